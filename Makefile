@@ -1,0 +1,60 @@
+# The two commands of a newcomer: `make demo` and `make test`. The rest is for those who change vmrig.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+NATIVE := $(shell find server/native vmimages/core vmimages/link proto -name '*.[chd]*' -o -name '*.proto' 2>/dev/null)
+C_FILES = $(shell git ls-files 'server/native/*.[ch]' 'vmimages/*.[ch]' 'tests/native/*.[ch]' 'bench/*.[ch]')
+BOARD ?=
+
+.PHONY: demo test test-c test-slow hwtests lint format images bench clean
+
+# One install serves everything; it runs again when what it builds has changed.
+$(STAMP): pyproject.toml CMakeLists.txt $(NATIVE)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "scikit-build-core>=0.10" "grpcio-tools>=1.66" "mypy-protobuf>=3.6" cmake ninja
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[dev]"
+	touch $(STAMP)
+
+demo: $(STAMP)
+	$(BIN)/vmrig demo
+
+test: $(STAMP) test-c
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests
+
+# The C tests, under AddressSanitizer and UBSan.
+test-c: $(STAMP)
+	$(BIN)/cmake -S . -B build/c-tests -G Ninja -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python \
+		-DCMAKE_BUILD_TYPE=Debug -DVMRIG_SANITIZE=ON -DVMRIG_C_TESTS=ON >build/c-tests.log || { cat build/c-tests.log; exit 1; }
+	$(BIN)/cmake --build build/c-tests --target c_tests
+	$(BIN)/ctest --test-dir build/c-tests --output-on-failure --no-tests=error
+
+test-slow: $(STAMP)
+	$(BIN)/python -m pytest -m slow tests
+
+# The tests that any board must pass: on an emulated one, or on BOARD=... of a running service.
+hwtests: $(STAMP)
+	$(BIN)/python -m pytest hwtests $(if $(BOARD),--vmrig-board "$(BOARD)",)
+
+lint: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy server/vmrig_server client/vmrig_client
+	$(BIN)/clang-format --dry-run --Werror $(C_FILES)
+	$(BIN)/cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr --enable=warning,portability \
+		--suppressions-list=.ci/cppcheck-suppressions -Iserver/native/emu -Ivmimages/core -Ivmimages/link server/native/emu vmimages/core vmimages/link
+	$(BIN)/python proto/lint.py
+
+format: $(STAMP)
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+	$(BIN)/clang-format -i $(C_FILES)
+
+# Rebuilds the committed VM images; the same source gives the same bytes.
+images: $(STAMP)
+	$(BIN)/python vmimages/build.py
+
+bench: $(STAMP)
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf build $(VENV)

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How results, progress and errors are shown."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
+    from vmrig.v1 import jobs_pb2
+
+    from vmrig_client.aio import AsyncClient
+    from vmrig_client.errors import ApiError
+
+_T = TypeVar("_T")
+EXIT_USAGE = 64
+
+JSON_OPTION = typer.Option(False, "--json", help="Print JSON on stdout.")
+BOARD_ARGUMENT = typer.Argument(
+    ..., metavar="BOARD", help='Alias, id prefix, "target:T", "label:k=v" or "any".', show_default=False
+)
+
+
+def run(work: Callable[[AsyncClient], Awaitable[_T]]) -> _T:
+    """Runs a command's coroutine with a connected client."""
+    from vmrig_client.aio import AsyncClient
+
+    async def with_client() -> _T:
+        async with AsyncClient() as client:
+            return await work(client)
+
+    return asyncio.run(with_client())
+
+
+def to_dict(message: Message) -> dict[str, Any]:
+    """A message as plain data, field names as in the .proto files, defaults included."""
+    from google.protobuf.json_format import MessageToDict
+
+    plain: dict[str, Any] = MessageToDict(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
+    return plain
+
+
+def print_json(data: Any) -> None:
+    """Data on stdout, one document."""
+    typer.echo(json.dumps(data, indent=2 if sys.stdout.isatty() else None))
+
+
+def say(text: str) -> None:
+    """Speech, on stderr."""
+    typer.echo(text, err=True)
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Columns on stdout, as wide as their widest cell."""
+    lines = [tuple(headers), *(tuple(row) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(headers))]
+    for line in lines:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def enum_word(name: str, prefix: str) -> str:
+    """ "PRESENCE_PRESENT" -> "present"."""
+    return name.removeprefix(prefix).lower()
+
+
+def report_api_error(error: ApiError) -> int:
+    """Prints an error; returns the exit code of its class."""
+    say(f"{error.code}: {error.message}")
+    for line in error.evidence:
+        say(f"  {line}")
+    if error.next_command:
+        say(f"try: {error.next_command}")
+    return error.error_class
+
+
+class Progress:
+    """Shows a job's progress: one rewritten line on a terminal, nothing elsewhere but with `verbose` its log lines."""
+
+    def __init__(self, verbose: bool = False) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._verbose = verbose
+        self._phase = ""
+        self._start = time.monotonic()
+        self._shown = False
+
+    def __call__(self, event: jobs_pb2.JobEvent) -> None:
+        """Takes an event of the job."""
+        kind = event.WhichOneof("event")
+        if kind == "log" and self._verbose:
+            self._clear()
+            say(event.log)
+        if kind == "job":
+            self._clear()
+        if kind != "progress" or not self._terminal:
+            return
+        progress = event.progress
+        if progress.phase != self._phase:
+            self._phase, self._start = progress.phase, time.monotonic()
+        elapsed_s = max(time.monotonic() - self._start, 1e-6)
+        text = progress.phase
+        if progress.total_bytes:
+            rate = progress.done_bytes / elapsed_s / 1024
+            text += f" {progress.done_bytes * 100 // progress.total_bytes:3d} % of {progress.total_bytes} bytes, {rate:.0f} KB/s"
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()
+        self._shown = True
+
+    def _clear(self) -> None:
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            self._shown = False

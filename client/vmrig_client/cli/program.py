@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`vmrig run` and `vmrig console`: programs and what they say."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from vmrig_client.cli.flash import VERBOSE_OPTION, WAIT_OPTION
+from vmrig_client.cli.output import BOARD_ARGUMENT, JSON_OPTION, Progress, print_json, run, say, to_dict
+
+if TYPE_CHECKING:
+    from vmrig.v1 import consoles_pb2, jobs_pb2
+
+    from vmrig_client.aio import AsyncClient
+
+EXIT_FIRMWARE = 3
+CONTAINER_MAGIC = b"VBC1"
+END_MARKERS = ("program-end", "program-raised")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds this room's commands."""
+    app.command("run")(run_program)
+    app.command("console")(console)
+
+
+def run_program(
+    board: str = typer.Argument(
+        ..., metavar="BOARD", help="Alias, id prefix or selector; with --host: the program.", show_default=False
+    ),
+    program: Path = typer.Argument(
+        None, metavar="PROGRAM", help="Python source, or a .vbc container.", show_default=False
+    ),
+    host: bool = typer.Option(False, "--host", help="Run on the service's host VM, without a board."),
+    detach: bool = typer.Option(False, "--detach", "-d", help="Return as soon as the program has started."),
+    heap: int = typer.Option(0, "--heap", metavar="BYTES", help="Heap of the host VM; default 65536."),
+    wait_s: float = WAIT_OPTION,
+    verbose: bool = VERBOSE_OPTION,
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Compile a program, send it to a board, start it, and show what it prints until it ends."""
+    if host:
+        if program is not None:
+            raise typer.BadParameter("--host takes one argument: the program")
+        raise typer.Exit(run(lambda client: _run_on_host(client, Path(board), heap)))
+    if program is None:
+        raise typer.BadParameter("a PROGRAM is needed")
+    text = _read(program)
+
+    async def work(client: AsyncClient) -> jobs_pb2.Job:
+        from vmrig_client.cli.holding import holding
+
+        async with holding(client, board, "run", wait_s) as lease:
+            start = 0 if detach or as_json else await client.console_end(lease.board)
+            job = asyncio.create_task(
+                client.run(lease, text, program.name, wait=not detach, on_event=Progress(verbose))
+            )
+            if detach or as_json:
+                return await job
+            try:
+                await _show_until(client, lease.board, start, job)
+                return await job
+            finally:
+                job.cancel()
+
+    job = run(work)
+    if as_json:
+        print_json(to_dict(job.run))
+    elif detach:
+        say(f"running in slot {job.run.slot}, generation {job.run.generation}; see: vmrig console {board}")
+
+
+def _read(program: Path) -> str | bytes:
+    if not program.is_file():
+        raise typer.BadParameter(f"{program} is not a file")
+    data = program.read_bytes()
+    if data.startswith(CONTAINER_MAGIC):
+        return data
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter(f"{program} is neither UTF-8 source nor a container: {error}") from None
+
+
+async def _show_until(client: AsyncClient, board: str, offset: int, job: asyncio.Task[jobs_pb2.Job]) -> None:
+    """Prints the board's console from the program's start to its end; returns when the job has ended too."""
+
+    async def show() -> None:
+        started = False
+        async for chunk in client.console(board, offset):
+            if chunk.marker == "program-start":
+                started = True
+            elif started and chunk.marker in END_MARKERS:
+                return
+            elif started and chunk.data:
+                _write(chunk.data)
+
+    reader = asyncio.create_task(show())
+    try:
+        await asyncio.wait({reader, job}, return_when=asyncio.FIRST_COMPLETED)
+        if job.done() and not reader.done() and job.exception() is None:
+            await reader
+    finally:
+        reader.cancel()
+
+
+async def _run_on_host(client: AsyncClient, program: Path, heap: int) -> int:
+    async for event in client.run_on_host(_read(program), program.name, heap):
+        if event.WhichOneof("event") == "output":
+            _write(event.output)
+        elif event.ended.traceback:
+            say(event.ended.traceback.rstrip())
+            return EXIT_FIRMWARE
+    return 0
+
+
+def _write(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def console(
+    board: str = BOARD_ARGUMENT,
+    offset: int = typer.Option(-4096, "--from", metavar="OFFSET", help="Byte offset; negative: before the end."),
+    follow: bool = typer.Option(True, "--follow/--no-follow", help="Go on as output comes."),
+    write: bool = typer.Option(False, "--write", "-w", help="Send lines of stdin to the board (takes the lease)."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON document per chunk."),
+) -> None:
+    """Show a board's console; reading needs no lease."""
+
+    async def work(client: AsyncClient) -> None:
+        if not write:
+            await _show(client, board, offset, follow, as_json)
+            return
+        from vmrig_client.cli.holding import holding
+
+        async with holding(client, board, "console", 0.0) as lease:
+            reader = asyncio.create_task(_show(client, lease.board, offset, True, as_json))
+            try:
+                loop = asyncio.get_running_loop()
+                while line := await loop.run_in_executor(None, sys.stdin.buffer.readline):
+                    await client.write_console(lease, line)
+            finally:
+                reader.cancel()
+
+    run(work)
+
+
+async def _show(client: AsyncClient, board: str, offset: int, follow: bool, as_json: bool) -> None:
+    async for chunk in client.console(board, offset, follow):
+        if as_json:
+            print_json(to_dict(chunk))
+        elif chunk.marker:
+            say(f"--- {_moment(chunk)} {chunk.marker} {chunk.marker_text}".rstrip())
+        else:
+            _write(chunk.data)
+
+
+def _moment(chunk: consoles_pb2.ConsoleChunk) -> str:
+    return chunk.time.ToDatetime().strftime("%H:%M:%S")

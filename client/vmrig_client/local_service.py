@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A service of one's own: started as a child process, answering when the block begins, gone when it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from vmrig_client.errors import BENCH, ApiError
+
+STOP_TIMEOUT_S = 20.0
+
+
+@contextlib.contextmanager
+def local_service(home: Path | None = None, log: Path | None = None) -> Iterator[str]:
+    """Runs a service that ends with this process at the latest (it watches its standard input).
+
+    Args:
+        home: its folder; default: this user's.
+        log: file for what it says; default: thrown away.
+
+    Yields:
+        The gRPC target at which it answers.
+
+    Raises:
+        ApiError: ``SERVICE_FAILED`` when it ends instead of answering, with its last lines.
+    """
+    environment = dict(os.environ)
+    if home is not None:
+        environment["VMRIG_HOME"] = str(home)
+    reader, writer = os.pipe()
+    with contextlib.ExitStack() as stack:
+        sink = stack.enter_context(log.open("ab")) if log else subprocess.DEVNULL
+        process = subprocess.Popen(
+            [sys.executable, "-m", "vmrig_server", "--embedded", "--ready-fd", str(writer)],
+            stdin=subprocess.PIPE,
+            stdout=sink,
+            stderr=sink,
+            pass_fds=(writer,),
+            env=environment,
+        )
+        os.close(writer)
+        with os.fdopen(reader, "rb") as ready:
+            answered = ready.read(1)
+        if not answered:  # the pipe was closed without a byte
+            process.communicate()
+            lines = log.read_text(errors="replace").splitlines()[-5:] if log else []
+            raise ApiError("SERVICE_FAILED", "The service did not start.", lines, "vmrig up", BENCH)
+        try:
+            if home is None:
+                from vmrig_client.address import default_address
+
+                yield default_address()
+            else:
+                yield f"unix:{home / 'run' / 'vmrig.sock'}"
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            try:
+                process.wait(timeout=STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
