@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The `_emu` extension: emu_module.c (module, exception), emu_machine.c (the type Machine: building, power, running), emu_debugport.c
+ * (debug port), emu_io.c (pins, serial). Limited API. */
+#ifndef VMRIG_EMU_BINDING_H
+#define VMRIG_EMU_BINDING_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdatomic.h>
+
+#include "emu.h"
+
+typedef struct {
+    PyObject *fault; /* class Fault */
+    PyObject *machine_type;
+} emu_module_state;
+
+/* Fair between a thread that runs the machine again and again and others: whoever wants the machine first passes the gate, so that the
+ * runner queues behind a waiter. Order: gate, then machine. */
+typedef struct {
+    PyObject_HEAD emu_machine *m;
+    PyThread_type_lock gate, lock;
+    atomic_uint waiting; /* threads between asking for the machine and having it */
+    bool powered;
+} MachineObject;
+
+/* With the GIL held. The GIL is let go only if the machine is busy. */
+void emu_acquire(MachineObject *self);
+void emu_release(MachineObject *self);
+
+/* Sets Fault; returns NULL. */
+PyObject *emu_raise_fault(MachineObject *self, emu_ack ack, uint32_t address, size_t done, const char *what);
+
+/* An argument that must fit an unsigned 32-bit word: "O&" converter. */
+int emu_as_u32(PyObject *object, void *out);
+
+extern PyType_Spec emu_machine_spec;
+
+/* Methods of Machine that are not in emu_machine.c, all METH_VARARGS: emu_py_<name>. */
+#define EMU_DEBUGPORT_METHODS(X)                                                                                                           \
+    X(dp_read) X(dp_write) X(ap_read) X(ap_write) X(ap_read_block) X(ap_write_block) X(mem_read) X(mem_write) X(batch)
+#define EMU_IO_METHODS(X) X(pin_drive) X(pin_pull) X(pin_level) X(pin_edges) X(serial_write) X(serial_read) X(serial_stats)
+#define EMU_DECLARE(name) PyObject *emu_py_##name(MachineObject *self, PyObject *args);
+EMU_DEBUGPORT_METHODS(EMU_DECLARE)
+EMU_IO_METHODS(EMU_DECLARE)
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Memories, the tables that make them fast, devices by address, DMA, and what outsiders may do with memory. */
+#include "machine.h"
+
+#include <string.h>
+
+/* --- memories ------------------------------------------------------------------------------------------------------ */
+
+emu_memory *emu_memory_at(emu_machine *m, uint32_t address) {
+    for (size_t i = 0; i < m->memory_count; i++) {
+        emu_memory *mem = m->memories[i];
+        if (address - mem->base < mem->size) return mem;
+    }
+    return NULL;
+}
+
+emu_memory *emu_memory_by_name(emu_machine *m, const char *name) {
+    for (size_t i = 0; i < m->memory_count; i++)
+        if (strcmp(m->memories[i]->name, name) == 0) return m->memories[i];
+    return NULL;
+}
+
+uint32_t emu_memory_base(const emu_memory *mem) { return mem->base; }
+uint32_t emu_memory_size(const emu_memory *mem) { return mem->size; }
+const uint8_t *emu_memory_bytes(const emu_memory *mem) { return mem->bytes; }
+void emu_memory_set_controller(emu_memory *mem, emu_device *controller) { mem->origin->controller = controller; }
+
+/* Whether any window onto this part of a memory's contents has decoded code. */
+static bool has_code(const emu_machine *m, const emu_memory *origin, uint32_t offset, uint32_t length) {
+    for (size_t i = 0; i < m->memory_count; i++) {
+        const emu_memory *w = m->memories[i];
+        if (w->origin != origin || offset >= w->size) continue;
+        uint32_t first = (w->base + offset) & ~(EMU_PAGE_SIZE - 1), last = (w->base + offset + length - 1) & ~(EMU_PAGE_SIZE - 1);
+        if (emu_code_page_has_code(m, first) || emu_code_page_has_code(m, last)) return true;
+    }
+    return false;
+}
+
+static void refresh_entry(emu_machine *m, uint32_t page_base) {
+    emu_memory *mem = emu_memory_at(m, page_base);
+    uint32_t page = page_base >> EMU_PAGE_BITS;
+    m->read_table[page] = m->write_table[page] = 0;
+    if (!mem || page_base - mem->base + EMU_PAGE_SIZE > mem->size || (m->dwt.watching && emu_dwt_covers_page(m, page_base))) return;
+    uintptr_t biased = (uintptr_t)mem->bytes + (page_base - mem->base) - page_base;
+    m->read_table[page] = biased;
+    if (mem->kind == EMU_RAM && !has_code(m, mem->origin, page_base - mem->base, EMU_PAGE_SIZE)) m->write_table[page] = biased;
+}
+
+void emu_bus_refresh_page(emu_machine *m, emu_memory *mem, uint32_t offset) {
+    for (size_t i = 0; i < m->memory_count; i++) {
+        emu_memory *w = m->memories[i];
+        if (w->origin != mem->origin || offset >= w->size) continue;
+        /* windows need not be aligned alike: the page's contents may reach into two pages of another window */
+        uint32_t base = (w->base + offset) & ~(EMU_PAGE_SIZE - 1);
+        refresh_entry(m, base);
+        if (base >= EMU_PAGE_SIZE) refresh_entry(m, base - EMU_PAGE_SIZE);
+        if (base + EMU_PAGE_SIZE) refresh_entry(m, base + EMU_PAGE_SIZE);
+    }
+}
+
+void emu_bus_refresh_tables(emu_machine *m) {
+    for (size_t i = 0; i < m->memory_count; i++) {
+        const emu_memory *mem = m->memories[i];
+        for (uint32_t offset = 0; offset < mem->size; offset += EMU_PAGE_SIZE) refresh_entry(m, (mem->base + offset) & ~(EMU_PAGE_SIZE - 1));
+    }
+}
+
+void emu_bus_changed(emu_machine *m, emu_memory *mem, uint32_t offset, size_t length) {
+    if (!m->code_pages || !length) return;
+    for (size_t i = 0; i < m->memory_count; i++) {
+        const emu_memory *w = m->memories[i];
+        if (w->origin != mem->origin || offset >= w->size) continue;
+        uint32_t address = w->base + offset;
+        size_t here = length < w->size - offset ? length : w->size - offset;
+        if (w->kind == EMU_RAM) {
+            if (here > 64 || emu_code_decoded(m, address, here)) emu_code_mark_dirty(m, address, here);
+        } else {
+            /* Constants may have been taken from here by code up to 4 KB before or after. */
+            uint32_t from = address - w->base >= EMU_PAGE_SIZE ? address - EMU_PAGE_SIZE : w->base;
+            size_t end = (size_t)(address - from) + here + EMU_PAGE_SIZE;
+            emu_code_mark_dirty(m, from, end < w->size - (from - w->base) ? end : w->size - (from - w->base));
+        }
+    }
+}
+
+void emu_memory_change(emu_machine *m, emu_memory *mem, uint32_t offset, const void *data, size_t length) {
+    if (offset > mem->size || length > mem->size - offset) return;
+    memcpy(mem->bytes + offset, data, length);
+    emu_bus_changed(m, mem, offset, length);
+}
+
+void emu_memory_fill(emu_machine *m, emu_memory *mem, uint32_t offset, uint8_t value, size_t length) {
+    if (offset > mem->size || length > mem->size - offset) return;
+    memset(mem->bytes + offset, value, length);
+    emu_bus_changed(m, mem, offset, length);
+}
+
+static uint8_t *inside_one_memory(emu_machine *m, uint32_t address, size_t length, emu_memory **found) {
+    emu_memory *mem = emu_memory_at(m, address);
+    if (!mem || length > mem->size - (address - mem->base)) return NULL;
+    *found = mem;
+    return mem->bytes + (address - mem->base);
+}
+
+bool emu_peek(emu_machine *m, uint32_t address, void *out, size_t length) {
+    emu_memory *mem;
+    const uint8_t *from = inside_one_memory(m, address, length, &mem);
+    if (!from) return false;
+    memcpy(out, from, length);
+    return true;
+}
+
+bool emu_poke(emu_machine *m, uint32_t address, const void *data, size_t length) {
+    emu_memory *mem;
+    if (!inside_one_memory(m, address, length, &mem)) return false;
+    emu_memory_change(m, mem, address - mem->base, data, length);
+    return true;
+}
+
+bool emu_dma_read(emu_machine *m, uint32_t address, void *out, size_t length) { return emu_peek(m, address, out, length); }
+
+bool emu_dma_write(emu_machine *m, uint32_t address, const void *data, size_t length) {
+    emu_memory *mem;
+    if (!inside_one_memory(m, address, length, &mem) || mem->kind != EMU_RAM) return false;
+    emu_memory_change(m, mem, address - mem->base, data, length);
+    return true;
+}
+
+/* --- devices -------------------------------------------------------------------------------------------------------- */
+
+emu_device *emu_device_at(emu_machine *m, uint32_t address) {
+    emu_device **slots = m->mmio[address >> 20];
+    return slots ? slots[address >> 10 & 1023] : NULL;
+}
+
+emu_device *emu_device_by_name(emu_machine *m, const char *name) {
+    for (size_t i = 0; i < m->device_count; i++)
+        if (strcmp(m->devices[i]->name, name) == 0) return m->devices[i];
+    return NULL;
+}
+
+void emu_log_unmodelled(emu_machine *m, uint32_t address, uint32_t value, unsigned size, bool write) {
+    if (m->unmodelled_count == EMU_UNMODELLED_MAX) return;
+    for (size_t i = 0; i < m->unmodelled_count; i++)
+        if (m->unmodelled[i].address == address) return;
+    m->unmodelled[m->unmodelled_count++] =
+        (emu_unmodelled){address, m->debug_access ? 0xFFFFFFFFu : emu_cpu_pc(m), value, (uint8_t)size, write};
+}
+
+size_t emu_unmodelled_log(const emu_machine *m, size_t index, emu_unmodelled *out, size_t max) {
+    size_t n = 0;
+    while (n < max && index < m->unmodelled_count) out[n++] = m->unmodelled[index++];
+    return n;
+}
+
+/* --- accesses --------------------------------------------------------------------------------------------------------- */
+
+emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {
+    emu_memory *mem = emu_memory_at(m, address);
+    if (mem) {
+        uint32_t x = 0;
+        memcpy(&x, mem->bytes + (address - mem->base), size);
+        *value = x;
+        return EMU_BUS_OK;
+    }
+    m->device_accesses++;
+    if (address >> 20 == 0xE00) return emu_ppb_read(m, address, size, value);
+    emu_device *d = emu_device_at(m, address);
+    if (d) {
+        *value = d->cls->read ? d->cls->read(d, address - d->base, size) : 0;
+        return EMU_BUS_OK;
+    }
+    *value = 0;
+    emu_log_unmodelled(m, address, 0, size, false);
+    return EMU_BUS_ERROR;
+}
+
+emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, uint32_t value) {
+    emu_memory *mem = emu_memory_at(m, address);
+    if (mem) {
+        uint32_t offset = address - mem->base;
+        if (mem->kind == EMU_RAM) {
+            memcpy(mem->bytes + offset, &value, size);
+            emu_bus_changed(m, mem, offset, size);
+            return EMU_BUS_OK;
+        }
+        emu_device *controller = mem->origin->controller;
+        if (mem->kind == EMU_ROM || !controller || !controller->cls->nvm_write) return EMU_BUS_ERROR;
+        m->device_accesses++;
+        controller->cls->nvm_write(controller, mem->origin, offset, value, size);
+        return EMU_BUS_OK;
+    }
+    m->device_accesses++;
+    if (address >> 20 == 0xE00) return emu_ppb_write(m, address, size, value);
+    emu_device *d = emu_device_at(m, address);
+    if (d) {
+        if (d->cls->write) d->cls->write(d, address - d->base, value, size);
+        return EMU_BUS_OK;
+    }
+    emu_log_unmodelled(m, address, value, size, true);
+    return EMU_BUS_ERROR;
+}

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From instructions to pages of operations: straight runs, IT blocks, instructions of several operations; and how stale pages are dropped. */
+#include "op.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_EXTRA (EMU_PAGE_SLOTS + EMU_PAGE_END_SLOTS)
+#define EXTRA_RESERVE 40 /* extra slots that the biggest IT block may need */
+#define COVERED 1        /* in imm of a slot without operation: the halfword is part of a decoded instruction */
+
+static void set_op(emu_machine *m, emu_op *op, unsigned code, const emu_uop *u, unsigned n) {
+    op->handler = m->handlers[code];
+    op->a = u->a;
+    op->b = u->b;
+    op->d = u->d;
+    op->n = (uint8_t)n;
+    op->imm = u->imm;
+}
+
+static void set_plain(emu_machine *m, emu_op *op, unsigned code, uint32_t imm, unsigned n) {
+    emu_uop u = {(uint16_t)code, 0, 0, 0, imm};
+    set_op(m, op, code, &u, n);
+}
+
+static void reset_page(emu_machine *m, emu_code_page *page) {
+    emu_op empty = {m->handlers[O_decode], 0, 0, 0, 0, 0};
+    for (unsigned i = 0; i < EMU_PAGE_SLOTS; i++) page->ops[i] = empty;
+    for (unsigned i = 0; i < EMU_PAGE_END_SLOTS; i++) set_plain(m, &page->ops[EMU_PAGE_SLOTS + i], O_b_far, page->base + EMU_PAGE_SIZE + 2 * i, 0);
+    page->extra_used = 0;
+    page->dirty = page->reaches_next = false;
+}
+
+static emu_code_page *new_page(uint32_t base) {
+    void *memory = NULL;
+    if (posix_memalign(&memory, EMU_CODE_PAGE_ALIGN, sizeof(emu_code_page))) abort();
+    emu_code_page *page = memory;
+    page->base = base;
+    page->next = NULL;
+    return page;
+}
+
+void emu_cpu_init(emu_machine *m) {
+    emu_interpret(m, NULL, &m->handlers);
+    m->scratch_page = new_page(0);
+    reset_page(m, m->scratch_page);
+}
+
+void emu_cpu_free(emu_machine *m) {
+    while (m->code_pages) {
+        emu_code_page *next = m->code_pages->next;
+        free(m->code_pages);
+        m->code_pages = next;
+    }
+    free(m->scratch_page);
+    m->scratch_page = NULL;
+}
+
+/* The regions where instructions may be fetched: code, SRAM, external RAM (DDI 0403E, B3.1). */
+static bool executable(uint32_t address) { return address < 0x40000000u || (address >= 0x60000000u && address < 0xA0000000u); }
+
+uint32_t emu_cpu_fetch_fault(emu_machine *m, uint32_t pc) {
+    (void)m;
+    return executable(pc) ? CFSR_IBUSERR : CFSR_IACCVIOL;
+}
+
+static bool fetch(emu_machine *m, uint32_t address, uint16_t *halfword) {
+    emu_memory *mem = executable(address) ? emu_memory_at(m, address) : NULL;
+    if (!mem || address - mem->base + 2 > mem->size) return false;
+    memcpy(halfword, mem->bytes + (address - mem->base), 2);
+    return true;
+}
+
+static emu_code_page *page_of(const emu_machine *m, uint32_t address) {
+    uintptr_t biased = m->code_table[address >> EMU_PAGE_BITS];
+    if (!biased) return NULL;
+    return emu_op_page((const emu_op *)(biased + (uintptr_t)(address & ~(EMU_PAGE_SIZE - 1)) * 8));
+}
+
+emu_code_page *emu_code_page_at(emu_machine *m, uint32_t address) {
+    emu_code_page *page = page_of(m, address);
+    uint16_t h;
+    if (page) return page;
+    if (!fetch(m, address, &h)) return NULL;
+    page = new_page(address & ~(EMU_PAGE_SIZE - 1));
+    reset_page(m, page);
+    page->next = m->code_pages;
+    m->code_pages = page;
+    m->code_table[address >> EMU_PAGE_BITS] = (uintptr_t)page->ops - (uintptr_t)page->base * 8;
+    emu_memory *mem = emu_memory_at(m, address);
+    emu_bus_refresh_page(m, mem, address - mem->base);
+    return page;
+}
+
+/* --- stale code ------------------------------------------------------------------------------------------------------- */
+
+static bool reached_from_before(const emu_machine *m, uint32_t page_base) {
+    const emu_code_page *before = page_base >= EMU_PAGE_SIZE ? page_of(m, page_base - EMU_PAGE_SIZE) : NULL;
+    return before && before->reaches_next;
+}
+
+bool emu_code_page_has_code(const emu_machine *m, uint32_t page_base) { return page_of(m, page_base) || reached_from_before(m, page_base); }
+
+static void make_dirty(emu_machine *m, emu_code_page *page) {
+    if (!page || page->dirty) return;
+    page->dirty = true;
+    m->code_dirty = true;
+    emu_attention(m, EMU_ATTN_CODE);
+}
+
+bool emu_code_decoded(const emu_machine *m, uint32_t address, size_t length) {
+    const emu_code_page *page = page_of(m, address);
+    if ((address & (EMU_PAGE_SIZE - 1)) < 32 && reached_from_before(m, address & ~(EMU_PAGE_SIZE - 1))) return true;
+    if (!page) return false;
+    uint32_t first = (address - page->base) / 2, last = (uint32_t)((address - page->base + length - 1) / 2);
+    if (last >= EMU_PAGE_SLOTS) last = EMU_PAGE_SLOTS - 1;
+    for (uint32_t slot = first; slot <= last; slot++)
+        if (page->ops[slot].n || page->ops[slot].imm == COVERED) return true;
+    return false;
+}
+
+void emu_code_mark_dirty(emu_machine *m, uint32_t address, size_t length) {
+    uint32_t first = address & ~(EMU_PAGE_SIZE - 1), last = (address + (uint32_t)length - 1) & ~(EMU_PAGE_SIZE - 1);
+    for (uint32_t base = first;; base += EMU_PAGE_SIZE) {
+        make_dirty(m, page_of(m, base));
+        if (base == last) break;
+    }
+    /* An instruction or IT block of the page before may reach into this one. */
+    if (first && (address & (EMU_PAGE_SIZE - 1)) < 32) make_dirty(m, page_of(m, first - EMU_PAGE_SIZE));
+}
+
+void emu_code_flush_dirty(emu_machine *m) {
+    for (emu_code_page *page = m->code_pages; page && m->code_dirty; page = page->next)
+        if (page->dirty) reset_page(m, page);
+    m->code_dirty = false;
+    m->poll.rejected_pc = 1;
+    m->poll.valid = false;
+}
+
+void emu_code_flush_all(emu_machine *m) {
+    for (emu_code_page *page = m->code_pages; page; page = page->next) make_dirty(m, page);
+}
+
+/* --- runs ------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    uint16_t slot;
+    uint8_t block; /* 1..4: this and the following instructions are in the IT block opened by the one before; counts within it */
+    uint8_t itstate;
+    emu_decoded d;
+} element;
+
+/* What an operation does to flags: bit 0 reads, bit 1 overwrites N, Z, C and V, bit 2 overwrites N and Z only, bit 3 may leave the run. */
+enum { READS = 1, WRITES_ALL = 2, WRITES_NZ = 4, MAY_LEAVE = 8 };
+
+static unsigned flag_use(unsigned code) {
+    switch (code) {
+    case O_add_if: case O_sub_if: case O_rsb_if: case O_add_rf: case O_sub_rf: case O_cmp_i: case O_cmp_r: case O_cmn_r: case O_cmn_i:
+    case O_rsb_rf: case O_cmp_lsl: case O_cmp_lsr: case O_cmp_asr: case O_cmp_ror: return WRITES_ALL;
+    case O_mov_if: case O_mov_rf: case O_mvn_rf: case O_and_rf: case O_orr_rf: case O_eor_rf: case O_bic_rf: case O_mul_rf: case O_tst_r:
+    case O_and_if: case O_orr_if: case O_eor_if: case O_tst_i: case O_teq_i: case O_teq_r: case O_orn_rf:
+    case O_lsl_if: case O_lsr_if: case O_asr_if: return WRITES_NZ; /* the shifts: C too, which is not counted on */
+    case O_nop: case O_mov_i: case O_mov_r: case O_mvn_r: case O_add_i: case O_rsb_i: case O_add_r: case O_sub_r: case O_and_r: case O_orr_r:
+    case O_eor_r: case O_bic_r: case O_lsl_i: case O_lsr_i: case O_asr_i: case O_lsl_r: case O_lsr_r: case O_asr_r: case O_ror_r: case O_mul_r:
+    case O_sxth: case O_sxtb: case O_uxth: case O_uxtb: case O_rev: case O_rev16: case O_revsh: case O_and_i: case O_orr_i: case O_eor_i:
+    case O_add_lsl: case O_add_lsr: case O_sub_lsl: case O_sub_lsr: case O_and_lsl: case O_and_lsr: case O_orr_lsl: case O_orr_lsr:
+    case O_eor_lsl: case O_eor_lsr: case O_mla: case O_mls: case O_umull: case O_smull: case O_bfi: case O_ubfx: case O_sbfx: case O_clz:
+    case O_movt: case O_sxtah: case O_sxtab: case O_uxtah: case O_uxtab: case O_smulbb: case O_smlabb: return 0;
+    default: return READS | MAY_LEAVE; /* unknown is a barrier */
+    }
+}
+
+/* The same operation without its flags; the code itself when there is none, or when it also sets C by shifting. */
+static unsigned without_flags(unsigned code, bool *shifts) {
+    *shifts = false;
+    switch (code) {
+    case O_mov_if: return O_mov_i;
+    case O_mov_rf: return O_mov_r;
+    case O_mvn_rf: return O_mvn_r;
+    case O_add_if: return O_add_i;
+    case O_add_rf: return O_add_r;
+    case O_sub_rf: return O_sub_r;
+    case O_rsb_if: return O_rsb_i;
+    case O_and_rf: return O_and_r;
+    case O_orr_rf: return O_orr_r;
+    case O_eor_rf: return O_eor_r;
+    case O_bic_rf: return O_bic_r;
+    case O_mul_rf: return O_mul_r;
+    case O_and_if: return O_and_i;
+    case O_orr_if: return O_orr_i;
+    case O_eor_if: return O_eor_i;
+    case O_lsl_if: *shifts = true; return O_lsl_i;
+    case O_lsr_if: *shifts = true; return O_lsr_i;
+    case O_asr_if: *shifts = true; return O_asr_i;
+    default: return code;
+    }
+}
+
+/* Drops flags that a later operation of the same run overwrites before anything can see them. Accesses to memory are barriers: an interrupt or
+ * a fault may show the flags there. */
+static void drop_dead_flags(element *e, unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
+        emu_uop *u = &e[i].d.u[0];
+        bool shifts, sub = u->code == O_sub_if;
+        if (e[i].d.count != 1 || e[i].d.it || e[i].block) continue;
+        unsigned plain = without_flags(u->code, &shifts);
+        if (plain == u->code && !sub) continue;
+        bool only_nz = flag_use(u->code) == WRITES_NZ && !shifts;
+        for (unsigned j = i + 1; j < count; j++) {
+            if (e[j].d.count != 1 || e[j].d.it || e[j].block) break;
+            unsigned use = flag_use(e[j].d.u[0].code);
+            if (use & (READS | MAY_LEAVE)) break;
+            if ((use & WRITES_ALL) || ((use & WRITES_NZ) && only_nz)) {
+                if (sub) {
+                    u->code = O_add_i;
+                    u->imm = 0u - u->imm;
+                } else {
+                    u->code = (uint16_t)plain;
+                }
+                break;
+            }
+        }
+    }
+}
+
+static bool is_memory(unsigned code) {
+    return (code >= O_ldr_i && code <= O_ldmdb) || (code >= O_ldr_rs && code <= O_strd);
+}
+
+/* Whether the condition must be tested again after this one. */
+static bool may_change_condition(const emu_decoded *d) {
+    for (unsigned i = 0; i < d->count; i++)
+        if (flag_use(d->u[i].code) != 0 && !is_memory(d->u[i].code)) return true;
+    return d->ends_run;
+}
+
+static bool always_reached(const emu_decoded *d) { /* in spite of a condition */
+    unsigned code = d->u[0].code;
+    return code == O_hw_bkpt || code == O_bkpt || code == O_fetch_fault;
+}
+
+static uint8_t it_advance(uint8_t it) { return it & 7 ? (uint8_t)((it & 0xE0) | (it << 1 & 0x1F)) : 0; }
+
+/* SP's low two bits are always 0: an operation that may write others goes through the temporary register. */
+static bool writes_register_d(unsigned code) {
+    switch (code) {
+    case O_cmp_i: case O_cmp_r: case O_cmn_r: case O_cmn_i: case O_tst_r: case O_tst_i: case O_tst_ic: case O_teq_i: case O_teq_ic: case O_teq_r:
+    case O_cmp_lsl: case O_cmp_lsr: case O_cmp_asr: case O_cmp_ror: case O_nop: case O_rare: case O_it: case O_undefined: case O_strd: case O_ldrd:
+    case O_ldm: case O_stm: case O_ldmdb: case O_stmdb: case O_ldm_pc: case O_ldmdb_pc: case O_svc: case O_bkpt: case O_bx: case O_blx:
+    case O_b: case O_bl: case O_cbz: case O_cbnz: case O_tbb: case O_tbh: case O_fetch_fault: case O_hw_bkpt: case O_mov_sp:
+    case O_str_i: case O_strh_i: case O_strb_i: case O_str_r: case O_strh_r: case O_strb_r: case O_str_rs: case O_strh_rs: case O_strb_rs:
+    case O_str_pre: case O_strh_pre: case O_strb_pre: case O_str_post: case O_strh_post: case O_strb_post: return false;
+    default: return !(code >= O_beq && code <= O_ble) && !(code >= O_ldr_pc_i && code <= O_ldr_pc_post);
+    }
+}
+
+static void keep_sp_aligned(emu_decoded *d) {
+    emu_uop *u = &d->u[d->count - 1];
+    if (u->d != 13 || d->count == 3 || !writes_register_d(u->code)) return;
+    if (u->code == O_add_i && u->a == 13 && !(u->imm & 3)) return;
+    bool load = (u->code >= O_ldr_i && u->code <= O_ldrsb_i) || (u->code >= O_ldr_r && u->code <= O_ldrsb_r) ||
+                (u->code >= O_ldr_rs && u->code <= O_ldrsb_rs) || (u->code >= O_ldr_pre && u->code <= O_ldrsb_pre) ||
+                (u->code >= O_ldr_post && u->code <= O_ldrsb_post);
+    unsigned from = load ? 13 : EMU_R_TEMP;
+    u->d = (uint8_t)from;
+    d->u[d->count++] = (emu_uop){O_mov_sp, (uint8_t)from, 0, 13, 0};
+}
+
+typedef struct {
+    emu_machine *m;
+    emu_code_page *page;
+    bool scratch;
+} builder;
+
+static emu_op *extra_slot(builder *b, uint32_t slot, uint8_t it) {
+    uint32_t i = b->page->extra_used++;
+    b->page->extra_slot[i] = (uint16_t)slot;
+    b->page->extra_it[i] = it;
+    return &b->page->ops[FIRST_EXTRA + i];
+}
+
+/* Branches get their distance in slots when the target is in the same page. */
+static unsigned resolve_branch(builder *b, const emu_op *op, emu_uop *u, uint32_t slot) {
+    bool near = !b->scratch && u->imm - b->page->base < EMU_PAGE_SIZE;
+    int32_t distance = (int32_t)((u->imm - b->page->base) / 2) - (int32_t)(op - b->page->ops);
+    switch (u->code) {
+    case O_b:
+        if (!near) return O_b_far;
+        u->imm = (uint32_t)distance;
+        return O_b;
+    case O_cbz:
+    case O_cbnz:
+        if (!near) return u->code == O_cbz ? O_cbz_far : O_cbnz_far;
+        u->imm = (uint32_t)distance;
+        return u->code;
+    case O_bl: {
+        uint32_t back = (2 * slot + 4) | 1;
+        u->a = (uint8_t)back;
+        u->b = (uint8_t)(back >> 8);
+        return O_bl;
+    }
+    default:
+        if (u->code < O_beq || u->code > O_ble) return u->code;
+        if (!near) return O_bc_far;
+        u->imm = (uint32_t)distance;
+        return u->code;
+    }
+}
+
+/* The operations of one instruction into extra slots. */
+static void build_extra(builder *b, const element *e, unsigned n) {
+    for (unsigned i = 0; i < e->d.count; i++) {
+        emu_uop u = e->d.u[i];
+        bool after = u.code == O_mov_sp && u.a == 13; /* see keep_sp_aligned: the load itself is done */
+        uint32_t slot = e->slot + (after ? e->d.length : 0u);
+        uint8_t it = after && e->block ? it_advance(e->itstate) : e->itstate;
+        bool wide_only = u.code >= O_mov_ifc && u.code <= O_ldmdb_pc;
+        emu_op *op = extra_slot(b, slot, it);
+        if (wide_only) extra_slot(b, slot, it);
+        unsigned code = resolve_branch(b, op, &u, e->slot);
+        set_op(b->m, op, code, &u, n);
+    }
+}
+
+static void build_jump(builder *b, uint32_t to_slot) {
+    emu_op *op = extra_slot(b, to_slot, 0);
+    emu_uop u = {O_b, 0, 0, 0, b->page->base + 2 * to_slot};
+    unsigned code = resolve_branch(b, op, &u, to_slot);
+    set_op(b->m, op, code, &u, 0);
+}
+
+/* n: instructions left from the IT instruction on */
+static void build_it_block(builder *b, const element *e, unsigned block, unsigned n) {
+    emu_op *op = &b->page->ops[e[0].slot];
+    set_plain(b->m, op, O_extra, (uint32_t)(FIRST_EXTRA + b->page->extra_used - e[0].slot), n);
+    for (unsigned i = 1; i <= block;) {
+        unsigned condition = e[i].itstate >> 4, together = 1;
+        if (condition >= 14 || always_reached(&e[i].d)) {
+            build_extra(b, &e[i], n - i);
+            i++;
+            continue;
+        }
+        while (i + together <= block && (unsigned)(e[i + together].itstate >> 4) == condition && !may_change_condition(&e[i + together - 1].d) &&
+               !always_reached(&e[i + together].d))
+            together++;
+        emu_op *test = extra_slot(b, e[i].slot, e[i].itstate);
+        set_plain(b->m, test, O_if_eq + condition, 0, n - i);
+        for (unsigned k = 0; k < together; k++) build_extra(b, &e[i + k], n - i - k);
+        test->imm = (uint32_t)(&b->page->ops[FIRST_EXTRA + b->page->extra_used] - test);
+        i += together;
+    }
+    build_jump(b, e[block].slot + e[block].d.length);
+}
+
+static void build(builder *b, const element *e, unsigned n, bool split) {
+    emu_op *op = &b->page->ops[e->slot];
+    if (e->d.count == 1 && !split) {
+        emu_uop u = e->d.u[0];
+        unsigned code = resolve_branch(b, op, &u, e->slot);
+        set_op(b->m, op, e->d.length == 2 ? O_WIDE(code) : code, &u, n);
+        return;
+    }
+    set_plain(b->m, op, O_extra, (uint32_t)(FIRST_EXTRA + b->page->extra_used - e->slot), n);
+    build_extra(b, e, n);
+    if (!e->d.ends_run) {
+        if (b->scratch) {
+            emu_op *end = extra_slot(b, e->slot + e->d.length, 0);
+            set_plain(b->m, end, O_stop, 0, 0);
+        } else if (split) {
+            build_jump(b, e->slot + e->d.length);
+        } else { /* back into the same run: no new charge */
+            emu_op *back = extra_slot(b, e->slot + e->d.length, 0);
+            set_plain(b->m, back, O_extra, (uint32_t)((int32_t)(e->slot + e->d.length) - (int32_t)(back - b->page->ops)), 0);
+        }
+    }
+}
+
+static void reach_next_page(emu_machine *m, emu_code_page *page) {
+    uint32_t next = page->base + EMU_PAGE_SIZE;
+    emu_memory *mem = emu_memory_at(m, next);
+    if (page->reaches_next) return;
+    page->reaches_next = true;
+    if (mem) emu_bus_refresh_page(m, mem, next - mem->base);
+}
+
+static void one(element *e, unsigned code) {
+    e->d.count = 1;
+    e->d.length = 1;
+    e->d.ends_run = true;
+    e->d.it = false;
+    e->d.u[0] = (emu_uop){(uint16_t)code, 0, 0, 0, 0};
+}
+
+/* Reads and decodes one instruction; what cannot be read becomes an operation that says so when it is reached. */
+static void read_element(emu_machine *m, element *e, uint32_t address, bool in_it, bool breakpoints) {
+    emu_insn in = {m, address, 0, 0, in_it, false};
+    if (breakpoints && ((m->fpb.ctrl & 1 && emu_fpb_matches(m, address)) || (m->dwt.pc_matching && emu_dwt_matches_pc(m, address)))) {
+        one(e, O_hw_bkpt);
+        return;
+    }
+    if (!fetch(m, address, &in.h1) || (in.h1 >> 11 >= 29 && !fetch(m, address + 2, &in.h2))) {
+        one(e, O_fetch_fault);
+        return;
+    }
+    emu_decode_one(&in, &e->d);
+    keep_sp_aligned(&e->d);
+}
+
+void emu_decode_run(emu_machine *m, emu_code_page *page, uint32_t slot) {
+    element e[EMU_RUN_MAX + 8];
+    builder b = {m, page, false};
+    unsigned count = 0, tail = 0;
+    bool split = false, ended = false;
+    uint32_t extra = page->extra_used;
+    while (!ended && slot < EMU_PAGE_SLOTS) {
+        if (count && page->ops[slot].n) { /* already decoded: go on there, or, where n would not fit, in a new run */
+            tail = page->ops[slot].n;
+            if (count + tail > 250) {
+                tail = 0;
+                split = true;
+            }
+            break;
+        }
+        if (count >= EMU_RUN_MAX) {
+            split = true;
+            break;
+        }
+        e[count].slot = (uint16_t)slot;
+        e[count].block = 0;
+        e[count].itstate = 0;
+        if (extra + EXTRA_RESERVE > EMU_EXTRA_SLOTS) {
+            one(&e[count], O_one);
+        } else {
+            read_element(m, &e[count], page->base + 2 * slot, false, true);
+        }
+        if (e[count].d.count > 1) extra += 8;
+        if (e[count].d.it) {
+            uint8_t it = (uint8_t)e[count].d.u[0].imm;
+            unsigned first = count;
+            for (; it; it = it_advance(it)) {
+                slot += e[count].d.length;
+                count++;
+                e[count].slot = (uint16_t)slot;
+                e[count].block = (uint8_t)(count - first);
+                e[count].itstate = it;
+                read_element(m, &e[count], page->base + 2 * slot, true, true);
+                if (e[count].d.u[0].code == O_fetch_fault || e[count].d.u[0].code == O_hw_bkpt) break;
+            }
+            extra += EXTRA_RESERVE;
+        }
+        ended = e[count].d.ends_run || e[count].block;
+        slot += e[count].d.length;
+        count++;
+    }
+    if (slot > EMU_PAGE_SLOTS) reach_next_page(m, page);
+    drop_dead_flags(e, count);
+    for (unsigned i = 0; i < count; i++) {
+        unsigned n = count - i + tail;
+        if (e[i].d.it) {
+            unsigned block = count - 1 - i;
+            build_it_block(&b, &e[i], block, n);
+        } else {
+            build(&b, &e[i], n, split && i == count - 1);
+        }
+        for (unsigned k = e[i].d.it || !e[i].block ? 1 : 0; k < e[i].d.length; k++) {
+            uint32_t covered = e[i].slot + k;
+            if (covered < EMU_PAGE_SLOTS && !page->ops[covered].n) page->ops[covered].imm = COVERED;
+        }
+        if (e[i].d.it) {
+            for (unsigned j = i + 1; j < count; j++)
+                for (unsigned k = 0; k < e[j].d.length; k++)
+                    if (e[j].slot + k < EMU_PAGE_SLOTS && !page->ops[e[j].slot + k].n) page->ops[e[j].slot + k].imm = COVERED;
+            break;
+        }
+    }
+}
+
+emu_op *emu_decode_scratch(emu_machine *m, uint32_t address, uint8_t itstate, emu_decoded *decoded) {
+    emu_code_page *page = m->scratch_page;
+    builder b = {m, page, true};
+    element e = {0};
+    page->base = address;
+    page->extra_used = 0;
+    read_element(m, &e, address, itstate != 0, false);
+    *decoded = e.d;
+    set_plain(m, &page->ops[1], O_stop, 0, 0);
+    set_plain(m, &page->ops[2], O_stop, 0, 0);
+    build(&b, &e, 1, false);
+    /* What lies between the slot and its end when the instruction has two halfwords is never reached. */
+    return &page->ops[0];
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Exceptions: raising, escalation, entry, return, lockup. ARMv7-M ARM (DDI 0403E) chapter B1.5. */
+#include "op.h"
+
+void emu_cpu_lockup(emu_machine *m) {
+    m->cpu.lockup = true;
+    m->debug.catching = false;
+    m->cpu.r[15] = 0xFFFFFFFEu;
+    emu_attention(m, EMU_ATTN_IRQ);
+}
+
+static bool enabled(const emu_machine *m, unsigned exception) {
+    switch (exception) {
+    case EMU_EXC_MEMMANAGE: return m->scs.shcsr_enable & 1u << 16;
+    case EMU_EXC_BUSFAULT: return m->scs.shcsr_enable & 1u << 17;
+    case EMU_EXC_USAGEFAULT: return m->scs.shcsr_enable & 1u << 18;
+    case EMU_EXC_DEBUGMONITOR: return m->debug.demcr & DEMCR_MON_EN;
+    default: return true;
+    }
+}
+
+/* Vector catch: the debugger asked to be called when this happens. */
+static void vector_catch(emu_machine *m, uint32_t demcr_bit) {
+    if ((m->debug.demcr & demcr_bit) && (m->debug.dhcsr & DHCSR_C_DEBUGEN)) {
+        m->debug.catching = true;
+    }
+}
+
+static void catch_cfsr(emu_machine *m, uint32_t cfsr) {
+    if (cfsr & 0xFF) vector_catch(m, DEMCR_VC_MMERR);
+    if (cfsr & (CFSR_MUNSTKERR | CFSR_MSTKERR | CFSR_UNSTKERR | CFSR_STKERR)) vector_catch(m, DEMCR_VC_INTERR);
+    if (cfsr & (CFSR_IBUSERR | CFSR_PRECISERR | CFSR_IMPRECISERR)) vector_catch(m, DEMCR_VC_BUSERR);
+    if (cfsr & (CFSR_UNDEFINSTR | CFSR_INVSTATE | CFSR_INVPC)) vector_catch(m, DEMCR_VC_STATERR);
+    if (cfsr & CFSR_NOCP) vector_catch(m, DEMCR_VC_NOCPERR);
+    if (cfsr & (CFSR_UNALIGNED | CFSR_DIVBYZERO)) vector_catch(m, DEMCR_VC_CHKERR);
+}
+
+void emu_exception_raise(emu_machine *m, unsigned exception) {
+    int now = emu_nvic_execution_priority(m);
+    if (!enabled(m, exception) || emu_nvic_group_priority(m, emu_nvic_priority(m, exception)) >= now) {
+        /* Escalation, B1.5.5. A fault at the priority of HardFault or above has nowhere to go. */
+        if (now <= -1) {
+            vector_catch(m, DEMCR_VC_HARDERR);
+            emu_cpu_lockup(m);
+            return;
+        }
+        m->scs.hfsr |= exception == EMU_EXC_DEBUGMONITOR ? HFSR_DEBUGEVT : HFSR_FORCED;
+        exception = EMU_EXC_HARDFAULT;
+    }
+    emu_nvic_set_pending(m, exception, true);
+}
+
+static unsigned fault_number(uint32_t cfsr) {
+    return cfsr & 0xFF ? EMU_EXC_MEMMANAGE : cfsr & 0xFF00 ? EMU_EXC_BUSFAULT : EMU_EXC_USAGEFAULT;
+}
+
+void emu_exception_fault(emu_machine *m, uint32_t cfsr, uint32_t address) {
+    m->scs.cfsr |= cfsr;
+    if (cfsr & CFSR_MMARVALID) m->scs.mmfar = address;
+    if (cfsr & CFSR_BFARVALID) m->scs.bfar = address;
+    catch_cfsr(m, cfsr);
+    emu_exception_raise(m, fault_number(cfsr));
+}
+
+/* Pushes the eight words; false: an access failed (the stack pointer is moved all the same). */
+static bool push_frame(emu_machine *m) {
+    emu_cpu *c = &m->cpu;
+    uint32_t sp = c->r[13], align = m->scs.ccr & CCR_STKALIGN ? sp >> 2 & 1 : 0;
+    uint32_t frame = sp - 0x20 - 4 * align;
+    uint32_t xpsr = (emu_cpu_xpsr(m) & ~(1u << 9)) | align << 9;
+    const uint32_t words[8] = {c->r[0], c->r[1], c->r[2], c->r[3], c->r[12], c->r[14], c->r[15], xpsr};
+    bool ok = true;
+    for (unsigned i = 0; i < 8 && ok; i++) ok = emu_bus_write(m, frame + 4 * i, 4, words[i]) == EMU_BUS_OK;
+    c->r[13] = frame;
+    return ok;
+}
+
+/* The part of entry after stacking: ExceptionTaken, B1.5.6. */
+static void take(emu_machine *m, unsigned exception, uint32_t exc_return) {
+    emu_cpu *c = &m->cpu;
+    uint32_t vector;
+    if (emu_bus_read(m, m->scs.vtor + 4 * exception, 4, &vector) != EMU_BUS_OK) {
+        m->scs.hfsr |= HFSR_VECTTBL;
+        vector_catch(m, DEMCR_VC_INTERR);
+        if (exception == EMU_EXC_HARDFAULT || exception == EMU_EXC_NMI || emu_nvic_execution_priority(m) <= -1 ||
+            emu_bus_read(m, m->scs.vtor + 4 * EMU_EXC_HARDFAULT, 4, &vector) != EMU_BUS_OK) {
+            emu_nvic_set_pending(m, exception, false);
+            emu_cpu_lockup(m);
+            return;
+        }
+        exception = EMU_EXC_HARDFAULT; /* the one whose vector could not be read stays pending */
+    }
+    emu_nvic_set_pending(m, exception, false);
+    emu_nvic_set_active(m, exception, true);
+    c->r[14] = exc_return;
+    emu_cpu_set_control(m, c->control & ~2u); /* main stack */
+    c->ipsr = exception;
+    c->r[15] = vector & ~1u;
+    c->thumb = vector & 1;
+    c->itstate = 0;
+    c->exclusive = false;
+    c->event_register = true;
+    c->sleeping = false;
+    if (exception == EMU_EXC_HARDFAULT) vector_catch(m, DEMCR_VC_HARDERR);
+    emu_attention(m, EMU_ATTN_IRQ);
+    if (m->debug.catching) {
+        m->debug.catching = false;
+        emu_debug_halt(m, DFSR_VCATCH);
+    }
+}
+
+void emu_exception_enter(emu_machine *m, unsigned exception) {
+    emu_cpu *c = &m->cpu;
+    uint32_t exc_return = c->ipsr ? 0xFFFFFFF1u : c->control & 2 ? 0xFFFFFFFDu : 0xFFFFFFF9u;
+    if (!push_frame(m)) { /* a derived exception, B1.5.11: what is most urgent now is entered on the broken frame */
+        m->scs.cfsr |= CFSR_STKERR;
+        vector_catch(m, DEMCR_VC_INTERR);
+        if (exception != EMU_EXC_HARDFAULT && exception != EMU_EXC_NMI) emu_exception_raise(m, EMU_EXC_BUSFAULT);
+        if (c->lockup) return;
+        unsigned urgent = emu_nvic_pending(m, emu_nvic_execution_priority(m));
+        if (urgent) exception = urgent;
+    }
+    take(m, exception, exc_return);
+}
+
+/* Integrity of a return failed: the fault is taken on the old frame, B1.5.8. */
+static void bad_return(emu_machine *m, uint32_t exc_return, uint32_t cfsr) {
+    emu_exception_fault(m, cfsr, 0);
+    if (m->cpu.lockup) return;
+    unsigned urgent = emu_nvic_pending(m, emu_nvic_execution_priority(m));
+    m->cpu.r[14] = exc_return;
+    if (urgent) take(m, urgent, exc_return);
+}
+
+void emu_exception_return(emu_machine *m, uint32_t exc_return) {
+    emu_cpu *c = &m->cpu;
+    unsigned returning = c->ipsr, nested = 0;
+    for (unsigned i = 0; i < EMU_EXCEPTION_WORDS; i++) nested += (unsigned)__builtin_popcount(m->nvic.active[i]);
+    bool to_thread = exc_return & 8, process = exc_return & 4;
+    bool valid = (exc_return & 0x0FFFFFF0u) == 0x0FFFFFF0u &&
+                 ((exc_return & 15) == 1 || (exc_return & 15) == 9 || (exc_return & 15) == 13);
+    bool was_active = emu_nvic_is_active(m, returning);
+    if (returning != EMU_EXC_NMI) c->faultmask = 0;
+    emu_nvic_set_active(m, returning, false);
+    if (!valid || !was_active || (to_thread ? nested != 1 && !(m->scs.ccr & 1) : nested == 1)) {
+        bad_return(m, 0xF0000000u | exc_return, CFSR_INVPC);
+        return;
+    }
+    c->exclusive = false;
+    c->event_register = true;
+
+    /* Tail-chaining: the frame stays where it is. */
+    unsigned next = emu_nvic_pending(m, emu_nvic_execution_priority(m));
+    if (next) {
+        take(m, next, exc_return);
+        return;
+    }
+
+    uint32_t frame = process ? emu_core_get(m, EMU_REG_PSP) : emu_core_get(m, EMU_REG_MSP), words[8];
+    for (unsigned i = 0; i < 8; i++) {
+        if (emu_bus_read(m, frame + 4 * i, 4, &words[i]) != EMU_BUS_OK) {
+            bad_return(m, exc_return, CFSR_UNSTKERR);
+            return;
+        }
+    }
+    uint32_t xpsr = words[7];
+    if (to_thread ? (xpsr & 0x1FF) != 0 : (xpsr & 0x1FF) == 0) {
+        bad_return(m, exc_return, CFSR_INVPC);
+        return;
+    }
+    uint32_t sp = (frame + 0x20) | (m->scs.ccr & CCR_STKALIGN ? xpsr >> 9 << 2 & 4 : 0);
+    emu_core_set(m, process ? EMU_REG_PSP : EMU_REG_MSP, sp);
+    for (unsigned i = 0; i < 4; i++) c->r[i] = words[i];
+    c->r[12] = words[4];
+    c->r[14] = words[5];
+    emu_cpu_set_xpsr(m, xpsr);
+    if (to_thread) emu_cpu_set_control(m, (c->control & 1) | (process ? 2u : 0));
+    c->r[15] = words[6] & ~1u;
+    emu_attention(m, EMU_ATTN_IRQ);
+    if (to_thread && m->scs.scr & 2 && !emu_nvic_wakes(m)) { /* SLEEPONEXIT */
+        c->sleeping = true;
+        c->sleep_for_event = false;
+    }
+}

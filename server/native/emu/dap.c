@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The debug port (ADIv5, IHI 0031), the AHB-AP of the core, the chip's own access ports, and the ids of the CoreSight components. */
+#include "machine.h"
+
+#include <string.h>
+
+/* --- CoreSight ids: class 1 ROM table, then component and peripheral id at 0xFD0..0xFFF of every block ----------------------- */
+
+typedef struct {
+    uint32_t base;
+    uint16_t part;
+    uint8_t class;    /* 1 ROM table, 9 debug component, 0xE generic IP */
+    uint8_t devtype;  /* class 9 */
+    uint8_t revision;
+} component;
+
+static const component components[] = {
+    {0xE000E000u, 0x00C, 0xE, 0, 0}, /* SCS */
+    {0xE0001000u, 0x002, 0xE, 0, 3}, /* DWT */
+    {0xE0002000u, 0x003, 0xE, 0, 2}, /* FPB */
+    {0xE0000000u, 0x001, 0xE, 0, 3}, /* ITM */
+    {0xE0040000u, 0x9A1, 0x9, 0x11, 0}, /* TPIU */
+};
+#define COMPONENTS (sizeof components / sizeof *components)
+
+uint32_t emu_coresight_id(uint32_t component_base, uint32_t offset, const emu_machine *m, bool *known) {
+    component rom = {m->config.rom_table, 0x4C4, 1, 0, 0};
+    const component *c = component_base == m->config.rom_table ? &rom : NULL;
+    for (unsigned i = 0; i < COMPONENTS; i++)
+        if (components[i].base == component_base) c = &components[i];
+    *known = true;
+    if (!c) {
+        *known = false;
+        return 0;
+    }
+    if (c == &rom && offset < 4 * COMPONENTS) return ((components[offset / 4].base - component_base) & 0xFFFFF000u) | 3; /* present, 32 bits */
+    switch (offset) {
+    case 0xFCC: return c->class == 9 ? c->devtype : c->class == 1 ? 1 : 0; /* DEVTYPE; MEMTYPE of a ROM table */
+    case 0xFD0: return 4;                                                  /* PIDR4: JEP106 continuation of Arm */
+    case 0xFE0: return c->part & 0xFF;
+    case 0xFE4: return 0xB0 | c->part >> 8; /* JEP106 identity 0x3B, low half */
+    case 0xFE8: return (uint32_t)c->revision << 4 | 0xB;
+    case 0xFF0: return 0x0D;
+    case 0xFF4: return (uint32_t)c->class << 4;
+    case 0xFF8: return 0x05;
+    case 0xFFC: return 0xB1;
+    case 0xFB4: return 0; /* no lock to open */
+    default:
+        *known = offset >= 0xFCC || c == &rom;
+        return 0;
+    }
+}
+
+/* --- memory as the debugger sees it ------------------------------------------------------------------------------------------ */
+
+static void finish_access(emu_machine *m) {
+    m->debug_access = false;
+    emu_apply_reset(m);
+}
+
+static bool debug_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {
+    m->debug_access = true;
+    emu_bus_result result = emu_bus_read(m, address, size, value);
+    finish_access(m);
+    if (result == EMU_BUS_OK) return true;
+    *value = 0;
+    return m->config.unmapped_reads_zero;
+}
+
+static bool debug_write(emu_machine *m, uint32_t address, unsigned size, uint32_t value) {
+    m->debug_access = true;
+    emu_bus_result result = emu_bus_write(m, address, size, value);
+    finish_access(m);
+    return result == EMU_BUS_OK || m->config.unmapped_reads_zero;
+}
+
+emu_ack emu_mem_read(emu_machine *m, uint32_t address, unsigned width, void *out, size_t length, size_t *done) {
+    uint8_t *to = out;
+    *done = 0;
+    if (!m->powered || (width != 1 && width != 2 && width != 4) || address % width || length % width) return EMU_ACK_FAULT;
+    while (*done < length) {
+        emu_memory *mem = emu_memory_at(m, address);
+        if (mem) { /* a stretch of memory at once */
+            size_t here = mem->size - (address - mem->base), left = length - *done;
+            if (here > left) here = left;
+            memcpy(to + *done, mem->bytes + (address - mem->base), here);
+            *done += here;
+            address += (uint32_t)here;
+            continue;
+        }
+        uint32_t value;
+        if (!debug_read(m, address, width, &value)) return EMU_ACK_FAULT;
+        memcpy(to + *done, &value, width);
+        *done += width;
+        address += width;
+    }
+    return EMU_ACK_OK;
+}
+
+emu_ack emu_mem_write(emu_machine *m, uint32_t address, unsigned width, const void *data, size_t length, size_t *done) {
+    const uint8_t *from = data;
+    *done = 0;
+    if (!m->powered || (width != 1 && width != 2 && width != 4) || address % width || length % width) return EMU_ACK_FAULT;
+    while (*done < length) {
+        emu_memory *mem = emu_memory_at(m, address);
+        if (mem && mem->kind == EMU_RAM) {
+            size_t here = mem->size - (address - mem->base), left = length - *done;
+            if (here > left) here = left;
+            emu_memory_change(m, mem, address - mem->base, from + *done, here);
+            *done += here;
+            address += (uint32_t)here;
+            continue;
+        }
+        uint32_t value = 0;
+        memcpy(&value, from + *done, width);
+        if (!debug_write(m, address, width, value)) return EMU_ACK_FAULT;
+        *done += width;
+        address += width;
+    }
+    return EMU_ACK_OK;
+}
+
+/* --- AHB-AP ------------------------------------------------------------------------------------------------------------------ */
+
+enum { AP_CSW = 0x00, AP_TAR = 0x04, AP_DRW = 0x0C, AP_BD0 = 0x10, AP_CFG = 0xF4, AP_BASE = 0xF8, AP_IDR = 0xFC };
+enum { CSW_DEVICE_EN = 1u << 6, CSW_KEPT = 0x23000037u };
+
+void emu_dap_reset(emu_machine *m) {
+    memset(&m->dap, 0, sizeof m->dap);
+    m->dap.csw = 0x23000002u;
+}
+
+static unsigned transfer_size(const emu_machine *m) { return 1u << (m->dap.csw & 3); }
+
+/* TAR counts up inside a block of 4 KB (variant 1 of the AHB-AP, as on Cortex-M3 and M4) or 1 KB. */
+static void increment_tar(emu_machine *m, unsigned by) {
+    uint32_t block = (m->config.ap_idr >> 4 & 15) == 1 ? 0xFFF : 0x3FF, tar = m->dap.tar;
+    m->dap.tar = (tar & ~block) | ((tar + by) & block);
+}
+
+static bool drw_read(emu_machine *m, uint32_t *value) {
+    unsigned size = transfer_size(m), mode = m->dap.csw >> 4 & 3, count = mode == 2 ? 4 / size : 1;
+    *value = 0;
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t address = m->dap.tar & ~(size - 1), x;
+        if (!debug_read(m, address, size, &x)) return false;
+        *value |= x << 8 * (address & 3);
+        if (mode) increment_tar(m, size);
+    }
+    return true;
+}
+
+static bool drw_write(emu_machine *m, uint32_t value) {
+    unsigned size = transfer_size(m), mode = m->dap.csw >> 4 & 3, count = mode == 2 ? 4 / size : 1;
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t address = m->dap.tar & ~(size - 1), x = value >> 8 * (address & 3);
+        if (size < 4) x &= (1u << 8 * size) - 1;
+        if (!debug_write(m, address, size, x)) return false;
+        if (mode) increment_tar(m, size);
+    }
+    return true;
+}
+
+static bool ahb_ap_read(emu_machine *m, uint32_t reg, uint32_t *value) {
+    switch (reg) {
+    case AP_CSW: *value = m->dap.csw | CSW_DEVICE_EN; return true;
+    case AP_TAR: *value = m->dap.tar; return true;
+    case AP_DRW: return drw_read(m, value);
+    case AP_BD0:
+    case AP_BD0 + 4:
+    case AP_BD0 + 8:
+    case AP_BD0 + 12: return debug_read(m, (m->dap.tar & ~15u) + (reg - AP_BD0), 4, value);
+    case AP_BASE: *value = m->config.rom_table | 3; return true;
+    case AP_IDR: *value = m->config.ap_idr; return true;
+    default: *value = 0; return true;
+    }
+}
+
+static bool ahb_ap_write(emu_machine *m, uint32_t reg, uint32_t value) {
+    switch (reg) {
+    case AP_CSW:
+        m->dap.csw = value & CSW_KEPT;
+        if ((value & 7) > 2) m->dap.csw = (m->dap.csw & ~7u) | 2;
+        return true;
+    case AP_TAR: m->dap.tar = value; return true;
+    case AP_DRW: return drw_write(m, value);
+    case AP_BD0:
+    case AP_BD0 + 4:
+    case AP_BD0 + 8:
+    case AP_BD0 + 12: return debug_write(m, (m->dap.tar & ~15u) + (reg - AP_BD0), 4, value);
+    default: return true;
+    }
+}
+
+/* --- CTRL-AP of Nordic's nRF52: nRF52833 PS, section "CTRL-AP - Control access port" --------------------------------------------- */
+
+enum { CTRL_AP_RESET = 0x00, CTRL_AP_ERASEALL = 0x04, CTRL_AP_ERASEALLSTATUS = 0x08, CTRL_AP_APPROTECTSTATUS = 0x0C };
+
+static bool ctrl_ap_read(emu_machine *m, uint32_t reg, uint32_t *value) {
+    switch (reg) {
+    case CTRL_AP_RESET: *value = m->dap.ctrl_ap_reset; break;
+    case CTRL_AP_ERASEALL: *value = m->dap.ctrl_ap_eraseall; break;
+    case CTRL_AP_ERASEALLSTATUS: *value = 0; break;  /* ready */
+    case CTRL_AP_APPROTECTSTATUS: *value = 1; break; /* not protected */
+    case AP_IDR: *value = 0x02880000; break;
+    default: *value = 0; break;
+    }
+    return true;
+}
+
+static bool ctrl_ap_write(emu_machine *m, uint32_t reg, uint32_t value) {
+    if (reg == CTRL_AP_RESET) {
+        bool released = m->dap.ctrl_ap_reset && !(value & 1);
+        m->dap.ctrl_ap_reset = value & 1;
+        if (released) {
+            emu_request_reset(m, EMU_RESET_DEBUG);
+            emu_apply_reset(m);
+        }
+    } else if (reg == CTRL_AP_ERASEALL) {
+        if (value & 1 && !m->dap.ctrl_ap_eraseall) {
+            for (size_t i = 0; i < m->memory_count; i++) {
+                emu_memory *mem = m->memories[i];
+                if (mem->kind == EMU_FLASH && mem->origin == mem) emu_memory_fill(m, mem, 0, mem->erased, mem->size);
+            }
+            for (size_t i = 0; i < m->memory_count; i++) { /* RAM is erased too */
+                emu_memory *mem = m->memories[i];
+                if (mem->kind == EMU_RAM && mem->origin == mem) emu_memory_fill(m, mem, 0, 0, mem->size);
+            }
+        }
+        m->dap.ctrl_ap_eraseall = value & 1;
+    }
+    return true;
+}
+
+/* --- the debug port ------------------------------------------------------------------------------------------------------------------ */
+
+enum { DP_DPIDR_ABORT = 0x0, DP_CTRL_STAT = 0x4, DP_SELECT = 0x8, DP_RDBUFF = 0xC };
+#define CSYSPWRUPREQ (1u << 30)
+#define CDBGPWRUPREQ (1u << 28)
+#define CDBGRSTREQ (1u << 26)
+#define STICKYERR (1u << 5)
+#define READOK (1u << 6)
+
+emu_ack emu_dp_read(emu_machine *m, uint32_t address, uint32_t *value) {
+    *value = 0;
+    if (!m->powered) return EMU_ACK_FAULT;
+    switch (address & 0xC) {
+    case DP_DPIDR_ABORT: *value = m->config.dpidr; break;
+    case DP_CTRL_STAT:
+        if (m->dap.select & 15) break; /* DLCR and the like */
+        *value = m->dap.ctrl_stat | (m->dap.ctrl_stat & (CSYSPWRUPREQ | CDBGPWRUPREQ | CDBGRSTREQ)) << 1;
+        if (m->dap.sticky_error)
+            *value |= STICKYERR;
+        else
+            *value |= READOK;
+        break;
+    default: *value = m->dap.rdbuff; break;
+    }
+    return EMU_ACK_OK;
+}
+
+emu_ack emu_dp_write(emu_machine *m, uint32_t address, uint32_t value) {
+    if (!m->powered) return EMU_ACK_FAULT;
+    switch (address & 0xC) {
+    case DP_DPIDR_ABORT:
+        if (value & 4) m->dap.sticky_error = false; /* STKERRCLR */
+        break;
+    case DP_CTRL_STAT:
+        if (!(m->dap.select & 15)) m->dap.ctrl_stat = value & (CSYSPWRUPREQ | CDBGPWRUPREQ | CDBGRSTREQ | 0x00FFFF0Du);
+        break;
+    case DP_SELECT: m->dap.select = value; break;
+    default: break;
+    }
+    return EMU_ACK_OK;
+}
+
+/* Access ports by APSEL: 0 is the core's AHB-AP; the chip's own follow. */
+typedef struct {
+    bool (*read)(emu_machine *m, uint32_t reg, uint32_t *value);
+    bool (*write)(emu_machine *m, uint32_t reg, uint32_t value);
+} access_port;
+
+static const access_port *port_at(const emu_machine *m, uint32_t address) {
+    static const access_port ports[] = {{ahb_ap_read, ahb_ap_write}, {ctrl_ap_read, ctrl_ap_write}};
+    uint32_t apsel = address >> 24;
+    if (apsel == 0) return &ports[0];
+    return apsel == 1 && m->config.unmapped_reads_zero ? &ports[1] : NULL; /* which marks the nRF5x family, see emu.h */
+}
+
+static bool accessible(const emu_machine *m) { return m->powered && !m->dap.sticky_error && (m->dap.ctrl_stat & CDBGPWRUPREQ); }
+
+emu_ack emu_ap_read(emu_machine *m, uint32_t address, uint32_t *value) {
+    const access_port *port = port_at(m, address);
+    *value = 0;
+    if (!accessible(m)) return EMU_ACK_FAULT;
+    if (port && !port->read(m, address & 0xFC, value)) {
+        *value = 0;
+        m->dap.sticky_error = true;
+        return EMU_ACK_FAULT;
+    }
+    m->dap.rdbuff = *value;
+    return EMU_ACK_OK;
+}
+
+emu_ack emu_ap_write(emu_machine *m, uint32_t address, uint32_t value) {
+    const access_port *port = port_at(m, address);
+    if (!accessible(m)) return EMU_ACK_FAULT;
+    if (port && !port->write(m, address & 0xFC, value)) {
+        m->dap.sticky_error = true;
+        return EMU_ACK_FAULT;
+    }
+    return EMU_ACK_OK;
+}

@@ -1,0 +1,95 @@
+/* What a device is, and what a machine offers it. One device is one file: a struct whose first member is emu_device, a class, its registers
+ * named as the datasheet names them. Adding one touches that file and the table in devices/registry.c. */
+#ifndef VMRIG_EMU_DEVICE_H
+#define VMRIG_EMU_DEVICE_H
+
+#include "emu.h"
+
+typedef enum {
+    EMU_RESET_POWER_ON,
+    EMU_RESET_PIN,
+    EMU_RESET_WATCHDOG,
+    EMU_RESET_SOFT,    /* AIRCR.SYSRESETREQ from the core */
+    EMU_RESET_LOCKUP,
+    EMU_RESET_DEBUG,   /* through the debug port: SYSRESETREQ written by the debugger, CTRL-AP.RESET */
+} emu_reset_kind;
+
+typedef struct emu_device_class {
+    const char *type;     /* as chip files name it: "nrf52.uarte" */
+    size_t struct_size;   /* of the device's struct, allocated zeroed */
+    uint32_t region_size; /* bytes of address space from base, multiple of 1 KB; 0x1000 on nRF */
+    /* false: error says why. Parameters that the class does not know are an error. */
+    bool (*init)(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]);
+    void (*destroy)(emu_device *d);
+    void (*reset)(emu_device *d, emu_reset_kind kind);
+    /* size is 1, 2 or 4; offset is aligned to it. The same for core and debugger. */
+    uint32_t (*read)(emu_device *d, uint32_t offset, unsigned size);
+    void (*write)(emu_device *d, uint32_t offset, uint32_t value, unsigned size);
+    void (*event)(emu_device *d, uint32_t id);                    /* a scheduled time has come */
+    void (*pin_changed)(emu_device *d, unsigned pin, emu_level level); /* every device with this hears every pin */
+    void (*serial_ready)(emu_device *d, unsigned port);           /* bytes for the chip wait in the queue */
+    /* A store into a flash memory, from the core or the debugger; the controller decides what becomes of it. */
+    void (*nvm_write)(emu_device *d, emu_memory *mem, uint32_t offset, uint32_t value, unsigned size);
+    void (*power_off)(emu_device *d); /* power goes now: finish a half-done flash operation as the chip would (partly) */
+    void (*wakes)(emu_device *d);     /* reserved, NULL */
+} emu_device_class;
+
+struct emu_device {
+    const emu_device_class *cls;
+    emu_machine *machine;
+    const char *name;
+    uint32_t base;
+    int irq; /* -1: none */
+    unsigned index; /* in order of addition */
+};
+
+extern const emu_device_class *const emu_device_classes[]; /* devices/registry.c, NULL at the end */
+
+/* --- time: at most one pending event per (device, id); scheduling again moves it ---------------------------------- */
+void emu_schedule(emu_device *d, uint32_t id, uint64_t at_cycle); /* not before now; same cycle: in order of (device index, id) */
+void emu_cancel(emu_device *d, uint32_t id);
+uint64_t emu_clock_hz(const emu_machine *m);
+/* emu_now (emu.h) is exact inside read, write and event. */
+
+/* --- interrupts ------------------------------------------------------------------------------------------------- */
+void emu_irq_set(emu_machine *m, int irq, bool level); /* level-sensitive line into the NVIC; irq -1 is ignored */
+void emu_core_event(emu_machine *m);                   /* sets the event register (WFE), as SEV does */
+
+/* --- reset: takes effect after the current instruction ------------------------------------------------------------ */
+void emu_request_reset(emu_machine *m, emu_reset_kind kind);
+
+/* --- bus master access (EasyDMA): memories only, no devices; false when an address is not in RAM/ROM/flash ----------- */
+bool emu_dma_read(emu_machine *m, uint32_t address, void *out, size_t length);
+bool emu_dma_write(emu_machine *m, uint32_t address, const void *data, size_t length); /* RAM only; decoded code is refreshed */
+
+/* --- memories -------------------------------------------------------------------------------------------------- */
+emu_memory *emu_memory_by_name(emu_machine *m, const char *name);
+emu_memory *emu_memory_at(emu_machine *m, uint32_t address); /* NULL: none there */
+uint32_t emu_memory_base(const emu_memory *mem);
+uint32_t emu_memory_size(const emu_memory *mem);
+const uint8_t *emu_memory_bytes(const emu_memory *mem);
+/* Raw change of contents (a flash controller programming cells); decoded code is refreshed. */
+void emu_memory_change(emu_machine *m, emu_memory *mem, uint32_t offset, const void *data, size_t length);
+void emu_memory_fill(emu_machine *m, emu_memory *mem, uint32_t offset, uint8_t value, size_t length);
+void emu_memory_set_controller(emu_memory *mem, emu_device *controller); /* who gets nvm_write; NULL: stores are ignored and fault */
+
+/* The core stalls (no instruction runs, events do) until the cycle: flash access while the flash is being written. */
+void emu_core_stall(emu_machine *m, uint64_t until_cycle);
+/* A read of this device's status in a polling loop will not change before the cycle (UINT64_MAX: not by time alone). Called by read() just
+ * before it returns such a status; lets the core skip, exactly, the turns of a loop that only polls. */
+void emu_poll_hint(emu_machine *m, uint64_t until_cycle);
+emu_device *emu_device_by_name(emu_machine *m, const char *name);
+
+/* --- pins: what the chip does with them (pins.c) -------------------------------------------------------------------- */
+typedef enum { EMU_PULL_NONE, EMU_PULL_DOWN, EMU_PULL_UP } emu_pull;
+void emu_pin_chip(emu_machine *m, unsigned pin, emu_level drive, emu_pull pull); /* drive EMU_FLOAT: input */
+
+/* --- serial: the chip's side (serial.c) ------------------------------------------------------------------------------- */
+void emu_serial_tx(emu_machine *m, unsigned port, uint8_t byte); /* one byte left the TX pin */
+int emu_serial_rx(emu_machine *m, unsigned port);                /* the next byte that waits on the RX line, or -1 */
+size_t emu_serial_waiting(const emu_machine *m, unsigned port);
+
+/* --- access to what is not modelled: once per address ------------------------------------------------------------- */
+void emu_log_unmodelled(emu_machine *m, uint32_t address, uint32_t value, unsigned size, bool write);
+
+#endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* CLOCK and POWER share one block at 0x40000000 and one interrupt (nRF52833 PS, "CLOCK" and "POWER").
+ *
+ * Not modelled: POFWARN, SLEEPENTER and SLEEPEXIT events (nothing tells devices about sleep), the regulators beyond their registers. */
+#include "devices/nrf52/nrf.h"
+#include "machine.h"
+
+enum { /* tasks */
+       TASKS_HFCLKSTART,
+       TASKS_HFCLKSTOP,
+       TASKS_LFCLKSTART,
+       TASKS_LFCLKSTOP,
+       TASKS_CAL,
+       TASKS_CTSTART,
+       TASKS_CTSTOP,
+       TASKS_CONSTLAT = 0x78 / 4,
+       TASKS_LOWPWR,
+};
+enum { /* events; 0x108 POFWARN, 0x114 SLEEPENTER, 0x118 SLEEPEXIT and 0x11C..0x124 USB exist but never happen here */
+       EVENTS_HFCLKSTARTED = 0,
+       EVENTS_LFCLKSTARTED = 1,
+       EVENTS_DONE = 3,
+       EVENTS_CTTO = 4,
+       EVENTS_CTSTARTED = 10,
+       EVENTS_CTSTOPPED = 11,
+};
+enum {
+    RESETREAS = 0x400,
+    HFCLKRUN = 0x408,
+    HFCLKSTAT = 0x40C,
+    LFCLKRUN = 0x414,
+    LFCLKSTAT = 0x418,
+    LFCLKSRCCOPY = 0x41C,
+    RAMSTATUS = 0x428,
+    USBREGSTATUS = 0x438,
+    SYSTEMOFF = 0x500,
+    POFCON = 0x510,
+    LFCLKSRC = 0x518,
+    GPREGRET = 0x51C,
+    GPREGRET2 = 0x520,
+    HFXODEBOUNCE = 0x528,
+    LFXODEBOUNCE = 0x52C,
+    CTIV = 0x538,
+    APPROTECT_FORCEPROTECT = 0x550, /* hardened access port protection of build codes B0 and later */
+    APPROTECT_DISABLE = 0x558,
+    TRACECONFIG = 0x55C,
+    DCDCEN = 0x578,
+    MAINREGSTATUS = 0x640,
+    RAM_POWER = 0x900, /* RAM[n].POWER, POWERSET, POWERCLR, every 0x10 */
+    RAM_BLOCKS = 9,
+};
+enum { REAS_RESETPIN = 1u << 0, REAS_DOG = 1u << 1, REAS_SREQ = 1u << 2, REAS_LOCKUP = 1u << 3, REAS_OFF = 1u << 16 };
+enum { SRC_RC, SRC_XTAL, SRC_SYNTH };
+enum { EVENT_HFXO, EVENT_LFCLK, EVENT_CAL, EVENT_CT };
+
+/* Start-up times, typical values of the PS, "CLOCK", "Electrical specification". */
+#define HFXO_STARTUP_US 360u
+#define LFRC_STARTUP_US 600u
+#define LFXO_STARTUP_US 250000u
+#define LFRC_CAL_US 16000u /* 512 LFCLK periods are counted against HFXO */
+#define CTIV_UNIT_US 250000u
+
+typedef struct {
+    nrf_device nrf;
+    bool has_lfxo; /* the board carries a 32.768 kHz crystal */
+    bool vbus;
+    bool hf_requested, hf_running;
+    bool lf_requested, lf_running;
+    bool system_off;
+    uint64_t lf_start;
+    uint32_t resetreas, gpregret, gpregret2, pofcon, lfclksrc, lfclksrccopy, hfxodebounce, lfxodebounce, ctiv, traceconfig, dcdcen;
+    uint32_t approtect_disable;
+    uint32_t ram_power[RAM_BLOCKS];
+} clock_power;
+
+static const emu_device_class *class_of(void);
+
+static clock_power *find(emu_machine *m) {
+    for (unsigned i = 0; i < m->device_count; i++) {
+        if (m->devices[i]->cls == class_of()) return (clock_power *)m->devices[i];
+    }
+    return NULL;
+}
+
+static void tell_lfclk(clock_power *c) {
+    emu_machine *m = c->nrf.base.machine;
+    for (unsigned i = 0; i < m->device_count; i++) {
+        if (!nrf_is_nrf(m->devices[i])) continue;
+        nrf_device *d = (nrf_device *)m->devices[i];
+        if (d->spec->lfclk) d->spec->lfclk(d);
+    }
+}
+
+static void lf_stop(clock_power *c) {
+    c->lf_requested = false;
+    emu_cancel(&c->nrf.base, EVENT_LFCLK);
+    if (c->lf_running) {
+        c->lf_running = false;
+        tell_lfclk(c);
+    }
+}
+
+static void lf_request(clock_power *c) {
+    if (c->lf_requested) return;
+    emu_machine *m = c->nrf.base.machine;
+    c->lf_requested = true;
+    c->lfclksrccopy = c->lfclksrc & 3u;
+    unsigned source = c->lfclksrccopy;
+    if (source == SRC_XTAL && !c->has_lfxo) return; /* no crystal: it never starts, as on such a board */
+    uint32_t us = source == SRC_XTAL ? LFXO_STARTUP_US : LFRC_STARTUP_US;
+    emu_schedule(&c->nrf.base, EVENT_LFCLK, emu_now(m) + nrf_us(m, us));
+}
+
+uint64_t nrf_lfclk_start(emu_machine *m) {
+    clock_power *c = find(m);
+    return c && c->lf_running ? c->lf_start : UINT64_MAX;
+}
+
+void nrf_lfclk_require(emu_machine *m) {
+    clock_power *c = find(m);
+    if (c) lf_request(c);
+}
+
+void nrf_power_detect(emu_machine *m) {
+    clock_power *c = find(m);
+    if (c && c->system_off) emu_request_reset(m, EMU_RESET_SOFT); /* reset() turns system_off into RESETREAS.OFF */
+}
+
+static void task(nrf_device *d, unsigned n) {
+    clock_power *c = (clock_power *)d;
+    emu_machine *m = d->base.machine;
+    switch (n) {
+    case TASKS_HFCLKSTART:
+        if (!c->hf_requested)
+            emu_schedule(&d->base, EVENT_HFXO, emu_now(m) + nrf_us(m, HFXO_STARTUP_US));
+        else if (c->hf_running)
+            nrf_event(d, EVENTS_HFCLKSTARTED);
+        c->hf_requested = true;
+        break;
+    case TASKS_HFCLKSTOP:
+        emu_cancel(&d->base, EVENT_HFXO);
+        c->hf_requested = c->hf_running = false;
+        break;
+    case TASKS_LFCLKSTART:
+        if (c->lf_running)
+            nrf_event(d, EVENTS_LFCLKSTARTED);
+        else
+            lf_request(c);
+        break;
+    case TASKS_LFCLKSTOP: lf_stop(c); break;
+    case TASKS_CAL: /* needs HFXO and the RC oscillator */
+        if (c->hf_running && c->lf_running) emu_schedule(&d->base, EVENT_CAL, emu_now(m) + nrf_us(m, LFRC_CAL_US));
+        break;
+    case TASKS_CTSTART:
+        emu_schedule(&d->base, EVENT_CT, emu_now(m) + nrf_us(m, CTIV_UNIT_US) * (c->ctiv ? c->ctiv : 1));
+        nrf_event(d, EVENTS_CTSTARTED);
+        break;
+    case TASKS_CTSTOP:
+        emu_cancel(&d->base, EVENT_CT);
+        nrf_event(d, EVENTS_CTSTOPPED);
+        break;
+    default: break; /* CONSTLAT, LOWPWR: latency is not modelled */
+    }
+}
+
+static void event(emu_device *base, uint32_t id) {
+    clock_power *c = (clock_power *)base;
+    switch (id) {
+    case EVENT_HFXO:
+        c->hf_running = true;
+        nrf_event(&c->nrf, EVENTS_HFCLKSTARTED);
+        break;
+    case EVENT_LFCLK:
+        c->lf_running = true;
+        c->lf_start = emu_now(base->machine);
+        nrf_event(&c->nrf, EVENTS_LFCLKSTARTED);
+        tell_lfclk(c);
+        break;
+    case EVENT_CAL: nrf_event(&c->nrf, EVENTS_DONE); break;
+    case EVENT_CT: nrf_event(&c->nrf, EVENTS_CTTO); break;
+    default: break;
+    }
+}
+
+static uint32_t *plain_register(clock_power *c, uint32_t offset, uint32_t *mask) {
+    *mask = 0xFFFFFFFFu;
+    switch (offset) {
+    case POFCON: *mask = 0xF1Fu; return &c->pofcon;
+    case LFCLKSRC: *mask = 0x30003u; return &c->lfclksrc;
+    case GPREGRET: *mask = 0xFFu; return &c->gpregret;
+    case GPREGRET2: *mask = 0xFFu; return &c->gpregret2;
+    case HFXODEBOUNCE: *mask = 0xFFu; return &c->hfxodebounce;
+    case LFXODEBOUNCE: *mask = 1u; return &c->lfxodebounce;
+    case CTIV: *mask = 0x7Fu; return &c->ctiv;
+    case TRACECONFIG: *mask = 0x30003u; return &c->traceconfig;
+    case DCDCEN: *mask = 1u; return &c->dcdcen;
+    case APPROTECT_DISABLE: *mask = 0xFFu; return &c->approtect_disable;
+    default: return NULL;
+    }
+}
+
+static uint32_t read(nrf_device *d, uint32_t offset) {
+    clock_power *c = (clock_power *)d;
+    uint32_t mask;
+    const uint32_t *plain = plain_register(c, offset, &mask);
+    if (plain) return *plain;
+    switch (offset) {
+    case RESETREAS: return c->resetreas;
+    case HFCLKRUN: return c->hf_requested;
+    case HFCLKSTAT: emu_poll_hint(d->base.machine, UINT64_MAX); return 1u << 16 | c->hf_running; /* HFINT runs whenever the core can read */
+    case LFCLKRUN: return c->lf_requested;
+    case LFCLKSTAT: emu_poll_hint(d->base.machine, UINT64_MAX); return c->lf_running ? 1u << 16 | c->lfclksrccopy : 0;
+    case LFCLKSRCCOPY: return c->lfclksrccopy;
+    case RAMSTATUS: return 0xF;
+    case USBREGSTATUS: return c->vbus ? 3u : 0u;
+    case MAINREGSTATUS: return 0; /* supplied through VDD: normal voltage mode */
+    case APPROTECT_FORCEPROTECT: return 0;
+    default: break;
+    }
+    if (offset >= RAM_POWER && offset < RAM_POWER + 0x10u * RAM_BLOCKS && (offset & 0xFu) < 0xCu)
+        return c->ram_power[(offset - RAM_POWER) >> 4];
+    emu_log_unmodelled(d->base.machine, d->base.base + offset, 0, 4, false);
+    return 0;
+}
+
+static void write(nrf_device *d, uint32_t offset, uint32_t value) {
+    clock_power *c = (clock_power *)d;
+    uint32_t mask;
+    uint32_t *plain = plain_register(c, offset, &mask);
+    if (plain) {
+        if (offset == LFCLKSRC && c->lf_requested) return; /* only writable while LFCLK is stopped */
+        *plain = value & mask;
+        return;
+    }
+    if (offset == RESETREAS) {
+        c->resetreas &= ~value;
+        return;
+    }
+    if (offset == SYSTEMOFF) {
+        if (!(value & 1u)) return;
+        c->system_off = true; /* until a pin reset, DETECT, or power off */
+        emu_core_stall(d->base.machine, UINT64_MAX);
+        return;
+    }
+    if (offset == APPROTECT_FORCEPROTECT) return; /* the debug port stays open: locking is not modelled */
+    if (offset >= RAM_POWER && offset < RAM_POWER + 0x10u * RAM_BLOCKS && (offset & 0xFu) < 0xCu) {
+        uint32_t *power = &c->ram_power[(offset - RAM_POWER) >> 4];
+        unsigned op = offset & 0xFu;
+        *power = op == 0 ? value : op == 4 ? *power | value : *power & ~value;
+        return;
+    }
+    emu_log_unmodelled(d->base.machine, d->base.base + offset, value, 4, true);
+}
+
+/* RESETREAS collects; only power-on clears it. GPREGRET survive soft and lockup resets (PS, "POWER", "Reset behavior"). */
+static void reset(emu_device *base, emu_reset_kind kind) {
+    clock_power *c = (clock_power *)base;
+    lf_stop(c);
+    for (uint32_t id = EVENT_HFXO; id <= EVENT_CT; id++) emu_cancel(base, id);
+    nrf_reset(&c->nrf);
+    c->hf_requested = c->hf_running = false;
+    c->pofcon = c->lfclksrc = c->lfclksrccopy = c->lfxodebounce = c->ctiv = c->traceconfig = c->dcdcen = c->approtect_disable = 0;
+    c->hfxodebounce = 0x10;
+    for (unsigned i = 0; i < RAM_BLOCKS; i++) c->ram_power[i] = 0xFFFF;
+    bool retained = kind == EMU_RESET_SOFT || kind == EMU_RESET_LOCKUP || kind == EMU_RESET_DEBUG;
+    if (!retained) c->gpregret = c->gpregret2 = 0;
+    bool woken = c->system_off && kind == EMU_RESET_SOFT;
+    c->system_off = false;
+    switch (kind) {
+    case EMU_RESET_POWER_ON: c->resetreas = 0; break;
+    case EMU_RESET_PIN: c->resetreas |= REAS_RESETPIN; break;
+    case EMU_RESET_WATCHDOG: c->resetreas |= REAS_DOG; break;
+    case EMU_RESET_SOFT:
+    case EMU_RESET_DEBUG: c->resetreas |= woken ? REAS_OFF : REAS_SREQ; break;
+    case EMU_RESET_LOCKUP: c->resetreas |= REAS_LOCKUP; break;
+    }
+}
+
+static const nrf_spec spec = {
+    .tasks = 1u << TASKS_CONSTLAT | 1u << TASKS_LOWPWR | 0x7Fu,
+    .events = 0xFFFu & ~(1u << 12),
+    .task = task,
+    .read = read,
+    .write = write,
+};
+
+static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
+    static const char *const known[] = {"lfxo", "vbus", NULL};
+    clock_power *c = (clock_power *)d;
+    c->nrf.spec = &spec;
+    c->has_lfxo = nrf_param(params, count, "lfxo", 1) != 0;
+    c->vbus = nrf_param(params, count, "vbus", 0) != 0;
+    return nrf_params_known(d, params, count, known, error);
+}
+
+const emu_device_class nrf52_clock_power = {
+    .type = "nrf52.clock_power",
+    .struct_size = sizeof(clock_power),
+    .region_size = 0x1000,
+    .init = init,
+    .reset = reset,
+    .read = nrf_read,
+    .write = nrf_write,
+    .event = event,
+};
+
+static const emu_device_class *class_of(void) { return &nrf52_clock_power; }

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Data watchpoint and trace unit (DDI 0403E chapter C1.8): the cycle counter, and comparators as watchpoints or PC matches. */
+#include "machine.h"
+
+#include <string.h>
+
+enum { CTRL = 0x00, CYCCNT = 0x04, PCSR = 0x1C, COMP0 = 0x20 };
+enum { CYCCNTENA = 1 };
+enum { FUNCTION_PC = 4, FUNCTION_READ = 5, FUNCTION_WRITE = 6, FUNCTION_BOTH = 7 };
+#define MATCHED (1u << 24)
+
+static bool counting(const emu_machine *m) { return (m->dwt.ctrl & CYCCNTENA) && (m->debug.demcr & DEMCR_TRCENA); }
+
+static uint32_t cyccnt(const emu_machine *m) {
+    return counting(m) ? m->dwt.cyccnt + (uint32_t)(emu_core_cycles(m) - m->dwt.cyccnt_base) : m->dwt.cyccnt;
+}
+
+static void fold(emu_machine *m) {
+    m->dwt.cyccnt = cyccnt(m);
+    m->dwt.cyccnt_base = emu_core_cycles(m);
+}
+
+static unsigned function(const emu_machine *m, unsigned i) { return m->debug.demcr & DEMCR_TRCENA ? m->dwt.function[i] & 15 : 0; }
+
+static bool watches(unsigned f) { return f >= FUNCTION_READ && f <= FUNCTION_BOTH; }
+
+/* A comparator has changed: which pages must take the slow path, which code must be decoded anew. */
+static void refresh(emu_machine *m) {
+    bool watching = false, pc_matching = false;
+    for (unsigned i = 0; i < EMU_DWT_COMPARATORS; i++) {
+        if (watches(function(m, i))) watching = true;
+        if (function(m, i) == FUNCTION_PC) pc_matching = true;
+    }
+    bool tables = watching || m->dwt.watching, code = watching != m->dwt.watching || pc_matching || m->dwt.pc_matching;
+    m->dwt.watching = watching;
+    m->dwt.pc_matching = pc_matching;
+    if (tables) emu_bus_refresh_tables(m);
+    if (code) emu_code_flush_all(m);
+}
+
+void emu_dwt_before_trcena(emu_machine *m) { fold(m); }
+
+void emu_dwt_after_trcena(emu_machine *m) {
+    m->dwt.cyccnt_base = emu_core_cycles(m);
+    refresh(m);
+}
+
+void emu_dwt_reset(emu_machine *m) {
+    memset(&m->dwt, 0, sizeof m->dwt);
+    m->dwt.watching = true; /* whatever was watched before is not any more */
+    refresh(m);
+}
+
+static bool overlaps(const emu_machine *m, unsigned i, uint32_t address, uint32_t size) {
+    uint32_t length_minus_1 = (uint32_t)((1ull << (m->dwt.mask[i] & 31)) - 1), first = m->dwt.comp[i] & ~length_minus_1;
+    uint64_t end = (uint64_t)first + length_minus_1 + 1;
+    return address < end && (uint64_t)address + size > first;
+}
+
+bool emu_dwt_covers_page(const emu_machine *m, uint32_t page_base) {
+    for (unsigned i = 0; i < EMU_DWT_COMPARATORS; i++)
+        if (watches(function(m, i)) && overlaps(m, i, page_base, EMU_PAGE_SIZE)) return true;
+    return false;
+}
+
+static void trap(emu_machine *m) {
+    if (m->debug.dhcsr & DHCSR_C_DEBUGEN) {
+        m->debug.halt_request = true;
+        m->debug.halt_dfsr = DFSR_DWTTRAP;
+        emu_attention(m, EMU_ATTN_HALT);
+    } else if (m->debug.demcr & DEMCR_MON_EN) {
+        m->scs.dfsr |= DFSR_DWTTRAP;
+        emu_nvic_set_pending(m, EMU_EXC_DEBUGMONITOR, true);
+    }
+}
+
+/* The core halts after the instruction that made the access. */
+void emu_dwt_access(emu_machine *m, uint32_t address, unsigned size, bool write) {
+    for (unsigned i = 0; i < EMU_DWT_COMPARATORS; i++) {
+        unsigned f = function(m, i);
+        if (!watches(f) || (f == FUNCTION_READ && write) || (f == FUNCTION_WRITE && !write) || !overlaps(m, i, address, size)) continue;
+        m->dwt.function[i] |= MATCHED;
+        trap(m);
+    }
+}
+
+bool emu_dwt_matches_pc(const emu_machine *m, uint32_t address) {
+    for (unsigned i = 0; i < EMU_DWT_COMPARATORS; i++)
+        if (function(m, i) == FUNCTION_PC && overlaps(m, i, address, 2)) return true;
+    return false;
+}
+
+void emu_dwt_pc_hit(emu_machine *m, uint32_t address) {
+    for (unsigned i = 0; i < EMU_DWT_COMPARATORS; i++)
+        if (function(m, i) == FUNCTION_PC && overlaps(m, i, address, 2)) m->dwt.function[i] |= MATCHED;
+}
+
+uint32_t emu_dwt_read(emu_machine *m, uint32_t offset) {
+    emu_dwt *d = &m->dwt;
+    unsigned i = (offset - COMP0) / 16;
+    switch (offset) {
+    case CTRL: return (uint32_t)EMU_DWT_COMPARATORS << 28 | d->ctrl;
+    case CYCCNT: return cyccnt(m);
+    case PCSR: return m->cpu.halted || m->cpu.sleeping ? 0xFFFFFFFFu : emu_cpu_pc(m);
+    default: break;
+    }
+    if (offset < COMP0 || i >= EMU_DWT_COMPARATORS) return 0;
+    switch (offset & 15) {
+    case 0: return d->comp[i];
+    case 4: return d->mask[i];
+    case 8: {
+        uint32_t value = d->function[i];
+        d->function[i] &= ~MATCHED; /* cleared by reading */
+        return value;
+    }
+    default: return 0;
+    }
+}
+
+void emu_dwt_write(emu_machine *m, uint32_t offset, uint32_t value) {
+    emu_dwt *d = &m->dwt;
+    unsigned i = (offset - COMP0) / 16;
+    if (offset == CTRL) {
+        fold(m);
+        d->ctrl = value & 0x007F1FFFu;
+        return;
+    }
+    if (offset == CYCCNT) {
+        fold(m);
+        d->cyccnt = value;
+        return;
+    }
+    if (offset < COMP0 || i >= EMU_DWT_COMPARATORS) return;
+    switch (offset & 15) {
+    case 0: d->comp[i] = value; break;
+    case 4: d->mask[i] = value & 31; break;
+    case 8: d->function[i] = value & 0x00000FAFu; break;
+    default: return;
+    }
+    refresh(m);
+}

@@ -1,0 +1,144 @@
+/* The emulator library: a machine is a struct, there are no globals.
+ *
+ * A machine is built from data (boards/chips/<chip>.yaml, read by vmrig_server.emulator.machine): a core, memories and
+ * devices. Time is virtual and counted in cycles of the core's clock; one instruction is one cycle.
+ * Nothing here locks: the caller (bind/emu_module.c) makes sure that one thread at a time uses a machine.
+ */
+#ifndef VMRIG_EMU_H
+#define VMRIG_EMU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define EMU_ERROR_MAX 256 /* bytes of an error sentence, terminator included */
+
+typedef struct emu_machine emu_machine;
+typedef struct emu_memory emu_memory;
+typedef struct emu_device emu_device;
+
+/* --- building ------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *core;       /* "cortex-m4" (this issue); later "cortex-m0", "rv32imc" ... */
+    uint32_t clock_hz;      /* core clock: cycles in a virtual second */
+    uint32_t irq_count;     /* external interrupt lines, 1..240 */
+    uint32_t priority_bits; /* implemented bits of a priority byte, nRF52: 3 */
+    uint32_t cpuid;         /* SCB.CPUID, e.g. 0x410FC241 */
+    uint32_t dpidr;         /* DP.DPIDR, e.g. 0x2BA01477 */
+    uint32_t ap_idr;        /* AHB-AP IDR, e.g. 0x24770011 */
+    uint32_t rom_table;     /* base address of the class 1 ROM table seen through the AHB-AP, 0xE00FF000 */
+    bool unmapped_reads_zero; /* true on nRF5x: an access nobody answers reads 0 / is ignored from the DEBUGGER; the core faults */
+} emu_machine_config;
+
+typedef enum { EMU_RAM, EMU_ROM, EMU_FLASH } emu_memory_kind;
+
+typedef struct {
+    const char *name; /* "flash", "ram", "uicr" ... */
+    emu_memory_kind kind;
+    uint32_t base;       /* byte address, 1 KB aligned */
+    uint32_t size;       /* bytes, multiple of 1 KB (FICR-like ROMs too) */
+    uint8_t erased;      /* value of an erased byte (flash), 0xFF */
+    const char *path;    /* file that keeps the contents (mapped shared, so that a killed process loses nothing), or NULL */
+    const char *alias_of; /* name of a memory this one is a second window onto, or NULL */
+} emu_memory_config;
+
+typedef struct {
+    const char *key;
+    uint64_t value;
+} emu_param;
+
+emu_machine *emu_machine_new(const emu_machine_config *config, char error[EMU_ERROR_MAX]); /* NULL: see error */
+void emu_machine_free(emu_machine *m);
+emu_memory *emu_add_memory(emu_machine *m, const emu_memory_config *config, char error[EMU_ERROR_MAX]);
+/* `type` is a name in the table of devices/registry.c; irq is -1 for none; params are integers from the chip file. */
+emu_device *emu_add_device(emu_machine *m, const char *type, const char *name, uint32_t base, int irq, const emu_param *params,
+                           size_t param_count, char error[EMU_ERROR_MAX]);
+
+/* --- power, reset, running ------------------------------------------------------------------------------------ */
+
+/* Power starts off. On: power-on reset of everything, volatile memories hold a fixed pseudo-random pattern.
+ * Off: the core stops, time stands still, volatile contents are lost; flash keeps what was programmed, also half-way
+ * through an erase or write that was under way (see nvm in device.h). */
+void emu_power(emu_machine *m, bool on);
+/* The nRESET pin, asserted = low. Held: the core does not run. Released: pin reset. */
+void emu_reset_pin(emu_machine *m, bool asserted);
+
+typedef enum {
+    EMU_STOP_BUDGET,  /* max_cycles have passed */
+    EMU_STOP_SLEEP,   /* the core waits (WFI/WFE/lockup) and no event is due before max_cycles: all cycles have passed */
+    EMU_STOP_HALTED,  /* halted by the debugger; time went on for the devices, all cycles have passed */
+    EMU_STOP_BREAK,   /* the core halted inside this call (breakpoint, watchpoint, step, vector catch): call returned early */
+    EMU_STOP_OFF,     /* power is off or nRESET is held: nothing happened */
+} emu_stop;
+
+/* Lets up to max_cycles of virtual time pass: instructions run, events happen in order, sleep skips to the next event.
+ * Same state and same inputs give the same state after, however the cycles are cut into calls. */
+emu_stop emu_run(emu_machine *m, uint64_t max_cycles);
+
+uint64_t emu_now(const emu_machine *m);          /* cycles since power on */
+uint64_t emu_instructions(const emu_machine *m); /* instructions retired since power on */
+uint64_t emu_next_event(const emu_machine *m);   /* cycle of the next event, UINT64_MAX for none */
+bool emu_core_idle(const emu_machine *m);        /* true while the core sleeps, is locked up or is held halted */
+bool emu_debug_enabled(const emu_machine *m);    /* DHCSR.C_DEBUGEN: under a debugger, time need not be paced */
+
+/* --- memory, from outside (no side effects on the core but decoded code is refreshed) --------------------------- */
+
+/* Contents of memories, as a backdoor for loaders and tests: ignores flash controllers. false: not wholly in one memory. */
+bool emu_peek(emu_machine *m, uint32_t address, void *out, size_t length);
+bool emu_poke(emu_machine *m, uint32_t address, const void *data, size_t length);
+
+/* --- debug port (ADIv5) ---------------------------------------------------------------------------------------- */
+
+typedef enum { EMU_ACK_OK = 1, EMU_ACK_WAIT = 2, EMU_ACK_FAULT = 4 } emu_ack;
+
+/* DP address: A[3:2] as 0, 4, 8, 0xC. AP address: (APSEL << 24) | register offset with its bank (0x00..0xFC):
+ * the SELECT register is kept for tools that write it, but these calls name the register in full. */
+emu_ack emu_dp_read(emu_machine *m, uint32_t address, uint32_t *value);
+emu_ack emu_dp_write(emu_machine *m, uint32_t address, uint32_t value);
+emu_ack emu_ap_read(emu_machine *m, uint32_t address, uint32_t *value);
+emu_ack emu_ap_write(emu_machine *m, uint32_t address, uint32_t value);
+/* Memory through the AHB-AP as a debugger sees it (side effects of devices included). width: 1, 2 or 4 bytes an access,
+ * address aligned to it. EMU_ACK_FAULT: *done bytes were transferred before the fault. */
+emu_ack emu_mem_read(emu_machine *m, uint32_t address, unsigned width, void *out, size_t length, size_t *done);
+emu_ack emu_mem_write(emu_machine *m, uint32_t address, unsigned width, const void *data, size_t length, size_t *done);
+
+/* --- core state, for tests and tools (not for debuggers: those go through the debug port) ------------------------ */
+
+enum { EMU_REG_XPSR = 16, EMU_REG_MSP = 17, EMU_REG_PSP = 18, EMU_REG_CFBP = 20 };
+uint32_t emu_core_get(const emu_machine *m, unsigned reg); /* 0..15, EMU_REG_* ; numbered as DCRSR.REGSEL */
+void emu_core_set(emu_machine *m, unsigned reg, uint32_t value);
+
+/* --- pins (pins.c) --------------------------------------------------------------------------------------------- */
+
+typedef enum { EMU_FLOAT = -1, EMU_LOW = 0, EMU_HIGH = 1 } emu_level;
+typedef struct {
+    uint64_t cycle;
+    uint16_t pin; /* port * 32 + bit */
+    int8_t level; /* emu_level after the edge */
+} emu_edge;
+
+void emu_pin_drive(emu_machine *m, unsigned pin, emu_level level); /* from outside the chip; EMU_FLOAT lets go */
+emu_level emu_pin_level(const emu_machine *m, unsigned pin);       /* what a meter would show */
+/* Every change of level of a pin that the chip or the outside drives is recorded, the last 65536. Sequence numbers start at 0 at creation
+ * and never repeat. Copies edges from sequence number *from on, at most max; returns how many; *from is moved on (also past lost ones). */
+size_t emu_pin_edges(const emu_machine *m, uint64_t *from, emu_edge *out, size_t max);
+
+/* --- serial ports (serial.c): port n is the chip's n-th UART that the board brings out --------------------------- */
+
+size_t emu_serial_write(emu_machine *m, unsigned port, const uint8_t *data, size_t length); /* to the chip; bytes taken, queue of 64 KB */
+size_t emu_serial_read(emu_machine *m, unsigned port, uint8_t *out, size_t max);            /* from the chip */
+
+/* --- accesses nobody answered ----------------------------------------------------------------------------------- */
+
+typedef struct {
+    uint32_t address;
+    uint32_t pc;
+    uint32_t value;
+    uint8_t size;
+    bool write;
+} emu_unmodelled;
+/* Once per address; copies entries from index on. */
+size_t emu_unmodelled_log(const emu_machine *m, size_t index, emu_unmodelled *out, size_t max);
+
+#endif

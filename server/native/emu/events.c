@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The event queue: a sorted array, the next event last. There are at most a few dozen, so that moving them is cheaper than a heap. */
+#include "machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool later(const emu_event *a, const emu_event *b) { return a->at != b->at ? a->at > b->at : a->order > b->order; }
+
+static void cancel(emu_machine *m, uint64_t order) {
+    for (size_t i = 0; i < m->event_count; i++) {
+        if (m->events[i].order != order) continue;
+        memmove(&m->events[i], &m->events[i + 1], (m->event_count - i - 1) * sizeof *m->events);
+        m->event_count--;
+        return;
+    }
+}
+
+static void insert(emu_machine *m, emu_event event) {
+    if (event.at < m->now) event.at = m->now;
+    cancel(m, event.order);
+    if (m->event_count == m->event_capacity) {
+        size_t capacity = m->event_capacity ? 2 * m->event_capacity : 32;
+        emu_event *grown = realloc(m->events, capacity * sizeof *grown);
+        if (!grown) abort();
+        m->events = grown;
+        m->event_capacity = capacity;
+    }
+    size_t i = m->event_count;
+    while (i > 0 && later(&event, &m->events[i - 1])) {
+        m->events[i] = m->events[i - 1];
+        i--;
+    }
+    m->events[i] = event;
+    m->event_count++;
+    if (event.at < m->limit) emu_attention(m, EMU_ATTN_EVENT);
+}
+
+static uint64_t order_of(const emu_device *d, uint32_t id) { return ((uint64_t)d->index + 1) << 32 | id; }
+
+void emu_schedule(emu_device *d, uint32_t id, uint64_t at_cycle) {
+    insert(d->machine, (emu_event){at_cycle, order_of(d, id), d, id});
+}
+
+void emu_cancel(emu_device *d, uint32_t id) { cancel(d->machine, order_of(d, id)); }
+
+void emu_own_schedule(emu_machine *m, uint32_t which, uint64_t at) { insert(m, (emu_event){at, which, NULL, which}); }
+
+void emu_own_cancel(emu_machine *m, uint32_t which) { cancel(m, which); }
+
+uint64_t emu_next_event(const emu_machine *m) { return m->event_count ? m->events[m->event_count - 1].at : UINT64_MAX; }
+
+void emu_events_run(emu_machine *m) {
+    while (m->event_count && m->events[m->event_count - 1].at <= m->now) {
+        emu_event event = m->events[--m->event_count];
+        if (!event.device)
+            emu_systick_event(m);
+        else if (event.device->cls->event)
+            event.device->cls->event(event.device, event.id);
+    }
+}
+
+void emu_events_clear(emu_machine *m) { m->event_count = 0; }

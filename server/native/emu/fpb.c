@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Flash patch and breakpoint unit, version 1 (DDI 0403E chapter C1.11): six comparators for instruction breakpoints, no remapping. */
+#include "machine.h"
+
+#include <string.h>
+
+enum { CTRL = 0x00, REMAP = 0x04, COMP0 = 0x08 };
+enum { ENABLE = 1, KEY = 2 };
+
+void emu_fpb_reset(emu_machine *m) { memset(&m->fpb, 0, sizeof m->fpb); }
+
+bool emu_fpb_matches(const emu_machine *m, uint32_t address) {
+    for (unsigned i = 0; i < EMU_FPB_COMPARATORS; i++) {
+        uint32_t comp = m->fpb.comp[i], replace = comp >> 30;
+        if ((comp & ENABLE) && (comp & 0x1FFFFFFCu) == (address & ~3u) && (replace & (address & 2 ? 2 : 1))) return true;
+    }
+    return false;
+}
+
+static void changed(emu_machine *m, uint32_t comp) {
+    if (comp & ENABLE) emu_code_mark_dirty(m, comp & 0x1FFFFFFCu, 4);
+}
+
+uint32_t emu_fpb_read(emu_machine *m, uint32_t offset) {
+    if (offset == CTRL) return m->fpb.ctrl | EMU_FPB_COMPARATORS << 4;
+    if (offset == REMAP) return m->fpb.remap;
+    unsigned i = (offset - COMP0) / 4;
+    return offset >= COMP0 && i < EMU_FPB_COMPARATORS ? m->fpb.comp[i] : 0;
+}
+
+void emu_fpb_write(emu_machine *m, uint32_t offset, uint32_t value) {
+    unsigned i = (offset - COMP0) / 4;
+    if (offset == CTRL) {
+        if (!(value & KEY) || (m->fpb.ctrl & ENABLE) == (value & ENABLE)) return;
+        m->fpb.ctrl = value & ENABLE;
+        for (i = 0; i < EMU_FPB_COMPARATORS; i++) changed(m, m->fpb.comp[i]);
+    } else if (offset == REMAP) {
+        m->fpb.remap = value & 0x1FFFFFE0u;
+    } else if (offset >= COMP0 && i < EMU_FPB_COMPARATORS) {
+        changed(m, m->fpb.comp[i]);
+        m->fpb.comp[i] = value & 0xDFFFFFFDu;
+        changed(m, m->fpb.comp[i]);
+    }
+}

@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Building a machine, power and reset, and the run loop that lets time pass. */
+#define _GNU_SOURCE
+#include "machine.h"
+#include "pins.h"
+#include "serial.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- building ------------------------------------------------------------------------------------------------------- */
+
+static void *reserve(size_t bytes) { /* zeroed, and only backed where it is touched */
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+emu_machine *emu_machine_new(const emu_machine_config *config, char error[EMU_ERROR_MAX]) {
+    if (!config->core || strcmp(config->core, "cortex-m4") != 0) {
+        snprintf(error, EMU_ERROR_MAX, "unknown core '%s': this emulator has cortex-m4", config->core ? config->core : "");
+        return NULL;
+    }
+    if (config->irq_count < 1 || config->irq_count > 240 || config->priority_bits < 2 || config->priority_bits > 8 || !config->clock_hz) {
+        snprintf(error, EMU_ERROR_MAX, "irq_count must be 1..240, priority_bits 2..8 and clock_hz above 0");
+        return NULL;
+    }
+    emu_machine *m = calloc(1, sizeof *m);
+    if (!m) {
+        snprintf(error, EMU_ERROR_MAX, "out of memory");
+        return NULL;
+    }
+    m->config = *config;
+    m->config.core = "cortex-m4";
+    m->read_table = reserve(EMU_PAGE_COUNT * sizeof(uintptr_t));
+    m->write_table = reserve(EMU_PAGE_COUNT * sizeof(uintptr_t));
+    m->code_table = reserve(EMU_PAGE_COUNT * sizeof(uintptr_t));
+    m->mmio = calloc(4096, sizeof *m->mmio);
+    m->unmodelled = calloc(EMU_UNMODELLED_MAX, sizeof *m->unmodelled);
+    m->pins = emu_pins_new(m);
+    m->serial = emu_serial_new(m);
+    if (!m->read_table || !m->write_table || !m->code_table || !m->mmio || !m->unmodelled || !m->pins || !m->serial) {
+        emu_machine_free(m);
+        snprintf(error, EMU_ERROR_MAX, "out of memory");
+        return NULL;
+    }
+    emu_cpu_init(m);
+    return m;
+}
+
+void emu_machine_free(emu_machine *m) {
+    if (!m) return;
+    if (m->powered) emu_power(m, false);
+    for (size_t i = 0; i < m->device_count; i++) {
+        emu_device *d = m->devices[i];
+        if (d->cls->destroy) d->cls->destroy(d);
+        free((char *)d->name);
+        free(d);
+    }
+    for (size_t i = 0; i < m->memory_count; i++) {
+        emu_memory *mem = m->memories[i];
+        if (mem->origin == mem) munmap(mem->bytes, mem->size);
+        free(mem);
+    }
+    emu_cpu_free(m);
+    if (m->mmio)
+        for (size_t i = 0; i < 4096; i++) free(m->mmio[i]);
+    if (m->pins) emu_pins_free(m->pins);
+    if (m->serial) emu_serial_free(m->serial);
+    if (m->read_table) munmap(m->read_table, EMU_PAGE_COUNT * sizeof(uintptr_t));
+    if (m->write_table) munmap(m->write_table, EMU_PAGE_COUNT * sizeof(uintptr_t));
+    if (m->code_table) munmap(m->code_table, EMU_PAGE_COUNT * sizeof(uintptr_t));
+    free(m->mmio);
+    free(m->unmodelled);
+    free(m->events);
+    free(m);
+}
+
+/* The file's bytes as memory that the kernel writes back even when this process dies. */
+static uint8_t *map_file(const emu_memory_config *config, char error[EMU_ERROR_MAX]) {
+    int fd = open(config->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        snprintf(error, EMU_ERROR_MAX, "cannot open %.150s: %s", config->path, strerror(errno));
+        if (fd >= 0) close(fd);
+        return NULL;
+    }
+    if (st.st_size != 0 && (uint64_t)st.st_size != config->size) {
+        snprintf(error, EMU_ERROR_MAX, "%.150s has %" PRIu64 " bytes, memory %.31s has %" PRIu32, config->path, (uint64_t)st.st_size, config->name,
+                 config->size);
+        close(fd);
+        return NULL;
+    }
+    bool fresh = st.st_size == 0;
+    if (fresh && posix_fallocate(fd, 0, config->size) != 0) {
+        snprintf(error, EMU_ERROR_MAX, "no room for %.150s", config->path);
+        close(fd);
+        return NULL;
+    }
+    void *bytes = mmap(NULL, config->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    close(fd);
+    if (bytes == MAP_FAILED) {
+        snprintf(error, EMU_ERROR_MAX, "cannot map %.150s: %s", config->path, strerror(errno));
+        return NULL;
+    }
+    if (fresh) memset(bytes, config->erased, config->size);
+    return bytes;
+}
+
+emu_memory *emu_add_memory(emu_machine *m, const emu_memory_config *config, char error[EMU_ERROR_MAX]) {
+    const char *name = config->name ? config->name : "";
+    if (!config->size || (config->base | config->size) & 1023 || config->base + (config->size - 1) < config->base) {
+        snprintf(error, EMU_ERROR_MAX, "memory %.31s: base and size must be multiples of 1 KB and end below 4 GB", name);
+        return NULL;
+    }
+    if (m->memory_count == EMU_MEMORY_MAX || !*name || strlen(name) > 31 || emu_memory_by_name(m, name)) {
+        snprintf(error, EMU_ERROR_MAX, "memory '%.31s': names must differ, have 1 to 31 characters, and there are at most %d", name, EMU_MEMORY_MAX);
+        return NULL;
+    }
+    for (uint32_t offset = 0; offset < config->size; offset += 1024) {
+        if (emu_memory_at(m, config->base + offset) || emu_device_at(m, config->base + offset)) {
+            snprintf(error, EMU_ERROR_MAX, "memory %.31s overlaps something at 0x%08" PRIX32, name, config->base + offset);
+            return NULL;
+        }
+    }
+    emu_memory *origin = NULL;
+    if (config->alias_of) {
+        origin = emu_memory_by_name(m, config->alias_of);
+        if (!origin || config->size > origin->size) {
+            snprintf(error, EMU_ERROR_MAX, "memory %.31s: no memory '%.31s' of at least its size", name, config->alias_of);
+            return NULL;
+        }
+        origin = origin->origin;
+    }
+    emu_memory *mem = calloc(1, sizeof *mem);
+    if (!mem) {
+        snprintf(error, EMU_ERROR_MAX, "out of memory");
+        return NULL;
+    }
+    memcpy(mem->name, name, strlen(name) + 1);
+    mem->kind = config->kind;
+    mem->base = config->base;
+    mem->size = config->size;
+    mem->erased = config->erased;
+    mem->origin = origin ? origin : mem;
+    if (origin) {
+        mem->kind = origin->kind;
+        mem->bytes = origin->bytes;
+    } else if (config->path) {
+        mem->bytes = map_file(config, error);
+        mem->mapped = true;
+    } else {
+        mem->bytes = reserve(config->size);
+        if (mem->bytes && config->kind != EMU_RAM && config->erased) memset(mem->bytes, config->erased, config->size);
+        if (!mem->bytes) snprintf(error, EMU_ERROR_MAX, "out of memory");
+    }
+    if (!mem->bytes) {
+        free(mem);
+        return NULL;
+    }
+    m->memories[m->memory_count++] = mem;
+    emu_bus_refresh_tables(m);
+    return mem;
+}
+
+emu_device *emu_add_device(emu_machine *m, const char *type, const char *name, uint32_t base, int irq, const emu_param *params,
+                           size_t param_count, char error[EMU_ERROR_MAX]) {
+    const emu_device_class *cls = NULL;
+    for (size_t i = 0; emu_device_classes[i]; i++)
+        if (strcmp(emu_device_classes[i]->type, type) == 0) cls = emu_device_classes[i];
+    if (!cls) {
+        snprintf(error, EMU_ERROR_MAX, "device %.60s: unknown type '%.60s'", name, type);
+        return NULL;
+    }
+    if (m->device_count == EMU_DEVICE_MAX || emu_device_by_name(m, name) || irq < -1 || irq >= (int)m->config.irq_count || base & 1023) {
+        snprintf(error, EMU_ERROR_MAX, "device %.60s: the name is taken, irq %d is not in -1..%d, or the base is not a multiple of 1 KB", name, irq,
+                 (int)m->config.irq_count - 1);
+        return NULL;
+    }
+    for (uint32_t offset = 0; offset < cls->region_size; offset += 1024) {
+        if (emu_memory_at(m, base + offset) || emu_device_at(m, base + offset)) {
+            snprintf(error, EMU_ERROR_MAX, "device %.60s overlaps something at 0x%08" PRIX32, name, base + offset);
+            return NULL;
+        }
+    }
+    emu_device *d = calloc(1, cls->struct_size);
+    char *own_name = strdup(name);
+    if (!d || !own_name) {
+        free(d);
+        free(own_name);
+        snprintf(error, EMU_ERROR_MAX, "out of memory");
+        return NULL;
+    }
+    d->cls = cls;
+    d->machine = m;
+    d->name = own_name;
+    d->base = base;
+    d->irq = irq;
+    d->index = (unsigned)m->device_count;
+    if (cls->init && !cls->init(d, params, param_count, error)) {
+        free(d);
+        free(own_name);
+        return NULL;
+    }
+    for (uint32_t offset = 0; offset < cls->region_size; offset += 1024) {
+        uint32_t address = base + offset;
+        if (!m->mmio[address >> 20]) m->mmio[address >> 20] = calloc(1024, sizeof **m->mmio);
+        if (!m->mmio[address >> 20]) abort();
+        m->mmio[address >> 20][address >> 10 & 1023] = d;
+    }
+    m->devices[m->device_count++] = d;
+    return d;
+}
+
+/* --- power and reset -------------------------------------------------------------------------------------------------- */
+
+static void fill_pattern(emu_memory *mem, uint32_t seed) {
+    uint32_t x = seed * 2654435761u | 1;
+    for (uint32_t i = 0; i + 4 <= mem->size; i += 4) {
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        memcpy(mem->bytes + i, &x, 4);
+    }
+}
+
+static void reset_all(emu_machine *m, emu_reset_kind kind) {
+    bool power_on = kind == EMU_RESET_POWER_ON;
+    emu_events_clear(m);
+    m->stall_until = 0;
+    emu_nvic_reset(m);
+    emu_scs_reset(m, power_on);
+    if (power_on) {
+        emu_dwt_reset(m);
+        emu_fpb_reset(m);
+        emu_dap_reset(m);
+    }
+    for (size_t i = 0; i < m->device_count; i++)
+        if (m->devices[i]->cls->reset) m->devices[i]->cls->reset(m->devices[i], kind);
+    emu_cpu_reset(m);
+    m->reset_requested = false;
+    m->attention |= EMU_ATTN_RESET;
+}
+
+void emu_power(emu_machine *m, bool on) {
+    if (on == m->powered) return;
+    if (!on) {
+        for (size_t i = 0; i < m->device_count; i++)
+            if (m->devices[i]->cls->power_off) m->devices[i]->cls->power_off(m->devices[i]);
+        emu_events_clear(m);
+        emu_pins_reset(m->pins);
+        emu_serial_reset(m->serial);
+        m->powered = false;
+        return;
+    }
+    m->powered = true;
+    m->now = m->limit = m->instructions = m->halted_cycles = 0;
+    m->unmodelled_count = 0;
+    for (size_t i = 0; i < m->memory_count; i++)
+        if (m->memories[i]->kind == EMU_RAM && m->memories[i]->origin == m->memories[i] && !m->memories[i]->mapped)
+            fill_pattern(m->memories[i], (uint32_t)i + 1);
+    emu_code_flush_all(m);
+    emu_pins_reset(m->pins);
+    emu_serial_reset(m->serial);
+    reset_all(m, EMU_RESET_POWER_ON);
+}
+
+void emu_reset_pin(emu_machine *m, bool asserted) {
+    if (m->reset_pin == asserted) return;
+    m->reset_pin = asserted;
+    if (m->powered && !asserted) reset_all(m, EMU_RESET_PIN);
+}
+
+void emu_request_reset(emu_machine *m, emu_reset_kind kind) {
+    if (m->reset_requested) return;
+    m->reset_requested = true;
+    m->reset_kind = kind;
+    emu_attention(m, EMU_ATTN_RESET);
+}
+
+void emu_apply_reset(emu_machine *m) {
+    if (m->reset_requested) reset_all(m, m->reset_kind);
+}
+
+/* --- what others ask ---------------------------------------------------------------------------------------------------- */
+
+uint64_t emu_now(const emu_machine *m) { return m->now; }
+uint64_t emu_instructions(const emu_machine *m) { return m->instructions; }
+uint64_t emu_clock_hz(const emu_machine *m) { return m->config.clock_hz; }
+uint64_t emu_core_cycles(const emu_machine *m) { return m->now - m->halted_cycles; }
+bool emu_core_idle(const emu_machine *m) { return !m->powered || m->reset_pin || m->cpu.sleeping || m->cpu.lockup || m->cpu.halted; }
+bool emu_debug_enabled(const emu_machine *m) { return m->debug.dhcsr & DHCSR_C_DEBUGEN; }
+
+void emu_core_event(emu_machine *m) {
+    m->cpu.event_register = true;
+    emu_attention(m, EMU_ATTN_IRQ);
+}
+
+void emu_core_stall(emu_machine *m, uint64_t until_cycle) {
+    if (until_cycle <= m->now) return;
+    if (until_cycle > m->stall_until) m->stall_until = until_cycle;
+    emu_attention(m, EMU_ATTN_STALL);
+}
+
+/* --- the run loop --------------------------------------------------------------------------------------------------------- */
+
+void emu_debug_halt(emu_machine *m, uint32_t dfsr) {
+    if (m->cpu.halted) return;
+    m->cpu.halted = true;
+    m->cpu.lockup = false;
+    m->cpu.sleeping = false;
+    m->debug.halt_request = false;
+    m->debug.step_pending = 0;
+    m->debug.halted_inside = true;
+    m->scs.dfsr |= dfsr;
+    m->debug.dhcsr |= DHCSR_C_HALT;
+    emu_systick_halt(m);
+}
+
+void emu_debug_resume(emu_machine *m) {
+    if (!m->cpu.halted) return;
+    m->cpu.halted = false;
+    emu_systick_resume(m);
+}
+
+/* Reasons not to run an instruction that must be looked at between any two of them. True: look again. */
+static bool between_instructions(emu_machine *m) {
+    m->attention = 0;
+    if (m->reset_requested) {
+        emu_apply_reset(m);
+        return true;
+    }
+    if (m->code_dirty) emu_code_flush_dirty(m);
+    if (m->cpu.halted) return false;
+    if (m->debug.dhcsr & DHCSR_C_DEBUGEN) {
+        if (m->debug.halt_request) {
+            emu_debug_halt(m, m->debug.halt_dfsr);
+            return true;
+        }
+        if ((m->debug.dhcsr & DHCSR_C_HALT)) {
+            emu_debug_halt(m, DFSR_HALTED);
+            return true;
+        }
+    } else {
+        m->debug.halt_request = false;
+    }
+    if (m->cpu.lockup) return false;
+    if (m->cpu.sleeping) {
+        bool wakes = m->cpu.sleep_for_event
+                         ? m->cpu.event_register || emu_nvic_pending(m, emu_nvic_execution_priority(m))
+                         : emu_nvic_wakes(m);
+        if (!wakes) return false;
+        if (m->cpu.sleep_for_event) m->cpu.event_register = false;
+        m->cpu.sleeping = false;
+    }
+    if (m->stall_until > m->now) return false;
+    unsigned exception = emu_nvic_pending(m, emu_nvic_execution_priority(m));
+    if (exception) {
+        emu_exception_enter(m, exception);
+        return true;
+    }
+    return false;
+}
+
+static void take_leave(emu_machine *m, emu_leave why) {
+    switch (why) {
+    case EMU_LEAVE_FAULT: emu_exception_fault(m, m->cpu.fault_cfsr, m->cpu.fault_address); break;
+    case EMU_LEAVE_EXC_RETURN: emu_exception_return(m, m->cpu.fault_address); break;
+    case EMU_LEAVE_SVC: emu_exception_raise(m, EMU_EXC_SVCALL); break;
+    case EMU_LEAVE_BKPT:
+    case EMU_LEAVE_HW_BKPT:
+        if (m->debug.dhcsr & DHCSR_C_DEBUGEN) {
+            if (why == EMU_LEAVE_HW_BKPT && m->dwt.pc_matching && emu_dwt_matches_pc(m, m->cpu.r[15])) {
+                emu_dwt_pc_hit(m, m->cpu.r[15]);
+                emu_debug_halt(m, DFSR_DWTTRAP);
+            } else {
+                emu_debug_halt(m, DFSR_BKPT);
+            }
+        } else if (why == EMU_LEAVE_HW_BKPT && !(m->debug.demcr & DEMCR_MON_EN)) {
+            emu_cpu_step(m); /* without a debugger a hardware breakpoint is ignored */
+        } else {
+            emu_exception_raise(m, EMU_EXC_DEBUGMONITOR);
+        }
+        break;
+    default: break;
+    }
+}
+
+/* Runs instructions until `limit` or until something has to be looked at. */
+static void run_slice(emu_machine *m, uint64_t limit) {
+    m->limit = limit;
+    while (m->now < limit && !m->attention) {
+        uint64_t start = m->now;
+        bool stepping = (m->debug.dhcsr & (DHCSR_C_DEBUGEN | DHCSR_C_STEP)) == (DHCSR_C_DEBUGEN | DHCSR_C_STEP);
+        emu_leave why;
+        if (stepping) {
+            m->limit = start + 1;
+            m->budget = 1;
+            why = emu_cpu_step(m);
+        } else {
+            m->limit = limit;
+            m->budget = (int64_t)(limit - start);
+            why = emu_cpu_run(m);
+            if ((why == EMU_LEAVE_BUDGET && m->budget > 0) || why == EMU_LEAVE_STEP_ONE) {
+                /* The rest of the slice is shorter than the next run of instructions. */
+                uint64_t left = (uint64_t)m->budget;
+                m->now = limit - left;
+                m->instructions += m->now - start;
+                start = m->now;
+                m->limit = start + 1;
+                m->budget = 1;
+                why = emu_cpu_step(m);
+            }
+        }
+        uint64_t ran = m->limit - (uint64_t)m->budget - start;
+        m->now = start + ran;
+        m->instructions += ran;
+        if (ran && !m->debug.s_retire_st) m->debug.s_retire_st = true;
+        if (why != EMU_LEAVE_BUDGET && why != EMU_LEAVE_STEPPED && why != EMU_LEAVE_JUMP && why != EMU_LEAVE_ATTENTION) {
+            take_leave(m, why);
+            m->attention |= EMU_ATTN_IRQ;
+        }
+        if (stepping && !m->cpu.halted) { /* the step is over when an instruction was retired or an exception entered */
+            unsigned exception = emu_nvic_pending(m, emu_nvic_execution_priority(m));
+            if (exception && !ran && !m->cpu.lockup) emu_exception_enter(m, exception);
+            m->debug.halt_request = true;
+            m->debug.halt_dfsr = DFSR_HALTED;
+            m->attention |= EMU_ATTN_HALT;
+        }
+    }
+    m->limit = m->now;
+}
+
+static void pass(emu_machine *m, uint64_t until) {
+    if (m->cpu.halted) m->halted_cycles += until - m->now;
+    m->now = m->limit = until;
+}
+
+emu_stop emu_run(emu_machine *m, uint64_t max_cycles) {
+    if (!m->powered || m->reset_pin) return EMU_STOP_OFF;
+    uint64_t target = m->now + max_cycles;
+    if (target < m->now) target = UINT64_MAX;
+    m->debug.halted_inside = false;
+    while (m->now < target) {
+        emu_events_run(m);
+        while (between_instructions(m)) {
+        }
+        if (m->debug.halted_inside) return EMU_STOP_BREAK;
+        uint64_t next = emu_next_event(m), limit = next < target ? next : target;
+        if (limit <= m->now) continue;
+        if (m->cpu.halted || m->cpu.lockup || m->cpu.sleeping) {
+            pass(m, limit);
+        } else if (m->stall_until > m->now) {
+            pass(m, m->stall_until < limit ? m->stall_until : limit);
+        } else {
+            run_slice(m, limit);
+        }
+        while (m->attention & EMU_ATTN_HALT && !m->cpu.halted && between_instructions(m)) {
+        }
+        if (m->debug.halted_inside) return EMU_STOP_BREAK;
+    }
+    emu_apply_reset(m); /* requested by the last instruction */
+    if (m->cpu.halted) return EMU_STOP_HALTED;
+    if ((m->cpu.sleeping || m->cpu.lockup) && emu_next_event(m) > m->now) return EMU_STOP_SLEEP;
+    return EMU_STOP_BUDGET;
+}

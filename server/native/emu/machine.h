@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The machine's insides, shared by the rooms of the emulator library: machine.c (building, power, run loop), bus.c, events.c, cpu/, nvic.c,
+ * scs.c, dwt.c, fpb.c, dap.c, pins.c and serial.c. Devices need device.h only. */
+#ifndef VMRIG_EMU_MACHINE_H
+#define VMRIG_EMU_MACHINE_H
+
+#include "device.h"
+
+#define EMU_MEMORY_MAX 16
+#define EMU_DEVICE_MAX 128
+#define EMU_PAGE_BITS 12
+#define EMU_PAGE_SIZE (1u << EMU_PAGE_BITS)
+#define EMU_PAGE_COUNT (1u << (32 - EMU_PAGE_BITS))
+#define EMU_UNMODELLED_MAX 1024
+#define EMU_EXCEPTION_WORDS 8 /* 256 exception numbers */
+#define EMU_DWT_COMPARATORS 4
+#define EMU_FPB_COMPARATORS 6
+
+#define EMU_LIKELY(x) __builtin_expect(!!(x), 1)
+#define EMU_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+struct emu_pins;   /* pins.h */
+struct emu_serial; /* serial.h */
+struct emu_code_page;
+
+/* --- memories ------------------------------------------------------------------------------------------------------ */
+
+struct emu_memory {
+    char name[32];
+    emu_memory_kind kind;
+    uint32_t base;
+    uint32_t size;
+    uint8_t erased;
+    uint8_t *bytes;         /* shared by all windows onto one memory */
+    emu_memory *origin;     /* the memory whose contents these are: itself, or that of which it is an alias */
+    emu_device *controller; /* of the origin */
+    bool mapped;            /* bytes are a mapping of a file, not of anonymous memory */
+};
+
+/* --- events -------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    uint64_t at;
+    uint64_t order; /* (device index + 1) << 32 | id; the core's own timers come first: EMU_OWN_* */
+    emu_device *device;
+    uint32_t id;
+} emu_event;
+
+enum { EMU_OWN_SYSTICK = 0 };
+
+/* --- the core ------------------------------------------------------------------------------------------------------ */
+
+enum { EMU_R_TEMP = 16, EMU_R_ZERO = 17, EMU_R_COUNT = 18 };
+
+enum { /* exception numbers */
+    EMU_EXC_RESET = 1,
+    EMU_EXC_NMI = 2,
+    EMU_EXC_HARDFAULT = 3,
+    EMU_EXC_MEMMANAGE = 4,
+    EMU_EXC_BUSFAULT = 5,
+    EMU_EXC_USAGEFAULT = 6,
+    EMU_EXC_SVCALL = 11,
+    EMU_EXC_DEBUGMONITOR = 12,
+    EMU_EXC_PENDSV = 14,
+    EMU_EXC_SYSTICK = 15,
+    EMU_EXC_IRQ0 = 16,
+};
+
+typedef struct {
+    uint32_t r[EMU_R_COUNT]; /* r13: the stack pointer in use; r15: the next instruction's address while the interpreter is not running */
+    /* Flags, lazily: N is the sign of nz, Z means that its low word is 0, so that a result sets both; V is bit 31 of v. */
+    int64_t nz;
+    uint32_t c; /* 0 or 1 */
+    uint32_t v;
+    uint32_t q;  /* 0 or 1 */
+    uint32_t ge; /* 4 bits */
+    uint32_t sp_banked; /* the stack pointer not in use */
+    uint32_t ipsr;
+    uint32_t primask, faultmask, basepri, control; /* control: bit 0 nPRIV, bit 1 SPSEL */
+    uint8_t itstate;
+    bool thumb; /* EPSR.T */
+    bool sleeping;
+    bool sleep_for_event; /* asleep in WFE rather than WFI */
+    bool event_register;
+    bool lockup;
+    bool halted;
+    bool exclusive;
+    uint32_t fpscr, s[32]; /* storage for the debugger */
+
+    /* Why an access failed: read by the run loop when the interpreter leaves for a fault. */
+    uint32_t fault_cfsr; /* bit of CFSR */
+    uint32_t fault_address;
+} emu_cpu;
+
+typedef struct {
+    uint32_t pending[EMU_EXCEPTION_WORDS]; /* bit n: exception number n, system exceptions included */
+    uint32_t active[EMU_EXCEPTION_WORDS];
+    uint32_t enabled[EMU_EXCEPTION_WORDS]; /* of external interrupts */
+    uint32_t level[EMU_EXCEPTION_WORDS];   /* state of the lines */
+    uint8_t priority[256];                 /* unimplemented low bits are 0 */
+} emu_nvic;
+
+typedef struct {
+    uint32_t vtor, prigroup, scr, ccr, shcsr_enable, cfsr, hfsr, dfsr, mmfar, bfar, afsr, cpacr, actlr;
+    /* SysTick: counts core cycles (emu_core_cycles); value at the cycle `base`, exact from there by arithmetic */
+    uint32_t syst_csr, syst_rvr, syst_cvr;
+    uint64_t syst_base;
+    bool syst_countflag;
+    uint32_t fpccr; /* storage */
+    uint32_t mpu_ctrl, mpu_rnr;
+} emu_scs;
+
+typedef struct {
+    uint32_t dhcsr; /* C_* bits as written */
+    bool s_reset_st, s_retire_st;
+    uint32_t dcrdr, demcr;
+    uint32_t step_pending; /* 1: run one instruction, then halt */
+    bool halt_request;     /* EDBGRQ-like: halt before the next instruction, DFSR bits in halt_dfsr */
+    uint32_t halt_dfsr;
+    bool catching;      /* vector catch: halt on entry of the exception that was raised */
+    bool halted_inside; /* halted in this emu_run call */
+} emu_debug;
+
+typedef struct {
+    uint32_t ctrl;
+    uint32_t cyccnt; /* value at the core cycle cyccnt_base */
+    uint64_t cyccnt_base;
+    uint32_t comp[EMU_DWT_COMPARATORS], mask[EMU_DWT_COMPARATORS], function[EMU_DWT_COMPARATORS]; /* function bit 24: MATCHED */
+    bool watching; /* some comparator looks at data accesses */
+    bool pc_matching;
+} emu_dwt;
+
+typedef struct {
+    uint32_t ctrl, remap, comp[EMU_FPB_COMPARATORS];
+} emu_fpb;
+
+typedef struct {
+    uint32_t ctrl_stat, select, rdbuff;
+    bool sticky_error;
+    uint32_t csw, tar;
+    uint32_t ctrl_ap_reset, ctrl_ap_eraseall;
+    uint32_t itm_tcr, itm_ter, tpiu_protocol, tpiu_prescaler;
+} emu_dap;
+
+/* How the interpreter polls a status register: see poll.c. */
+typedef struct {
+    uint64_t hint_until; /* set by emu_poll_hint during a device read, 0: no hint */
+    uint32_t pc;
+    uint32_t value;
+    uint64_t at;
+    uint64_t accesses; /* device accesses counted before that read */
+    uint32_t r[15];
+    int64_t nz;
+    uint32_t c, v;
+    bool valid;
+    bool disabled; /* for tests: every turn is run */
+    uint32_t rejected_pc; /* a loop that cannot be skipped, not worth another look until the code changes */
+    uint64_t skipped_turns;
+} emu_poll;
+
+enum { /* why the interpreter must come back to the run loop after the instruction */
+    EMU_ATTN_IRQ = 1,   /* pending exceptions or masks have changed */
+    EMU_ATTN_EVENT = 2, /* an event is due earlier than the slice ends */
+    EMU_ATTN_RESET = 4,
+    EMU_ATTN_HALT = 8,
+    EMU_ATTN_CODE = 16, /* decoded code is stale */
+    EMU_ATTN_STALL = 32,
+};
+
+struct emu_machine {
+    emu_cpu cpu;
+    uint32_t attention; /* EMU_ATTN_* */
+
+    /* Time. Inside the interpreter now is exact only during device accesses; budget counts down to `limit`. */
+    uint64_t now;
+    uint64_t limit;             /* cycle at which the slice ends */
+    int64_t budget;             /* instructions left in the slice, while the interpreter hands over */
+    uint64_t instructions;      /* retired, valid outside the interpreter */
+    uint64_t halted_cycles;     /* cycles spent halted: core cycles (SysTick, CYCCNT) = now - halted_cycles */
+    uint64_t stall_until;
+
+    /* Tables by 4 KB page: host address of the page minus its address, 0: take the slow path. */
+    uintptr_t *read_table;
+    uintptr_t *write_table;
+    uintptr_t *code_table; /* decoded operations: address of slot 0 minus 8 * page address, 0: none yet */
+    struct emu_code_page *scratch_page; /* for single instructions */
+    struct emu_code_page *code_pages;   /* list */
+    const void *const *handlers;
+    const struct emu_op *op; /* the operation under way, during calls out of the interpreter; else NULL */
+    bool code_dirty;
+
+    emu_machine_config config;
+    bool powered;
+    bool reset_pin;
+    bool reset_requested;
+    emu_reset_kind reset_kind;
+    uint64_t power_cycles;
+
+    emu_memory *memories[EMU_MEMORY_MAX];
+    size_t memory_count;
+    emu_device *devices[EMU_DEVICE_MAX];
+    size_t device_count;
+    emu_device ***mmio; /* [4096]: by 1 MB, then 1024 by 1 KB */
+
+    emu_event *events; /* sorted, the next one last */
+    size_t event_count, event_capacity;
+
+    emu_nvic nvic;
+    emu_scs scs;
+    emu_debug debug;
+    emu_dwt dwt;
+    emu_fpb fpb;
+    emu_dap dap;
+    emu_poll poll;
+    uint64_t device_accesses;
+    bool debug_access; /* the access under way comes from the debug port */
+
+    emu_unmodelled *unmodelled;
+    size_t unmodelled_count;
+
+    struct emu_pins *pins;     /* pins.c: emu_pins_new(m), emu_pins_free, emu_pins_reset */
+    struct emu_serial *serial; /* serial.c: likewise */
+};
+
+/* --- bus.c --------------------------------------------------------------------------------------------------------- */
+
+typedef enum { EMU_BUS_OK, EMU_BUS_ERROR, EMU_BUS_DENIED /* execute-never or unprivileged */ } emu_bus_result;
+
+/* size 1, 2 or 4, address aligned to it. */
+emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value);
+emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, uint32_t value);
+void emu_bus_refresh_tables(emu_machine *m);                                /* after watchpoints or code pages changed */
+void emu_bus_refresh_page(emu_machine *m, emu_memory *mem, uint32_t offset); /* the page of a memory's byte offset, in every window */
+void emu_bus_changed(emu_machine *m, emu_memory *mem, uint32_t offset, size_t length); /* decoded code there is stale */
+emu_device *emu_device_at(emu_machine *m, uint32_t address);
+
+/* --- events.c ------------------------------------------------------------------------------------------------------ */
+
+void emu_own_schedule(emu_machine *m, uint32_t which, uint64_t at);
+void emu_own_cancel(emu_machine *m, uint32_t which);
+void emu_events_run(emu_machine *m); /* everything due at m->now */
+void emu_events_clear(emu_machine *m);
+
+/* --- machine.c ----------------------------------------------------------------------------------------------------- */
+
+void emu_apply_reset(emu_machine *m);     /* if one was requested */
+uint64_t emu_core_cycles(const emu_machine *m); /* cycles during which the core was not halted */
+void emu_debug_halt(emu_machine *m, uint32_t dfsr);
+void emu_debug_resume(emu_machine *m);
+static inline void emu_attention(emu_machine *m, uint32_t why) { m->attention |= why; }
+
+/* --- nvic.c, scs.c, dwt.c, fpb.c --------------------------------------------------------------------------------------- */
+
+void emu_nvic_reset(emu_machine *m);
+int emu_nvic_execution_priority(const emu_machine *m);
+unsigned emu_nvic_pending(const emu_machine *m, int below); /* the exception to take that preempts priority `below`, 0: none */
+int emu_nvic_priority(const emu_machine *m, unsigned exception); /* -3..255 */
+int emu_nvic_group_priority(const emu_machine *m, int priority);
+bool emu_nvic_wakes(const emu_machine *m); /* something pends that ends WFI */
+void emu_nvic_set_pending(emu_machine *m, unsigned exception, bool on);
+bool emu_nvic_is_pending(const emu_machine *m, unsigned exception);
+bool emu_nvic_is_active(const emu_machine *m, unsigned exception);
+void emu_nvic_set_active(emu_machine *m, unsigned exception, bool on);
+
+void emu_scs_reset(emu_machine *m, bool power_on);
+/* The private peripheral bus, 0xE0000000..0xE00FFFFF. */
+emu_bus_result emu_ppb_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value);
+emu_bus_result emu_ppb_write(emu_machine *m, uint32_t address, unsigned size, uint32_t value);
+void emu_systick_event(emu_machine *m);
+void emu_systick_halt(emu_machine *m);
+void emu_systick_resume(emu_machine *m);
+
+/* debugreg.c; offset in the system control space */
+uint32_t emu_debugreg_read(emu_machine *m, uint32_t offset);
+void emu_debugreg_write(emu_machine *m, uint32_t offset, uint32_t value);
+
+uint32_t emu_dwt_read(emu_machine *m, uint32_t offset);
+void emu_dwt_write(emu_machine *m, uint32_t offset, uint32_t value);
+void emu_dwt_reset(emu_machine *m);
+void emu_dwt_before_trcena(emu_machine *m); /* around a change of DEMCR.TRCENA */
+void emu_dwt_after_trcena(emu_machine *m);
+bool emu_dwt_covers_page(const emu_machine *m, uint32_t page_base);
+void emu_dwt_access(emu_machine *m, uint32_t address, unsigned size, bool write); /* a data access of the core: watchpoints */
+bool emu_dwt_matches_pc(const emu_machine *m, uint32_t address);
+void emu_dwt_pc_hit(emu_machine *m, uint32_t address);
+
+uint32_t emu_fpb_read(emu_machine *m, uint32_t offset);
+void emu_fpb_write(emu_machine *m, uint32_t offset, uint32_t value);
+void emu_fpb_reset(emu_machine *m);
+bool emu_fpb_matches(const emu_machine *m, uint32_t address); /* of a halfword */
+
+/* --- dap.c ------------------------------------------------------------------------------------------------------------ */
+
+void emu_dap_reset(emu_machine *m);
+uint32_t emu_coresight_id(uint32_t component_base, uint32_t offset, const emu_machine *m, bool *known);
+
+/* --- cpu/ --------------------------------------------------------------------------------------------------------------- */
+
+typedef enum {
+    EMU_LEAVE_BUDGET,     /* the next run does not fit, or the slice is used up */
+    EMU_LEAVE_ATTENTION,
+    EMU_LEAVE_JUMP,       /* r15 is in a page without decoded code, or T is clear */
+    EMU_LEAVE_FAULT,      /* cpu.fault_* */
+    EMU_LEAVE_EXC_RETURN, /* cpu.fault_address holds EXC_RETURN */
+    EMU_LEAVE_SVC,
+    EMU_LEAVE_BKPT,       /* a BKPT instruction at r15 */
+    EMU_LEAVE_HW_BKPT,    /* FPB or DWT PC match at r15 */
+    EMU_LEAVE_SLEEP,      /* WFI or WFE went to sleep */
+    EMU_LEAVE_STEPPED,
+    EMU_LEAVE_STEP_ONE,   /* the instruction at r15 must be run alone */
+} emu_leave;
+
+void emu_cpu_init(emu_machine *m);
+void emu_cpu_free(emu_machine *m);
+void emu_cpu_reset(emu_machine *m);             /* SP and PC from the vector table */
+emu_leave emu_cpu_run(emu_machine *m);          /* from r15, at most m->budget instructions */
+uint32_t emu_cpu_pc(const emu_machine *m);      /* of the instruction under way, or the next one */
+emu_leave emu_cpu_step(emu_machine *m);         /* exactly one instruction, breakpoints ignored */
+uint32_t emu_cpu_xpsr(const emu_machine *m);
+void emu_cpu_set_xpsr(emu_machine *m, uint32_t value);
+void emu_cpu_set_apsr(emu_machine *m, uint32_t value);
+void emu_cpu_set_control(emu_machine *m, uint32_t value);
+uint32_t emu_cpu_fetch_fault(emu_machine *m, uint32_t pc); /* CFSR bit for an instruction fetch that fails */
+void emu_code_flush_all(emu_machine *m);
+void emu_code_flush_dirty(emu_machine *m);
+bool emu_code_page_has_code(const emu_machine *m, uint32_t page_base); /* of one window */
+bool emu_code_decoded(const emu_machine *m, uint32_t address, size_t length);
+void emu_code_mark_dirty(emu_machine *m, uint32_t address, size_t length); /* flushed before the next instruction */
+
+/* exception.c */
+void emu_exception_raise(emu_machine *m, unsigned exception); /* a synchronous exception: pends it, or escalates, or locks up */
+void emu_exception_fault(emu_machine *m, uint32_t cfsr_bit, uint32_t address);
+void emu_exception_enter(emu_machine *m, unsigned exception);
+void emu_exception_return(emu_machine *m, uint32_t exc_return);
+void emu_cpu_lockup(emu_machine *m);
+
+/* poll.c */
+void emu_poll_read(emu_machine *m, uint32_t pc, uint32_t value);
+
+/* CFSR bits */
+enum {
+    CFSR_IACCVIOL = 1u << 0,
+    CFSR_DACCVIOL = 1u << 1,
+    CFSR_MUNSTKERR = 1u << 3,
+    CFSR_MSTKERR = 1u << 4,
+    CFSR_MMARVALID = 1u << 7,
+    CFSR_IBUSERR = 1u << 8,
+    CFSR_PRECISERR = 1u << 9,
+    CFSR_IMPRECISERR = 1u << 10,
+    CFSR_UNSTKERR = 1u << 11,
+    CFSR_STKERR = 1u << 12,
+    CFSR_BFARVALID = 1u << 15,
+    CFSR_UNDEFINSTR = 1u << 16,
+    CFSR_INVSTATE = 1u << 17,
+    CFSR_INVPC = 1u << 18,
+    CFSR_NOCP = 1u << 19,
+    CFSR_UNALIGNED = 1u << 24,
+    CFSR_DIVBYZERO = 1u << 25,
+};
+enum { HFSR_VECTTBL = 1u << 1, HFSR_FORCED = 1u << 30 };
+#define HFSR_DEBUGEVT (1u << 31)
+enum { DFSR_HALTED = 1, DFSR_BKPT = 2, DFSR_DWTTRAP = 4, DFSR_VCATCH = 8, DFSR_EXTERNAL = 16 };
+enum { DHCSR_C_DEBUGEN = 1, DHCSR_C_HALT = 2, DHCSR_C_STEP = 4, DHCSR_C_MASKINTS = 8, DHCSR_C_SNAPSTALL = 32 };
+enum {
+    DEMCR_VC_CORERESET = 1u << 0,
+    DEMCR_VC_MMERR = 1u << 4,
+    DEMCR_VC_NOCPERR = 1u << 5,
+    DEMCR_VC_CHKERR = 1u << 6,
+    DEMCR_VC_STATERR = 1u << 7,
+    DEMCR_VC_BUSERR = 1u << 8,
+    DEMCR_VC_INTERR = 1u << 9,
+    DEMCR_VC_HARDERR = 1u << 10,
+    DEMCR_MON_EN = 1u << 16,
+    DEMCR_TRCENA = 1u << 24,
+};
+enum { CCR_USERSETMPEND = 2, CCR_UNALIGN_TRP = 8, CCR_DIV_0_TRP = 16, CCR_BFHFNMIGN = 256, CCR_STKALIGN = 512 };
+
+#endif

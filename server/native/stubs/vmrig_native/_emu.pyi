@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The emulator: a machine is an object, there is no global state.
+
+Time is virtual: cycles of the core's clock since power on; one instruction is one cycle. A machine may be used from several Python threads: a
+mutex in it keeps them apart, ``run`` lets the others in between its inner slices (20 000 cycles). The GIL is released while a machine runs and
+during long block transfers.
+"""
+
+from collections.abc import Mapping
+from typing import Final, Literal, TypeAlias, final
+
+Stop: TypeAlias = Literal["budget", "sleep", "halted", "break", "off"]
+Level: TypeAlias = Literal[-1, 0, 1]
+"""-1: nobody drives the pin and nothing pulls it."""
+
+FLOAT: Final = -1
+LOW: Final = 0
+HIGH: Final = 1
+
+REG_XPSR: Final = 16
+REG_MSP: Final = 17
+REG_PSP: Final = 18
+REG_CFBP: Final = 20
+
+DEVICE_TYPES: Final[tuple[str, ...]]
+"""Names that ``Machine.add_device`` knows."""
+
+class Fault(Exception):
+    """The debug port answered something else than OK.
+
+    Attributes:
+        address: of the access that failed: DP/AP address for the register calls, byte address for memory calls.
+        ack: 2 WAIT or 4 FAULT (ADIv5).
+        done: bytes (memory) or words (blocks) transferred before it.
+    """
+
+    address: int
+    ack: int
+    done: int
+
+@final
+class Machine:
+    def __new__(
+        cls,
+        *,
+        core: str = "cortex-m4",
+        clock_hz: int = 64_000_000,
+        irq_count: int = 48,
+        priority_bits: int = 3,
+        cpuid: int = 0x410FC241,
+        dpidr: int = 0x2BA01477,
+        ap_idr: int = 0x24770011,
+        rom_table: int = 0xE00FF000,
+        unmapped_reads_zero: bool = True,
+    ) -> Machine:
+        """A machine without memories and devices, power off. ValueError: the core refuses the configuration."""
+
+    def add_memory(
+        self,
+        name: str,
+        kind: Literal["ram", "rom", "flash"],
+        base: int,
+        size: int,
+        *,
+        erased: int = 0xFF,
+        path: str | None = None,
+        alias_of: str | None = None,
+    ) -> None:
+        """Adds a memory. ``base`` and ``size``: bytes, multiples of 1 KB. ``path``: a file that keeps the contents, mapped, created when it
+        does not exist. ``alias_of``: name of the memory this is a second window onto. ValueError says what is wrong."""
+
+    def add_device(
+        self, type: str, name: str, base: int, *, irq: int = -1, params: Mapping[str, int] | None = None
+    ) -> None:
+        """Adds a device of a type in ``DEVICE_TYPES``. ValueError: unknown type or parameter, or the address space is taken."""
+
+    # --- power, reset, time
+    def power(self, on: bool) -> None:
+        """Power on is a power-on reset of everything; off stops time and loses volatile contents."""
+    def reset_pin(self, asserted: bool) -> None:
+        """nRESET, asserted = low: the core does not run while it is held; releasing it is a pin reset."""
+    def run(self, max_cycles: int) -> tuple[Stop, int]:
+        """Lets up to ``max_cycles`` of virtual time pass; events due at the cycle it ends on have happened when it returns.
+
+        Returns (why it ended, cycles that passed). It ends early with fewer cycles when another thread waits for the machine ("budget",
+        "sleep" or "halted" as the core stands), and when the core halts inside ("break"). "off": no power or nRESET held, nothing happened.
+        """
+    def now(self) -> int:
+        """Cycles since power on."""
+    def instructions(self) -> int:
+        """Instructions retired since power on."""
+    def next_event(self) -> int | None:
+        """Cycle of the next event, None for none."""
+    def core_idle(self) -> bool:
+        """The core sleeps, is locked up or is halted."""
+    def debug_enabled(self) -> bool:
+        """DHCSR.C_DEBUGEN: a debugger is there."""
+    def powered(self) -> bool:
+        """What ``power`` was last told."""
+
+    # --- memory as a backdoor, without side effects and past the flash controller
+    def peek(self, address: int, length: int) -> bytes:
+        """ValueError: not wholly in one memory."""
+    def poke(self, address: int, data: bytes | bytearray | memoryview) -> None:
+        """ValueError: not wholly in one memory."""
+
+    # --- debug port (ADIv5); all raise Fault
+    def dp_read(self, address: int) -> int:
+        """``address``: A[3:2] as 0, 4, 8, 0xC."""
+    def dp_write(self, address: int, value: int) -> None: ...
+    def ap_read(self, address: int) -> int:
+        """``address``: APSEL << 24 | register with its bank, 0x00..0xFC."""
+    def ap_write(self, address: int, value: int) -> None: ...
+    def ap_read_block(self, address: int, count: int) -> list[int]:
+        """``count`` reads of one register (DRW with auto-increment)."""
+    def ap_write_block(self, address: int, values: list[int] | tuple[int, ...]) -> int:
+        """Writes of one register one after the other; returns how many."""
+    def mem_read(self, address: int, width: Literal[1, 2, 4], length: int) -> bytes:
+        """Memory as a debugger sees it, devices' side effects included. ``length``: bytes, a multiple of ``width`` (bytes an access);
+        ``address``: aligned to it."""
+    def mem_write(self, address: int, width: Literal[1, 2, 4], data: bytes | bytearray | memoryview) -> None: ...
+    def batch(self, request: bytes | bytearray | memoryview) -> bytes:
+        """A batch of debug port operations in one call; the format is that of server/native/bind/emu_batch.h. Does not raise Fault: the
+        response holds the status."""
+
+    # --- core state, for tests and tools
+    def core_get(self, reg: int) -> int:
+        """``reg``: 0..15 or REG_*, numbered as DCRSR.REGSEL."""
+    def core_set(self, reg: int, value: int) -> None: ...
+
+    # --- pins: number = port * 32 + bit
+    def pin_drive(self, pin: int, level: Level) -> None:
+        """From outside the chip; FLOAT lets go."""
+    def pin_pull(self, pin: int, pull: Level) -> None:
+        """A resistor on the board: HIGH up, LOW down, FLOAT none. Weaker than any driver, stronger than the chip's own."""
+    def pin_level(self, pin: int) -> Level:
+        """What a meter would show."""
+    def pin_edges(self, start: int = 0) -> tuple[list[tuple[int, int, Level]], int]:
+        """Changes of level from sequence number ``start`` on as (cycle, pin, level after), and the number to start from next time. The last
+        65536 are kept, older ones are skipped. Sequence numbers never repeat; cycles count from the power-on before the edge."""
+
+    # --- serial ports
+    def serial_write(self, port: int, data: bytes | bytearray | memoryview) -> int:
+        """To the chip; returns the bytes taken (the queue holds 64 KB). The UART takes them off the line at its baud rate."""
+    def serial_read(self, port: int, limit: int = 65536) -> bytes:
+        """From the chip; what has left its TX pin so far, at most ``limit`` bytes."""
+    def serial_stats(self, port: int) -> dict[str, int]:
+        """Bytes so far: ``to_chip``, ``from_chip``, ``lost_rx`` (no receiver was on), ``lost_tx`` (nobody read in time)."""
+
+    # --- accesses that nobody answered
+    def unmodelled(self, index: int = 0) -> list[tuple[int, int, int, int, bool]]:
+        """(address, pc, value, size, is write), once per address, from entry ``index`` on."""

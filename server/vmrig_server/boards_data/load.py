@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads board and chip files. Each file is read once per process and version (path, size, time of change)."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from vmrig_server.boards_data.errors import DataFileError
+from vmrig_server.boards_data.schema import Chip, Problem, Target, check_chip, check_target
+from vmrig_server.errors import VmrigError
+from vmrig_server.paths import data_root
+
+M = TypeVar("M", bound=BaseModel)
+
+_FILE_LIMIT = 1 << 20
+
+
+def list_targets(root: Path | None = None) -> list[str]:
+    """Names of the targets there are, sorted. ``root``: another ``boards`` folder than the one that ships."""
+    return sorted(path.parent.name for path in _root(root).glob("*/board.yaml"))
+
+
+def list_chips(root: Path | None = None) -> list[str]:
+    """Names of the chips there are, sorted."""
+    return sorted(path.stem for path in (_root(root) / "chips").glob("*.yaml"))
+
+
+def load_target(name: str, root: Path | None = None) -> Target:
+    """A board type, checked against its chip.
+
+    Raises:
+        VmrigError: TARGET_UNKNOWN.
+        DataFileError: the board's or the chip's file is wrong, with line and column.
+    """
+    path = _find(name, "target", list_targets(root), _root(root) / name / "board.yaml", "vmrig targets")
+    return _target(path, _stamp(path), _root(root))
+
+
+def load_chip(name: str, root: Path | None = None) -> Chip:
+    """A chip.
+
+    Raises:
+        VmrigError: CHIP_UNKNOWN.
+        DataFileError: its file is wrong, with line and column.
+    """
+    path = _find(name, "chip", list_chips(root), _root(root) / "chips" / f"{name}.yaml", "")
+    return _chip(path, _stamp(path))
+
+
+def _root(root: Path | None) -> Path:
+    return root if root is not None else data_root("boards")
+
+
+def _find(name: str, kind: str, known: Sequence[str], path: Path, next_command: str) -> Path:
+    if name in known:  # also keeps names with path separators out
+        return path
+    near = difflib.get_close_matches(name, known, n=3)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    raise VmrigError(
+        f"{kind.upper()}_UNKNOWN",
+        f"there is no {kind} '{name}'{hint}",
+        evidence=[f"known: {', '.join(known) or 'none'}"],
+        next_command=next_command,
+    )
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
+
+
+@functools.lru_cache(maxsize=64)
+def _chip(path: Path, stamp: tuple[int, int]) -> Chip:
+    document = _read(path)
+    chip = _validate(path, document, Chip)
+    if chip.name != path.stem:
+        raise DataFileError(
+            path, [(*_place(document, ("name",)), f"name is '{chip.name}', the file's name says '{path.stem}'")]
+        )
+    _refuse(path, document, check_chip(chip))
+    return chip
+
+
+@functools.lru_cache(maxsize=64)
+def _target(path: Path, stamp: tuple[int, int], root: Path) -> Target:
+    document = _read(path)
+    target = _validate(path, document, Target)
+    if target.target != path.parent.name:
+        problem = f"target is '{target.target}', the folder's name says '{path.parent.name}'"
+        raise DataFileError(path, [(*_place(document, ("target",)), problem)])
+    if target.chip not in list_chips(root):
+        known = ", ".join(list_chips(root)) or "none"
+        raise DataFileError(
+            path, [(*_place(document, ("chip",)), f"there is no chip '{target.chip}' (known: {known})")]
+        )
+    _refuse(path, document, check_target(target, load_chip(target.chip, root)))
+    return target
+
+
+def _refuse(path: Path, document: CommentedMap, problems: Sequence[Problem]) -> None:
+    if problems:
+        raise DataFileError(path, sorted((*_place(document, place), text) for place, text in problems))
+
+
+def _read(path: Path) -> CommentedMap:
+    if path.stat().st_size > _FILE_LIMIT:
+        raise DataFileError(path, [(0, 0, f"larger than {_FILE_LIMIT} bytes")])
+    # The round-trip loader constructs plain data only, as the safe one does, and knows the place of each node.
+    yaml = YAML(typ="rt")
+    try:
+        document: Any = yaml.load(path.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        text = str(error.problem or error.context or "not YAML").strip()
+        place = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
+        raise DataFileError(path, [(*place, text)]) from None
+    except (YAMLError, UnicodeDecodeError, ValueError) as error:
+        raise DataFileError(path, [(0, 0, f"not YAML: {error}")]) from None
+    if not isinstance(document, CommentedMap):
+        raise DataFileError(path, [(1, 1, "the file must be a mapping of keys to values")])
+    return document
+
+
+def _validate(path: Path, document: CommentedMap, model: type[M]) -> M:
+    try:
+        return model.model_validate(_plain(document))
+    except ValidationError as error:
+        problems = []
+        for detail in error.errors(include_url=False):
+            place = detail["loc"]
+            text = detail["msg"].removeprefix("Value error, ")
+            if detail["type"] == "extra_forbidden":
+                text = "unknown key"
+            elif detail["type"] == "missing":
+                text = "key is missing"
+            name = ".".join(str(part) for part in place if part != "[key]")
+            problems.append((*_place(document, place), f"{name}: {text}" if name else text))
+        raise DataFileError(path, sorted(problems)) from None
+
+
+def _plain(node: Any) -> Any:
+    """Without the loader's own types (integers that remember they were hexadecimal, ...), which strict validation refuses."""
+    if isinstance(node, Mapping):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(value) for value in node]
+    if isinstance(node, bool) or node is None:
+        return node
+    for kind in (int, float, str):
+        if isinstance(node, kind):
+            return kind(node)
+    return node
+
+
+def _place(document: CommentedMap, path: Sequence[int | str]) -> tuple[int, int]:
+    """Line and column, from 1, of the deepest part of `path` that the file has."""
+    node: Any = document
+    place = (1, 1)
+    for part in path:
+        if isinstance(node, CommentedMap) and part in node:
+            line, column = node.lc.key(part)
+        elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
+            line, column = node.lc.item(part)
+        else:
+            break
+        place = (line + 1, column + 1)
+        node = node[part]
+    return place

@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The schema of ``boards/chips/<chip>.yaml`` and ``boards/<target>/board.yaml``. Addresses and sizes are bytes."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+U32 = Annotated[int, Field(ge=0, le=0xFFFFFFFF)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=31)]
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
+
+_CHIP_PIN = re.compile(r"P([0-9])\.([0-9]{1,2})")
+
+
+def chip_pin(text: object) -> int:
+    """The number of a pin written ``P0.14`` (port * 32 + bit). ValueError: not a pin."""
+    match = _CHIP_PIN.fullmatch(text) if isinstance(text, str) else None
+    if match is None or int(match[2]) > 31:
+        raise ValueError(f"a pin is written P<port>.<bit>, as P0.14, not {text!r}")
+    return int(match[1]) * 32 + int(match[2])
+
+
+ChipPin = Annotated[int, BeforeValidator(chip_pin), Field(ge=0, le=63)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+# --- chips
+
+
+class Core(_Model):
+    type: Literal["cortex-m4"]
+    clock_hz: Annotated[int, Field(gt=0, le=2_000_000_000)]
+    irq_count: Annotated[int, Field(ge=1, le=240)]
+    priority_bits: Annotated[int, Field(ge=2, le=8)]
+    cpuid: U32
+
+
+class Debug(_Model):
+    dpidr: U32
+    ap_idr: U32
+    rom_table: U32
+    unmapped_reads_zero: bool = False
+
+
+class Memory(_Model):
+    name: Name
+    kind: Literal["ram", "rom", "flash"]
+    base: U32
+    size: Annotated[int, Field(gt=0, le=0x40000000, multiple_of=1024)]
+    erase_size: Annotated[int, Field(gt=0)] | None = None
+    write_size: Annotated[int, Field(gt=0)] | None = None
+    file: FileName | None = None
+    alias_of: Name | None = None
+
+    @property
+    def end(self) -> int:
+        """First address behind it."""
+        return self.base + self.size
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Memory:
+        if self.end > 1 << 32:
+            raise ValueError("reaches beyond the 32-bit address space")
+        if self.kind == "flash" and (self.erase_size is None or self.write_size is None):
+            raise ValueError("flash needs erase_size and write_size")
+        if self.erase_size is not None and self.size % self.erase_size:
+            raise ValueError("size is not a multiple of erase_size")
+        if self.file is not None and self.kind != "flash":
+            raise ValueError("only flash keeps its contents in a file")
+        return self
+
+
+class Contents(_Model):
+    memory: Name
+    address: Annotated[U32, Field(multiple_of=4)]
+    words: Annotated[list[U32], Field(min_length=1)]
+
+
+class IdentityField(_Model):
+    address: U32
+    size: Annotated[int, Field(gt=0, le=64)]
+
+
+class Identity(_Model):
+    uid: Name
+    fields: dict[Name, IdentityField]
+
+    @model_validator(mode="after")
+    def _uid_is_a_field(self) -> Identity:
+        if self.uid not in self.fields:
+            raise ValueError(f"uid names '{self.uid}', which is not among the fields")
+        return self
+
+
+class Device(_Model):
+    type: Annotated[str, Field(pattern=r"^[a-z0-9]+\.[a-z0-9_]+$")]
+    name: Name
+    base: Annotated[U32, Field(multiple_of=1024)]
+    irq: Annotated[int, Field(ge=0, lt=240)] | None = None
+    params: dict[Name, int] = {}
+
+
+class Chip(_Model):
+    """A microcontroller."""
+
+    name: Name
+    title: str
+    pyocd_target: str
+    core: Core
+    debug: Debug
+    memories: Annotated[list[Memory], Field(min_length=1)]
+    contents: list[Contents] = []
+    identity: Identity
+    devices: Annotated[list[Device], Field(min_length=1)]
+    uarts: list[Name] = []
+    seeded: list[Name] = []
+
+    def memory(self, name: str) -> Memory:
+        """KeyError: no memory of that name."""
+        for memory in self.memories:
+            if memory.name == name:
+                return memory
+        raise KeyError(name)
+
+    @property
+    def flash(self) -> Memory:
+        """The memory that programs are flashed to."""
+        return self.memory("flash")
+
+    @property
+    def ram(self) -> Memory:
+        return self.memory("ram")
+
+
+# --- targets
+
+
+class UsbInterface(_Model):
+    kind: Literal["mass-storage", "cdc-acm", "cmsis-dap-v1", "cmsis-dap-v2", "vendor"]
+    name: str
+
+
+class Usb(_Model):
+    vid: Annotated[int, Field(ge=0, le=0xFFFF)]
+    pid: Annotated[int, Field(ge=0, le=0xFFFF)]
+    board_ids: list[Annotated[str, Field(pattern=r"^[0-9A-F]{4}$")]] = []
+    manufacturer: str
+    product: str
+    interfaces: list[UsbInterface] = []
+
+
+class Serial(_Model):
+    uart: Annotated[int, Field(ge=0)]
+    baud: Annotated[int, Field(ge=300, le=4_000_000)]
+    tx: ChipPin
+    rx: ChipPin
+
+
+class BoardPin(_Model):
+    pin: ChipPin
+    role: Literal["io", "i2c", "uart", "analog", "input", "output", "button", "touch", "led-row", "led-column"]
+    edge: str | None = None
+    label: str | None = None
+    active: Literal["high", "low"] | None = None
+    pull: Literal["up", "down"] | None = None
+
+
+class Leds(_Model):
+    rows: list[Name]
+    columns: list[Name]
+
+
+Part = Annotated[list[U32], Field(min_length=2, max_length=2)]
+
+
+class Target(_Model):
+    """A board type."""
+
+    target: Name
+    name: str
+    chip: Name
+    usb: Usb
+    probe: Literal["cmsis-dap"]
+    pyocd_target: str | None = None
+    serial: Serial
+    device_params: dict[Name, dict[Name, int]] = {}
+    pins: dict[Name, BoardPin]
+    leds: Leds | None = None
+    layout: dict[Name, Part]
+
+    def pin_number(self, name: str) -> int:
+        """The chip's pin behind a name on the board (``BUTTON_A``), a chip pin (``P0.14``) or a number (``14``). KeyError: no such pin."""
+        if name in self.pins:
+            return self.pins[name].pin
+        if name.isdecimal() and int(name) < 64:
+            return int(name)
+        try:
+            return chip_pin(name)
+        except ValueError:
+            raise KeyError(name) from None
+
+    def region(self, part: str) -> tuple[int, int]:
+        """(address, size in bytes) of a part of the layout. KeyError: no such part."""
+        address, size = self.layout[part]
+        return address, size
+
+
+# --- checks that look at more than one value
+
+Problem = tuple[tuple[str | int, ...], str]
+"""(place in the file, sentence)"""
+
+
+def check_chip(chip: Chip) -> list[Problem]:
+    """What is wrong between the parts of a chip file."""
+    problems: list[Problem] = []
+    memories = {memory.name: memory for memory in chip.memories}
+    devices = {device.name for device in chip.devices}
+    problems += _named_twice("memories", [memory.name for memory in chip.memories])
+    problems += _named_twice("devices", [device.name for device in chip.devices])
+    for needed in ("flash", "ram"):
+        if needed not in memories:
+            problems.append((("memories",), f"a chip needs a memory named '{needed}'"))
+    ranges = sorted((memory.base, memory.end, index) for index, memory in enumerate(chip.memories))
+    for (_, end, first), (base, _, second) in itertools.pairwise(ranges):
+        if base < end:
+            names = f"memories '{chip.memories[first].name}' and '{chip.memories[second].name}'"
+            problems.append((("memories", max(first, second), "base"), f"{names} overlap"))
+    for index, memory in enumerate(chip.memories):
+        if memory.alias_of is not None and memory.alias_of not in memories:
+            what = f"memory '{memory.name}' is an alias of '{memory.alias_of}', which there is not"
+            problems.append((("memories", index, "alias_of"), what))
+    for index, entry in enumerate(chip.contents):
+        rom = memories.get(entry.memory)
+        if rom is None or rom.kind != "rom":
+            problems.append((("contents", index, "memory"), f"contents are for a rom, '{entry.memory}' is none"))
+        elif not rom.base <= entry.address <= entry.address + 4 * len(entry.words) <= rom.end:
+            problems.append((("contents", index, "address"), f"{entry.address:#x} is not inside '{entry.memory}'"))
+    for name, field in chip.identity.fields.items():
+        if not any(m.base <= field.address and field.address + field.size <= m.end for m in chip.memories):
+            problems.append((("identity", "fields", name), f"identity '{name}' is not inside a memory"))
+    for key, names_of in (("uarts", chip.uarts), ("seeded", chip.seeded)):
+        for index, name in enumerate(names_of):
+            if name not in devices:
+                problems.append(((key, index), f"there is no device '{name}'"))
+    return problems
+
+
+def _named_twice(key: str, names: list[str]) -> list[Problem]:
+    return [
+        ((key, index, "name"), f"'{name}' is named twice") for index, name in enumerate(names) if name in names[:index]
+    ]
+
+
+def check_target(target: Target, chip: Chip) -> list[Problem]:
+    """What is wrong between the parts of a board file, and between it and its chip's."""
+    problems = _check_layout(target, chip)
+    if target.leds is not None:
+        for key, names in (("rows", target.leds.rows), ("columns", target.leds.columns)):
+            for index, name in enumerate(names):
+                if name not in target.pins:
+                    problems.append((("leds", key, index), f"there is no pin '{name}'"))
+    pulls: dict[int, tuple[str, str]] = {}
+    for name, pin in target.pins.items():
+        if pin.pull is None:
+            continue
+        other, pull = pulls.setdefault(pin.pin, (name, pin.pull))
+        if pull != pin.pull:
+            problems.append((("pins", name, "pull"), f"pins '{other}' and '{name}' are one pin with two pulls"))
+    if target.serial.uart >= len(chip.uarts):
+        problems.append((("serial", "uart"), f"{chip.name} has {len(chip.uarts)} UARTs"))
+    devices = {device.name for device in chip.devices}
+    for name in target.device_params:
+        if name not in devices:
+            problems.append((("device_params", name), f"{chip.name} has no device '{name}'"))
+    return problems
+
+
+def _check_layout(target: Target, chip: Chip) -> list[Problem]:
+    problems: list[Problem] = []
+    flash = chip.flash
+    page = flash.erase_size or 1
+    parts = sorted((region[0], region[0] + region[1], name) for name, region in target.layout.items())
+    for base, end, name in parts:
+        if base % page or end % page or end <= base:
+            problems.append((("layout", name), f"part '{name}' does not consist of whole erase pages of {page} bytes"))
+        if base < flash.base or end > flash.end:
+            problems.append((("layout", name), f"part '{name}' is not inside the flash of {chip.name}"))
+    for (_, end, first), (base, _, second) in itertools.pairwise(parts):
+        if base < end:
+            problems.append((("layout", second), f"parts '{first}' and '{second}' overlap"))
+    return problems

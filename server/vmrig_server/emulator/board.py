@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One emulated board inside a worker: its machine, and the pace at which its time passes.
+
+Who uses the machine: the scheduler's threads run it in slices; doors use it in between through `access()`. The machine has its own lock, and a run
+gives way to whoever waits for it, so a door is served within a fraction of a millisecond.
+"""
+
+from __future__ import annotations
+
+import enum
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Literal, Protocol
+
+from vmrig_server.emulator.scheduler import NEVER, Scheduler
+
+SLICE_CYCLES = 400_000
+"""Cycles of a slice of a core that is busy: one to two milliseconds of work."""
+QUANTUM_S = 0.001
+"""A busy or frequently woken board at real pace is run this often; its events keep their exact virtual time."""
+GRACE_S = 0.0005
+"""After a debug access the board is run this much later: the next access mostly comes first and then finds the machine free."""
+MAX_LAG_S = 0.1
+"""What a busy core may catch up when the host was too slow; the rest is given up."""
+ASSIST_S = 0.001
+"""How long a poll for the core to halt may let the core run before it is answered."""
+
+
+class Pace(enum.StrEnum):
+    """How virtual time relates to the clock on the wall."""
+
+    REAL = "real"
+    FAST = "fast"
+
+
+Level = Literal[-1, 0, 1]
+"""Of a pin: float, low, high."""
+
+
+class Machine(Protocol):
+    """What a board needs of `vmrig_native._emu.Machine`; see there."""
+
+    def power(self, on: bool, /) -> None: ...
+    def reset_pin(self, asserted: bool, /) -> None: ...
+    def run(self, max_cycles: int, /) -> tuple[str, int]: ...
+    def now(self) -> int: ...
+    def instructions(self) -> int: ...
+    def next_event(self) -> int | None: ...
+    def core_idle(self) -> bool: ...
+    def debug_enabled(self) -> bool: ...
+    def batch(self, request: bytes, /) -> bytes: ...
+    def pin_drive(self, pin: int, level: Level, /) -> None: ...
+    def pin_level(self, pin: int, /) -> Level: ...
+    def pin_edges(self, start: int, /) -> tuple[list[tuple[int, int, Level]], int]: ...
+    def serial_write(self, port: int, data: bytes, /) -> int: ...
+    def serial_read(self, port: int, /) -> bytes: ...
+    def unmodelled(self, index: int, /) -> list[tuple[int, int, int, int, bool]]: ...
+
+
+SerialSink = Callable[[bytes], None]
+
+
+class PoweredOffError(Exception):
+    """The chip has no power."""
+
+
+class Board:
+    """A machine with a pace. Thread-safe.
+
+    Args:
+        machine: built, power off.
+        clock_hz: cycles in a virtual second.
+        scheduler: runs it.
+        pace: see `Pace`.
+    """
+
+    def __init__(self, machine: Machine, clock_hz: int, scheduler: Scheduler, pace: Pace = Pace.REAL) -> None:
+        self.machine = machine
+        self.clock_hz = clock_hz
+        self.powered = False
+        self.reset_asserted = False
+        self._pace = pace
+        self._sinks: dict[int, SerialSink] = {}
+        self._debuggers = 0
+        self._debuggers_lock = threading.Lock()
+        self._pump_lock = threading.Lock()
+        self._time_lock = threading.RLock()
+        self._wall0 = 0.0
+        self._cycle0 = 0
+        self._handle = scheduler.add(self)
+
+    # --- power and pace -------------------------------------------------------------------------------------------
+
+    @property
+    def pace(self) -> Pace:
+        return self._pace
+
+    def set_pace(self, pace: Pace) -> None:
+        """From now on; virtual time goes on from where it is."""
+        with self._time_lock:
+            self._pace = pace
+            self._rebase()
+        self._handle.wake()
+
+    def power(self, on: bool) -> None:
+        """Cuts or restores the chip's power. Cutting it lets time pass up to now first, so that a write under way is as far as it would be."""
+        if on == self.powered:
+            return
+        with self._time_lock:
+            if not on:
+                self._catch_up()
+            self.powered = on
+            self.machine.power(on)
+            self._rebase()
+        self._pump()
+        self._handle.wake()
+
+    def reset_pin(self, asserted: bool) -> None:
+        """nRESET: true holds the chip in reset."""
+        with self.access() as machine:
+            self.reset_asserted = asserted
+            machine.reset_pin(asserted)
+        if not asserted:
+            with self._time_lock:
+                self._rebase()
+
+    def close(self) -> None:
+        """Power off for good."""
+        self._handle.remove()
+        self.power(False)
+
+    # --- use from doors -------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def access(self, *, urgent: bool = True) -> Iterator[Machine]:
+        """The machine at this moment of its time; after it, the board runs on with what changed.
+
+        Args:
+            urgent: run on at once; false: a little later, as more accesses are likely to follow.
+        """
+        self._catch_up()
+        try:
+            yield self.machine
+        finally:
+            self._handle.wake(0.0 if urgent else time.monotonic() + GRACE_S)
+
+    @contextmanager
+    def debugger(self) -> Iterator[None]:
+        """While a debugger is connected. One that dies leaves the core enabled for debug, but not free of the clock on the wall."""
+        with self._debuggers_lock:
+            self._debuggers += 1
+        try:
+            yield
+        finally:
+            with self._debuggers_lock:
+                self._debuggers -= 1
+
+    def debug_batch(self, request: bytes, *, polls_core: bool) -> bytes:
+        """Runs a batch of debug operations (see emu_batch.h) and returns its answer.
+
+        Args:
+            request: the operations.
+            polls_core: the batch begins by asking whether the core has halted. A core that runs under the debugger is then run right here for up to
+                `ASSIST_S`, so that a short flash algorithm is done by the first poll.
+
+        Raises:
+            PoweredOffError: the chip has no power.
+        """
+        if not self.powered:
+            raise PoweredOffError
+        self._catch_up()
+        machine = self.machine
+        if polls_core and machine.debug_enabled():
+            self._assist()
+        answer = machine.batch(request)
+        self._handle.wake(time.monotonic() + GRACE_S)
+        return answer
+
+    def _assist(self) -> None:
+        machine = self.machine
+        end = time.monotonic() + ASSIST_S
+        while not machine.core_idle():
+            stop, _ = machine.run(SLICE_CYCLES)
+            self._pump()
+            if stop != "budget" or time.monotonic() >= end:
+                break
+
+    def serial_input(self, port: int, data: bytes) -> int:
+        """Bytes from outside towards the chip's UART. Returns how many were taken; the queue is 64 KB."""
+        if not self.powered:
+            return len(data)  # a UART without power loses what is sent to it
+        with self.access() as machine:
+            return machine.serial_write(port, data)
+
+    def attach_serial(self, port: int, sink: SerialSink | None) -> None:
+        """Who gets the UART's output, in order, from any thread; None: nobody, and it is dropped."""
+        with self._pump_lock:
+            if sink is None:
+                self._sinks.pop(port, None)
+            else:
+                self._sinks[port] = sink
+
+    def settle(self) -> None:
+        """Lets virtual time pass up to the clock on the wall, for a status that is true now."""
+        self._catch_up()
+
+    # --- time -----------------------------------------------------------------------------------------------------
+
+    def _rebase(self) -> None:
+        """Virtual now and wall now belong together from here on. Called with the time lock held."""
+        self._wall0 = time.monotonic()
+        self._cycle0 = self.machine.now()
+
+    def _allowed(self, now: int) -> int:
+        """Cycles by which virtual time is behind the wall. Called with the time lock held."""
+        return int((time.monotonic() - self._wall0) * self.clock_hz) - (now - self._cycle0)
+
+    def _paced(self) -> bool:
+        """Whether the wall's clock bounds virtual time now: at real pace, and always while a debugger holds the core halted; but not for a core that runs under a
+        debugger, whose time is not real anyway."""
+        machine = self.machine
+        if machine.debug_enabled():
+            if machine.core_idle():
+                return True
+            if self._debuggers:
+                return False
+        return self._pace is Pace.REAL
+
+    def _catch_up(self) -> None:
+        """Time passes up to the wall's now for a core that waits. A busy one is at most a quantum behind; it is left to the scheduler, as is a board in a slice."""
+        if not self.powered or not self._time_lock.acquire(blocking=False):
+            return
+        try:
+            machine = self.machine
+            if not (self._paced() and machine.core_idle()):
+                return
+            behind = self._allowed(machine.now())
+            if behind <= 0:
+                return
+            machine.run(behind)
+        finally:
+            self._time_lock.release()
+        self._pump()
+
+    def run_slice(self) -> float:
+        """Called by the scheduler. Returns when to be called again."""
+        if not self.powered:
+            return NEVER
+        with self._time_lock:
+            due = self._slice_paced() if self._paced() else self._slice_free()
+        self._pump()
+        return due
+
+    def _slice_free(self) -> float:
+        """As fast as it can. A core that waits skips to the next event."""
+        machine = self.machine
+        cycles = SLICE_CYCLES
+        if machine.core_idle():
+            event = machine.next_event()
+            if event is None:
+                self._rebase()
+                return NEVER
+            cycles = max(event - machine.now(), 1)
+        stop, _ = machine.run(cycles)
+        self._rebase()
+        return NEVER if stop == "off" else 0.0
+
+    def _slice_paced(self) -> float:
+        machine = self.machine
+        now = machine.now()
+        behind = self._allowed(now)
+        stop = "budget"
+        if behind < -int(QUANTUM_S * self.clock_hz):
+            self._rebase()  # time ran free, under a debugger; it does not go back
+        if behind > 0:
+            cycles = min(behind, SLICE_CYCLES)
+            if machine.core_idle():
+                event = machine.next_event()
+                # Waiting costs nothing: skip all of it, but leave what may wake the core to a bounded slice.
+                cycles = behind if event is None else min(behind, max(event - now, 0) + SLICE_CYCLES)
+            stop, _ = machine.run(cycles)
+        if stop == "off":
+            return NEVER
+        wall = time.monotonic()
+        now = machine.now()
+        if machine.core_idle():
+            event = machine.next_event()
+            if event is None:
+                return NEVER
+            return max(self._wall0 + (event - self._cycle0) / self.clock_hz, wall + QUANTUM_S)
+        behind = self._allowed(now)
+        if behind > SLICE_CYCLES:
+            most = int(MAX_LAG_S * self.clock_hz)
+            if behind > most:
+                self._wall0 = wall - MAX_LAG_S
+                self._cycle0 = now
+            return 0.0
+        return wall + QUANTUM_S
+
+    def _pump(self) -> None:
+        """Brings the UARTs' output to their doors. One thread at a time, so that it stays in order."""
+        if not self._sinks:
+            return
+        with self._pump_lock:
+            for port, sink in self._sinks.items():
+                while data := self.machine.serial_read(port):
+                    sink(data)

@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A board in a worker, whole: its machine, its doors, and its presence on the emulated USB bus."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vmrig_server.boards_data import Chip, Target, load_chip, load_target
+from vmrig_server.emulator import usb_descriptors
+from vmrig_server.emulator.board import Board, Level, Pace
+from vmrig_server.emulator.doors.probe import ProbeDoor
+from vmrig_server.emulator.doors.remote import RemoteDoor
+from vmrig_server.emulator.doors.serial import SerialDoor, SerialLoop
+from vmrig_server.emulator.machine import SERIAL_PORT, build_machine
+from vmrig_server.emulator.scheduler import Scheduler
+from vmrig_server.emulator.usb_folder import Plug, PluggedDevice
+from vmrig_server.emulator.usb_folder import SerialDoor as SerialDoorEntry
+from vmrig_server.errors import VmrigError
+
+USB_RELEASE = 0x1000
+"""bcdDevice of the interface firmware."""
+LEVELS: dict[str, Level] = {"low": 0, "high": 1, "float": -1}
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where a worker keeps what lives as long as it does."""
+
+    run: Path
+
+    @property
+    def usb(self) -> Path:
+        return self.run / "usb"
+
+    def probe_socket(self, serial: str) -> Path:
+        return self.run / "probe" / f"{serial}.sock"
+
+    def serial_link(self, serial: str) -> Path:
+        return self.run / "tty" / serial
+
+
+def chip_identity(chip: Chip, serial: str) -> dict[str, int | bytes]:
+    """What makes one chip different from the next, made from the board's USB serial number: the same board is the same chip for ever."""
+    identity: dict[str, int | bytes] = {}
+    for name, field in chip.identity.fields.items():
+        identity[name] = hashlib.shake_256(f"{serial}/{name}".encode()).digest(field.size)
+    return identity
+
+
+class HostedBoard:
+    """One board.
+
+    Args:
+        target: name of the target.
+        serial: USB serial number.
+        storage: folder of the files that keep the non-volatile memories.
+        pace: of virtual time.
+        scheduler, serial_loop: those of the worker.
+        folders: those of the service.
+
+    Raises:
+        VmrigError: TARGET_UNKNOWN, BOARD_FILE_INVALID.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        serial: str,
+        storage: Path,
+        pace: Pace,
+        scheduler: Scheduler,
+        serial_loop: SerialLoop,
+        folders: Folders,
+    ) -> None:
+        self.target: Target = load_target(target)
+        chip = load_chip(self.target.chip)
+        self.serial = serial
+        storage.mkdir(parents=True, exist_ok=True, mode=0o700)
+        built = build_machine(self.target, storage=storage, identity=chip_identity(chip, serial))
+        self.board = Board(built.machine, chip.core.clock_hz, scheduler, pace)
+        self._pyocd_target = self.target.pyocd_target or chip.pyocd_target
+        self._serial_loop = serial_loop
+        self._folders = folders
+        self._probe: ProbeDoor | None = None
+        self._remote: RemoteDoor | None = None
+        self._serial_door: SerialDoor | None = None
+        self._plug: Plug | None = None
+
+    # --- presence -------------------------------------------------------------------------------------------------
+
+    @property
+    def plugged(self) -> bool:
+        return self._plug is not None
+
+    def plug(self, bus: int, port: int, address: int, remote_port: int) -> None:
+        """Opens the doors, powers the board, and shows it on the bus.
+
+        Args:
+            bus, port, address: where it is on the USB bus.
+            remote_port: TCP port for pyOCD's remote protocol, 0: any. One that is taken is replaced by another.
+        """
+        if self._plug is not None:
+            return
+        usb = self.target.usb
+        self._probe = ProbeDoor(self.board, self._folders.probe_socket(self.serial))
+        try:
+            self._remote = RemoteDoor(self.board, usb.manufacturer, usb.product, remote_port)
+        except OSError:
+            self._remote = RemoteDoor(self.board, usb.manufacturer, usb.product)
+        self._serial_door = SerialDoor(
+            self._serial_loop,
+            self._folders.serial_link(self.serial),
+            lambda data: self.board.serial_input(SERIAL_PORT, data),
+        )
+        self.board.attach_serial(SERIAL_PORT, self._serial_door.output)
+        self.board.power(True)
+        self._plug = Plug(self._folders.usb, self._describe(bus, port, address))
+
+    def unplug(self) -> None:
+        """Takes the board off the bus, ends its doors and its power. Flash keeps its contents."""
+        if self._plug is not None:
+            self._plug.close()
+            self._plug = None
+        if self._probe is not None:
+            self._probe.close()
+        if self._remote is not None:
+            self._remote.remove()
+        self.board.power(False)
+        self.board.attach_serial(SERIAL_PORT, None)
+        if self._serial_door is not None:
+            self._serial_door.close()
+        self._probe = self._remote = self._serial_door = None
+
+    def close(self) -> None:
+        """Unplugs it for good."""
+        self.unplug()
+        self.board.close()
+
+    def _describe(self, bus: int, port: int, address: int) -> PluggedDevice:
+        assert self._probe is not None and self._remote is not None and self._serial_door is not None
+        usb = self.target.usb
+        interfaces, serial_ports = usb_descriptors.functions([(entry.kind, entry.name) for entry in usb.interfaces])
+        descriptors = usb_descriptors.build(
+            vid=usb.vid,
+            pid=usb.pid,
+            release=USB_RELEASE,
+            manufacturer=usb.manufacturer,
+            product=usb.product,
+            serial=self.serial,
+            interfaces=interfaces,
+        )
+        return PluggedDevice(
+            serial=self.serial,
+            bus=bus,
+            address=address,
+            port=port,
+            device=descriptors.device.hex(),
+            configuration=descriptors.configuration.hex(),
+            strings=descriptors.strings,
+            manufacturer=usb.manufacturer,
+            product=usb.product,
+            target=self.target.target,
+            board_name=self.target.name,
+            board_vendor="",
+            pyocd_target=self._pyocd_target,
+            probe_socket=str(self._probe.path),
+            remote_port=self._remote.port,
+            serial_doors=tuple(
+                SerialDoorEntry(str(self._serial_door.link), number, name) for number, name in serial_ports.items()
+            ),
+            worker_pid=os.getpid(),
+        )
+
+    # --- what the control service does ----------------------------------------------------------------------------
+
+    def pin(self, name: str) -> int:
+        """Number of a pin by its name on the board, of the chip, or its number.
+
+        Raises:
+            VmrigError: PIN_UNKNOWN.
+        """
+        with contextlib.suppress(KeyError):
+            return self.target.pin_number(name)
+        raise VmrigError(
+            "PIN_UNKNOWN",
+            f"{self.target.target} has no pin '{name}'",
+            evidence=[f"pins: {', '.join(self.target.pins)}; or of the chip, as P0.14"],
+        )
+
+    def drive_pin(self, name: str, level: str) -> str:
+        """Drives a pin from outside ("low", "high"; "float" lets go). Returns its level then."""
+        if level not in LEVELS:
+            raise VmrigError("LEVEL_UNKNOWN", f"'{level}' is no level", evidence=["levels: low, high, float"])
+        number = self.pin(name)
+        with self.board.access() as machine:
+            machine.pin_drive(number, LEVELS[level])
+        return self.pin_level(name)
+
+    def pin_level(self, name: str) -> str:
+        """What a meter at the pin would show: "low", "high" or "float"."""
+        number = self.pin(name)
+        with self.board.access() as machine:
+            return level_name(machine.pin_level(number))
+
+    def pin_edges(self, start: int, name: str) -> dict[str, Any]:
+        """Changes of level from a sequence number on; of one pin, or of all ("")."""
+        wanted = self.pin(name) if name else None
+        with self.board.access() as machine:
+            edges, following = machine.pin_edges(start)
+        return {
+            "edges": [
+                {
+                    "pin": name or chip_pin_name(pin),
+                    "level": level_name(level),
+                    "cycle": cycle,
+                    "time_ns": self.nanoseconds(cycle),
+                }
+                for cycle, pin, level in edges
+                if wanted is None or pin == wanted
+            ],
+            "next_sequence": following,
+        }
+
+    def unmodelled(self, index: int) -> Sequence[dict[str, Any]]:
+        """Accesses that no device answered, from an index on."""
+        with self.board.access() as machine:
+            entries = machine.unmodelled(index)
+        names = ("address", "pc", "value", "size_bytes", "write")
+        return [dict(zip(names, entry, strict=True)) for entry in entries]
+
+    def nanoseconds(self, cycles: int) -> int:
+        """Virtual time of a cycle count."""
+        return cycles * 1_000_000_000 // self.board.clock_hz
+
+    def status(self) -> dict[str, Any]:
+        """The board as it is now."""
+        board = self.board
+        board.settle()
+        cycles = board.machine.now()
+        return {
+            "target": self.target.target,
+            "serial": self.serial,
+            "pace": board.pace.value,
+            "plugged": self.plugged,
+            "powered": board.powered,
+            "remote_port": self._remote.port if self._remote is not None else 0,
+            "serial_port": str(self._serial_door.link) if self._serial_door is not None else "",
+            "cycles": cycles,
+            "time_ns": self.nanoseconds(cycles),
+            "instructions": board.machine.instructions(),
+            "worker_pid": os.getpid(),
+        }
+
+
+def level_name(level: int) -> str:
+    """ "low", "high" or "float"."""
+    return "float" if level < 0 else "high" if level else "low"
+
+
+def chip_pin_name(pin: int) -> str:
+    """``P0.14`` of 14."""
+    return f"P{pin // 32}.{pin % 32:02d}"

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a chip file to a machine: memories, ROM contents, devices, and what one board has of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from vmrig_native import _emu
+
+from vmrig_server.boards_data import load_chip, load_target
+from vmrig_server.boards_data.schema import Chip, Device, Target, chip_pin
+from vmrig_server.errors import ErrorClass, VmrigError
+
+SERIAL_PORT = 0
+"""The machine's serial port that a board's `serial` is brought out on."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltMachine:
+    """A machine that was built from data, power off.
+
+    Attributes:
+        target: None when it was built from a bare chip.
+        serial_ports: UART device name -> serial port of the machine.
+    """
+
+    machine: _emu.Machine
+    chip: Chip
+    target: Target | None
+    serial_ports: Mapping[str, int]
+
+    def pin_number(self, name: str) -> int:
+        """A pin by its name on the board, as ``P0.14``, or by its number. KeyError: no such pin."""
+        if self.target is not None:
+            return self.target.pin_number(name)
+        try:
+            return int(name) if name.isdecimal() and int(name) < 64 else chip_pin(name)
+        except ValueError:
+            raise KeyError(name) from None
+
+
+def build_machine(
+    target_or_chip: Target | Chip | str, *, storage: Path | None, identity: Mapping[str, int | bytes]
+) -> BuiltMachine:
+    """Builds a machine, power off.
+
+    Args:
+        target_or_chip: a target, a target's name, or a bare chip (whose UARTs are then serial ports 0, 1, ... on any pin).
+        storage: the board's folder, which keeps the contents of its non-volatile memories (made if it does not exist); None: they live
+            in memory only.
+        identity: what this chip has of its own, by the keys of the chip file's `identity`: integers or bytes, little-endian. Keys left
+            out stay erased.
+
+    Raises:
+        VmrigError: TARGET_UNKNOWN, IDENTITY_INVALID, STORAGE_FAILED, or EMULATOR_REFUSED (the chip file asks for what the emulator has not).
+    """
+    if isinstance(target_or_chip, str):
+        target_or_chip = load_target(target_or_chip)
+    target = target_or_chip if isinstance(target_or_chip, Target) else None
+    chip = load_chip(target.chip) if target is not None else target_or_chip
+    assert isinstance(chip, Chip)
+    fields = {key: _identity_bytes(chip, key, value) for key, value in identity.items()}
+    if storage is not None:
+        _make_folder(storage)
+    try:
+        machine = _emu.Machine(
+            core=chip.core.type,
+            clock_hz=chip.core.clock_hz,
+            irq_count=chip.core.irq_count,
+            priority_bits=chip.core.priority_bits,
+            cpuid=chip.core.cpuid,
+            dpidr=chip.debug.dpidr,
+            ap_idr=chip.debug.ap_idr,
+            rom_table=chip.debug.rom_table,
+            unmapped_reads_zero=chip.debug.unmapped_reads_zero,
+        )
+        for memory in chip.memories:
+            path = str(storage / memory.file) if storage is not None and memory.file is not None else None
+            machine.add_memory(memory.name, memory.kind, memory.base, memory.size, path=path, alias_of=memory.alias_of)
+        _fill_roms(machine, chip, fields)
+        serial_ports = _serial_ports(chip, target)
+        for device in chip.devices:
+            params = _device_params(device, chip, target, serial_ports, fields)
+            irq = -1 if device.irq is None else device.irq
+            machine.add_device(device.type, device.name, device.base, irq=irq, params=params)
+    except ValueError as error:
+        raise VmrigError(
+            "EMULATOR_REFUSED", f"the emulator cannot build {chip.name}: {error}", error_class=ErrorClass.BENCH
+        ) from None
+    if target is not None:
+        for pin in target.pins.values():
+            if pin.pull is not None:
+                machine.pin_pull(pin.pin, _emu.HIGH if pin.pull == "up" else _emu.LOW)
+    return BuiltMachine(machine, chip, target, serial_ports)
+
+
+def _make_folder(storage: Path) -> None:
+    try:
+        storage.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise VmrigError(
+            "STORAGE_FAILED", f"the folder {storage} cannot be made: {error.strerror}", error_class=ErrorClass.BENCH
+        ) from None
+
+
+def _identity_bytes(chip: Chip, key: str, value: int | bytes) -> bytes:
+    field = chip.identity.fields.get(key)
+    if field is None:
+        known = ", ".join(chip.identity.fields)
+        raise VmrigError("IDENTITY_INVALID", f"{chip.name} has no identity field '{key}'", evidence=[f"known: {known}"])
+    try:
+        data = value.to_bytes(field.size, "little") if isinstance(value, int) else bytes(value)
+    except OverflowError:
+        data = b""
+    if len(data) != field.size:
+        raise VmrigError("IDENTITY_INVALID", f"identity '{key}' of {chip.name} has {field.size} bytes")
+    return data
+
+
+def _fill_roms(machine: _emu.Machine, chip: Chip, fields: Mapping[str, bytes]) -> None:
+    for memory in chip.memories:
+        if memory.kind == "rom":
+            machine.poke(memory.base, b"\xff" * memory.size)
+    for entry in chip.contents:
+        machine.poke(entry.address, b"".join(word.to_bytes(4, "little") for word in entry.words))
+    for key, data in fields.items():
+        machine.poke(chip.identity.fields[key].address, data)
+
+
+def _serial_ports(chip: Chip, target: Target | None) -> dict[str, int]:
+    if target is None:
+        return {name: port for port, name in enumerate(chip.uarts)}
+    return {chip.uarts[target.serial.uart]: SERIAL_PORT}
+
+
+def _device_params(
+    device: Device,
+    chip: Chip,
+    target: Target | None,
+    serial_ports: Mapping[str, int],
+    fields: Mapping[str, bytes],
+) -> dict[str, int]:
+    params = dict(device.params)
+    if target is not None:
+        params.update(target.device_params.get(device.name, {}))
+    if device.name in serial_ports:
+        params["port"] = serial_ports[device.name]
+        if target is not None:
+            params["tx_pin"], params["rx_pin"] = target.serial.tx, target.serial.rx
+    if device.name in chip.seeded:
+        params["seed"] = int.from_bytes(fields.get(chip.identity.uid, b"")[:8], "little")
+    return params

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Board and chip files: what ships is right, and what is wrong is refused with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vmrig_server.boards_data import DataFileError, list_chips, list_targets, load_chip, load_target
+from vmrig_server.boards_data.schema import chip_pin
+from vmrig_server.errors import VmrigError
+from vmrig_server.paths import data_root
+
+Edit = Callable[[str, str, str], Path]
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Edit:
+    """Copies the shipped files with one replacement in one of them; returns the copy's root."""
+
+    def edit(file: str, old: str, new: str) -> Path:
+        for name in ("chips/nrf52833.yaml", "microbit_v2/board.yaml"):
+            text = (data_root("boards") / name).read_text(encoding="utf-8")
+            if name == file:
+                assert text.count(old) == 1, f"'{old}' is {text.count(old)} times in {name}"
+                text = text.replace(old, new)
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return tmp_path
+
+    return edit
+
+
+def refusal(root: Path) -> DataFileError:
+    with pytest.raises(DataFileError) as caught:
+        load_target("microbit_v2", root)
+    return caught.value
+
+
+def line_of(path: Path, text: str) -> int:
+    return next(n for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if text in line)
+
+
+def test_every_file_that_ships_is_accepted() -> None:
+    assert "microbit_v2" in list_targets()
+    for name in list_targets():
+        load_target(name)
+    for name in list_chips():
+        load_chip(name)
+
+
+def test_the_microbit_is_described_as_it_is_wired() -> None:
+    target = load_target("microbit_v2")
+    assert (target.usb.vid, target.usb.pid, target.usb.board_ids) == (0x0D28, 0x0204, ["9903", "9904", "9905", "9906"])
+    assert (target.serial.tx, target.serial.rx, target.serial.baud) == (6, 32 + 8, 115200)
+    assert [target.pin_number(name) for name in ("BUTTON_A", "BUTTON_B", "P0", "COL4")] == [14, 23, 2, 32 + 5]
+    assert target.leds is not None
+    assert (len(target.leds.rows), len(target.leds.columns)) == (5, 5)
+
+
+def test_the_flash_layout_covers_the_flash_without_a_gap() -> None:
+    target, chip = load_target("microbit_v2"), load_chip("nrf52833")
+    assert list(target.layout) == ["vm", "vmstore", "port", "journal", "slot_a", "slot_b", "data"]
+    end = chip.flash.base
+    for part in target.layout:
+        address, size = target.region(part)
+        assert address == end
+        end = address + size
+    assert end == chip.flash.end
+
+
+@pytest.mark.parametrize(("text", "number"), [("BUTTON_A", 14), ("P1.05", 37), ("14", 14)])
+def test_a_pin_is_found_by_name_chip_pin_and_number(text: str, number: int) -> None:
+    assert load_target("microbit_v2").pin_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["BUTTON_C", "64", "P0.32", "p0.14", ""])
+def test_a_pin_that_is_not_there_is_a_key_error(text: str) -> None:
+    with pytest.raises(KeyError):
+        load_target("microbit_v2").pin_number(text)
+
+
+@given(port=st.integers(0, 1), bit=st.integers(0, 31))
+def test_chip_pins_are_numbered_port_by_port(port: int, bit: int) -> None:
+    assert chip_pin(f"P{port}.{bit:02}") == port * 32 + bit
+
+
+def test_an_unknown_target_names_the_nearest() -> None:
+    with pytest.raises(VmrigError, match="did you mean microbit_v2") as caught:
+        load_target("microbit_v")
+    assert caught.value.code == "TARGET_UNKNOWN"
+
+
+def test_a_target_name_cannot_leave_the_folder() -> None:
+    with pytest.raises(VmrigError) as caught:
+        load_target("../boards/microbit_v2")
+    assert caught.value.code == "TARGET_UNKNOWN"
+
+
+def test_an_unknown_key_is_refused_where_it_stands(edited: Edit) -> None:
+    root = edited("microbit_v2/board.yaml", "  manufacturer: Arm\n", "  manufacturer: Arm\n  colour: red\n")
+    error = refusal(root)
+    assert error.code == "BOARD_FILE_INVALID"
+    assert "usb.colour: unknown key" in error.message
+    assert (error.line, error.column) == (line_of(root / "microbit_v2/board.yaml", "colour"), 3)
+    assert f"board.yaml:{error.line}:3" in error.message
+
+
+def test_a_missing_key_is_named_at_its_parent(edited: Edit) -> None:
+    root = edited("microbit_v2/board.yaml", "  vid: 0x0D28\n", "")
+    error = refusal(root)
+    assert "usb.vid: key is missing" in error.message
+    assert error.line == line_of(root / "microbit_v2/board.yaml", "usb:")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        ("pin: P0.21, role", "pin: P0.40, role", "a pin is written"),
+        ("baud: 115200", "baud: fast", "integer"),
+        ('"9906"]', '"99067"]', "pattern"),
+        ("role: analog", "role: sideways", "'analog'"),
+        ("chip: nrf52833", "chip: nrf52834", "there is no chip"),
+        ("target: microbit_v2", "target: microbit", "folder's name"),
+        ("slot_b: [0x44000, 0x10000]", "slot_b: [0x43000, 0x10000]", "overlap"),
+        ("data: [0x54000, 0x2C000]", "data: [0x54000, 0x2D000]", "not inside the flash"),
+        ("port: [0x31000, 0x1000]", "port: [0x31000, 0x800]", "whole erase pages"),
+        ("serial: {uart: 0", "serial: {uart: 2", "has 2 UARTs"),
+        ("rows: [ROW1,", "rows: [ROW9,", "no pin 'ROW9'"),
+        ("CLOCK_POWER: {lfxo", "CLOCK: {lfxo", "no device 'CLOCK'"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(edited: Edit, old: str, new: str, text: str) -> None:
+    root = edited("microbit_v2/board.yaml", old, new)
+    error = refusal(root)
+    assert text in error.message
+    lines = (root / "microbit_v2/board.yaml").read_text(encoding="utf-8").splitlines()
+    assert new in lines[error.line - 1]
+    assert lines[error.line - 1][error.column - 1 :].strip()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        ("base: 0x20000000, size: 0x20000}", "base: 0x20000000, size: 0x20010}", "multiple of 1024"),
+        ("base: 0x00800000", "base: 0x20010000", "overlap"),
+        ("alias_of: ram", "alias_of: rom", "is an alias of 'rom'"),
+        ("uid: device_id", "uid: serial", "not among the fields"),
+        ("name: TIMER1, base", "name: TIMER0, base", "named twice"),
+        ("seeded: [RNG]", "seeded: [DICE]", "no device 'DICE'"),
+        ("address: 0x10000130", "address: 0x20000130", "not inside 'ficr'"),
+    ],
+)
+def test_chip_files_are_checked_as_well(edited: Edit, old: str, new: str, text: str) -> None:
+    root = edited("chips/nrf52833.yaml", old, new)
+    error = refusal(root)
+    assert text in error.message
+    assert error.path.name == "nrf52833.yaml"
+    lines = (root / "chips/nrf52833.yaml").read_text(encoding="utf-8").splitlines()
+    assert new in lines[error.line - 1] or new.startswith("uid:")
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "text"),
+    [
+        ("target: [1,\n", 2, "expected"),
+        ("a: 1\na: 2\n", 2, "duplicate key"),
+        ("- 1\n", 1, "must be a mapping"),
+        ("", 1, "must be a mapping"),
+        ("a: !!python/object/apply:os.system [true]\n", 0, ""),
+    ],
+)
+def test_a_file_that_is_no_board_file_is_refused(tmp_path: Path, content: str, line: int, text: str) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "board.yaml").write_text(content, encoding="utf-8")
+    with pytest.raises(DataFileError) as caught:
+        load_target("x", tmp_path)
+    assert text in caught.value.message
+    if line:
+        assert caught.value.line == line
+
+
+@given(junk=st.binary(max_size=200))
+def test_no_bytes_at_all_make_the_loader_fail_otherwise(tmp_path_factory: pytest.TempPathFactory, junk: bytes) -> None:
+    root = tmp_path_factory.mktemp("junk")
+    (root / "x").mkdir()
+    (root / "x" / "board.yaml").write_bytes(junk)
+    with pytest.raises(DataFileError):
+        load_target("x", root)
+
+
+def test_an_edit_is_seen_without_a_restart(edited: Edit) -> None:
+    root = edited("microbit_v2/board.yaml", "name: BBC micro:bit V2\n", "name: First\n")
+    assert load_target("microbit_v2", root).name == "First"
+    path = root / "microbit_v2/board.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("name: First\n", "name: The second\n"), encoding="utf-8")
+    assert load_target("microbit_v2", root).name == "The second"
+
+
+def test_the_pin_map_names_every_pin_of_the_edge_connector() -> None:
+    drawing = ElementTree.parse(data_root("boards") / "microbit_v2" / "pinmap.svg")
+    texts = {"".join(node.itertext()).strip() for node in drawing.iter("{http://www.w3.org/2000/svg}text")}
+    for name, pin in load_target("microbit_v2").pins.items():
+        assert name in texts, f"{name} is not in the drawing"
+        chip = f"P{pin.pin // 32}.{pin.pin % 32:02}"
+        assert any(chip in text for text in texts), f"{chip} is not in the drawing"
