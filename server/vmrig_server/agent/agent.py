@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The agent inside the service's own process: implements `vmrig_server.agent.api.Agent` over the buses of this host."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from vmrig_server.agent.api import (
+    AttachedBoard,
+    BoardId,
+    ConsoleChunk,
+    FirmwareFile,
+    FlashOutcome,
+    FlashPart,
+    PresenceChange,
+    RegisterOutcome,
+    Report,
+    UplinkOutcome,
+    VirtualizeOutcome,
+)
+from vmrig_server.agent.board import LocalBoard
+from vmrig_server.agent.discovery.bus import UsbBus
+from vmrig_server.agent.discovery.discovery import Discovery
+from vmrig_server.agent.flashing.chip import ChipFacts
+from vmrig_server.agent.flashing.drivers import pyocd
+from vmrig_server.agent.flashing.plan import plan_files, plan_parts
+from vmrig_server.agent.flashing.spare import SpareTool
+from vmrig_server.agent.targets import TargetCatalogue
+from vmrig_server.agent.uplink import run_program
+from vmrig_server.errors import ErrorClass, VmrigError
+from vmrig_server.images.manifest import load_image
+
+LOG = logging.getLogger(__name__)
+
+DEFAULT_BAUD = 115200
+_BOARD_ID = re.compile(r"[0-9a-f]{16}")
+
+
+class LocalAgent:
+    """Owner of this host's boards. Start it before use, stop it at the end; everything belongs to one event loop.
+
+    Args:
+        buses: where boards are looked for.
+        home: the service's folder; console logs are kept in ``<home>/consoles/<board id>/``.
+    """
+
+    def __init__(self, buses: Sequence[UsbBus], home: Path) -> None:
+        self._home = home
+        self._targets = TargetCatalogue()
+        self._discovery = Discovery(buses, self._targets.known)
+        self._boards: dict[BoardId, LocalBoard] = {}
+        self._tools = SpareTool(lambda: pyocd.command(), lambda: pyocd.environment(home))
+        self._watchers: set[asyncio.Queue[PresenceChange]] = set()
+        self._follower: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begins to look for boards; returns at once."""
+        await self._discovery.start()
+        self._follower = asyncio.create_task(self._follow(), name="agent presence")
+
+    async def stop(self) -> None:
+        """Releases every port; running jobs should have been cancelled."""
+        await self._discovery.stop()
+        if self._follower is not None:
+            self._follower.cancel()
+            await asyncio.gather(self._follower, return_exceptions=True)
+        await self._tools.close()
+        await asyncio.gather(*(board.close() for board in self._boards.values()), return_exceptions=True)
+
+    async def watch(self) -> AsyncIterator[PresenceChange]:
+        """Every board that is there, then every change, for ever. A board whose description changed (its port came later) is told as present again."""
+        queue: asyncio.Queue[PresenceChange] = asyncio.Queue()
+        for board in self._boards.values():
+            if board.actor.attached is not None:
+                queue.put_nowait(PresenceChange(True, board.actor.attached))
+        self._watchers.add(queue)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self._watchers.discard(queue)
+
+    async def raise_fence(self, board: BoardId, fence: int, holder: str) -> None:
+        """A new lease was granted: from now on older fences are refused, and a job under one of them is ended."""
+        known = self._board(board)
+        if known.actor.raise_fence(fence, holder) and known.has_console:
+            known.port.recorder.mark("lease", f"{holder or 'somebody'}, fence {fence}")
+
+    async def flash(
+        self,
+        board: BoardId,
+        fence: int,
+        target: str,
+        files: Sequence[FirmwareFile],
+        report: Report,
+        *,
+        chip_erase: bool = False,
+        halt: bool = False,
+    ) -> FlashOutcome:
+        """Plans, writes, reads back, compares, resets.
+
+        Raises:
+            VmrigError: ``IMAGE_...`` before the board is touched; ``CHIP_LOCKED``, ``FLASH_FAILED``, ``VERIFY_FAILED``, ``PROBE_...`` and those of every job.
+        """
+        known = self._admit(board, fence, target)
+        chip = self._targets.chip(target)
+        plan = await asyncio.to_thread(plan_files, files, chip)
+        return await known.actor.run(
+            "flash", fence, lambda: known.flash(chip, plan, report, chip_erase=chip_erase, halt=halt)
+        )
+
+    async def erase(
+        self, board: BoardId, fence: int, target: str, ranges: Sequence[tuple[int, int]], report: Report
+    ) -> None:
+        """Erases ranges of (address, size in bytes), widened to whole sectors; an empty sequence is the whole chip, which also opens a locked one.
+
+        Raises:
+            VmrigError: ``ERASE_ADDRESS`` before the board is touched, and those of every job.
+        """
+        known = self._admit(board, fence, target)
+        chip = self._targets.chip(target)
+        for address, size in ranges:
+            _check_range(address, size, chip)
+        await known.actor.run("erase", fence, lambda: known.erase(chip, ranges, report))
+
+    async def reset(self, board: BoardId, fence: int, target: str, report: Report) -> None:
+        """Resets the chip into its firmware."""
+        known = self._admit(board, fence, target)
+        chip = self._targets.chip(target)
+        await known.actor.run("reset", fence, lambda: known.reset(chip, report))
+
+    async def register(self, board: BoardId, fence: int, target: str, report: Report) -> RegisterOutcome:
+        """Flashes register.vm, reads the chip id over the serial port and over the debug port, compares.
+
+        Raises:
+            VmrigError: ``UID_MISMATCH``, ``FIRMWARE_SILENT``, those of `flash` and of the port.
+        """
+        known = self._admit(board, fence, target)
+        chip = self._targets.chip(target)
+        image = await asyncio.to_thread(load_image, target, "register")
+        plan = plan_parts([FlashPart(image.address, image.data, "register.vm")], chip)
+        return await known.actor.run("register", fence, lambda: known.register(chip, plan, report))
+
+    async def virtualize(
+        self, board: BoardId, fence: int, target: str, parts: Sequence[FlashPart], vmuid: str, report: Report
+    ) -> VirtualizeOutcome:
+        """Flashes the parts of a VM, verifies, boots it, and proves that it answers with the vmuid.
+
+        Raises:
+            VmrigError: ``VMUID_MISMATCH``, ``VM_OTHER_BOARD``, ``FIRMWARE_SILENT``, those of `flash` and of the port.
+        """
+        known = self._admit(board, fence, target)
+        chip = self._targets.chip(target)
+        plan = plan_parts(parts, chip)
+        return await known.actor.run("virtualize", fence, lambda: known.virtualize(chip, plan, vmuid, report))
+
+    async def run_program(
+        self, board: BoardId, fence: int, target: str, image: bytes, wait: bool, report: Report
+    ) -> UplinkOutcome:
+        """Uplinks a .vbc container into a slot and starts it; with wait, returns when the program ended.
+
+        Raises:
+            VmrigError: ``PROGRAM_RAISED`` with the exception's text and the raw traceback, one ``@function:word`` a line, in its evidence;
+                ``PROGRAM_FAULT``, ``PROGRAM_STOPPED``, ``LINK_...``, and those of every job.
+        """
+        known = self._admit(board, fence, target)
+        return await known.actor.run("run", fence, lambda: run_program(known.port, board, image, wait, report))
+
+    async def read_console(self, board: BoardId, offset: int, follow: bool) -> AsyncIterator[ConsoleChunk]:
+        """From a byte offset on (negative: before the end). Opens the board's port when the board is there, and records from then on.
+
+        Raises:
+            VmrigError: ``BOARD_NOT_FOUND`` for a board that this host never saw.
+        """
+        known = self._board(board)
+        if known.actor.attached is None and not known.has_console:
+            raise VmrigError("BOARD_NOT_FOUND", f"This host has never seen board {board}.", next_command="vmrig boards")
+        known.port.want()
+        async for chunk in known.port.recorder.read(offset, follow):
+            yield chunk
+
+    async def write_console(self, board: BoardId, fence: int, data: bytes) -> None:
+        """Types at the board.
+
+        Raises:
+            VmrigError: ``FENCE_OLD``, ``BOARD_GONE``, ``CONSOLE_FULL``, and those of the port.
+        """
+        known = self._board(board)
+        known.actor.check_fence(fence)
+        known.actor.require()
+        await known.port.type(data)
+
+    # ------------------------------------------------------------------------------------------------------------------
+
+    async def _follow(self) -> None:
+        async for change in self._discovery.watch():
+            known = self._board(change.board.board_id)
+            if change.present:
+                known.arrived(change.board)
+                if change.board.probe:
+                    self._tools.prepare()
+            else:
+                known.left()
+            for queue in self._watchers:
+                queue.put_nowait(change)
+
+    def _board(self, board: BoardId) -> LocalBoard:
+        known = self._boards.get(board)
+        if known is None:
+            if not _BOARD_ID.fullmatch(board):
+                raise VmrigError("BOARD_NOT_FOUND", f"{board!r} is no board id.", next_command="vmrig boards")
+            known = LocalBoard(board, self._home / "consoles" / board, self._tools, self._baud)
+            self._boards[board] = known
+        return known
+
+    def _admit(self, board: BoardId, fence: int, target: str) -> LocalBoard:
+        """The checks that come before any other work of a job: its fence, the board's presence, its type."""
+        known = self._board(board)
+        known.actor.check_fence(fence)
+        attached = known.actor.require()
+        if attached.candidates and target not in attached.candidates:
+            raise VmrigError(
+                "TARGET_MISMATCH",
+                f"Board {board} is no {target}.",
+                evidence=[f"by its USB identity it is {' or '.join(attached.candidates)}"],
+                next_command=f"vmrig boards {board}",
+            )
+        return known
+
+    def _baud(self, attached: AttachedBoard | None) -> int:
+        for target in attached.candidates if attached is not None else ():
+            return self._targets.baud(target)
+        return DEFAULT_BAUD
+
+
+def _check_range(address: int, size: int, chip: ChipFacts) -> None:
+    region = chip.flash_region(address)
+    if region is None or size <= 0 or address + size > region.end:
+        raise VmrigError(
+            "ERASE_ADDRESS",
+            f"{address:#010x} to {address + size - 1:#010x} is not inside one flash region of {chip.name}.",
+            evidence=[f"{each.name}: {each.start:#010x} to {each.end - 1:#010x}" for each in chip.flash],
+            error_class=ErrorClass.REQUEST,
+        )

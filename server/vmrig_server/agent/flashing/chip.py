@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What flashing needs to know of a chip: where memory is, and how the tool names it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+EM_ARM = 40
+"""ELF e_machine of 32-bit Arm (ELF for the Arm Architecture, section 5.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A range of the chip's address space.
+
+    Attributes:
+        name: as the chip file names it, e.g. ``flash``, ``uicr``, ``ram``.
+        size: bytes.
+        sector_size: erase unit in bytes; 0 for memory that is not flash.
+    """
+
+    name: str
+    start: int
+    size: int
+    sector_size: int = 0
+
+    @property
+    def end(self) -> int:
+        """First address behind the region."""
+        return self.start + self.size
+
+    def __contains__(self, address: int) -> bool:
+        return self.start <= address < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class ChipFacts:
+    """A chip, as far as flashing goes.
+
+    Attributes:
+        tool_target: pyOCD's name of the chip.
+        flash: regions that can be programmed; the first one is what the core boots from.
+        ram: regions an initial stack pointer can lie in.
+        uid_address, uid_words: where the chip's unique id is read as 32-bit words, least significant first; 0 words when it has none.
+    """
+
+    name: str
+    tool_target: str
+    flash: tuple[Region, ...]
+    ram: tuple[Region, ...]
+    elf_machine: int = EM_ARM
+    uid_address: int = 0
+    uid_words: int = 0
+
+    def flash_region(self, address: int) -> Region | None:
+        return next((region for region in self.flash if address in region), None)

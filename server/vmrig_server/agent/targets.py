@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Board and chip files as the agent's rooms need them: who is on USB, what memory there is, how the serial port is set."""
+
+from __future__ import annotations
+
+import logging
+
+from vmrig_server.agent.discovery.scan import KnownTarget
+from vmrig_server.agent.flashing.chip import ChipFacts, Region
+from vmrig_server.boards_data import list_targets, load_chip, load_target
+from vmrig_server.errors import VmrigError
+
+LOG = logging.getLogger(__name__)
+
+_PROBES = frozenset({"cmsis-dap"})
+
+
+class TargetCatalogue:
+    """Reads the board files anew when they change (the loader caches by time of change). A wrong file costs its own target only."""
+
+    def __init__(self) -> None:
+        self._warned: set[str] = set()
+
+    def known(self) -> tuple[KnownTarget, ...]:
+        """All targets, as discovery looks for them. Files of wrong targets are reported once."""
+        found = []
+        for name in list_targets():
+            try:
+                target = load_target(name)
+            except VmrigError as problem:
+                if name not in self._warned:
+                    self._warned.add(name)
+                    LOG.error("target %s is left out: %s", name, problem)
+                continue
+            self._warned.discard(name)
+            found.append(
+                KnownTarget(
+                    name, target.usb.vid, target.usb.pid, frozenset(target.usb.board_ids), target.probe in _PROBES
+                )
+            )
+        return tuple(found)
+
+    def chip(self, target: str) -> ChipFacts:
+        """Memory and identity of a target's chip.
+
+        Raises:
+            VmrigError: ``TARGET_UNKNOWN`` and the errors of a wrong file.
+        """
+        board = load_target(target)
+        chip = load_chip(board.chip)
+        flash = tuple(
+            Region(memory.name, memory.base, memory.size, memory.erase_size or 0)
+            for memory in sorted(chip.memories, key=lambda memory: (memory.name != "flash", memory.base))
+            if memory.kind == "flash"
+        )
+        ram = tuple(Region(memory.name, memory.base, memory.size) for memory in chip.memories if memory.kind == "ram")
+        uid = chip.identity.fields[chip.identity.uid]
+        return ChipFacts(
+            name=chip.name,
+            tool_target=board.pyocd_target or chip.pyocd_target,
+            flash=flash,
+            ram=ram,
+            uid_address=uid.address,
+            uid_words=uid.size // 4,
+        )
+
+    def baud(self, target: str) -> int:
+        """Speed of the target's serial port, bits per second."""
+        return load_target(target).serial.baud

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is done over the link: identify a board's firmware, bring a program onto it, run it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from vmrig_server.agent.api import BoardId, LogLine, PhaseTime, Progress, Report, UplinkOutcome, VmOnBoard
+from vmrig_server.agent.consoles.port import ConsolePort
+from vmrig_server.agent.link import Binding, Event, EventKind, Identity, LinkSilent, RunAction
+from vmrig_server.errors import ErrorClass, VmrigError
+
+BOOT_S = 1.0
+"""Firmware announces itself within this time after reset; asking begins then."""
+
+HELLO_S = 5.0
+
+
+class Phases:
+    """Times the phases of a job and tells of each."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._name = ""
+        self._start = 0.0
+        self.done: list[PhaseTime] = []
+
+    def begin(self, name: str) -> None:
+        self.end()
+        self._name, self._start = name, time.monotonic()
+        self._report(Progress(name))
+
+    def end(self) -> tuple[PhaseTime, ...]:
+        if self._name:
+            self.done.append(PhaseTime(self._name, time.monotonic() - self._start))
+            self._name = ""
+        return tuple(self.done)
+
+
+async def identify(port: ConsolePort, board: BoardId, kind: str, *, booted: bool) -> Identity:
+    """Who answers on the serial port.
+
+    Args:
+        kind: what must answer: ``register`` or ``vm``.
+        booted: the chip was reset just now, and its announcement is under way.
+
+    Raises:
+        VmrigError: ``FIRMWARE_SILENT``, ``FIRMWARE_WRONG``, and those of the port.
+    """
+    name = "register.vm" if kind == "register" else "a VM"
+    try:
+        identity = await port.identify(boot_s=BOOT_S if booted else 0.0, deadline_s=HELLO_S)
+    except LinkSilent as silent:
+        raise VmrigError(
+            "FIRMWARE_SILENT",
+            f"Board {board} does not answer on its serial port as {name} would.",
+            evidence=[silent.message],
+            next_command=f"vmrig console {board}" if booted else f"vmrig virtualize {board} VMUID",
+            error_class=ErrorClass.BENCH if booted else ErrorClass.REQUEST,
+        ) from silent
+    if identity.kind != kind:
+        raise VmrigError(
+            "FIRMWARE_WRONG",
+            f"Board {board} runs {identity.kind or 'unknown firmware'}, not {name}.",
+            evidence=[
+                f"firmware says: kind {identity.kind!r}, version {identity.vm_version!r}, chip uid {identity.uid}"
+            ],
+            next_command=f"vmrig virtualize {board} VMUID" if kind == "vm" else f"vmrig register {board}",
+            error_class=ErrorClass.REQUEST,
+        )
+    return identity
+
+
+def vm_on_board(identity: Identity) -> VmOnBoard:
+    return VmOnBoard(
+        vmuid=identity.vmuid,
+        chip_uid=identity.uid,
+        version=identity.vm_version,
+        binding=identity.binding.name.lower().replace("_", "-"),
+        details={
+            "abi": str(identity.vm_abi),
+            "chip": f"{identity.chip_part:x} {identity.chip_variant}".strip(),
+            "target": identity.target,
+            "heap_bytes": str(identity.heap_size),
+            "slot_bytes": str(identity.slot_size),
+            "active_slot": identity.active_slot,
+        },
+    )
+
+
+def check_binding(board: BoardId, identity: Identity) -> None:
+    """Refuses what the VM itself would refuse, with the command that helps.
+
+    Raises:
+        VmrigError: ``VM_OTHER_BOARD``, ``VM_UNBOUND``.
+    """
+    if identity.binding is Binding.OTHER_BOARD:
+        raise VmrigError(
+            "VM_OTHER_BOARD",
+            f"The VM on board {board} was made for another board and runs no programs here.",
+            evidence=[f"vmuid {identity.vmuid}", f"this chip: {identity.uid}"],
+            next_command=f"vmrig vm create {board}",
+        )
+    if identity.binding is Binding.CORRUPT:
+        raise VmrigError(
+            "VM_UNBOUND",
+            f"The VM on board {board} finds its identity record damaged and runs no programs.",
+            evidence=[f"vmuid {identity.vmuid}"],
+            next_command=f"vmrig virtualize {board} VMUID",
+        )
+
+
+async def run_program(port: ConsolePort, board: BoardId, image: bytes, wait: bool, report: Report) -> UplinkOutcome:
+    """Uplinks a container into the slot that the board chooses, starts it and, if asked to, waits for its end.
+
+    Raises:
+        VmrigError: those of `identify`, of the link; ``PROGRAM_RAISED``, ``PROGRAM_FAULT``, ``PROGRAM_STOPPED`` (class FIRMWARE).
+    """
+    phases = Phases(report)
+    phases.begin("identify")
+    link = await port.open()
+    check_binding(board, await identify(port, board, "vm", booted=False))
+
+    phases.begin("uplink")
+    committed = await link.uplink(image, lambda done, total: report(Progress("uplink", done, total)))
+    if committed.resumed_at:
+        report(LogLine(f"{committed.resumed_at} bytes were on the board already"))
+
+    phases.begin("run")
+    fault: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
+
+    def on_event(event: Event) -> None:
+        if event.kind is EventKind.FAULT and not fault.done():
+            fault.set_result(event)
+
+    with port.events(on_event):
+        console_offset = port.recorder.end
+        slot, generation = await link.run(RunAction.RESTART)
+        state = "running"
+        if wait:
+            ending = asyncio.ensure_future(link.wait_end(generation))
+            try:
+                await asyncio.wait({ending, fault}, return_when=asyncio.FIRST_COMPLETED)
+                if fault.done():
+                    raise _faulted(board, fault.result())
+                _check_end(board, ending.result())
+            finally:
+                ending.cancel()
+                await asyncio.gather(ending, return_exceptions=True)
+            state = "ended"
+    return UplinkOutcome(
+        slot=slot,
+        generation=generation,
+        sha256=committed.sha256,
+        size_bytes=committed.size,
+        console_offset=console_offset,
+        program_state=state,
+        phases=phases.end(),
+    )
+
+
+def _check_end(board: BoardId, event: Event) -> None:
+    if event.kind is EventKind.RAISED:
+        raise VmrigError(
+            "PROGRAM_RAISED",
+            f"The program on board {board} raised an exception: {event.text or 'its text was lost on the line'}",
+            evidence=[event.text, *(f"@{function}:{word}" for function, word in event.places)],
+            next_command=f"vmrig console {board}",
+            error_class=ErrorClass.FIRMWARE,
+        )
+    if event.kind is EventKind.STOPPED:
+        raise VmrigError(
+            "PROGRAM_STOPPED",
+            f"The program on board {board} was stopped before its end.",
+            next_command=f"vmrig console {board}",
+            error_class=ErrorClass.FIRMWARE,
+        )
+
+
+def _faulted(board: BoardId, event: Event) -> VmrigError:
+    return VmrigError(
+        "PROGRAM_FAULT",
+        f"The firmware of board {board} faulted while the program ran; it has booted anew.",
+        evidence=[f"{name} {value:#010x}" for name, value in event.registers],
+        next_command=f"vmrig console {board}",
+        error_class=ErrorClass.FIRMWARE,
+    )
