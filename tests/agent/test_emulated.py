@@ -250,6 +250,14 @@ async def test_a_killed_worker_is_board_gone_and_the_board_comes_back_with_its_f
     assert bench.contents(0, len(data)) == data
 
 
+async def test_a_board_whose_chip_has_no_power_is_told_as_not_answering(bench: Bench) -> None:
+    await bench.pool.power(bench.serial, False)
+    error = await refused(bench.agent.reset(bench.id, bench.fence, TARGET, ignore))
+    await bench.pool.power(bench.serial, True)
+    assert (error.code, error.error_class) == ("TARGET_NOT_FOUND", ErrorClass.BENCH)
+    await bench.agent.reset(bench.id, bench.fence, TARGET, ignore)
+
+
 async def test_a_board_without_its_firmware_is_told_as_silent(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vmrig_server.agent.uplink.HELLO_S", 0.3)
     await bench.flash(image(PAGE, 11))

@@ -98,9 +98,17 @@ def test_a_chip_that_is_not_locked_and_has_no_core_is_not_there() -> None:
     assert caught.value.code == "TARGET_NOT_FOUND"
 
 
+def test_a_chip_that_does_not_answer_is_told_with_what_pyocd_saw() -> None:
+    failure = caused(exceptions.Error("not detected"), exceptions.TransferError("no ack"))
+    with pytest.raises(ToolError) as caught:
+        pyocd_steps._open(StubSession(locked=False, failure=failure), SPEC)
+    assert caught.value.code == "TARGET_NOT_FOUND"
+    assert caught.value.evidence == ["Error: not detected", "TransferError: no ack"]
+
+
 def test_another_failure_to_connect_stays_itself() -> None:
-    with pytest.raises(exceptions.TransferError):
-        pyocd_steps._open(StubSession(locked=False, failure=exceptions.TransferError("no ack")), SPEC)
+    with pytest.raises(exceptions.TargetSupportError):
+        pyocd_steps._open(StubSession(locked=False, failure=exceptions.TargetSupportError("no")), SPEC)
     with pytest.raises(exceptions.ProbeError):
         pyocd_steps._open(StubSession(locked=True, failure=exceptions.ProbeError("usb")), SPEC)
 

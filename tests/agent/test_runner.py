@@ -59,7 +59,7 @@ def tool(
 async def until_dead(pids: list[int]) -> None:
     async def gone(pid: int) -> None:
         # The kernel sends nobody an event of a stranger's end.
-        while Path(f"/proc/{pid}").exists() and "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text():  # noqa: ASYNC110
+        while Path(f"/proc/{pid}").exists() and "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text():
             await asyncio.sleep(0.005)
 
     await asyncio.wait_for(asyncio.gather(*map(gone, pids)), 5)

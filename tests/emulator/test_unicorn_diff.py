@@ -10,9 +10,10 @@ from __future__ import annotations
 import random
 import struct
 from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import pytest
-from unicorn import UC_ARCH_ARM, UC_MODE_MCLASS, UC_MODE_THUMB, Uc
+from unicorn import UC_ARCH_ARM, UC_MODE_MCLASS, UC_MODE_THUMB
 from unicorn.arm_const import (
     UC_ARM_REG_R0,
     UC_ARM_REG_R1,
@@ -33,6 +34,7 @@ from unicorn.arm_const import (
     UC_ARM_REG_XPSR,
     UC_CPU_ARM_CORTEX_M4,
 )
+from unicorn.unicorn_py3.unicorn import Uc
 from vmrig_native import _emu
 
 CODE, CODE_SIZE = 0x0000_0000, 0x1_0000
@@ -56,13 +58,15 @@ class Pair:
         self.machine.add_memory("data", "ram", DATA, DATA_SIZE)
         self.machine.power(True)
         self.machine.poke(CODE, struct.pack("<II", DATA + DATA_SIZE, START | 1))
-        self.uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS)
+        self.uc: Any = cast(Any, Uc)(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS)
         self.uc.ctl_set_cpu_model(UC_CPU_ARM_CORTEX_M4)
         self.uc.mem_map(CODE, CODE_SIZE)
         self.uc.mem_map(DATA, DATA_SIZE)
         self.at = START
 
-    def compare(self, halfwords: list[int], count: int, regs: list[int], flags: int, data: bytes, in_bulk: bool) -> str | None:
+    def compare(
+        self, halfwords: list[int], count: int, regs: list[int], flags: int, data: bytes, in_bulk: bool
+    ) -> str | None:
         """Runs `count` instructions from the same state; returns what differs, or None. In bulk: the slice is long enough for the core's fast path,
         and the instructions are followed by an endless loop."""
         self.at = START if self.at > CODE_SIZE - 0x400 else self.at + 0x80
@@ -105,7 +109,24 @@ def pair() -> Pair:
     return Pair()
 
 
-INTERESTING = (0, 1, 2, 31, 32, 33, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0xFFFF_FF80)
+INTERESTING = (
+    0,
+    1,
+    2,
+    31,
+    32,
+    33,
+    0x7F,
+    0x80,
+    0xFF,
+    0x7FFF,
+    0x8000,
+    0xFFFF,
+    0x7FFF_FFFF,
+    0x8000_0000,
+    0xFFFF_FFFF,
+    0xFFFF_FF80,
+)
 
 
 def random_registers(rng: random.Random, pointer: bool) -> list[int]:
@@ -170,7 +191,9 @@ def test_16_bit_data_processing_does_what_unicorn_does(pair: Pair) -> None:
     problems: list[str] = []
     for h in range(0x10000):
         if is_plain_16(h) and (h >= 0x4000 or h % 5 == rng.randrange(5)):
-            problem = pair.compare([h], 1, random_registers(rng, False), random_flags(rng), bytes(DATA_SIZE), h & 1 == 0)
+            problem = pair.compare(
+                [h], 1, random_registers(rng, False), random_flags(rng), bytes(DATA_SIZE), h & 1 == 0
+            )
             if problem:
                 problems.append(problem)
     assert not problems, f"{len(problems)} differ, for example\n" + "\n".join(problems[:20])
@@ -286,7 +309,10 @@ def usable_data_32(name: str, h1: int, h2: int) -> bool:
         return h1 >> 4 & 7 in (0, 1, 2, 4, 5, 6) and h2 >> 4 & 3 != 3
     if name == "multiply" and h2 >> 4 & 1 == 0 and h2 >> 12 == 15:
         return False
-    return not (d in (13, 15) and name not in ("compare immediate", "compare shifted", "test immediate", "test shifted")) and n != 13
+    return (
+        not (d in (13, 15) and name not in ("compare immediate", "compare shifted", "test immediate", "test shifted"))
+        and n != 13
+    )
 
 
 @pytest.mark.parametrize("name", DATA_32)
@@ -298,7 +324,9 @@ def test_32_bit_data_processing_does_what_unicorn_does(pair: Pair, name: str) ->
         h1, h2 = fields(rng, template, registers)
         if not usable_data_32(name, h1, h2):
             continue
-        problem = pair.compare([h1, h2], 1, random_registers(rng, False), random_flags(rng), bytes(DATA_SIZE), i & 1 == 0)
+        problem = pair.compare(
+            [h1, h2], 1, random_registers(rng, False), random_flags(rng), bytes(DATA_SIZE), i & 1 == 0
+        )
         if problem:
             problems.append(problem)
     assert not problems, f"{len(problems)} differ, for example\n" + "\n".join(problems[:10])
@@ -337,7 +365,9 @@ def test_long_multiplications_do_what_unicorn_does(pair: Pair, name: str) -> Non
         h1, h2 = fields(rng, template, registers)
         if h2 >> 12 == h2 >> 8 & 15:
             continue
-        problem = pair.compare([h1, h2], 1, random_registers(rng, False), random_flags(rng), bytes(DATA_SIZE), i & 1 == 0)
+        problem = pair.compare(
+            [h1, h2], 1, random_registers(rng, False), random_flags(rng), bytes(DATA_SIZE), i & 1 == 0
+        )
         if problem:
             problems.append(problem)
     assert not problems, f"{len(problems)} differ, for example\n" + "\n".join(problems[:10])
@@ -386,7 +416,11 @@ def test_32_bit_loads_and_stores_do_what_unicorn_does(pair: Pair, name: str) -> 
             if d in (n, t):
                 continue
         regs = random_registers(rng, False)
-        regs[n] = DATA + 0x400 + (4 if name.startswith(("dual", "multiple", "exclusive")) else rng.choice((1, 2, 4))) * rng.randrange(128)
+        regs[n] = (
+            DATA
+            + 0x400
+            + (4 if name.startswith(("dual", "multiple", "exclusive")) else rng.choice((1, 2, 4))) * rng.randrange(128)
+        )
         if name == "register":
             m = h2 & 15
             if m == n:
@@ -411,7 +445,11 @@ def random_alu(rng: random.Random, in_it: bool = False) -> list[int]:
     while True:
         if rng.random() < 0.6:
             h = rng.randrange(0x10000)
-            if is_plain_16(h) and not (0xB000 <= h < 0xB100) and not (0x4400 <= h < 0x4700 and (h & 7 | h >> 4 & 8) == 13):
+            if (
+                is_plain_16(h)
+                and not (0xB000 <= h < 0xB100)
+                and not (0x4400 <= h < 0x4700 and (h & 7 | h >> 4 & 8) == 13)
+            ):
                 return [h]
         else:
             name = rng.choice([*DATA_32])
@@ -455,7 +493,12 @@ def test_it_blocks_execute_what_their_conditions_allow(pair: Pair, in_bulk: bool
                 code += random_alu(rng, True)
             after = random_alu(rng)
             problem = pair.compare(
-                [*before, it, *code, *after], length + 3, random_registers(rng, False), random_flags(rng), bytes(DATA_SIZE), in_bulk
+                [*before, it, *code, *after],
+                length + 3,
+                random_registers(rng, False),
+                random_flags(rng),
+                bytes(DATA_SIZE),
+                in_bulk,
             )
             if problem:
                 problems.append(problem)

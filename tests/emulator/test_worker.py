@@ -306,9 +306,10 @@ async def test_a_board_of_a_dead_worker_can_be_unplugged_plugged_and_deleted_at_
 
 
 async def test_a_worker_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    (tmp_path / "vmrig_server").mkdir()
-    (tmp_path / "vmrig_server" / "__init__.py").write_text("raise SystemExit('no luck')\n")
+    interpreter = tmp_path / "python"
+    interpreter.write_text("#!/bin/sh\necho no luck >&2\nexit 1\n")
+    interpreter.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(interpreter))
     pool = WorkerPool(tmp_path / "home", workers=1)
     with pytest.raises(VmrigError) as caught:
         await asyncio.wait_for(pool.create("microbit_v2"), DEADLINE_S)

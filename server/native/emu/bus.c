@@ -61,7 +61,8 @@ void emu_bus_refresh_page(emu_machine *m, emu_memory *mem, uint32_t offset) {
 void emu_bus_refresh_tables(emu_machine *m) {
     for (size_t i = 0; i < m->memory_count; i++) {
         const emu_memory *mem = m->memories[i];
-        for (uint32_t offset = 0; offset < mem->size; offset += EMU_PAGE_SIZE) refresh_entry(m, (mem->base + offset) & ~(EMU_PAGE_SIZE - 1));
+        for (uint32_t offset = 0; offset < mem->size; offset += EMU_PAGE_SIZE)
+            refresh_entry(m, (mem->base + offset) & ~(EMU_PAGE_SIZE - 1));
     }
 }
 

@@ -9,16 +9,16 @@
 typedef struct {
     uint32_t base;
     uint16_t part;
-    uint8_t class;    /* 1 ROM table, 9 debug component, 0xE generic IP */
-    uint8_t devtype;  /* class 9 */
+    uint8_t class;   /* 1 ROM table, 9 debug component, 0xE generic IP */
+    uint8_t devtype; /* class 9 */
     uint8_t revision;
 } component;
 
 static const component components[] = {
-    {0xE000E000u, 0x00C, 0xE, 0, 0}, /* SCS */
-    {0xE0001000u, 0x002, 0xE, 0, 3}, /* DWT */
-    {0xE0002000u, 0x003, 0xE, 0, 2}, /* FPB */
-    {0xE0000000u, 0x001, 0xE, 0, 3}, /* ITM */
+    {0xE000E000u, 0x00C, 0xE, 0, 0},    /* SCS */
+    {0xE0001000u, 0x002, 0xE, 0, 3},    /* DWT */
+    {0xE0002000u, 0x003, 0xE, 0, 2},    /* FPB */
+    {0xE0000000u, 0x001, 0xE, 0, 3},    /* ITM */
     {0xE0040000u, 0x9A1, 0x9, 0x11, 0}, /* TPIU */
 };
 #define COMPONENTS (sizeof components / sizeof *components)
@@ -33,7 +33,8 @@ uint32_t emu_coresight_id(uint32_t component_base, uint32_t offset, const emu_ma
         *known = false;
         return 0;
     }
-    if (c == &rom && offset < 4 * COMPONENTS) return ((components[offset / 4].base - component_base) & 0xFFFFF000u) | 3; /* present, 32 bits */
+    if (c == &rom && offset < 4 * COMPONENTS)
+        return ((components[offset / 4].base - component_base) & 0xFFFFF000u) | 3; /* present, 32 bits */
     switch (offset) {
     case 0xFCC: return c->class == 9 ? c->devtype : c->class == 1 ? 1 : 0; /* DEVTYPE; MEMTYPE of a ROM table */
     case 0xFD0: return 4;                                                  /* PIDR4: JEP106 continuation of Arm */
@@ -45,9 +46,7 @@ uint32_t emu_coresight_id(uint32_t component_base, uint32_t offset, const emu_ma
     case 0xFF8: return 0x05;
     case 0xFFC: return 0xB1;
     case 0xFB4: return 0; /* no lock to open */
-    default:
-        *known = offset >= 0xFCC || c == &rom;
-        return 0;
+    default: *known = offset >= 0xFCC || c == &rom; return 0;
     }
 }
 

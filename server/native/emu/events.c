@@ -38,9 +38,7 @@ static void insert(emu_machine *m, emu_event event) {
 
 static uint64_t order_of(const emu_device *d, uint32_t id) { return ((uint64_t)d->index + 1) << 32 | id; }
 
-void emu_schedule(emu_device *d, uint32_t id, uint64_t at_cycle) {
-    insert(d->machine, (emu_event){at_cycle, order_of(d, id), d, id});
-}
+void emu_schedule(emu_device *d, uint32_t id, uint64_t at_cycle) { insert(d->machine, (emu_event){at_cycle, order_of(d, id), d, id}); }
 
 void emu_cancel(emu_device *d, uint32_t id) { cancel(d->machine, order_of(d, id)); }
 

@@ -92,8 +92,8 @@ static uint8_t *map_file(const emu_memory_config *config, char error[EMU_ERROR_M
         return NULL;
     }
     if (st.st_size != 0 && (uint64_t)st.st_size != config->size) {
-        snprintf(error, EMU_ERROR_MAX, "%.150s has %" PRIu64 " bytes, memory %.31s has %" PRIu32, config->path, (uint64_t)st.st_size, config->name,
-                 config->size);
+        snprintf(error, EMU_ERROR_MAX, "%.150s has %" PRIu64 " bytes, memory %.31s has %" PRIu32, config->path, (uint64_t)st.st_size,
+                 config->name, config->size);
         close(fd);
         return NULL;
     }
@@ -120,7 +120,8 @@ emu_memory *emu_add_memory(emu_machine *m, const emu_memory_config *config, char
         return NULL;
     }
     if (m->memory_count == EMU_MEMORY_MAX || !*name || strlen(name) > 31 || emu_memory_by_name(m, name)) {
-        snprintf(error, EMU_ERROR_MAX, "memory '%.31s': names must differ, have 1 to 31 characters, and there are at most %d", name, EMU_MEMORY_MAX);
+        snprintf(error, EMU_ERROR_MAX, "memory '%.31s': names must differ, have 1 to 31 characters, and there are at most %d", name,
+                 EMU_MEMORY_MAX);
         return NULL;
     }
     for (uint32_t offset = 0; offset < config->size; offset += 1024) {
@@ -179,8 +180,8 @@ emu_device *emu_add_device(emu_machine *m, const char *type, const char *name, u
         return NULL;
     }
     if (m->device_count == EMU_DEVICE_MAX || emu_device_by_name(m, name) || irq < -1 || irq >= (int)m->config.irq_count || base & 1023) {
-        snprintf(error, EMU_ERROR_MAX, "device %.60s: the name is taken, irq %d is not in -1..%d, or the base is not a multiple of 1 KB", name, irq,
-                 (int)m->config.irq_count - 1);
+        snprintf(error, EMU_ERROR_MAX, "device %.60s: the name is taken, irq %d is not in -1..%d, or the base is not a multiple of 1 KB",
+                 name, irq, (int)m->config.irq_count - 1);
         return NULL;
     }
     for (uint32_t offset = 0; offset < cls->region_size; offset += 1024) {
@@ -352,9 +353,8 @@ static bool between_instructions(emu_machine *m) {
     }
     if (m->cpu.lockup) return false;
     if (m->cpu.sleeping) {
-        bool wakes = m->cpu.sleep_for_event
-                         ? m->cpu.event_register || emu_nvic_pending(m, emu_nvic_execution_priority(m))
-                         : emu_nvic_wakes(m);
+        bool wakes =
+            m->cpu.sleep_for_event ? m->cpu.event_register || emu_nvic_pending(m, emu_nvic_execution_priority(m)) : emu_nvic_wakes(m);
         if (!wakes) return false;
         if (m->cpu.sleep_for_event) m->cpu.event_register = false;
         m->cpu.sleeping = false;
@@ -449,8 +449,7 @@ emu_stop emu_run(emu_machine *m, uint64_t max_cycles) {
     m->debug.halted_inside = false;
     while (m->now < target) {
         emu_events_run(m);
-        while (between_instructions(m)) {
-        }
+        while (between_instructions(m)) {}
         if (m->debug.halted_inside) return EMU_STOP_BREAK;
         uint64_t next = emu_next_event(m), limit = next < target ? next : target;
         if (limit <= m->now) continue;
@@ -461,8 +460,7 @@ emu_stop emu_run(emu_machine *m, uint64_t max_cycles) {
         } else {
             run_slice(m, limit);
         }
-        while (m->attention & EMU_ATTN_HALT && !m->cpu.halted && between_instructions(m)) {
-        }
+        while (m->attention & EMU_ATTN_HALT && !m->cpu.halted && between_instructions(m)) {}
         if (m->debug.halted_inside) return EMU_STOP_BREAK;
     }
     emu_apply_reset(m); /* requested by the last instruction */

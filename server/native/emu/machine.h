@@ -53,17 +53,17 @@ enum { EMU_OWN_SYSTICK = 0 };
 enum { EMU_R_TEMP = 16, EMU_R_ZERO = 17, EMU_R_COUNT = 18 };
 
 enum { /* exception numbers */
-    EMU_EXC_RESET = 1,
-    EMU_EXC_NMI = 2,
-    EMU_EXC_HARDFAULT = 3,
-    EMU_EXC_MEMMANAGE = 4,
-    EMU_EXC_BUSFAULT = 5,
-    EMU_EXC_USAGEFAULT = 6,
-    EMU_EXC_SVCALL = 11,
-    EMU_EXC_DEBUGMONITOR = 12,
-    EMU_EXC_PENDSV = 14,
-    EMU_EXC_SYSTICK = 15,
-    EMU_EXC_IRQ0 = 16,
+       EMU_EXC_RESET = 1,
+       EMU_EXC_NMI = 2,
+       EMU_EXC_HARDFAULT = 3,
+       EMU_EXC_MEMMANAGE = 4,
+       EMU_EXC_BUSFAULT = 5,
+       EMU_EXC_USAGEFAULT = 6,
+       EMU_EXC_SVCALL = 11,
+       EMU_EXC_DEBUGMONITOR = 12,
+       EMU_EXC_PENDSV = 14,
+       EMU_EXC_SYSTICK = 15,
+       EMU_EXC_IRQ0 = 16,
 };
 
 typedef struct {
@@ -72,8 +72,8 @@ typedef struct {
     int64_t nz;
     uint32_t c; /* 0 or 1 */
     uint32_t v;
-    uint32_t q;  /* 0 or 1 */
-    uint32_t ge; /* 4 bits */
+    uint32_t q;         /* 0 or 1 */
+    uint32_t ge;        /* 4 bits */
     uint32_t sp_banked; /* the stack pointer not in use */
     uint32_t ipsr;
     uint32_t primask, faultmask, basepri, control; /* control: bit 0 nPRIV, bit 1 SPSEL */
@@ -153,18 +153,18 @@ typedef struct {
     int64_t nz;
     uint32_t c, v;
     bool valid;
-    bool disabled; /* for tests: every turn is run */
+    bool disabled;        /* for tests: every turn is run */
     uint32_t rejected_pc; /* a loop that cannot be skipped, not worth another look until the code changes */
     uint64_t skipped_turns;
 } emu_poll;
 
-enum { /* why the interpreter must come back to the run loop after the instruction */
-    EMU_ATTN_IRQ = 1,   /* pending exceptions or masks have changed */
-    EMU_ATTN_EVENT = 2, /* an event is due earlier than the slice ends */
-    EMU_ATTN_RESET = 4,
-    EMU_ATTN_HALT = 8,
-    EMU_ATTN_CODE = 16, /* decoded code is stale */
-    EMU_ATTN_STALL = 32,
+enum {                     /* why the interpreter must come back to the run loop after the instruction */
+       EMU_ATTN_IRQ = 1,   /* pending exceptions or masks have changed */
+       EMU_ATTN_EVENT = 2, /* an event is due earlier than the slice ends */
+       EMU_ATTN_RESET = 4,
+       EMU_ATTN_HALT = 8,
+       EMU_ATTN_CODE = 16, /* decoded code is stale */
+       EMU_ATTN_STALL = 32,
 };
 
 struct emu_machine {
@@ -173,16 +173,16 @@ struct emu_machine {
 
     /* Time. Inside the interpreter now is exact only during device accesses; budget counts down to `limit`. */
     uint64_t now;
-    uint64_t limit;             /* cycle at which the slice ends */
-    int64_t budget;             /* instructions left in the slice, while the interpreter hands over */
-    uint64_t instructions;      /* retired, valid outside the interpreter */
-    uint64_t halted_cycles;     /* cycles spent halted: core cycles (SysTick, CYCCNT) = now - halted_cycles */
+    uint64_t limit;         /* cycle at which the slice ends */
+    int64_t budget;         /* instructions left in the slice, while the interpreter hands over */
+    uint64_t instructions;  /* retired, valid outside the interpreter */
+    uint64_t halted_cycles; /* cycles spent halted: core cycles (SysTick, CYCCNT) = now - halted_cycles */
     uint64_t stall_until;
 
     /* Tables by 4 KB page: host address of the page minus its address, 0: take the slow path. */
     uintptr_t *read_table;
     uintptr_t *write_table;
-    uintptr_t *code_table; /* decoded operations: address of slot 0 minus 8 * page address, 0: none yet */
+    uintptr_t *code_table;              /* decoded operations: address of slot 0 minus 8 * page address, 0: none yet */
     struct emu_code_page *scratch_page; /* for single instructions */
     struct emu_code_page *code_pages;   /* list */
     const void *const *handlers;
@@ -229,7 +229,7 @@ typedef enum { EMU_BUS_OK, EMU_BUS_ERROR, EMU_BUS_DENIED /* execute-never or unp
 /* size 1, 2 or 4, address aligned to it. */
 emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value);
 emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, uint32_t value);
-void emu_bus_refresh_tables(emu_machine *m);                                /* after watchpoints or code pages changed */
+void emu_bus_refresh_tables(emu_machine *m);                                 /* after watchpoints or code pages changed */
 void emu_bus_refresh_page(emu_machine *m, emu_memory *mem, uint32_t offset); /* the page of a memory's byte offset, in every window */
 void emu_bus_changed(emu_machine *m, emu_memory *mem, uint32_t offset, size_t length); /* decoded code there is stale */
 emu_device *emu_device_at(emu_machine *m, uint32_t address);
@@ -243,7 +243,7 @@ void emu_events_clear(emu_machine *m);
 
 /* --- machine.c ----------------------------------------------------------------------------------------------------- */
 
-void emu_apply_reset(emu_machine *m);     /* if one was requested */
+void emu_apply_reset(emu_machine *m);           /* if one was requested */
 uint64_t emu_core_cycles(const emu_machine *m); /* cycles during which the core was not halted */
 void emu_debug_halt(emu_machine *m, uint32_t dfsr);
 void emu_debug_resume(emu_machine *m);
@@ -253,7 +253,7 @@ static inline void emu_attention(emu_machine *m, uint32_t why) { m->attention |=
 
 void emu_nvic_reset(emu_machine *m);
 int emu_nvic_execution_priority(const emu_machine *m);
-unsigned emu_nvic_pending(const emu_machine *m, int below); /* the exception to take that preempts priority `below`, 0: none */
+unsigned emu_nvic_pending(const emu_machine *m, int below);      /* the exception to take that preempts priority `below`, 0: none */
 int emu_nvic_priority(const emu_machine *m, unsigned exception); /* -3..255 */
 int emu_nvic_group_priority(const emu_machine *m, int priority);
 bool emu_nvic_wakes(const emu_machine *m); /* something pends that ends WFI */
@@ -297,25 +297,25 @@ uint32_t emu_coresight_id(uint32_t component_base, uint32_t offset, const emu_ma
 /* --- cpu/ --------------------------------------------------------------------------------------------------------------- */
 
 typedef enum {
-    EMU_LEAVE_BUDGET,     /* the next run does not fit, or the slice is used up */
+    EMU_LEAVE_BUDGET, /* the next run does not fit, or the slice is used up */
     EMU_LEAVE_ATTENTION,
     EMU_LEAVE_JUMP,       /* r15 is in a page without decoded code, or T is clear */
     EMU_LEAVE_FAULT,      /* cpu.fault_* */
     EMU_LEAVE_EXC_RETURN, /* cpu.fault_address holds EXC_RETURN */
     EMU_LEAVE_SVC,
-    EMU_LEAVE_BKPT,       /* a BKPT instruction at r15 */
-    EMU_LEAVE_HW_BKPT,    /* FPB or DWT PC match at r15 */
-    EMU_LEAVE_SLEEP,      /* WFI or WFE went to sleep */
+    EMU_LEAVE_BKPT,    /* a BKPT instruction at r15 */
+    EMU_LEAVE_HW_BKPT, /* FPB or DWT PC match at r15 */
+    EMU_LEAVE_SLEEP,   /* WFI or WFE went to sleep */
     EMU_LEAVE_STEPPED,
-    EMU_LEAVE_STEP_ONE,   /* the instruction at r15 must be run alone */
+    EMU_LEAVE_STEP_ONE, /* the instruction at r15 must be run alone */
 } emu_leave;
 
 void emu_cpu_init(emu_machine *m);
 void emu_cpu_free(emu_machine *m);
-void emu_cpu_reset(emu_machine *m);             /* SP and PC from the vector table */
-emu_leave emu_cpu_run(emu_machine *m);          /* from r15, at most m->budget instructions */
-uint32_t emu_cpu_pc(const emu_machine *m);      /* of the instruction under way, or the next one */
-emu_leave emu_cpu_step(emu_machine *m);         /* exactly one instruction, breakpoints ignored */
+void emu_cpu_reset(emu_machine *m);        /* SP and PC from the vector table */
+emu_leave emu_cpu_run(emu_machine *m);     /* from r15, at most m->budget instructions */
+uint32_t emu_cpu_pc(const emu_machine *m); /* of the instruction under way, or the next one */
+emu_leave emu_cpu_step(emu_machine *m);    /* exactly one instruction, breakpoints ignored */
 uint32_t emu_cpu_xpsr(const emu_machine *m);
 void emu_cpu_set_xpsr(emu_machine *m, uint32_t value);
 void emu_cpu_set_apsr(emu_machine *m, uint32_t value);

@@ -148,7 +148,7 @@ static void nvic_write(emu_machine *m, uint32_t offset, uint32_t value) {
 }
 
 static void priority_write(emu_machine *m, unsigned exception, uint8_t value) {
-    if (exception < EMU_EXC_MEMMANAGE || exception >= EMU_EXC_IRQ0 + m->config.irq_count) return;
+    if (exception < EMU_EXC_MEMMANAGE || exception > 255 || exception >= EMU_EXC_IRQ0 + m->config.irq_count) return;
     m->nvic.priority[exception] = (uint8_t)(value & 0xFFu << (8 - m->config.priority_bits));
     emu_attention(m, EMU_ATTN_IRQ);
 }
@@ -158,8 +158,8 @@ static void priority_write(emu_machine *m, unsigned exception, uint8_t value) {
 static const struct {
     uint8_t exception, active, pended;
 } shcsr_bits[] = {
-    {EMU_EXC_MEMMANAGE, 0, 13}, {EMU_EXC_BUSFAULT, 1, 14},  {EMU_EXC_USAGEFAULT, 3, 12}, {EMU_EXC_SVCALL, 7, 15},
-    {EMU_EXC_DEBUGMONITOR, 8, 0}, {EMU_EXC_PENDSV, 10, 0}, {EMU_EXC_SYSTICK, 11, 0},
+    {EMU_EXC_MEMMANAGE, 0, 13},   {EMU_EXC_BUSFAULT, 1, 14}, {EMU_EXC_USAGEFAULT, 3, 12}, {EMU_EXC_SVCALL, 7, 15},
+    {EMU_EXC_DEBUGMONITOR, 8, 0}, {EMU_EXC_PENDSV, 10, 0},   {EMU_EXC_SYSTICK, 11, 0},
 };
 
 static uint32_t shcsr_read(emu_machine *m) {
@@ -326,11 +326,13 @@ static bool read_word(emu_machine *m, uint32_t address, uint32_t *value) {
     case 0xE000E000u: *value = scs_read(m, offset); return true;
     case 0xE0001000u: *value = emu_dwt_read(m, offset); return true;
     case 0xE0002000u: *value = emu_fpb_read(m, offset); return true;
-    case 0xE0000000u: /* ITM */
-        *value = offset == 0xE80 ? m->dap.itm_tcr : offset == 0xE00 ? m->dap.itm_ter : 0;
-        return true;
+    case 0xE0000000u: /* ITM */ *value = offset == 0xE80 ? m->dap.itm_tcr : offset == 0xE00 ? m->dap.itm_ter : 0; return true;
     case 0xE0040000u: /* TPIU */
-        *value = offset == 0x000 ? 0x0000000Fu : offset == 0x004 ? 1 : offset == 0xF0 ? m->dap.tpiu_protocol : offset == 0x10 ? m->dap.tpiu_prescaler : 0;
+        *value = offset == 0x000   ? 0x0000000Fu
+                 : offset == 0x004 ? 1
+                 : offset == 0xF0  ? m->dap.tpiu_protocol
+                 : offset == 0x10  ? m->dap.tpiu_prescaler
+                                   : 0;
         if (offset == 0xFC8) *value = 0xCA1; /* DEVID */
         return true;
     default: *value = 0; return false;

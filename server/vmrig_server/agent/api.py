@@ -174,10 +174,20 @@ class Agent(Protocol):
         ...
 
     async def flash(
-        self, board: BoardId, fence: int, target: str, files: Sequence[FirmwareFile], report: Report, *, chip_erase: bool = False, halt: bool = False
+        self,
+        board: BoardId,
+        fence: int,
+        target: str,
+        files: Sequence[FirmwareFile],
+        report: Report,
+        *,
+        chip_erase: bool = False,
+        halt: bool = False,
     ) -> FlashOutcome: ...
 
-    async def erase(self, board: BoardId, fence: int, target: str, ranges: Sequence[tuple[int, int]], report: Report) -> None:
+    async def erase(
+        self, board: BoardId, fence: int, target: str, ranges: Sequence[tuple[int, int]], report: Report
+    ) -> None:
         """Erases ranges of (address, size in bytes), widened to whole sectors; an empty sequence is the whole chip."""
         ...
 

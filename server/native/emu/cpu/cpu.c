@@ -222,7 +222,8 @@ static bool passed(const emu_cpu *c, unsigned condition) {
 
 static uint8_t it_advance(uint8_t it) { return it & 7 ? (uint8_t)((it & 0xE0) | (it << 1 & 0x1F)) : 0; }
 
-/* One instruction by itself, from the scratch page: exact where a run of instructions would be too long, and in the middle of an IT block. */
+/* One instruction by itself, from the scratch page: exact where a run of instructions would be too long, and in the middle of an IT block.
+ */
 emu_leave emu_cpu_step(emu_machine *m) {
     emu_cpu *c = &m->cpu;
     uint32_t pc = c->r[15];

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From instructions to pages of operations: straight runs, IT blocks, instructions of several operations; and how stale pages are dropped. */
+/* From instructions to pages of operations: straight runs, IT blocks, instructions of several operations; and how stale pages are dropped.
+ */
 #include "op.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define FIRST_EXTRA (EMU_PAGE_SLOTS + EMU_PAGE_END_SLOTS)
-#define EXTRA_RESERVE 40 /* extra slots that the biggest IT block may need */
-#define COVERED 1        /* in imm of a slot without operation: the halfword is part of a decoded instruction */
+#define EXTRA_PER_RUN 700 /* extra slots that a run may need: it is cut when it could take more */
+#define EXTRA_IT 40       /* those of an IT block */
+#define COVERED 1         /* in imm of a slot without operation: the halfword is part of a decoded instruction */
 
 static void set_op(emu_machine *m, emu_op *op, unsigned code, const emu_uop *u, unsigned n) {
     op->handler = m->handlers[code];
@@ -26,7 +28,8 @@ static void set_plain(emu_machine *m, emu_op *op, unsigned code, uint32_t imm, u
 static void reset_page(emu_machine *m, emu_code_page *page) {
     emu_op empty = {m->handlers[O_decode], 0, 0, 0, 0, 0};
     for (unsigned i = 0; i < EMU_PAGE_SLOTS; i++) page->ops[i] = empty;
-    for (unsigned i = 0; i < EMU_PAGE_END_SLOTS; i++) set_plain(m, &page->ops[EMU_PAGE_SLOTS + i], O_b_far, page->base + EMU_PAGE_SIZE + 2 * i, 0);
+    for (unsigned i = 0; i < EMU_PAGE_END_SLOTS; i++)
+        set_plain(m, &page->ops[EMU_PAGE_SLOTS + i], O_b_far, page->base + EMU_PAGE_SIZE + 2 * i, 0);
     page->extra_used = 0;
     page->dirty = page->reaches_next = false;
 }
@@ -155,17 +158,94 @@ enum { READS = 1, WRITES_ALL = 2, WRITES_NZ = 4, MAY_LEAVE = 8 };
 
 static unsigned flag_use(unsigned code) {
     switch (code) {
-    case O_add_if: case O_sub_if: case O_rsb_if: case O_add_rf: case O_sub_rf: case O_cmp_i: case O_cmp_r: case O_cmn_r: case O_cmn_i:
-    case O_rsb_rf: case O_cmp_lsl: case O_cmp_lsr: case O_cmp_asr: case O_cmp_ror: return WRITES_ALL;
-    case O_mov_if: case O_mov_rf: case O_mvn_rf: case O_and_rf: case O_orr_rf: case O_eor_rf: case O_bic_rf: case O_mul_rf: case O_tst_r:
-    case O_and_if: case O_orr_if: case O_eor_if: case O_tst_i: case O_teq_i: case O_teq_r: case O_orn_rf:
-    case O_lsl_if: case O_lsr_if: case O_asr_if: return WRITES_NZ; /* the shifts: C too, which is not counted on */
-    case O_nop: case O_mov_i: case O_mov_r: case O_mvn_r: case O_add_i: case O_rsb_i: case O_add_r: case O_sub_r: case O_and_r: case O_orr_r:
-    case O_eor_r: case O_bic_r: case O_lsl_i: case O_lsr_i: case O_asr_i: case O_lsl_r: case O_lsr_r: case O_asr_r: case O_ror_r: case O_mul_r:
-    case O_sxth: case O_sxtb: case O_uxth: case O_uxtb: case O_rev: case O_rev16: case O_revsh: case O_and_i: case O_orr_i: case O_eor_i:
-    case O_add_lsl: case O_add_lsr: case O_sub_lsl: case O_sub_lsr: case O_and_lsl: case O_and_lsr: case O_orr_lsl: case O_orr_lsr:
-    case O_eor_lsl: case O_eor_lsr: case O_mla: case O_mls: case O_umull: case O_smull: case O_bfi: case O_ubfx: case O_sbfx: case O_clz:
-    case O_movt: case O_sxtah: case O_sxtab: case O_uxtah: case O_uxtab: case O_smulbb: case O_smlabb: return 0;
+    case O_add_if:
+    case O_sub_if:
+    case O_rsb_if:
+    case O_add_rf:
+    case O_sub_rf:
+    case O_cmp_i:
+    case O_cmp_r:
+    case O_cmn_r:
+    case O_cmn_i:
+    case O_rsb_rf:
+    case O_cmp_lsl:
+    case O_cmp_lsr:
+    case O_cmp_asr:
+    case O_cmp_ror: return WRITES_ALL;
+    case O_mov_if:
+    case O_mov_rf:
+    case O_mvn_rf:
+    case O_and_rf:
+    case O_orr_rf:
+    case O_eor_rf:
+    case O_bic_rf:
+    case O_mul_rf:
+    case O_tst_r:
+    case O_and_if:
+    case O_orr_if:
+    case O_eor_if:
+    case O_tst_i:
+    case O_teq_i:
+    case O_teq_r:
+    case O_orn_rf:
+    case O_lsl_if:
+    case O_lsr_if:
+    case O_asr_if: return WRITES_NZ; /* the shifts: C too, which is not counted on */
+    case O_nop:
+    case O_mov_i:
+    case O_mov_r:
+    case O_mvn_r:
+    case O_add_i:
+    case O_rsb_i:
+    case O_add_r:
+    case O_sub_r:
+    case O_and_r:
+    case O_orr_r:
+    case O_eor_r:
+    case O_bic_r:
+    case O_lsl_i:
+    case O_lsr_i:
+    case O_asr_i:
+    case O_lsl_r:
+    case O_lsr_r:
+    case O_asr_r:
+    case O_ror_r:
+    case O_mul_r:
+    case O_sxth:
+    case O_sxtb:
+    case O_uxth:
+    case O_uxtb:
+    case O_rev:
+    case O_rev16:
+    case O_revsh:
+    case O_and_i:
+    case O_orr_i:
+    case O_eor_i:
+    case O_add_lsl:
+    case O_add_lsr:
+    case O_sub_lsl:
+    case O_sub_lsr:
+    case O_and_lsl:
+    case O_and_lsr:
+    case O_orr_lsl:
+    case O_orr_lsr:
+    case O_eor_lsl:
+    case O_eor_lsr:
+    case O_mla:
+    case O_mls:
+    case O_umull:
+    case O_smull:
+    case O_bfi:
+    case O_ubfx:
+    case O_sbfx:
+    case O_clz:
+    case O_movt:
+    case O_sxtah:
+    case O_sxtab:
+    case O_uxtah:
+    case O_uxtab:
+    case O_smulbb:
+    case O_smlabb: return 0;
     default: return READS | MAY_LEAVE; /* unknown is a barrier */
     }
 }
@@ -196,8 +276,8 @@ static unsigned without_flags(unsigned code, bool *shifts) {
     }
 }
 
-/* Drops flags that a later operation of the same run overwrites before anything can see them. Accesses to memory are barriers: an interrupt or
- * a fault may show the flags there. */
+/* Drops flags that a later operation of the same run overwrites before anything can see them. Accesses to memory are barriers: an interrupt
+ * or a fault may show the flags there. */
 static void drop_dead_flags(element *e, unsigned count) {
     for (unsigned i = 0; i < count; i++) {
         emu_uop *u = &e[i].d.u[0];
@@ -223,9 +303,7 @@ static void drop_dead_flags(element *e, unsigned count) {
     }
 }
 
-static bool is_memory(unsigned code) {
-    return (code >= O_ldr_i && code <= O_ldmdb) || (code >= O_ldr_rs && code <= O_strd);
-}
+static bool is_memory(unsigned code) { return (code >= O_ldr_i && code <= O_ldmdb) || (code >= O_ldr_rs && code <= O_strd); }
 
 /* Whether the condition must be tested again after this one. */
 static bool may_change_condition(const emu_decoded *d) {
@@ -244,12 +322,59 @@ static uint8_t it_advance(uint8_t it) { return it & 7 ? (uint8_t)((it & 0xE0) | 
 /* SP's low two bits are always 0: an operation that may write others goes through the temporary register. */
 static bool writes_register_d(unsigned code) {
     switch (code) {
-    case O_cmp_i: case O_cmp_r: case O_cmn_r: case O_cmn_i: case O_tst_r: case O_tst_i: case O_tst_ic: case O_teq_i: case O_teq_ic: case O_teq_r:
-    case O_cmp_lsl: case O_cmp_lsr: case O_cmp_asr: case O_cmp_ror: case O_nop: case O_rare: case O_it: case O_undefined: case O_strd: case O_ldrd:
-    case O_ldm: case O_stm: case O_ldmdb: case O_stmdb: case O_ldm_pc: case O_ldmdb_pc: case O_svc: case O_bkpt: case O_bx: case O_blx:
-    case O_b: case O_bl: case O_cbz: case O_cbnz: case O_tbb: case O_tbh: case O_fetch_fault: case O_hw_bkpt: case O_mov_sp:
-    case O_str_i: case O_strh_i: case O_strb_i: case O_str_r: case O_strh_r: case O_strb_r: case O_str_rs: case O_strh_rs: case O_strb_rs:
-    case O_str_pre: case O_strh_pre: case O_strb_pre: case O_str_post: case O_strh_post: case O_strb_post: return false;
+    case O_cmp_i:
+    case O_cmp_r:
+    case O_cmn_r:
+    case O_cmn_i:
+    case O_tst_r:
+    case O_tst_i:
+    case O_tst_ic:
+    case O_teq_i:
+    case O_teq_ic:
+    case O_teq_r:
+    case O_cmp_lsl:
+    case O_cmp_lsr:
+    case O_cmp_asr:
+    case O_cmp_ror:
+    case O_nop:
+    case O_rare:
+    case O_undefined:
+    case O_strd:
+    case O_ldrd:
+    case O_ldm:
+    case O_stm:
+    case O_ldmdb:
+    case O_stmdb:
+    case O_ldm_pc:
+    case O_ldmdb_pc:
+    case O_svc:
+    case O_bkpt:
+    case O_bx:
+    case O_blx:
+    case O_b:
+    case O_bl:
+    case O_cbz:
+    case O_cbnz:
+    case O_tbb:
+    case O_tbh:
+    case O_fetch_fault:
+    case O_hw_bkpt:
+    case O_mov_sp:
+    case O_str_i:
+    case O_strh_i:
+    case O_strb_i:
+    case O_str_r:
+    case O_strh_r:
+    case O_strb_r:
+    case O_str_rs:
+    case O_strh_rs:
+    case O_strb_rs:
+    case O_str_pre:
+    case O_strh_pre:
+    case O_strb_pre:
+    case O_str_post:
+    case O_strh_post:
+    case O_strb_post: return false;
     default: return !(code >= O_beq && code <= O_ble) && !(code >= O_ldr_pc_i && code <= O_ldr_pc_post);
     }
 }
@@ -307,72 +432,83 @@ static unsigned resolve_branch(builder *b, const emu_op *op, emu_uop *u, uint32_
     }
 }
 
-/* The operations of one instruction into extra slots. */
-static void build_extra(builder *b, const element *e, unsigned n) {
+/* Places the operations of one instruction into extra slots. A narrow handler goes on by one slot, a wide one by two. */
+static emu_op *place_extra(builder *b, const element *e, unsigned n) {
+    emu_op *first = NULL;
     for (unsigned i = 0; i < e->d.count; i++) {
         emu_uop u = e->d.u[i];
         bool after = u.code == O_mov_sp && u.a == 13; /* see keep_sp_aligned: the load itself is done */
         uint32_t slot = e->slot + (after ? e->d.length : 0u);
         uint8_t it = after && e->block ? it_advance(e->itstate) : e->itstate;
-        bool wide_only = u.code >= O_mov_ifc && u.code <= O_ldmdb_pc;
         emu_op *op = extra_slot(b, slot, it);
-        if (wide_only) extra_slot(b, slot, it);
+        if (u.code >= O_mov_ifc && u.code <= O_ldmdb_pc) extra_slot(b, slot, it);
         unsigned code = resolve_branch(b, op, &u, e->slot);
         set_op(b->m, op, code, &u, n);
+        if (!first) first = op;
+    }
+    return first;
+}
+
+static emu_op *next_extra(builder *b) { return &b->page->ops[FIRST_EXTRA + b->page->extra_used]; }
+
+/* A jump at the end of a run; with `charge` the target begins a new one. */
+static void place_jump(builder *b, uint32_t to_slot, bool charge) {
+    emu_op *op = extra_slot(b, to_slot, 0);
+    if (charge) {
+        emu_uop u = {O_b, 0, 0, 0, b->page->base + 2 * to_slot};
+        unsigned code = resolve_branch(b, op, &u, to_slot);
+        set_op(b->m, op, code, &u, 0);
+    } else {
+        set_plain(b->m, op, O_extra, (uint32_t)((int32_t)to_slot - (int32_t)(op - b->page->ops)), 0);
     }
 }
 
-static void build_jump(builder *b, uint32_t to_slot) {
-    emu_op *op = extra_slot(b, to_slot, 0);
-    emu_uop u = {O_b, 0, 0, 0, b->page->base + 2 * to_slot};
-    unsigned code = resolve_branch(b, op, &u, to_slot);
-    set_op(b->m, op, code, &u, 0);
+static uint32_t both_ways(const emu_op *from, const emu_op *pass, const emu_op *fail) {
+    return ((uint32_t)(pass - from) & 0xFFFF) | (uint32_t)(fail - from) << 16;
 }
 
-/* n: instructions left from the IT instruction on */
-static void build_it_block(builder *b, const element *e, unsigned block, unsigned n) {
-    emu_op *op = &b->page->ops[e[0].slot];
-    set_plain(b->m, op, O_extra, (uint32_t)(FIRST_EXTRA + b->page->extra_used - e[0].slot), n);
+/* e[0] is an IT instruction whose operation is `op` (in its slot or extra), e[1..block] its block, which goes into extra slots.
+ * n: instructions left from the IT instruction on. */
+static void place_it_block(builder *b, emu_op *op, const element *e, unsigned block, unsigned n) {
+    emu_op *test = op;
+    set_plain(b->m, op, O_extra, (uint32_t)(next_extra(b) - op), n);
     for (unsigned i = 1; i <= block;) {
         unsigned condition = e[i].itstate >> 4, together = 1;
         if (condition >= 14 || always_reached(&e[i].d)) {
-            build_extra(b, &e[i], n - i);
+            place_extra(b, &e[i], n - i);
+            test = NULL;
             i++;
             continue;
         }
-        while (i + together <= block && (unsigned)(e[i + together].itstate >> 4) == condition && !may_change_condition(&e[i + together - 1].d) &&
-               !always_reached(&e[i + together].d))
+        while (i + together <= block && (unsigned)(e[i + together].itstate >> 4) == condition &&
+               !may_change_condition(&e[i + together - 1].d) && !always_reached(&e[i + together].d))
             together++;
-        emu_op *test = extra_slot(b, e[i].slot, e[i].itstate);
-        set_plain(b->m, test, O_if_eq + condition, 0, n - i);
-        for (unsigned k = 0; k < together; k++) build_extra(b, &e[i + k], n - i - k);
-        test->imm = (uint32_t)(&b->page->ops[FIRST_EXTRA + b->page->extra_used] - test);
+        if (!test) test = extra_slot(b, e[i].slot, e[i].itstate);
+        emu_op *pass = next_extra(b);
+        for (unsigned k = 0; k < together; k++) place_extra(b, &e[i + k], n - i - k);
+        set_plain(b->m, test, O_if_eq + condition, both_ways(test, pass, next_extra(b)), test == op ? n : n - i);
+        test = NULL;
         i += together;
     }
-    build_jump(b, e[block].slot + e[block].d.length);
 }
 
-static void build(builder *b, const element *e, unsigned n, bool split) {
-    emu_op *op = &b->page->ops[e->slot];
-    if (e->d.count == 1 && !split) {
-        emu_uop u = e->d.u[0];
-        unsigned code = resolve_branch(b, op, &u, e->slot);
-        set_op(b->m, op, e->d.length == 2 ? O_WIDE(code) : code, &u, n);
-        return;
+/* The operation for an instruction together with the one after it, or its own code. */
+static unsigned fused(const builder *b, const element *e) {
+    const emu_uop *u = &e[0].d.u[0], *next = &e[1].d.u[0];
+    if (e[1].d.count != 1 || e[1].d.length != 1) return u->code;
+    if (e[1].d.it) {
+        unsigned condition = next->imm >> 4;
+        if (condition >= 14 || always_reached(&e[2].d)) return u->code;
+        return u->code == O_cmp_i ? O_cii_eq + condition : u->code == O_cmp_r ? O_cri_eq + condition : u->code;
     }
-    set_plain(b->m, op, O_extra, (uint32_t)(FIRST_EXTRA + b->page->extra_used - e->slot), n);
-    build_extra(b, e, n);
-    if (!e->d.ends_run) {
-        if (b->scratch) {
-            emu_op *end = extra_slot(b, e->slot + e->d.length, 0);
-            set_plain(b->m, end, O_stop, 0, 0);
-        } else if (split) {
-            build_jump(b, e->slot + e->d.length);
-        } else { /* back into the same run: no new charge */
-            emu_op *back = extra_slot(b, e->slot + e->d.length, 0);
-            set_plain(b->m, back, O_extra, (uint32_t)((int32_t)(e->slot + e->d.length) - (int32_t)(back - b->page->ops)), 0);
-        }
+    if (next->code >= O_beq && next->code <= O_ble && next->imm - b->page->base < EMU_PAGE_SIZE) {
+        unsigned condition = next->code - O_beq;
+        return u->code == O_cmp_i    ? O_ci_eq + condition
+               : u->code == O_cmp_r  ? O_cr_eq + condition
+               : u->code == O_sub_if ? O_si_eq + condition
+                                     : u->code;
     }
+    return u->code == O_mov_r && next->code == O_mov_r ? O_mov2_r : u->code;
 }
 
 static void reach_next_page(emu_machine *m, emu_code_page *page) {
@@ -411,7 +547,8 @@ void emu_decode_run(emu_machine *m, emu_code_page *page, uint32_t slot) {
     builder b = {m, page, false};
     unsigned count = 0, tail = 0;
     bool split = false, ended = false;
-    uint32_t extra = page->extra_used;
+    uint32_t extra = 0;
+    if (page->extra_used + EXTRA_PER_RUN > EMU_EXTRA_SLOTS) reset_page(m, page); /* what is still needed is decoded again */
     while (!ended && slot < EMU_PAGE_SLOTS) {
         if (count && page->ops[slot].n) { /* already decoded: go on there, or, where n would not fit, in a new run */
             tail = page->ops[slot].n;
@@ -421,19 +558,15 @@ void emu_decode_run(emu_machine *m, emu_code_page *page, uint32_t slot) {
             }
             break;
         }
-        if (count >= EMU_RUN_MAX) {
+        if (count >= EMU_RUN_MAX || extra + EXTRA_IT + 8 > EXTRA_PER_RUN) {
             split = true;
             break;
         }
         e[count].slot = (uint16_t)slot;
         e[count].block = 0;
         e[count].itstate = 0;
-        if (extra + EXTRA_RESERVE > EMU_EXTRA_SLOTS) {
-            one(&e[count], O_one);
-        } else {
-            read_element(m, &e[count], page->base + 2 * slot, false, true);
-        }
-        if (e[count].d.count > 1) extra += 8;
+        read_element(m, &e[count], page->base + 2 * slot, false, true);
+        if (e[count].d.count > 1 || extra) extra += e[count].d.count > 1 ? 8 : 2;
         if (e[count].d.it) {
             uint8_t it = (uint8_t)e[count].d.u[0].imm;
             unsigned first = count;
@@ -446,33 +579,44 @@ void emu_decode_run(emu_machine *m, emu_code_page *page, uint32_t slot) {
                 read_element(m, &e[count], page->base + 2 * slot, true, true);
                 if (e[count].d.u[0].code == O_fetch_fault || e[count].d.u[0].code == O_hw_bkpt) break;
             }
-            extra += EXTRA_RESERVE;
+            extra += EXTRA_IT;
         }
-        ended = e[count].d.ends_run || e[count].block;
+        ended = e[count].d.ends_run;
         slot += e[count].d.length;
         count++;
     }
     if (slot > EMU_PAGE_SLOTS) reach_next_page(m, page);
     drop_dead_flags(e, count);
+    bool in_extra = false;
     for (unsigned i = 0; i < count; i++) {
-        unsigned n = count - i + tail;
+        unsigned n = count - i + tail, block = 0;
+        emu_op *op = &page->ops[e[i].slot];
+        bool was_extra = in_extra, last = i == count - 1;
+        bool pairs = !last && !(split && i + 2 == count); /* the last one of a run that is cut leads elsewhere */
+        if (!in_extra && !e[i].d.it && (e[i].d.count > 1 || (last && split))) {
+            set_plain(m, op, O_extra, (uint32_t)(next_extra(&b) - op), n);
+            in_extra = true;
+        }
         if (e[i].d.it) {
-            unsigned block = count - 1 - i;
-            build_it_block(&b, &e[i], block, n);
+            while (i + block + 1 < count && e[i + block + 1].block) block++;
+            if (in_extra) op = extra_slot(&b, e[i].slot, 0);
+            in_extra = true;
+            place_it_block(&b, op, &e[i], block, n);
+        } else if (in_extra) {
+            op = place_extra(&b, &e[i], n);
+            if (pairs && e[i].d.count == 1 && fused(&b, &e[i]) != e[i].d.u[0].code) op->handler = m->handlers[fused(&b, &e[i])];
         } else {
-            build(&b, &e[i], n, split && i == count - 1);
+            emu_uop u = e[i].d.u[0];
+            unsigned code = resolve_branch(&b, op, &u, e[i].slot);
+            if (pairs) code = fused(&b, &e[i]);
+            set_op(m, op, e[i].d.length == 2 ? O_WIDE(code) : code, &u, n);
         }
-        for (unsigned k = e[i].d.it || !e[i].block ? 1 : 0; k < e[i].d.length; k++) {
-            uint32_t covered = e[i].slot + k;
-            if (covered < EMU_PAGE_SLOTS && !page->ops[covered].n) page->ops[covered].imm = COVERED;
-        }
-        if (e[i].d.it) {
-            for (unsigned j = i + 1; j < count; j++)
-                for (unsigned k = 0; k < e[j].d.length; k++)
-                    if (e[j].slot + k < EMU_PAGE_SLOTS && !page->ops[e[j].slot + k].n) page->ops[e[j].slot + k].imm = COVERED;
-            break;
-        }
+        for (unsigned j = i; j <= i + block; j++)
+            for (unsigned k = j == i && !was_extra ? 1 : 0; k < e[j].d.length; k++)
+                if (e[j].slot + k < EMU_PAGE_SLOTS && !page->ops[e[j].slot + k].n) page->ops[e[j].slot + k].imm = COVERED;
+        i += block;
     }
+    if (in_extra) place_jump(&b, slot, tail == 0); /* also after a branch: it may not be taken */
 }
 
 emu_op *emu_decode_scratch(emu_machine *m, uint32_t address, uint8_t itstate, emu_decoded *decoded) {
@@ -485,7 +629,15 @@ emu_op *emu_decode_scratch(emu_machine *m, uint32_t address, uint8_t itstate, em
     *decoded = e.d;
     set_plain(m, &page->ops[1], O_stop, 0, 0);
     set_plain(m, &page->ops[2], O_stop, 0, 0);
-    build(&b, &e, 1, false);
-    /* What lies between the slot and its end when the instruction has two halfwords is never reached. */
-    return &page->ops[0];
+    emu_op *op = &page->ops[0];
+    if (e.d.count == 1) {
+        emu_uop u = e.d.u[0];
+        unsigned code = resolve_branch(&b, op, &u, 0);
+        set_op(m, op, e.d.length == 2 ? O_WIDE(code) : code, &u, 1);
+    } else {
+        set_plain(m, op, O_extra, FIRST_EXTRA, 1);
+        place_extra(&b, &e, 1);
+        set_plain(m, extra_slot(&b, e.d.length, 0), O_stop, 0, 0);
+    }
+    return op;
 }

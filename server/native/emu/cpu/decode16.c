@@ -101,9 +101,8 @@ static void hint_or_it(const emu_insn *in, emu_decoded *out) {
             undefined(out);
             return;
         }
-        put(out, O_it, 0, 0, 0, in->h1 & 255);
+        put(out, O_nop, 0, 0, 0, in->h1 & 255);
         out->it = true;
-        out->ends_run = true;
     } else if (op >= 2 && op <= 4) { /* WFE, WFI, SEV */
         put(out, O_rare, 0, 0, 0, in->h1);
     } else {

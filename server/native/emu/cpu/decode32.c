@@ -190,7 +190,8 @@ static void shifted_register(const emu_insn *in, emu_decoded *out) {
         amount = 32;
 
     if (op == 2 && n == 15) { /* MOV and the shifts by a constant */
-        static const uint16_t shift[] = {O_lsl_i, O_lsr_i, O_asr_i, O_ror_i, O_rrx}, shift_f[] = {O_lsl_if, O_lsr_if, O_asr_if, O_ror_if, O_rrx_f};
+        static const uint16_t shift[] = {O_lsl_i, O_lsr_i, O_asr_i, O_ror_i, O_rrx},
+                              shift_f[] = {O_lsl_if, O_lsr_if, O_asr_if, O_ror_if, O_rrx_f};
         if (type == LSL && !amount)
             put(out, s ? O_mov_rf : O_mov_r, d, rm, 0, 0);
         else
@@ -202,11 +203,16 @@ static void shifted_register(const emu_insn *in, emu_decoded *out) {
         uint16_t plain, flags, compare, shifted, compare_shifted;
         bool logical;
     } table[16] = {
-        [0] = {O_and_r, O_and_rf, O_tst_r, O_and_lsl, 0, true}, [1] = {O_bic_r, O_bic_rf, 0, O_bic_lsl, 0, true},
-        [2] = {O_orr_r, O_orr_rf, 0, O_orr_lsl, 0, true},       [3] = {O_orn_r, O_orn_rf, 0, 0, 0, true},
-        [4] = {O_eor_r, O_eor_rf, O_teq_r, O_eor_lsl, 0, true}, [8] = {O_add_r, O_add_rf, O_cmn_r, O_add_lsl, 0, false},
-        [10] = {O_adc_r, O_adc_rf, 0, 0, 0, false},             [11] = {O_sbc_r, O_sbc_rf, 0, 0, 0, false},
-        [13] = {O_sub_r, O_sub_rf, O_cmp_r, O_sub_lsl, O_cmp_lsl, false}, [14] = {O_rsb_r, O_rsb_rf, 0, O_rsb_lsl, 0, false},
+        [0] = {O_and_r, O_and_rf, O_tst_r, O_and_lsl, 0, true},
+        [1] = {O_bic_r, O_bic_rf, 0, O_bic_lsl, 0, true},
+        [2] = {O_orr_r, O_orr_rf, 0, O_orr_lsl, 0, true},
+        [3] = {O_orn_r, O_orn_rf, 0, 0, 0, true},
+        [4] = {O_eor_r, O_eor_rf, O_teq_r, O_eor_lsl, 0, true},
+        [8] = {O_add_r, O_add_rf, O_cmn_r, O_add_lsl, 0, false},
+        [10] = {O_adc_r, O_adc_rf, 0, 0, 0, false},
+        [11] = {O_sbc_r, O_sbc_rf, 0, 0, 0, false},
+        [13] = {O_sub_r, O_sub_rf, O_cmp_r, O_sub_lsl, O_cmp_lsl, false},
+        [14] = {O_rsb_r, O_rsb_rf, 0, O_rsb_lsl, 0, false},
     };
     if (!table[op].plain) {
         undefined(out);
@@ -229,7 +235,8 @@ static void shifted_register(const emu_insn *in, emu_decoded *out) {
     }
     unsigned second = rm;
     if (!plain) {
-        static const uint16_t shift[] = {O_lsl_i, O_lsr_i, O_asr_i, O_ror_i, O_rrx}, shift_c[] = {O_lsl_ic, O_lsr_ic, O_asr_ic, O_ror_ic, O_rrx_ic};
+        static const uint16_t shift[] = {O_lsl_i, O_lsr_i, O_asr_i, O_ror_i, O_rrx},
+                              shift_c[] = {O_lsl_ic, O_lsr_ic, O_asr_ic, O_ror_ic, O_rrx_ic};
         second = EMU_R_TEMP;
         put(out, (logical && s ? shift_c : shift)[type], EMU_R_TEMP, rm, 0, amount);
     }
@@ -363,7 +370,8 @@ static void load_store_single(const emu_insn *in, emu_decoded *out) {
     if (n == 15) { /* literal */
         uint32_t pc = (in->address + 4) & ~3u, address = in->h1 & 0x80 ? pc + imm12 : pc - imm12;
         emu_memory *mem = emu_memory_at(in->m, address);
-        if (kind == 0 && t != 15 && t != 13 && mem && mem->kind != EMU_RAM && !in->m->dwt.watching && address - mem->base + 4 <= mem->size) {
+        if (kind == 0 && t != 15 && t != 13 && mem && mem->kind != EMU_RAM && !in->m->dwt.watching &&
+            address - mem->base + 4 <= mem->size) {
             uint32_t word;
             __builtin_memcpy(&word, mem->bytes + (address - mem->base), 4);
             put(out, O_mov_i, t, 0, 0, word);

@@ -21,9 +21,7 @@ static bool enabled(const emu_machine *m, unsigned exception) {
 
 /* Vector catch: the debugger asked to be called when this happens. */
 static void vector_catch(emu_machine *m, uint32_t demcr_bit) {
-    if ((m->debug.demcr & demcr_bit) && (m->debug.dhcsr & DHCSR_C_DEBUGEN)) {
-        m->debug.catching = true;
-    }
+    if ((m->debug.demcr & demcr_bit) && (m->debug.dhcsr & DHCSR_C_DEBUGEN)) { m->debug.catching = true; }
 }
 
 static void catch_cfsr(emu_machine *m, uint32_t cfsr) {
@@ -137,8 +135,7 @@ void emu_exception_return(emu_machine *m, uint32_t exc_return) {
     unsigned returning = c->ipsr, nested = 0;
     for (unsigned i = 0; i < EMU_EXCEPTION_WORDS; i++) nested += (unsigned)__builtin_popcount(m->nvic.active[i]);
     bool to_thread = exc_return & 8, process = exc_return & 4;
-    bool valid = (exc_return & 0x0FFFFFF0u) == 0x0FFFFFF0u &&
-                 ((exc_return & 15) == 1 || (exc_return & 15) == 9 || (exc_return & 15) == 13);
+    bool valid = (exc_return & 0x0FFFFFF0u) == 0x0FFFFFF0u && ((exc_return & 15) == 1 || (exc_return & 15) == 9 || (exc_return & 15) == 13);
     bool was_active = emu_nvic_is_active(m, returning);
     if (returning != EMU_EXC_NMI) c->faultmask = 0;
     emu_nvic_set_active(m, returning, false);

@@ -2,8 +2,8 @@
 /* The interpreter: one handler an operation, threaded by computed goto (a switch with -DEMU_SWITCH). The flags, the budget and the place in
  * the code live in local variables; everything slow leaves them in the machine and calls out.
  *
- * Invariants: on entry to a run its instructions are taken off the budget (CHARGE), so that at any operation `budget + op->n` instructions are
- * left before it. Whoever leaves in the middle gives back what was not run. */
+ * Invariants: on entry to a run its instructions are taken off the budget (CHARGE), so that at any operation `budget + op->n` instructions
+ * are left before it. Whoever leaves in the middle gives back what was not run. */
 #include "op.h"
 
 #include <string.h>
@@ -26,14 +26,14 @@
 #define SET_NZ(x) (nz = (int64_t)(int32_t)(x))
 #define FLAGS_ADD(x, y, z) (SET_NZ(z), c = (z) < (x), v = ((x) ^ (z)) & ((y) ^ (z)))
 #define FLAGS_SUB(x, y, z) (SET_NZ(z), c = (x) >= (y), v = ((x) ^ (y)) & ((x) ^ (z)))
-#define FLAGS_ADC(p, q, z)                                                                                                                           \
-    do {                                                                                                                                             \
-        uint32_t p_ = (p), q_ = (q);                                                                                                                 \
-        uint64_t sum_ = (uint64_t)p_ + q_ + c;                                                                                                       \
-        (z) = (uint32_t)sum_;                                                                                                                        \
-        SET_NZ(z);                                                                                                                                   \
-        c = (uint32_t)(sum_ >> 32);                                                                                                                  \
-        v = (p_ ^ (z)) & (q_ ^ (z));                                                                                                                 \
+#define FLAGS_ADC(p, q, z)                                                                                                                 \
+    do {                                                                                                                                   \
+        uint32_t p_ = (p), q_ = (q);                                                                                                       \
+        uint64_t sum_ = (uint64_t)p_ + q_ + c;                                                                                             \
+        (z) = (uint32_t)sum_;                                                                                                              \
+        SET_NZ(z);                                                                                                                         \
+        c = (uint32_t)(sum_ >> 32);                                                                                                        \
+        v = (p_ ^ (z)) & (q_ ^ (z));                                                                                                       \
     } while (0)
 #define ROTATE(x, s) ((x) >> (s) | (x) << (-(s) & 31))
 
@@ -41,133 +41,133 @@
 #define DISPATCH goto dispatch
 #define LABEL(name) case O_##name:
 #else
-#define DISPATCH goto *op->handler
+#define DISPATCH goto * op->handler
 #define LABEL(name) L_##name:
 #endif
-#define NEXT                                                                                                                                         \
-    do {                                                                                                                                             \
-        op += STEP;                                                                                                                                  \
-        DISPATCH;                                                                                                                                    \
+#define NEXT                                                                                                                               \
+    do {                                                                                                                                   \
+        op += STEP;                                                                                                                        \
+        DISPATCH;                                                                                                                          \
     } while (0)
-#define CHARGE                                                                                                                                       \
-    do {                                                                                                                                             \
-        budget -= op->n;                                                                                                                             \
-        if (EMU_UNLIKELY(budget < 0)) goto out_of_budget;                                                                                            \
-        DISPATCH;                                                                                                                                    \
+#define CHARGE                                                                                                                             \
+    do {                                                                                                                                   \
+        budget -= op->n;                                                                                                                   \
+        if (EMU_UNLIKELY(budget < 0)) goto out_of_budget;                                                                                  \
+        DISPATCH;                                                                                                                          \
     } while (0)
-#define LEAVE(why)                                                                                                                                   \
-    do {                                                                                                                                             \
-        reason = EMU_LEAVE_##why;                                                                                                                    \
-        goto leave;                                                                                                                                  \
+#define LEAVE(why)                                                                                                                         \
+    do {                                                                                                                                   \
+        reason = EMU_LEAVE_##why;                                                                                                          \
+        goto leave;                                                                                                                        \
     } while (0)
-#define SAVE                                                                                                                                         \
-    do {                                                                                                                                             \
-        m->cpu.nz = nz;                                                                                                                              \
-        m->cpu.c = c;                                                                                                                                \
-        m->cpu.v = v;                                                                                                                                \
-        m->budget = budget;                                                                                                                          \
-        m->op = op;                                                                                                                                  \
-        m->now = m->limit - (uint64_t)(budget + op->n);                                                                                              \
+#define SAVE                                                                                                                               \
+    do {                                                                                                                                   \
+        m->cpu.nz = nz;                                                                                                                    \
+        m->cpu.c = c;                                                                                                                      \
+        m->cpu.v = v;                                                                                                                      \
+        m->budget = budget;                                                                                                                \
+        m->op = op;                                                                                                                        \
+        m->now = m->limit - (uint64_t)(budget + op->n);                                                                                    \
     } while (0)
 #define PAGE_HOLDS(a, bytes) (((a) & 3) == 0 && ((a) & (EMU_PAGE_SIZE - 1)) + (bytes) <= EMU_PAGE_SIZE)
 
 /* Writeback forms pass the base register and its new value, the others EMU_R_TEMP. */
-#define LOAD_WB(T, kind_, address_, base_, new_)                                                                                                     \
-    do {                                                                                                                                             \
-        uint32_t a_ = (address_);                                                                                                                    \
-        uintptr_t p_ = read_table[a_ >> EMU_PAGE_BITS];                                                                                              \
-        if (EMU_LIKELY(p_ && !(a_ & (sizeof(T) - 1)))) {                                                                                             \
-            T x_;                                                                                                                                    \
-            memcpy(&x_, (const void *)(p_ + a_), sizeof x_);                                                                                         \
-            r[base_] = (new_);                                                                                                                       \
-            r[op->d] = (uint32_t)x_;                                                                                                                 \
-            NEXT;                                                                                                                                    \
-        }                                                                                                                                            \
-        address = a_;                                                                                                                                \
-        kind = (kind_);                                                                                                                              \
-        step = STEP;                                                                                                                                 \
-        base = (base_);                                                                                                                              \
-        new_base = (new_);                                                                                                                           \
-        goto slow_load;                                                                                                                              \
+#define LOAD_WB(T, kind_, address_, base_, new_)                                                                                           \
+    do {                                                                                                                                   \
+        uint32_t a_ = (address_);                                                                                                          \
+        uintptr_t p_ = read_table[a_ >> EMU_PAGE_BITS];                                                                                    \
+        if (EMU_LIKELY(p_ && !(a_ & (sizeof(T) - 1)))) {                                                                                   \
+            T x_;                                                                                                                          \
+            memcpy(&x_, (const void *)(p_ + a_), sizeof x_);                                                                               \
+            r[base_] = (new_);                                                                                                             \
+            r[op->d] = (uint32_t)x_;                                                                                                       \
+            NEXT;                                                                                                                          \
+        }                                                                                                                                  \
+        address = a_;                                                                                                                      \
+        kind = (kind_);                                                                                                                    \
+        step = STEP;                                                                                                                       \
+        base = (base_);                                                                                                                    \
+        new_base = (new_);                                                                                                                 \
+        goto slow_load;                                                                                                                    \
     } while (0)
-#define LOAD(T, kind_, address_)                                                                                                                     \
-    do {                                                                                                                                             \
-        uint32_t a_ = (address_);                                                                                                                    \
-        uintptr_t p_ = read_table[a_ >> EMU_PAGE_BITS];                                                                                              \
-        if (EMU_LIKELY(p_ && !(a_ & (sizeof(T) - 1)))) {                                                                                             \
-            T x_;                                                                                                                                    \
-            memcpy(&x_, (const void *)(p_ + a_), sizeof x_);                                                                                         \
-            r[op->d] = (uint32_t)x_;                                                                                                                 \
-            NEXT;                                                                                                                                    \
-        }                                                                                                                                            \
-        address = a_;                                                                                                                                \
-        kind = (kind_);                                                                                                                              \
-        step = STEP;                                                                                                                                 \
-        base = EMU_R_TEMP;                                                                                                                           \
-        goto slow_load;                                                                                                                              \
+#define LOAD(T, kind_, address_)                                                                                                           \
+    do {                                                                                                                                   \
+        uint32_t a_ = (address_);                                                                                                          \
+        uintptr_t p_ = read_table[a_ >> EMU_PAGE_BITS];                                                                                    \
+        if (EMU_LIKELY(p_ && !(a_ & (sizeof(T) - 1)))) {                                                                                   \
+            T x_;                                                                                                                          \
+            memcpy(&x_, (const void *)(p_ + a_), sizeof x_);                                                                               \
+            r[op->d] = (uint32_t)x_;                                                                                                       \
+            NEXT;                                                                                                                          \
+        }                                                                                                                                  \
+        address = a_;                                                                                                                      \
+        kind = (kind_);                                                                                                                    \
+        step = STEP;                                                                                                                       \
+        base = EMU_R_TEMP;                                                                                                                 \
+        goto slow_load;                                                                                                                    \
     } while (0)
-#define STORE_WB(T, address_, base_, new_)                                                                                                           \
-    do {                                                                                                                                             \
-        uint32_t a_ = (address_);                                                                                                                    \
-        uintptr_t p_ = write_table[a_ >> EMU_PAGE_BITS];                                                                                             \
-        if (EMU_LIKELY(p_ && !(a_ & (sizeof(T) - 1)))) {                                                                                             \
-            T x_ = (T)r[op->d];                                                                                                                      \
-            memcpy((void *)(p_ + a_), &x_, sizeof x_);                                                                                               \
-            if ((base_) != EMU_R_TEMP) r[base_] = (new_);                                                                                            \
-            NEXT;                                                                                                                                    \
-        }                                                                                                                                            \
-        address = a_;                                                                                                                                \
-        kind = sizeof(T);                                                                                                                            \
-        step = STEP;                                                                                                                                 \
-        base = (base_);                                                                                                                              \
-        new_base = (new_);                                                                                                                           \
-        goto slow_store;                                                                                                                             \
+#define STORE_WB(T, address_, base_, new_)                                                                                                 \
+    do {                                                                                                                                   \
+        uint32_t a_ = (address_);                                                                                                          \
+        uintptr_t p_ = write_table[a_ >> EMU_PAGE_BITS];                                                                                   \
+        if (EMU_LIKELY(p_ && !(a_ & (sizeof(T) - 1)))) {                                                                                   \
+            T x_ = (T)r[op->d];                                                                                                            \
+            memcpy((void *)(p_ + a_), &x_, sizeof x_);                                                                                     \
+            if ((base_) != EMU_R_TEMP) r[base_] = (new_);                                                                                  \
+            NEXT;                                                                                                                          \
+        }                                                                                                                                  \
+        address = a_;                                                                                                                      \
+        kind = sizeof(T);                                                                                                                  \
+        step = STEP;                                                                                                                       \
+        base = (base_);                                                                                                                    \
+        new_base = (new_);                                                                                                                 \
+        goto slow_store;                                                                                                                   \
     } while (0)
 #define STORE(T, address_) STORE_WB(T, address_, EMU_R_TEMP, 0)
-#define LOAD_MULTIPLE(from_, new_)                                                                                                                   \
-    do {                                                                                                                                             \
-        uint32_t a_ = (from_), end_ = (new_);                                                                                                        \
-        uintptr_t p_ = read_table[a_ >> EMU_PAGE_BITS];                                                                                              \
-        if (EMU_LIKELY(p_ && PAGE_HOLDS(a_, 4u * op->d))) {                                                                                          \
-            const uint8_t *from_p = (const uint8_t *)(p_ + a_);                                                                                      \
-            if (op->b) r[op->a] = end_;                                                                                                              \
-            for (uint32_t list_ = op->imm; list_; list_ &= list_ - 1, from_p += 4) memcpy(&r[__builtin_ctz(list_)], from_p, 4);                       \
-            NEXT;                                                                                                                                    \
-        }                                                                                                                                            \
-        address = a_;                                                                                                                                \
-        new_base = end_;                                                                                                                             \
-        step = STEP;                                                                                                                                 \
-        goto slow_load_multiple;                                                                                                                     \
+#define LOAD_MULTIPLE(from_, new_)                                                                                                         \
+    do {                                                                                                                                   \
+        uint32_t a_ = (from_), end_ = (new_);                                                                                              \
+        uintptr_t p_ = read_table[a_ >> EMU_PAGE_BITS];                                                                                    \
+        if (EMU_LIKELY(p_ && PAGE_HOLDS(a_, 4u * op->d))) {                                                                                \
+            const uint8_t *from_p = (const uint8_t *)(p_ + a_);                                                                            \
+            if (op->b) r[op->a] = end_;                                                                                                    \
+            for (uint32_t list_ = op->imm; list_; list_ &= list_ - 1, from_p += 4) memcpy(&r[__builtin_ctz(list_)], from_p, 4);            \
+            NEXT;                                                                                                                          \
+        }                                                                                                                                  \
+        address = a_;                                                                                                                      \
+        new_base = end_;                                                                                                                   \
+        step = STEP;                                                                                                                       \
+        goto slow_load_multiple;                                                                                                           \
     } while (0)
-#define STORE_MULTIPLE(from_, new_)                                                                                                                  \
-    do {                                                                                                                                             \
-        uint32_t a_ = (from_), end_ = (new_);                                                                                                        \
-        uintptr_t p_ = write_table[a_ >> EMU_PAGE_BITS];                                                                                             \
-        if (EMU_LIKELY(p_ && PAGE_HOLDS(a_, 4u * op->d))) {                                                                                          \
-            uint8_t *to_p = (uint8_t *)(p_ + a_);                                                                                                    \
-            for (uint32_t list_ = op->imm; list_; list_ &= list_ - 1, to_p += 4) memcpy(to_p, &r[__builtin_ctz(list_)], 4);                           \
-            if (op->b) r[op->a] = end_;                                                                                                              \
-            NEXT;                                                                                                                                    \
-        }                                                                                                                                            \
-        address = a_;                                                                                                                                \
-        new_base = end_;                                                                                                                             \
-        step = STEP;                                                                                                                                 \
-        goto slow_store_multiple;                                                                                                                    \
+#define STORE_MULTIPLE(from_, new_)                                                                                                        \
+    do {                                                                                                                                   \
+        uint32_t a_ = (from_), end_ = (new_);                                                                                              \
+        uintptr_t p_ = write_table[a_ >> EMU_PAGE_BITS];                                                                                   \
+        if (EMU_LIKELY(p_ && PAGE_HOLDS(a_, 4u * op->d))) {                                                                                \
+            uint8_t *to_p = (uint8_t *)(p_ + a_);                                                                                          \
+            for (uint32_t list_ = op->imm; list_; list_ &= list_ - 1, to_p += 4) memcpy(to_p, &r[__builtin_ctz(list_)], 4);                \
+            if (op->b) r[op->a] = end_;                                                                                                    \
+            NEXT;                                                                                                                          \
+        }                                                                                                                                  \
+        address = a_;                                                                                                                      \
+        new_base = end_;                                                                                                                   \
+        step = STEP;                                                                                                                       \
+        goto slow_store_multiple;                                                                                                          \
     } while (0)
-#define LOAD_MULTIPLE_PC(from_, new_)                                                                                                                \
-    do {                                                                                                                                             \
-        uint32_t a_ = (from_), end_ = (new_);                                                                                                        \
-        uintptr_t p_ = read_table[a_ >> EMU_PAGE_BITS];                                                                                              \
-        if (EMU_LIKELY(p_ && PAGE_HOLDS(a_, 4u * op->d))) {                                                                                          \
-            const uint8_t *from_p = (const uint8_t *)(p_ + a_);                                                                                      \
-            if (op->b) r[op->a] = end_;                                                                                                              \
-            for (uint32_t list_ = op->imm & 0x7FFF; list_; list_ &= list_ - 1, from_p += 4) memcpy(&r[__builtin_ctz(list_)], from_p, 4);              \
-            memcpy(&target, from_p, 4);                                                                                                              \
-            goto interworking_branch;                                                                                                                \
-        }                                                                                                                                            \
-        address = a_;                                                                                                                                \
-        new_base = end_;                                                                                                                             \
-        goto slow_load_multiple_pc;                                                                                                                  \
+#define LOAD_MULTIPLE_PC(from_, new_)                                                                                                      \
+    do {                                                                                                                                   \
+        uint32_t a_ = (from_), end_ = (new_);                                                                                              \
+        uintptr_t p_ = read_table[a_ >> EMU_PAGE_BITS];                                                                                    \
+        if (EMU_LIKELY(p_ && PAGE_HOLDS(a_, 4u * op->d))) {                                                                                \
+            const uint8_t *from_p = (const uint8_t *)(p_ + a_);                                                                            \
+            if (op->b) r[op->a] = end_;                                                                                                    \
+            for (uint32_t list_ = op->imm & 0x7FFF; list_; list_ &= list_ - 1, from_p += 4) memcpy(&r[__builtin_ctz(list_)], from_p, 4);   \
+            memcpy(&target, from_p, 4);                                                                                                    \
+            goto interworking_branch;                                                                                                      \
+        }                                                                                                                                  \
+        address = a_;                                                                                                                      \
+        new_base = end_;                                                                                                                   \
+        goto slow_load_multiple_pc;                                                                                                        \
     } while (0)
 
 static bool condition_passed(unsigned condition, int64_t nz, uint32_t c, uint32_t v) {
@@ -247,61 +247,65 @@ dispatch:
     }
 #endif
 
-/* --- shared tails ---------------------------------------------------------------------------------------------------- */
+    /* --- shared tails ---------------------------------------------------------------------------------------------------- */
 
-jump: { /* to an address without its Thumb bit */
-    uintptr_t p = code_table[target >> EMU_PAGE_BITS];
-    if (EMU_LIKELY(p)) {
-        op = (const emu_op *)(p + (uintptr_t)target * 8);
-        CHARGE;
+jump:
+    { /* to an address without its Thumb bit */
+        uintptr_t p = code_table[target >> EMU_PAGE_BITS];
+        if (EMU_LIKELY(p)) {
+            op = (const emu_op *)(p + (uintptr_t)target * 8);
+            CHARGE;
+        }
+        goto leave_to_target;
     }
-    goto leave_to_target;
-}
 
-interworking_branch: { /* BX and loads of the PC */
-    uintptr_t p = code_table[target >> EMU_PAGE_BITS];
-    if (EMU_LIKELY(p && (target & 1))) {
-        op = (const emu_op *)(p + (uintptr_t)(target & ~1u) * 8);
-        CHARGE;
+interworking_branch:
+    { /* BX and loads of the PC */
+        uintptr_t p = code_table[target >> EMU_PAGE_BITS];
+        if (EMU_LIKELY(p && (target & 1))) {
+            op = (const emu_op *)(p + (uintptr_t)(target & ~1u) * 8);
+            CHARGE;
+        }
+        if (m->cpu.ipsr && target >= 0xF0000000u) {
+            m->cpu.fault_address = target;
+            reason = EMU_LEAVE_EXC_RETURN;
+            target = emu_op_address(op);
+            goto leave_with_reason;
+        }
+        m->cpu.thumb = target & 1;
+        target &= ~1u;
+        goto leave_to_target;
     }
-    if (m->cpu.ipsr && target >= 0xF0000000u) {
-        m->cpu.fault_address = target;
-        reason = EMU_LEAVE_EXC_RETURN;
-        target = emu_op_address(op);
-        goto leave_with_reason;
-    }
-    m->cpu.thumb = target & 1;
-    target &= ~1u;
-    goto leave_to_target;
-}
 
-branch_with_link: { /* BLX: never a way out of an exception */
-    uintptr_t p = code_table[target >> EMU_PAGE_BITS];
-    if (EMU_LIKELY(p && (target & 1))) {
-        op = (const emu_op *)(p + (uintptr_t)(target & ~1u) * 8);
-        CHARGE;
+branch_with_link:
+    { /* BLX: never a way out of an exception */
+        uintptr_t p = code_table[target >> EMU_PAGE_BITS];
+        if (EMU_LIKELY(p && (target & 1))) {
+            op = (const emu_op *)(p + (uintptr_t)(target & ~1u) * 8);
+            CHARGE;
+        }
+        m->cpu.thumb = target & 1;
+        target &= ~1u;
+        goto leave_to_target;
     }
-    m->cpu.thumb = target & 1;
-    target &= ~1u;
-    goto leave_to_target;
-}
 
-slow_load: {
-    uint32_t x;
-    static const uint8_t sizes[] = {[ACCESS_W] = 4, [ACCESS_H] = 2, [ACCESS_B] = 1, [ACCESS_SH] = 2, [ACCESS_SB] = 1};
-    SAVE;
-    m->poll.hint_until = 0;
-    if (!emu_cpu_load(m, address, sizes[kind], &x)) goto fault;
-    if (EMU_UNLIKELY(m->poll.hint_until)) {
-        emu_poll_read(m, emu_op_address(op), x);
-        budget = m->budget;
+slow_load:
+    {
+        uint32_t x;
+        static const uint8_t sizes[] = {[ACCESS_W] = 4, [ACCESS_H] = 2, [ACCESS_B] = 1, [ACCESS_SH] = 2, [ACCESS_SB] = 1};
+        SAVE;
+        m->poll.hint_until = 0;
+        if (!emu_cpu_load(m, address, sizes[kind], &x)) goto fault;
+        if (EMU_UNLIKELY(m->poll.hint_until)) {
+            emu_poll_read(m, emu_op_address(op), x);
+            budget = m->budget;
+        }
+        if (kind == ACCESS_SH) x = (uint32_t)(int32_t)(int16_t)x;
+        if (kind == ACCESS_SB) x = (uint32_t)(int32_t)(int8_t)x;
+        if (base != EMU_R_TEMP) r[base] = new_base;
+        r[op->d] = x;
+        goto slow_done;
     }
-    if (kind == ACCESS_SH) x = (uint32_t)(int32_t)(int16_t)x;
-    if (kind == ACCESS_SB) x = (uint32_t)(int32_t)(int8_t)x;
-    if (base != EMU_R_TEMP) r[base] = new_base;
-    r[op->d] = x;
-    goto slow_done;
-}
 
 slow_store:
     SAVE;
@@ -309,36 +313,39 @@ slow_store:
     if (base != EMU_R_TEMP) r[base] = new_base;
     goto slow_done;
 
-slow_load_multiple: {
-    uint32_t words[16];
-    SAVE;
-    if (!emu_cpu_load_words(m, address, words, op->d)) goto fault;
-    if (op->b) r[op->a] = new_base;
-    unsigned i = 0;
-    for (uint32_t list = op->imm; list; list &= list - 1) r[__builtin_ctz(list)] = words[i++];
-    goto slow_done;
-}
+slow_load_multiple:
+    {
+        uint32_t words[16];
+        SAVE;
+        if (!emu_cpu_load_words(m, address, words, op->d)) goto fault;
+        if (op->b) r[op->a] = new_base;
+        unsigned i = 0;
+        for (uint32_t list = op->imm; list; list &= list - 1) r[__builtin_ctz(list)] = words[i++];
+        goto slow_done;
+    }
 
-slow_load_multiple_pc: {
-    uint32_t words[16];
-    SAVE;
-    if (!emu_cpu_load_words(m, address, words, op->d)) goto fault;
-    if (op->b) r[op->a] = new_base;
-    unsigned i = 0;
-    for (uint32_t list = op->imm & 0x7FFF; list; list &= list - 1) r[__builtin_ctz(list)] = words[i++];
-    target = words[i];
-    goto slow_branch;
-}
+slow_load_multiple_pc:
+    {
+        uint32_t words[16];
+        SAVE;
+        if (!emu_cpu_load_words(m, address, words, op->d)) goto fault;
+        if (op->b) r[op->a] = new_base;
+        unsigned i = 0;
+        for (uint32_t list = op->imm & 0x7FFF; list; list &= list - 1) r[__builtin_ctz(list)] = words[i++];
+        target = words[i];
+        goto slow_branch;
+    }
 
-slow_store_multiple: {
-    uint32_t words[16];
-    unsigned i = 0;
-    for (uint32_t list = op->imm; list; list &= list - 1) words[i++] = r[__builtin_ctz(list)];
-    SAVE;
-    if (!emu_cpu_store_words(m, address, words, op->d)) goto fault;
-    if (op->b) r[op->a] = new_base;
-    goto slow_done;
-}
+slow_store_multiple:
+    {
+        uint32_t words[16];
+        unsigned i = 0;
+        for (uint32_t list = op->imm; list; list &= list - 1) words[i++] = r[__builtin_ctz(list)];
+        SAVE;
+        if (!emu_cpu_store_words(m, address, words, op->d)) goto fault;
+        if (op->b) r[op->a] = new_base;
+        goto slow_done;
+    }
 
 slow_done:
     if (EMU_UNLIKELY(m->attention)) {
@@ -367,21 +374,22 @@ slow_jump: /* TBB, TBH */
     reason = EMU_LEAVE_ATTENTION;
     goto leave_with_reason;
 
-rare: {
-    SAVE;
-    emu_rare_result result = emu_cpu_rare(m, op->imm, emu_op_address(op));
-    nz = m->cpu.nz;
-    c = m->cpu.c;
-    v = m->cpu.v;
-    if (EMU_LIKELY(result == RARE_OK)) goto slow_done;
-    if (result == RARE_SLEEP) {
-        budget += op->n - 1;
-        op += step;
-        LEAVE(SLEEP);
+rare:
+    {
+        SAVE;
+        emu_rare_result result = emu_cpu_rare(m, op->imm, emu_op_address(op));
+        nz = m->cpu.nz;
+        c = m->cpu.c;
+        v = m->cpu.v;
+        if (EMU_LIKELY(result == RARE_OK)) goto slow_done;
+        if (result == RARE_SLEEP) {
+            budget += op->n - 1;
+            op += step;
+            LEAVE(SLEEP);
+        }
+        if (result == RARE_UNDEFINED) m->cpu.fault_cfsr = CFSR_UNDEFINSTR;
+        goto fault;
     }
-    if (result == RARE_UNDEFINED) m->cpu.fault_cfsr = CFSR_UNDEFINSTR;
-    goto fault;
-}
 
 fault: /* the instruction did not happen */
     budget += op->n;

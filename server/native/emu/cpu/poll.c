@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loops that only poll a status register are skipped, exactly.
  *
- * A device says, while it is read, until when its status will not change (emu_poll_hint). When the same load comes round again with all registers,
- * flags and the value read as the time before, and the loop between is nothing but pure operations closed by one backward branch, then the state
- * is a fixed point: every further turn repeats it, until the device, an event or the end of the slice comes. Whole turns are then taken off the
- * budget at once. Nothing else is different: the load that ends the last turn is really executed. */
+ * A device says, while it is read, until when its status will not change (emu_poll_hint). When the same load comes round again with all
+ * registers, flags and the value read as the time before, and the loop between is nothing but pure operations closed by one backward
+ * branch, then the state is a fixed point: every further turn repeats it, until the device, an event or the end of the slice comes. Whole
+ * turns are then taken off the budget at once. Nothing else is different: the load that ends the last turn is really executed. */
 #include "op.h"
 
 #include <string.h>
@@ -17,12 +17,56 @@ void emu_poll_hint(emu_machine *m, uint64_t until_cycle) { m->poll.hint_until = 
 static bool pure(unsigned code, bool *writes_flags) {
     *writes_flags = false;
     switch (code) {
-    case O_nop: case O_mov_i: case O_mov_r: case O_mvn_r: case O_add_i: case O_add_r: case O_sub_r: case O_rsb_i: case O_and_i: case O_and_r:
-    case O_orr_i: case O_orr_r: case O_eor_i: case O_eor_r: case O_bic_r: case O_lsl_i: case O_lsr_i: case O_asr_i: case O_ubfx: case O_sbfx:
-    case O_uxtb: case O_uxth: case O_sxtb: case O_sxth: case O_movt: return true;
-    case O_mov_if: case O_mov_rf: case O_mvn_rf: case O_add_if: case O_add_rf: case O_sub_if: case O_sub_rf: case O_and_if: case O_and_ifc:
-    case O_and_rf: case O_orr_rf: case O_eor_rf: case O_bic_rf: case O_lsl_if: case O_lsr_if: case O_asr_if: case O_cmp_i: case O_cmp_r:
-    case O_cmn_i: case O_cmn_r: case O_tst_i: case O_tst_ic: case O_tst_r: case O_teq_i: case O_teq_r: *writes_flags = true; return true;
+    case O_nop:
+    case O_mov_i:
+    case O_mov_r:
+    case O_mvn_r:
+    case O_add_i:
+    case O_add_r:
+    case O_sub_r:
+    case O_rsb_i:
+    case O_and_i:
+    case O_and_r:
+    case O_orr_i:
+    case O_orr_r:
+    case O_eor_i:
+    case O_eor_r:
+    case O_bic_r:
+    case O_lsl_i:
+    case O_lsr_i:
+    case O_asr_i:
+    case O_ubfx:
+    case O_sbfx:
+    case O_uxtb:
+    case O_uxth:
+    case O_sxtb:
+    case O_sxth:
+    case O_movt: return true;
+    case O_mov_if:
+    case O_mov_rf:
+    case O_mvn_rf:
+    case O_add_if:
+    case O_add_rf:
+    case O_sub_if:
+    case O_sub_rf:
+    case O_and_if:
+    case O_and_ifc:
+    case O_and_rf:
+    case O_orr_rf:
+    case O_eor_rf:
+    case O_bic_rf:
+    case O_lsl_if:
+    case O_lsr_if:
+    case O_asr_if:
+    case O_cmp_i:
+    case O_cmp_r:
+    case O_cmn_i:
+    case O_cmn_r:
+    case O_tst_i:
+    case O_tst_ic:
+    case O_tst_r:
+    case O_teq_i:
+    case O_teq_r: *writes_flags = true; return true;
     default: return false;
     }
 }

@@ -28,7 +28,13 @@ static uint32_t read_special(emu_machine *m, unsigned sysm) {
     emu_cpu *c = &m->cpu;
     uint32_t value = 0;
     switch (sysm) {
-    case 0: case 1: case 2: case 3: case 5: case 6: case 7:
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+    case 5:
+    case 6:
+    case 7:
         if (sysm & 1 && sysm != 3) value |= c->ipsr;
         if (sysm == 3) value |= c->ipsr;
         if (!(sysm & 4)) value |= emu_cpu_xpsr(m) & 0xF80F0000u;
@@ -36,7 +42,8 @@ static uint32_t read_special(emu_machine *m, unsigned sysm) {
     case 8: return privileged(m) ? emu_core_get(m, EMU_REG_MSP) : 0;
     case 9: return privileged(m) ? emu_core_get(m, EMU_REG_PSP) : 0;
     case 16: return privileged(m) ? c->primask : 0;
-    case 17: case 18: return privileged(m) ? c->basepri : 0;
+    case 17:
+    case 18: return privileged(m) ? c->basepri : 0;
     case 19: return privileged(m) ? c->faultmask : 0;
     case 20: return c->control;
     default: return 0;
@@ -306,7 +313,7 @@ static emu_rare_result pack(emu_machine *m, uint32_t e, bool execute) { /* PKHBT
     if (e & 0x00100010u) return RARE_UNDEFINED;
     if (!execute) return RARE_OK;
     if (e & 0x20) {
-        uint32_t y = (uint32_t)((int32_t)x >> (amount ? amount : 31)); /* 0 means 32 */
+        uint32_t y = (uint32_t)((int64_t)(int32_t)x >> (amount ? amount : 32));
         r[e >> 8 & 15] = (n & 0xFFFF0000u) | (y & 0xFFFF);
     } else {
         r[e >> 8 & 15] = (n & 0xFFFF) | (x << amount & 0xFFFF0000u);

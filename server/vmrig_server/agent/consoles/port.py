@@ -151,8 +151,8 @@ class ConsolePort:
         if boot_s > 0:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._booted.wait(), boot_s)
-        if self._boot is not None:
-            return self._boot
+            if self._boot is not None:
+                return self._boot
         identity = await link.hello(deadline_s=deadline_s)
         self._speech = True
         return identity

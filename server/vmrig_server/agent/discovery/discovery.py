@@ -73,6 +73,7 @@ class Discovery:
     async def _watch_bus(self, bus: UsbBus) -> None:
         loop = asyncio.get_running_loop()
         memory = ScanMemory()
+        complaint = ""
         dirty = asyncio.Event()
         dirty.set()
         pump = asyncio.create_task(_pump(bus, dirty), name=f"changes of {bus.name}")
@@ -87,9 +88,15 @@ class Discovery:
                     try:
                         seen = await loop.run_in_executor(thread, self._look, bus, memory)
                     except (usb.core.USBError, OSError, VmrigError) as failure:
-                        LOG.warning("USB bus %s could not be read: %s", bus.name, failure)
+                        # Once per reason: a bus that cannot be read is tried again every few seconds, perhaps for days.
+                        LOG.log(
+                            logging.DEBUG if str(failure) == complaint else logging.WARNING,
+                            "USB bus %s could not be read: %s", bus.name, failure,
+                        )  # fmt: skip
+                        complaint = str(failure)
                         loop.call_later(RETRY_S, dirty.set)
                     else:
+                        complaint = ""
                         LOG.debug("USB bus %s read in %.0f ms", bus.name, (time.monotonic() - started) * 1e3)
                         self._apply(bus.name, seen)
                     self._looked[bus.name].set()

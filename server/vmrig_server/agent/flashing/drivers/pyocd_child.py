@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import traceback
+from pathlib import Path
 
 from vmrig_server.agent.flashing.drivers.child_io import Channel
 
@@ -27,7 +28,8 @@ def main() -> int:
     except Exception as error:  # noqa: BLE001 - the process boundary: all becomes one typed error
         failure = pyocd_steps.classify(error, specification["probe"])
         if failure.code == "TOOL_FAILED":
-            failure.evidence += [line.rstrip() for line in traceback.format_exception(error)[-4:]]
+            frames = traceback.extract_tb(error.__traceback__)[-3:]
+            failure.evidence += [f"in {frame.name} ({Path(frame.filename).name}:{frame.lineno})" for frame in frames]
         channel.error(failure)
         return 1
     return 0

@@ -252,6 +252,12 @@ def _open(session: Any, specification: dict[str, Any]) -> None:
             next_command=f"vmrig erase {specification['board']}",
             error_class=1,
         )
+    if failure is not None and any(isinstance(each, exceptions.TransferError) for each in _chain(failure)):
+        raise ToolError(
+            "TARGET_NOT_FOUND",
+            "The debug probe is there, but the chip behind it does not answer: it has no power, or is not connected.",
+            evidence=_told(failure),
+        )
     if failure is not None:
         raise failure
     if session.target.selected_core is None:
@@ -260,11 +266,8 @@ def _open(session: Any, specification: dict[str, Any]) -> None:
 
 def classify(error: BaseException, probe: str) -> ToolError:
     """An exception as an error for the user: by the types along the chain of causes, never by text."""
-    chain = [error]
-    while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None and cause not in chain:
-        chain.append(cause)
-    evidence = [f"{type(each).__name__}: {each}" for each in chain]
-    numbers = {each.errno for each in chain if isinstance(each, OSError)}
+    evidence = _told(error)
+    numbers = {each.errno for each in _chain(error) if isinstance(each, OSError)}
     if isinstance(error, ToolError):
         return error
     if isinstance(error, exceptions.FlashFailure):
@@ -293,3 +296,15 @@ def classify(error: BaseException, probe: str) -> ToolError:
     if isinstance(error, exceptions.TargetSupportError):
         return ToolError("TARGET_UNKNOWN", "pyOCD does not know this chip.", evidence=evidence, error_class=1)
     return ToolError("TOOL_FAILED", "pyOCD failed.", evidence=evidence)
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """An exception and what caused it, the last effect first."""
+    chain = [error]
+    while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None and cause not in chain:
+        chain.append(cause)
+    return chain
+
+
+def _told(error: BaseException) -> list[str]:
+    return [f"{type(each).__name__}: {each}" for each in _chain(error)]

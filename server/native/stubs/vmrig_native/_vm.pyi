@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bytecode VM on the host, its verifier and the tables that the compiler is built on."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+ABI: int
+FORMAT_MAJOR: int
+FORMAT_MINOR: int
+VALUE_MODEL: int
+FIRST_NAME: int
+MAX_REGS: int
+T_STR: int
+T_BYTES: int
+T_INT64: int
+ROM: int
+ASCII: int
+EMPTY: int
+RUNNING: int
+SLEEPING: int
+BLOCKED: int
+DONE: int
+RAISED: int
+TRACE_MAX: int
+
+def opcodes() -> list[tuple[str, str, int]]:
+    """(name, format, extension words) by opcode; -1: C words, -2: C + 1 words."""
+
+def names() -> list[str]:
+    """The static names, by id."""
+
+def builtins() -> list[tuple[str, str, int, int, int | float | str | None]]:
+    """("module.name", kind, min args, max args, value) by number; kind is function, type, exception, int or float;
+    value is that of a constant, or the "module.name" of an exception's base class, else None."""
+
+def verify_errors() -> list[tuple[str, str]]:
+    """(symbol, sentence) of the verifier's errors, by code."""
+
+class VerifyError(ValueError):
+    """A container was refused. `code` is the symbol, `offset` the offending byte in the file."""
+
+    code: str
+    offset: int
+    wanted: int
+    found: int
+
+def verify(image: bytes, vmuid: bytes | None = None) -> None:
+    """Raise VerifyError unless the container is valid; vmuid (16 bytes): of the VM that is to run it."""
+
+class Gpio(Protocol):
+    """What a VM's pins are connected to; pin = port * 32 + bit."""
+
+    def mode(self, pin: int, mode: int) -> bool: ...
+    def write(self, pin: int, level: bool) -> bool: ...
+    def read(self, pin: int) -> int: ...
+    def pin_by_name(self, name: str) -> int: ...
+
+class Vm:
+    """One VM with a program loaded."""
+
+    def __init__(
+        self,
+        image: bytes,
+        heap_size: int = 65536,
+        write: Callable[[bytes], int | None] | None = None,
+        time_us: Callable[[], int] | None = None,
+        gpio: Gpio | None = None,
+        uid: bytes = b"",
+        vmuid: bytes | None = None,
+        reset_cause: int = 1,
+    ) -> None:
+        """Raises VerifyError for a bad image. write(data) takes output: returns the bytes taken, or None for all."""
+
+    def run(self, budget: int = 1_000_000) -> tuple[int, int | str | None]:
+        """Run for about `budget` instructions. Returns (status, detail): detail is the wake time in us when SLEEPING,
+        the exception's text when RAISED, else None."""
+
+    def stop(self) -> None:
+        """The next run ends the program."""
+
+    def traceback(self) -> list[tuple[int, int]]:
+        """(function, word) pairs of the exception that left the program, innermost call last."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def instructions(self) -> int: ...
+    @property
+    def gc_count(self) -> int: ...
+    @property
+    def heap_size(self) -> int: ...
+    @property
+    def heap_used(self) -> int: ...
+    @property
+    def heap_peak(self) -> int: ...
+    @property
+    def wake_time(self) -> int: ...

@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Functions, lambdas and classes."""
+
+from __future__ import annotations
+
+import ast
+
+from .asm import Ins
+from .expr import load_value
+from .fn import NONE, UNBOUND, Fn, expression, statement
+from .names import destination, mark_bound, store
+from .scope import Frame, FunctionNode, Scope, Var, parameters
+from .unit import ClassInfo, Function, Unit
+
+
+def function_number(unit: Unit, outer: Fn, node: FunctionNode) -> int:
+    """Compiles the function once; its number. (A `finally` body is made several times, the functions in it are not.)"""
+    known = unit.function_nodes.get(node)
+    if known is not None:
+        return known
+    name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
+    frame = unit.program.scopes[node].frame
+    number = unit.function_nodes[node] = len(unit.functions)
+    f = Fn(unit, frame, name, qualified(outer.scope, name))
+    unit.functions.append(Function(name, f.qualname, node.lineno))
+    _compile_function(f, node, unit.functions[number])
+    return number
+
+
+def qualified(scope: Scope, name: str) -> str:
+    """`Class.method`, `outer.<locals>.inner` (PEP 3155)."""
+    parts = [name]
+    at: Scope | None = scope
+    while at is not None and at.parent is not None:
+        if at.kind == "function":
+            parts += ["<locals>", at.node.name if isinstance(at.node, ast.FunctionDef) else "<lambda>"]
+        elif isinstance(at.node, ast.ClassDef):
+            parts.append(at.node.name)
+        at = at.parent
+    return ".".join(reversed(parts))
+
+
+def _compile_function(f: Fn, node: FunctionNode, record: Function) -> None:
+    arguments = node.args
+    f.line = node.lineno
+    f.node = node
+    names = [f.scope.mangle(a.arg) for a in parameters(arguments)]
+    record.nposonly = len(arguments.posonlyargs)
+    record.nargs = len(arguments.posonlyargs) + len(arguments.args)
+    record.nkwonly = len(arguments.kwonlyargs)
+    record.varargs = arguments.vararg is not None
+    record.varkw = arguments.kwarg is not None
+    record.parameters = names
+    record.ncells = len(f.frame.free)
+    _allocate(f, names)
+    if isinstance(node, ast.Lambda):
+        f.emit("RET", f.value(node.body))
+    else:
+        f.body(node.body)
+    finish(f, record)
+
+
+def _allocate(f: Fn, names: list[str]) -> None:
+    """Parameters in registers 0.., then the other variables, then the cells of captured ones."""
+    variables = f.scope.variables
+    for name in names:
+        var = variables[name]
+        var.register = f.temp()
+        f.bound |= var.mask
+    rest = [v for v in variables.values() if not v.is_param]
+    for var in rest:
+        if not var.captured:
+            count = {"range": 4, "iter": 2}.get(var.loop, 1)
+            var.register = f.temp(count) + count - 1
+    cells = [v for v in variables.values() if v.captured]
+    for var in cells:
+        var.cell = f.temp()
+    for var in variables.values():
+        f.register_names[var.register if var.register >= 0 else var.cell] = var.name
+    f.first_temp = f.top
+    for var in cells:
+        # A captured parameter keeps its register, too: super() and reads of one that never changes use it.
+        if var.is_param:
+            f.move(var.cell, var.register)
+        else:
+            f.load_constant(var.cell, UNBOUND)
+        f.emit("MKCELL", var.cell)
+
+
+def finish(f: Fn, record: Function) -> None:
+    """The end of a function's code, and its record."""
+    f.emit("RETN")
+    unset: list[Var] = sorted(f.unset, key=lambda v: v.register)
+    f.code.prepend(
+        [Ins("LOADC", v.register, UNBOUND, line=record.first_line) for v in unset if v.register not in _parameters(f)]
+    )
+    record.nregs = f.nregs
+    record.registers = [f.register_names.get(i, "") for i in range(f.first_temp)]
+    f.unit.codes.append((record, f.code, f.node))
+
+
+def _parameters(f: Fn) -> set[int]:
+    return {v.register for v in f.scope.variables.values() if v.is_param}
+
+
+def make_function(f: Fn, node: FunctionNode, dst: int) -> None:
+    """R[dst] = a new function object: defaults and the cells of free variables go in."""
+    arguments = node.args
+    number = function_number(f.unit, f, node)
+    frame: Frame = f.unit.program.scopes[node].frame
+    mark = f.top
+    base = f.temp()
+    if arguments.defaults:
+        first = f.top
+        for default in arguments.defaults:
+            f.into(default, f.temp())
+        f.emit("TUPLE", base, first, len(arguments.defaults))
+        f.top = first
+    else:
+        f.load_constant(base, NONE)
+    _keyword_defaults(f, arguments, f.temp())
+    for var in frame.free:
+        cell = f.temp()
+        if var.scope.frame is f.frame:
+            f.move(cell, var.cell)
+        else:
+            f.emit("FREECELL", cell, f.frame.free.index(var))
+    f.emit("MKFUNC", dst, base, 0, [number])
+    f.top = mark
+
+
+def _keyword_defaults(f: Fn, arguments: ast.arguments, dst: int) -> None:
+    pairs = [(a, d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None]
+    if not pairs:
+        return f.load_constant(dst, NONE)
+    first = f.top
+    for argument, default in pairs:
+        load_value(f, f.scope.mangle(argument.arg), f.temp())
+        f.into(default, f.temp())
+    f.emit("DICT", dst, first, len(pairs))
+    f.top = first
+
+
+@expression(ast.Lambda)
+def lambda_(f: Fn, node: ast.Lambda, dst: int) -> None:
+    make_function(f, node, dst)
+
+
+def _decorate(f: Fn, decorators: list[ast.expr], first: int) -> int:
+    """Calls the decorators in R[first..] on what is in the register after them, the last one first; where the result is."""
+    for i, decorator in reversed(list(enumerate(decorators))):
+        f.line = decorator.lineno
+        f.emit("CALL", first + i, 1)
+    return first
+
+
+@statement(ast.FunctionDef)
+def function_def(f: Fn, node: ast.FunctionDef) -> None:
+    register = destination(f, node.name)
+    if register is not None and not node.decorator_list:
+        make_function(f, node, register)
+        return mark_bound(f, node.name)
+    first = f.top
+    for decorator in node.decorator_list:
+        f.into(decorator, f.temp())
+    f.line = node.lineno
+    result = f.temp()
+    make_function(f, node, result)
+    f.top = result + 1
+    result = _decorate(f, node.decorator_list, first)
+    f.line = node.lineno
+    store(f, node.name, result, node)
+
+
+# --- classes
+def slots_of(node: ast.ClassDef, scope: Scope) -> list[str]:
+    """Attributes that the class's methods assign to their first parameter: those of __init__ first, each in order of appearance."""
+    methods = [m for m in node.body if isinstance(m, ast.FunctionDef)]
+    methods.sort(key=lambda m: m.name != "__init__")
+    found: dict[str, None] = {}
+    for method in methods:
+        positional = [*method.args.posonlyargs, *method.args.args]
+        decorated = {d.id for d in method.decorator_list if isinstance(d, ast.Name)}
+        if positional and not decorated & {"staticmethod", "classmethod"}:
+            _self_stores(method, positional[0].arg, scope, found)
+    return list(found)
+
+
+def _self_stores(node: ast.AST, me: str, scope: Scope, found: dict[str, None]) -> None:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.FunctionDef, ast.ClassDef, ast.Lambda)):
+            continue
+        match child:
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute, ctx=ast.Store()) if name == me:
+                found.setdefault(scope.mangle(attribute))
+        _self_stores(child, me, scope, found)
+
+
+def _inherited_slots(unit: Unit, node: ast.ClassDef) -> set[str]:
+    """Slots of the base classes that are plain classes of this program, found by name."""
+    found: set[str] = set()
+    seen: set[ast.ClassDef] = set()
+    current: ast.ClassDef | None = node
+    while current is not None and current not in seen:
+        seen.add(current)
+        base = current.bases[0] if current.bases else None
+        candidates = unit.class_names.get(base.id, []) if isinstance(base, ast.Name) else []
+        current = candidates[0] if len(candidates) == 1 else None
+        if current is not None:
+            found.update(slots_of(current, unit.program.scopes[current]))
+    return found
+
+
+def class_number(unit: Unit, outer: Fn, node: ast.ClassDef) -> int:
+    """The class's number; its record is made once."""
+    known = unit.class_nodes.get(node)
+    if known is not None:
+        return known
+    scope = unit.program.scopes[node]
+    inherited = _inherited_slots(unit, node)
+    slots = [s for s in slots_of(node, scope) if s not in inherited]
+    number = unit.class_nodes[node] = len(unit.classes)
+    attributes = len(set(scope.stored) | set(scope.imported))
+    unit.classes.append(ClassInfo(node.name, qualified(outer.scope, node.name), slots, attributes))
+    return number
+
+
+@statement(ast.ClassDef)
+def class_def(f: Fn, node: ast.ClassDef) -> None:
+    first = f.top
+    for decorator in node.decorator_list:
+        f.into(decorator, f.temp())
+    cls = f.temp()
+    base = f.temp()
+    f.line = node.lineno
+    if node.bases and not _is_object(f, node.bases[0]):
+        f.into(node.bases[0], base)
+    else:
+        f.load_constant(base, NONE)
+    f.line = node.lineno
+    f.emit("MKCLASS", cls, base, 0, [class_number(f.unit, f, node)])
+    f.top = cls + 1
+    _class_body(f, node, cls)
+    f.top = cls + 1
+    result = _decorate(f, node.decorator_list, first)
+    f.line = node.lineno
+    store(f, node.name, result, node)
+
+
+def _is_object(f: Fn, node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Name)
+        and node.id == "object"
+        and f.scope.find("object").kind == "module"
+        and not f.unit.program.shadowed("object")
+    )
+
+
+def _class_body(f: Fn, node: ast.ClassDef, cls: int) -> None:
+    scope = f.unit.program.scopes[node]
+    saved = (f.scope, f.class_register, f.class_stored)
+    f.scope, f.class_register, f.class_stored = scope, cls, set()
+    used = set(scope.uses)
+    pinned = []
+    for var in scope.variables.values():
+        f.bound &= ~var.mask
+        if var.name == "__class__" and var.captured:
+            # Methods that call super() find their class in this cell.
+            var.cell = f.temp()
+            f.move(var.cell, cls)
+            f.emit("MKCELL", var.cell)
+        elif var.name in used and var.stores:
+            var.register = f.temp()
+            f.pinned.add(var.register)
+            pinned.append(var.register)
+        else:
+            var.register = -1
+    f.body(node.body)
+    f.pinned.difference_update(pinned)
+    f.scope, f.class_register, f.class_stored = saved

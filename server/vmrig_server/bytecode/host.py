@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Running a program on the VM in this process: `vmrig run --host`, and tests that need no board."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+from .errors import HostRunError
+from .traceback import format_traceback
+
+SLICE = 100_000  # VM instructions between two looks at the clock and at `stop`
+
+
+class Clock(Protocol):
+    """Time of a running program, in microseconds since its start."""
+
+    def now_us(self) -> int: ...
+
+    def wait_until_us(self, wake_us: int) -> None: ...
+
+
+class RealClock:
+    """The program's time is the host's."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic_ns()
+
+    def now_us(self) -> int:
+        """Microseconds since the clock was made."""
+        return (time.monotonic_ns() - self._start) // 1000
+
+    def wait_until_us(self, wake_us: int) -> None:
+        """Sleeps until then, at most 50 ms at a time, so that a stop is seen."""
+        left = wake_us - self.now_us()
+        if left > 0:
+            time.sleep(min(left, 50_000) / 1e6)
+
+
+class VirtualClock:
+    """Time that only passes when the program sleeps: the same run gives the same times."""
+
+    def __init__(self) -> None:
+        self._now = 0
+
+    def now_us(self) -> int:
+        """Microseconds slept so far."""
+        return self._now
+
+    def wait_until_us(self, wake_us: int) -> None:
+        """Time jumps to then."""
+        self._now = max(self._now, wake_us)
+
+
+class Gpio(Protocol):
+    """What the program's pins are; pin = port * 32 + bit."""
+
+    def mode(self, pin: int, mode: int) -> bool: ...
+
+    def write(self, pin: int, level: bool) -> bool: ...
+
+    def read(self, pin: int) -> int: ...
+
+    def pin_by_name(self, name: str) -> int: ...
+
+
+@dataclass
+class RecordingGpio:
+    """Pins that remember. `names` maps pin names to numbers; `edges` are (time in us, pin, level)."""
+
+    clock: Clock
+    names: dict[str, int] = field(default_factory=dict)
+    levels: dict[int, bool] = field(default_factory=dict)
+    modes: dict[int, int] = field(default_factory=dict)
+    edges: list[tuple[int, int, bool]] = field(default_factory=list)
+
+    def mode(self, pin: int, mode: int) -> bool:
+        """Sets the mode; a pull-up makes an undriven pin read high (mode 2 is HAL_GPIO_PULLUP)."""
+        self.modes[pin] = mode
+        self.levels.setdefault(pin, mode == 2)
+        return True
+
+    def write(self, pin: int, level: bool) -> bool:
+        """Drives a pin and records the edge."""
+        if self.levels.get(pin, False) != level:
+            self.edges.append((self.clock.now_us(), pin, level))
+        self.levels[pin] = level
+        return True
+
+    def read(self, pin: int) -> int:
+        """0 or 1."""
+        return int(self.levels.get(pin, False))
+
+    def pin_by_name(self, name: str) -> int:
+        """The number, or -1."""
+        return self.names.get(name, -1)
+
+
+class Outcome(Enum):
+    """How a run ended."""
+
+    DONE = "done"
+    RAISED = "raised"
+    STOPPED = "stopped"  # by `stop`
+    LIMIT = "limit"  # more instructions than allowed
+
+
+@dataclass(frozen=True)
+class HostResult:
+    """The end of a run, with what it took. `traceback` is the whole text when the program raised."""
+
+    outcome: Outcome
+    exception: str
+    traceback: str
+    trace: tuple[tuple[int, int], ...]
+    instructions: int
+    gc_count: int
+    heap_used: int
+    heap_peak: int
+    duration_us: int
+
+
+def run_on_host(
+    image: bytes,
+    *,
+    write: Callable[[bytes], None],
+    heap_size: int = 65536,
+    clock: Clock | None = None,
+    gpio: Gpio | None = None,
+    uid: bytes = b"host",
+    stop: Callable[[], bool] | None = None,
+    max_instructions: int | None = None,
+    source: str | None = None,
+) -> HostResult:
+    """Runs a program to its end on the host's VM.
+
+    `write` gets the console's bytes; `heap_size` is in bytes, as a board would have it; the default clock is the host's time; `stop` is
+    asked between slices. Raises VerifyError when the VM refuses the program, HostRunError when it reports a state unknown here.
+    """
+    from vmrig_native import _vm
+
+    from .verify import verify_image
+
+    verify_image(image)
+    time_source: Clock = clock if clock is not None else RealClock()
+    pins: Gpio = gpio if gpio is not None else RecordingGpio(time_source)
+
+    def console(data: bytes) -> None:
+        write(bytes(data))
+
+    vm = _vm.Vm(image, heap_size=heap_size, write=console, time_us=time_source.now_us, gpio=pins, uid=uid)
+    start = time_source.now_us()
+    outcome, exception = Outcome.STOPPED, ""
+    while True:
+        status, detail = vm.run(SLICE)
+        if status == _vm.DONE:
+            outcome = Outcome.DONE
+            break
+        if status == _vm.RAISED:
+            outcome, exception = Outcome.RAISED, str(detail)
+            break
+        if stop is not None and stop():
+            break
+        if max_instructions is not None and vm.instructions > max_instructions:
+            outcome = Outcome.LIMIT
+            break
+        if status == _vm.SLEEPING:
+            time_source.wait_until_us(vm.wake_time)
+        elif status not in (_vm.RUNNING, _vm.BLOCKED):
+            raise HostRunError(f"the VM reports the state {status}")
+    trace = tuple((int(f), int(w)) for f, w in vm.traceback()) if outcome is Outcome.RAISED else ()
+    return HostResult(
+        outcome=outcome,
+        exception=exception,
+        traceback=format_traceback(image, trace, exception, source) if outcome is Outcome.RAISED else "",
+        trace=trace,
+        instructions=vm.instructions,
+        gc_count=vm.gc_count,
+        heap_used=vm.heap_used,
+        heap_peak=vm.heap_peak,
+        duration_us=time_source.now_us() - start,
+    )

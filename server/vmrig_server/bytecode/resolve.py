@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds what every name of a program means: two passes over its syntax tree, before any code is made."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+
+from .scope import PASSIVE_MODULES, CompNode, Frame, FunctionNode, Kind, Program, Scope, Target, Var, parameters
+
+
+class _Builder(ast.NodeVisitor):
+    """First pass: what every scope binds and uses."""
+
+    def __init__(self, tree: ast.Module, known: Callable[[str, str], bool]) -> None:
+        self.known = known
+        self.certain: set[ast.Try] = set()
+        self.scopes: dict[ast.AST, Scope] = {}
+        self.methods: set[str] = set()
+        self.scope = self._new("module", tree, None)
+
+    def _new(self, kind: Kind, node: ast.AST, parent: Scope | None) -> Scope:
+        scope = Scope(kind, node, parent, parent.private if parent else "")
+        if kind in ("module", "function") or parent is None:
+            scope.frame = Frame(scope, parent.frame if parent else None)
+        else:
+            scope.frame = parent.frame
+        self.scopes[node] = scope
+        return scope
+
+    # --- binding
+    def bind(self, name: str, target: Target | None = None, walrus: bool = False) -> Var | None:
+        scope = self.scope
+        if walrus:
+            while scope.kind == "comprehension" and scope.parent is not None:
+                scope = scope.parent
+        name = scope.mangle(name)
+        if name in scope.global_names:
+            scope = scope.root
+        elif name in scope.nonlocal_names:
+            # The owner may come later in the text; it is found in the second pass.
+            scope.stored[name] = scope.stored.get(name, 0) + 1
+            return None
+        if target is not None:
+            scope.imported.setdefault(name, []).append(target)
+        else:
+            scope.stored[name] = scope.stored.get(name, 0) + 1
+        if scope.kind == "module":
+            return None
+        var = scope.variable(name)
+        var.stores += 1
+        var.walrus |= walrus
+        return var
+
+    def use(self, name: str) -> None:
+        self.scope.uses.append(self.scope.mangle(name))
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if isinstance(node.ctx, ast.Load):
+            self.use(node.id)
+        else:
+            self.bind(node.id)
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
+        self.visit(node.value)
+        self.bind(node.target.id, walrus=True)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        if isinstance(node.target, ast.Name):
+            self.use(node.target.id)
+        self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        # Annotations are not evaluated, so they use no names; a bare one still makes the name local.
+        self.visit(node.target)
+        if node.value is not None:
+            self.visit(node.value)
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
+        if node.type is not None:
+            self.visit(node.type)
+        if node.name:
+            self.bind(node.name)
+        self.body(node.body)
+
+    def visit_Try(self, node: ast.Try) -> None:
+        """Fallbacks for imports that cannot fail here bind and use nothing."""
+        self.body(node.body)
+        if all(self.certain_import(s) for s in node.body):
+            self.certain.add(node)
+        else:
+            self.body(node.handlers)
+        self.body(node.orelse)
+        self.body(node.finalbody)
+
+    def certain_import(self, node: ast.stmt) -> bool:
+        if isinstance(node, ast.Import):
+            return all(self.known(alias.name, "") for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            return all(self.known(node.module or "", alias.name) for alias in node.names)
+        return False
+
+    def visit_Global(self, node: ast.Global) -> None:
+        for name in node.names:
+            self.scope.global_names.add(self.scope.mangle(name))
+
+    def visit_Nonlocal(self, node: ast.Nonlocal) -> None:
+        for name in node.names:
+            self.scope.nonlocal_names.add(self.scope.mangle(name))
+
+    def visit_Import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            passive = alias.name in PASSIVE_MODULES
+            bound = alias.asname or alias.name.partition(".")[0]
+            self.bind(bound, Target(alias.name, "", passive))
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        module = node.module or ""
+        if module == "__future__":
+            return
+        for alias in node.names:
+            if alias.name != "*":
+                self.bind(alias.asname or alias.name, Target(module, alias.name, module in PASSIVE_MODULES))
+
+    def visit_For(self, node: ast.For) -> None:
+        self.visit(node.iter)
+        self.for_target(node.target, node.iter)
+        self.body(node.body)
+        self.body(node.orelse)
+
+    def for_target(self, target: ast.expr, iterable: ast.expr) -> None:
+        if not isinstance(target, ast.Name):
+            self.visit(target)
+            return
+        var = self.bind(target.id)
+        if var is not None:
+            is_range = (
+                isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Name) and iterable.func.id == "range"
+            )
+            var.loop = "range" if is_range or var.loop == "range" else "iter"
+
+    # --- scopes
+    def body(self, statements: Iterable[ast.AST]) -> None:
+        for statement in statements:
+            self.visit(statement)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self.body(node.decorator_list)
+        self.bind(node.name)
+        if self.scope.kind == "class":
+            self.methods.add(node.name)
+        self.function(node)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self.function(node)
+
+    def function(self, node: FunctionNode) -> None:
+        arguments = node.args
+        self.body([*arguments.defaults, *(d for d in arguments.kw_defaults if d is not None)])
+        outer = self.scope
+        self.scope = self._new("function", node, outer)
+        for argument in parameters(arguments):
+            name = self.scope.mangle(argument.arg)
+            self.scope.variable(name).is_param = True
+        declarations = [] if isinstance(node, ast.Lambda) else node.body
+        _declare(self.scope, declarations)
+        self.body([node.body] if isinstance(node, ast.Lambda) else node.body)
+        self.scope = outer
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self.body([*node.decorator_list, *node.bases])
+        self.bind(node.name)
+        outer = self.scope
+        self.scope = self._new("class", node, outer)
+        self.scope.private = node.name
+        _declare(self.scope, node.body)
+        self.body(node.body)
+        self.scope = outer
+
+    def visit_Call(self, node: ast.Call) -> None:
+        if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
+            self.use("__class__")
+        self.generic_visit(node)
+
+    def comprehension(self, node: CompNode) -> None:
+        first = node.generators[0]
+        self.visit(first.iter)
+        outer = self.scope
+        self.scope = self._new("comprehension", node, outer)
+        for generator in node.generators:
+            if generator is not first:
+                self.visit(generator.iter)
+            self.for_target(generator.target, generator.iter)
+            self.body(generator.ifs)
+        self.body([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
+        self.scope = outer
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = comprehension
+
+
+def _declare(scope: Scope, statements: Iterable[ast.AST]) -> None:
+    """`global` and `nonlocal` hold for the whole scope, so they are read before anything else of it."""
+    pending: list[ast.AST] = list(statements)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Global):
+            scope.global_names.update(scope.mangle(n) for n in node.names)
+        elif isinstance(node, ast.Nonlocal):
+            scope.nonlocal_names.update(scope.mangle(n) for n in node.names)
+        elif not isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.expr)):
+            pending.extend(ast.iter_child_nodes(node))
+
+
+def _alias_imports(scope: Scope) -> None:
+    """Names bound by imports of one and the same thing only are that thing."""
+    for name, targets in scope.imported.items():
+        var = scope.variables.get(name)
+        if name not in scope.stored and len(set(targets)) == 1 and not (var is not None and var.is_param):
+            scope.aliases[name] = targets[0]
+            scope.variables.pop(name, None)
+
+
+def analyse(tree: ast.Module, known: Callable[[str, str], bool]) -> Program:
+    """Resolves every name of the program; `known(module, member)` tells what can be imported (member "": the module itself)."""
+    builder = _Builder(tree, known)
+    builder.body(tree.body)
+    root = builder.scope
+    for scope in builder.scopes.values():
+        for name, targets in scope.imported.items():
+            there = [t for t in targets if known(t.module, "") or t.passive]
+            scope.imported[name] = there or targets
+        _alias_imports(scope)
+    module_uses: set[str] = set()
+    for scope in builder.scopes.values():
+        for name in [*scope.uses, *scope.nonlocal_names]:
+            owner = scope.find(name)
+            if owner.kind == "module":
+                module_uses.add(name)
+                continue
+            if name in owner.aliases:
+                continue
+            var = owner.variable(name)
+            frame: Frame | None = scope.frame
+            while frame is not None and frame is not owner.frame:
+                var.captured = True
+                if var not in frame.free:
+                    frame.free.append(var)
+                frame = frame.parent
+        for name, count in scope.stored.items():
+            if name in scope.nonlocal_names:
+                owner = scope.find(name)
+                if owner.kind != "module":
+                    owner.variable(name).stores += count
+    return Program(root, builder.scopes, builder.methods, module_uses, builder.certain)

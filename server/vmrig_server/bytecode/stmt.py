@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Simple statements, if, assert and import."""
+
+from __future__ import annotations
+
+import ast
+
+from . import fold
+from .asm import Label
+from .blocks import direct_exit
+from .calls import native
+from .cond import cond_jump
+from .fn import Fn, statement
+from .names import no_member, store
+from .scope import PASSIVE_MODULES, Target
+from .tables import nearest
+
+
+@statement(ast.Expr)
+def expr_statement(f: Fn, node: ast.Expr) -> None:
+    # Docstrings and other constants do nothing.
+    if not isinstance(node.value, ast.Constant):
+        f.effect(node.value)
+
+
+@statement(ast.Pass, ast.Global, ast.Nonlocal)
+def pass_(f: Fn, node: ast.stmt) -> None:
+    """Nothing to do: scopes were resolved before."""
+
+
+@statement(ast.If)
+def if_(f: Fn, node: ast.If) -> None:
+    known = fold.truth(node.test)
+    if known is not None:
+        return f.body(node.body if known else node.orelse)
+    exit_label = direct_exit(f, node.body[0])
+    if exit_label is not None:
+        # `if c: break`: the condition itself jumps.
+        cond_jump(f, node.test, exit_label, True)
+        return f.body(node.orelse)
+    otherwise, end = Label(), Label()
+    cond_jump(f, node.test, otherwise, False)
+    f.body(node.body)
+    if node.orelse:
+        f.jump("JMP", end)
+    f.place(otherwise)
+    f.body(node.orelse)
+    f.place(end)
+
+
+@statement(ast.Assert)
+def assert_(f: Fn, node: ast.Assert) -> None:
+    good = Label()
+    cond_jump(f, node.test, good, True)
+    error = f.temp()
+    native(f, "builtins.AssertionError", error)
+    if node.msg is not None:
+        f.into(node.msg, f.temp())
+        f.line = node.lineno
+        f.emit("CALL", error, 1)
+    f.emit("RAISE", error)
+    f.place(good)
+
+
+# --- imports: resolved here, so most of them make no code
+@statement(ast.Import)
+def import_(f: Fn, node: ast.Import) -> None:
+    for alias in node.names:
+        if alias.name in PASSIVE_MODULES:
+            continue
+        if alias.name not in f.unit.tables.modules:
+            _no_module(f, node, alias.name)
+            return
+        name = f.scope.mangle(alias.asname or alias.name)
+        owner = f.scope.find(name)
+        if name not in owner.aliases:
+            f.unit.fail(
+                node,
+                f"{name!r} is a module and a variable",
+                "rename the variable, or import the module under another name",
+            )
+
+
+@statement(ast.ImportFrom)
+def import_from(f: Fn, node: ast.ImportFrom) -> None:
+    module = node.module or ""
+    if node.level:
+        f.unit.fail(node, "relative imports are not supported", "a program is one file; put the code into it")
+    if module in PASSIVE_MODULES:
+        return
+    if module not in f.unit.tables.modules:
+        return _no_module(f, node, module)
+    for alias in node.names:
+        if alias.name == "*":
+            f.unit.fail(node, "import * is not supported", f"write `import {module}`, or name what you need")
+        target = Target(module, alias.name)
+        member = f.unit.tables.natives.get(target.dotted)
+        if member is None:
+            if _guarded(f, node):
+                return _raise_import_error(
+                    f, "builtins.ImportError", f"cannot import name {alias.name!r} from {module!r}"
+                )
+            no_member(f, target, node)
+        bound = alias.asname or alias.name
+        if f.scope.mangle(bound) not in f.scope.find(f.scope.mangle(bound)).aliases:
+            register = f.temp()
+            f.emit("LOADX", register, f.unit.native_number(member))
+            store(f, bound, register, node)
+
+
+def _no_module(f: Fn, node: ast.Import | ast.ImportFrom, module: str) -> None:
+    """An unknown module: an error, unless the program is ready for it with `try ... except ImportError`."""
+    if _guarded(f, node):
+        return _raise_import_error(f, "builtins.ModuleNotFoundError", f"No module named {module!r}")
+    modules = sorted(f.unit.tables.modules)
+    close = nearest(module, modules)
+    hint = "did you mean " + " or ".join(close) + "?" if close else "the VM has " + ", ".join(modules)
+    f.unit.fail(node, f"the VM has no module {module!r}", hint)
+
+
+def _guarded(f: Fn, node: ast.stmt) -> bool:
+    return node in f.unit.guarded_imports
+
+
+def _raise_import_error(f: Fn, cls: str, message: str) -> None:
+    from .expr import load_value
+
+    error = f.temp()
+    native(f, cls, error)
+    load_value(f, message, f.temp())
+    f.emit("CALL", error, 1)
+    f.emit("RAISE", error)
+
+
+def guarded_imports(tree: ast.Module) -> set[ast.stmt]:
+    """Imports directly inside a try that catches ImportError."""
+    found: set[ast.stmt] = set()
+    catching = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Try):
+            continue
+        names = {n.id for h in node.handlers if h.type is not None for n in ast.walk(h.type) if isinstance(n, ast.Name)}
+        if names & catching or any(h.type is None for h in node.handlers):
+            found.update(s for s in node.body if isinstance(s, (ast.Import, ast.ImportFrom)))
+    return found

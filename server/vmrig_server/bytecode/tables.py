@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The VM's own tables (instructions, static names, native imports), read at run time from the extension module `_vm`.
+
+They are never copied into Python: compiler, verifier and disassembler work with whatever VM they are installed beside.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+
+class Opcode(NamedTuple):
+    """One instruction: `format` as in opcodes.def, `ext` the count of extension words (-1: field C of them, -2: C + 1)."""
+
+    number: int
+    name: str
+    format: str
+    ext: int
+
+
+class Native(NamedTuple):
+    """One import that the VM offers: `name` is "module.name"; arities count positional arguments, 255 is "any".
+
+    `kind` is function, type, exception, int or float; `value` that of a constant, or the "module.name" of an exception's base.
+    """
+
+    name: str
+    kind: str
+    min_args: int
+    max_args: int
+    value: int | float | str | None
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Everything that the compiler must know of the VM."""
+
+    opcodes: tuple[Opcode, ...]
+    by_name: dict[str, Opcode]
+    names: tuple[str, ...]
+    name_ids: dict[str, int]
+    natives: dict[str, Native]
+    modules: frozenset[str]
+
+    def has(self, opcode: str) -> bool:
+        """True when the VM has this instruction."""
+        return opcode in self.by_name
+
+    def knows(self, module: str, member: str) -> bool:
+        """True when a program can import the module, or the member of it."""
+        return module in self.modules and (not member or f"{module}.{member}" in self.natives)
+
+    def members(self, module: str) -> list[str]:
+        """Public names of a native module, sorted."""
+        prefix = module + "."
+        return sorted(n[len(prefix) :] for n in self.natives if n.startswith(prefix))
+
+
+@cache
+def tables() -> Tables:
+    """The tables of the installed VM (the import of the extension happens on the first call)."""
+    from vmrig_native import _vm
+
+    opcodes = tuple(Opcode(number, *row) for number, row in enumerate(_vm.opcodes()))
+    names = tuple(_vm.names())
+    natives = {row[0]: Native(*row) for row in _vm.builtins()}
+    modules = frozenset(name.rpartition(".")[0] for name in natives) - {"builtins", "_"}
+    return Tables(
+        opcodes=opcodes,
+        by_name={op.name: op for op in opcodes},
+        names=names,
+        name_ids={name: i for i, name in enumerate(names)},
+        natives=natives,
+        modules=modules,
+    )
+
+
+def fnv1a32(data: bytes) -> int:
+    """FNV-1a, 32 bits: the stable id of native imports and the hash of str and bytes objects (Fowler, Noll, Vo)."""
+    h = 0x811C9DC5
+    for byte in data:
+        h = ((h ^ byte) * 0x01000193) & 0xFFFFFFFF
+    return h
+
+
+def nearest(name: str, candidates: list[str]) -> list[str]:
+    """Up to three candidates that look like `name`, best first."""
+    return difflib.get_close_matches(name, candidates, n=3, cutoff=0.6)

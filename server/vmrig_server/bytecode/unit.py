@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all functions of a program share while it is compiled: names, constants, globals, natives, functions, classes."""
+
+from __future__ import annotations
+
+import ast
+import struct
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from .asm import Assembled, Code
+from .errors import CompileError, Diagnostic
+from .scope import Program, Scope, Target
+from .tables import Native, Tables
+
+FIRST_NAME = 1024
+
+
+@dataclass
+class Function:
+    """A compiled function, ready for the container."""
+
+    name: str
+    qualname: str
+    first_line: int
+    nargs: int = 0
+    nposonly: int = 0
+    nkwonly: int = 0
+    varargs: bool = False
+    varkw: bool = False
+    ncells: int = 0
+    nregs: int = 1
+    parameters: list[str] = field(default_factory=list)
+    registers: list[str] = field(default_factory=list)
+    code: Assembled = field(default_factory=Assembled)
+
+
+@dataclass
+class ClassInfo:
+    """A class statement: `slots` are the attributes its methods assign to self, in the order of first assignment."""
+
+    name: str
+    qualname: str
+    slots: list[str]
+    attr_count: int
+
+
+class Unit:
+    """One program being compiled."""
+
+    def __init__(self, tables: Tables, program: Program, filename: str, text: str) -> None:
+        self.tables = tables
+        self.program = program
+        self.filename = filename
+        self.source = text.splitlines()
+        self.functions: list[Function] = []
+        self.classes: list[ClassInfo] = []
+        self.codes: list[tuple[Function, Code, ast.AST]] = []
+        self.function_nodes: dict[ast.AST, int] = {}
+        self.class_nodes: dict[ast.ClassDef, int] = {}
+        self.class_names: dict[str, list[ast.ClassDef]] = {}
+        self.guarded_imports: set[ast.stmt] = set()
+        self.names: dict[str, int] = {}
+        self.globals: dict[str, int] = {}
+        self.natives: dict[str, int] = {}
+        self.native_rows: list[Native] = []
+        self.objects: dict[tuple[str, bytes], int] = {}  # (type, contents) -> number among the objects
+        self.floats: dict[bytes, int] = {}  # contents -> number among the floats
+        self.warnings: list[Diagnostic] = []
+        self.uses_float = False
+
+    # --- errors
+    def diagnostic(self, node: ast.AST, reason: str, hint: str = "") -> Diagnostic:
+        """A place in the source, with columns in characters as an editor counts them."""
+        line = getattr(node, "lineno", 1)
+        text = self.source[line - 1] if 0 < line <= len(self.source) else ""
+        raw = text.encode()
+        start = getattr(node, "col_offset", 0)
+        column = len(raw[:start].decode(errors="ignore"))
+        same_line = getattr(node, "end_lineno", line) == line
+        end = len(raw[: getattr(node, "end_col_offset", start + 1)].decode(errors="ignore")) if same_line else len(text)
+        return Diagnostic(self.filename, line, column + 1, reason, hint, text, end + 1)
+
+    def fail(self, node: ast.AST, reason: str, hint: str = "") -> NoReturn:
+        """Raises CompileError for the place of `node`."""
+        raise CompileError(self.diagnostic(node, reason, hint))
+
+    def warn(self, node: ast.AST, reason: str, hint: str = "") -> None:
+        """Notes something that is likely wrong but has a meaning at run time."""
+        self.warnings.append(self.diagnostic(node, reason, hint))
+
+    # --- pools
+    def name_id(self, name: str) -> int:
+        """The 16-bit id of a name: a static one of the VM, or the program's own."""
+        static = self.tables.name_ids.get(name)
+        if static is not None:
+            return static
+        return self.names.setdefault(name, FIRST_NAME + len(self.names))
+
+    def global_number(self, name: str) -> int:
+        """The number of a global variable."""
+        return self.globals.setdefault(name, len(self.globals))
+
+    def native_number(self, native: Native) -> int:
+        """The number of an import of the VM."""
+        number = self.natives.get(native.name)
+        if number is None:
+            number = self.natives[native.name] = len(self.native_rows)
+            self.native_rows.append(native)
+            self.name_id(native.name)
+        return number
+
+    def object_number(self, value: int | str | bytes) -> int:
+        """The number of an int64, str or bytes constant among the objects of CONST."""
+        if isinstance(value, int):
+            key = ("int", struct.pack("<q", value))
+        elif isinstance(value, str):
+            key = ("str", value.encode("utf-8", "surrogatepass"))
+        else:
+            key = ("bytes", value)
+        return self.objects.setdefault(key, len(self.objects))
+
+    def float_number(self, value: float) -> int:
+        """The number of a float constant among the floats of CONST; 0.0 and -0.0 are two."""
+        self.uses_float = True
+        return self.floats.setdefault(struct.pack("<d", value), len(self.floats))
+
+    def target_of(self, scope: Scope, name: str) -> Target | None:
+        """What an imported name means in this scope, or None when it is a variable."""
+        return scope.find(name).aliases.get(name)

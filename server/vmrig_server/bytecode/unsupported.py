@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the language of the VM leaves out: refused before any code is made, each with the nearest form that works."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+REFUSED: dict[str, tuple[str, str]] = {
+    "AsyncFunctionDef": (
+        "async functions are not supported",
+        "write a plain function and call time.sleep_ms() in a loop",
+    ),
+    "AsyncFor": ("async for is not supported", "use a plain for loop"),
+    "AsyncWith": ("async with is not supported", "use a plain with statement"),
+    "Await": ("await is not supported", "call the function directly"),
+    "Yield": ("generators are not supported yet", "return a list, or give an object with __iter__ and __next__"),
+    "YieldFrom": ("generators are not supported yet", "return a list, or give an object with __iter__ and __next__"),
+    "Match": ("match statements are not supported", "use if / elif with == and isinstance()"),
+    "TryStar": ("except* is not supported", "use except with a tuple of classes"),
+    "TypeAlias": ("type aliases are not supported", "leave the alias out: annotations are ignored"),
+    "TemplateStr": ("template strings are not supported", "use an f-string"),
+}
+
+MISSING_BUILTINS: dict[str, str] = {
+    "eval": "the VM has no compiler on board; use a dict of functions",
+    "exec": "the VM has no compiler on board; use a dict of functions",
+    "compile": "the VM has no compiler on board; use a dict of functions",
+    "open": "the board has no files; keep data in constants of the program",
+    "input": "the console of a program is write-only",
+    "globals": "global variables have numbers on the VM; use a dict of your own",
+    "locals": "local variables are registers on the VM; use a dict of your own",
+    "vars": "use getattr() with the names you need",
+    "dir": "use hasattr() with the names you need",
+    "__import__": "imports are resolved when the program is compiled; use an import statement",
+    "complex": "complex numbers are not supported; use two floats",
+    "memoryview": "slice the bytearray",
+    "frozenset": "use a tuple, or a set that you do not change",
+    "breakpoint": "use print()",
+    "help": "see the language reference",
+    "aiter": "use iter()",
+    "anext": "use next()",
+}
+
+
+def _of_class(node: ast.ClassDef) -> tuple[ast.AST, str, str] | None:
+    if len(node.bases) > 1:
+        return (
+            node.bases[1],
+            "a class can have one base class only",
+            "inherit from one class and keep the other as an attribute",
+        )
+    for keyword in node.keywords:
+        what = f"the class keyword {keyword.arg!r}" if keyword.arg else "** in a class statement"
+        return keyword.value, f"{what} is not supported", "metaclasses and __init_subclass__ do not exist on the VM"
+    for base in node.bases:
+        if isinstance(base, ast.Starred):
+            return base, "* in a class statement is not supported", "name the base class"
+    return None
+
+
+def _of_constant(node: ast.Constant) -> tuple[ast.AST, str, str] | None:
+    if isinstance(node.value, complex):
+        return node, "complex numbers are not supported", "keep the real and the imaginary part in two floats"
+    if type(node.value) is int and not -(1 << 63) <= node.value < 1 << 63:
+        if node.value == 1 << 63:
+            return None  # the operand of a unary minus; the compiler looks at the whole
+        return node, "the integer does not fit 64 bits", "integers of the VM are from -2**63 to 2**63 - 1"
+    return None
+
+
+def refuse(tree: ast.Module, fail: Callable[[ast.AST, str, str], None]) -> None:
+    """Calls `fail(node, reason, hint)`, which raises, for the first construct in source order that the VM does not have."""
+    found: list[tuple[int, int, ast.AST, str, str]] = []
+    for node in ast.walk(tree):
+        refused = REFUSED.get(type(node).__name__)
+        hit: tuple[ast.AST, str, str] | None = (node, *refused) if refused else None
+        if isinstance(node, ast.ClassDef):
+            hit = _of_class(node)
+        elif isinstance(node, ast.Constant):
+            hit = _of_constant(node)
+        elif isinstance(node, ast.comprehension) and node.is_async:
+            hit = (node.iter, "asynchronous comprehensions are not supported", "use a plain comprehension")
+        if hit is None and getattr(node, "type_params", None):
+            hit = (node, "type parameters are not supported", "leave the [T] out: annotations are ignored")
+        if hit is not None:
+            found.append((getattr(hit[0], "lineno", 1), getattr(hit[0], "col_offset", 0), *hit))
+    if found:
+        _, _, place, reason, hint = min(found, key=lambda item: item[:2])
+        fail(place, reason, hint)

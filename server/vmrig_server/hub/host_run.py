@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a program on the host's VM in a child process: a fault of the VM costs that program, and cancelling is a kill."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from vmrig_server.errors import ErrorClass, VmrigError
+from vmrig_server.hub.host_frames import HEADER, SPEC, Kind
+
+MIN_HEAP, MAX_HEAP, DEFAULT_HEAP = 4 * 1024, 256 * 1024 * 1024, 64 * 1024
+_STDERR_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What the program printed."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How it ended. The traceback is empty when it ended by itself."""
+
+    traceback: str
+    instructions: int
+    collections: int
+    heap_peak_bytes: int
+
+
+HostEvent = Output | Ended
+
+
+async def run(image: bytes, source: str = "", heap_size_bytes: int = 0) -> AsyncIterator[HostEvent]:
+    """Output as it comes, then the end.
+
+    Args:
+        image: a verified container.
+        source: for the lines of a traceback, or empty.
+        heap_size_bytes: 4 KB to 256 MB; 0 for 64 KB, as on a board.
+
+    Raises:
+        VmrigError: ``ARGUMENT_INVALID``; ``HOST_VM_FAILED`` when the process dies.
+    """
+    heap = heap_size_bytes or DEFAULT_HEAP
+    if not MIN_HEAP <= heap <= MAX_HEAP:
+        raise VmrigError("ARGUMENT_INVALID", f"A heap is 4 KB to 256 MB; {heap} bytes were asked for.")
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "vmrig_server.hub.host_child",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert child.stdin is not None and child.stdout is not None and child.stderr is not None
+    errors = asyncio.create_task(_tail(child.stderr))
+    try:
+        # Its input stays open: the child ends itself when this process is gone.
+        text = source.encode()
+        child.stdin.write(SPEC.pack(heap, len(image), len(text)) + image + text)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            await child.stdin.drain()
+        while True:
+            try:
+                kind, length = HEADER.unpack(await child.stdout.readexactly(HEADER.size))
+                data = await child.stdout.readexactly(length)
+            except asyncio.IncompleteReadError:
+                break
+            if kind == Kind.OUTPUT.value:
+                yield Output(data)
+            else:
+                yield Ended(**json.loads(data))
+                return
+        code = await child.wait()
+        raise VmrigError(
+            "HOST_VM_FAILED",
+            f"The host's VM ended with code {code} before the program did.",
+            evidence=(await errors).decode(errors="replace").splitlines()[-20:],
+            error_class=ErrorClass.BENCH,
+        )
+    finally:
+        if child.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+        errors.cancel()
+        await child.wait()
+
+
+async def _tail(stream: asyncio.StreamReader) -> bytes:
+    kept = b""
+    while data := await stream.read(4096):
+        kept = (kept + data)[-_STDERR_BYTES:]
+    return kept

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""VM images made for registered boards: the same arguments give the same vmuid, and a vmuid belongs to one chip."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import select
+
+from vmrig_server.agent.api import FlashPart
+from vmrig_server.errors import VmrigError
+from vmrig_server.hub.boards import Boards
+from vmrig_server.hub.catalogue import Catalogue, Offer
+from vmrig_server.hub.model import Job, Page, Vm, VmPart
+from vmrig_server.hub.requests import bare_id, check_text
+from vmrig_server.hub.selectors import MIN_PREFIX
+from vmrig_server.hub.store import Blobs, Store
+from vmrig_server.hub.store.models import VmRow
+from vmrig_server.hub.work import Desk, Order, not_registered
+
+
+@dataclass(frozen=True, slots=True)
+class VmWish:
+    """What VM is asked for; what is empty is chosen: the newest version, "bare", "base"."""
+
+    version: str = ""
+    rtos: str = ""
+    patch: str = ""
+    features: tuple[str, ...] = ()
+
+
+def vmuid_of(chip_uid: str, offer: Offer, features: Sequence[str]) -> str:
+    """First 16 bytes of the SHA-256 over chip, choice and image, as hex. NUL parts the fields, since none has one."""
+    fields = [
+        chip_uid,
+        offer.target,
+        offer.version,
+        offer.rtos,
+        offer.patch,
+        ",".join(sorted(features)),
+        offer.image_sha256,
+    ]
+    return hashlib.sha256("\0".join(fields).encode()).digest()[:16].hex()
+
+
+def _vm(row: VmRow) -> Vm:
+    return Vm(
+        vmuid=row.vmuid,
+        board_id=row.board_id,
+        target=row.target,
+        chip_uid=row.chip_uid,
+        version=row.version,
+        rtos=row.rtos,
+        patch=row.patch,
+        features=tuple(row.features),
+        image_sha256=row.image_sha256,
+        size_bytes=row.size_bytes,
+        create_time=row.create_time,
+        parts=tuple(VmPart(**part) for part in row.parts),
+    )
+
+
+class Vms:
+    """Makes, keeps and finds VMs."""
+
+    def __init__(self, store: Store, blobs: Blobs, boards: Boards, desk: Desk, catalogue: Catalogue) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._boards = boards
+        self._desk = desk
+        self._catalogue = catalogue
+
+    async def offers(self, target: str = "") -> list[Offer]:
+        """What can be made, for one target or (empty) for all."""
+        return await asyncio.to_thread(self._catalogue.offers, target)
+
+    async def create(self, selector: str, wish: VmWish, request_id: str = "") -> Vm:
+        """Makes a VM for a board. It is the same VM when asked again, so the request id needs no memory of its own.
+
+        Raises:
+            VmrigError: ``BOARD_NOT_REGISTERED``, ``VM_NOT_AVAILABLE`` with what there is, and those of `Boards.one`.
+        """
+        check_text("request_id", request_id)
+        board = self._boards.one(selector)
+        target = self._boards.target_of(board)
+        if not board.chip_uid:
+            raise not_registered(board)
+        offer = self._choose(await self.offers(target), target, wish)
+        features = tuple(sorted(set(wish.features)))
+        vmuid = vmuid_of(board.chip_uid, offer, features)
+        known = await self._get(vmuid)
+        if known is not None:
+            return known
+        built = await asyncio.to_thread(self._catalogue.build, offer, board.chip_uid, vmuid)
+        parts = [VmPart(part.name, part.address, await self._blobs.put(part.data), len(part.data)) for part in built]
+        vm = Vm(
+            vmuid=vmuid,
+            board_id=board.board_id,
+            target=target,
+            chip_uid=board.chip_uid,
+            version=offer.version,
+            rtos=offer.rtos,
+            patch=offer.patch,
+            features=features,
+            image_sha256=offer.image_sha256,
+            size_bytes=sum(part.size_bytes for part in parts),
+            create_time=time.time(),
+            parts=tuple(parts),
+        )
+        async with self._store.write() as session:
+            # Two who ask for the same at the same time write the same row.
+            values = {**asdict(vm), "parts": [asdict(part) for part in parts], "features": list(features)}
+            await session.merge(VmRow(**values))
+        return vm
+
+    @staticmethod
+    def _choose(offers: Sequence[Offer], target: str, wish: VmWish) -> Offer:
+        rtos, patch = wish.rtos or "bare", wish.patch or "base"
+        fitting = [
+            offer
+            for offer in offers
+            if (not wish.version or offer.version == wish.version)
+            and (offer.rtos, offer.patch) == (rtos, patch)
+            and set(wish.features) <= set(offer.features)
+        ]
+        if fitting:
+            return max(fitting, key=lambda offer: version_key(offer.version))
+        asked = " ".join([wish.version or "(newest)", rtos, patch, *(f"--feat {name}" for name in wish.features)])
+        raise VmrigError(
+            "VM_NOT_AVAILABLE",
+            f"No VM {asked} is offered for {target}.",
+            evidence=[
+                f"{offer.version} {offer.rtos} {offer.patch} {','.join(offer.features) or '(no features)'}"
+                for offer in offers
+            ]
+            or [f"nothing is offered for {target}"],
+            next_command="vmrig vm available " + target,
+        )
+
+    async def get(self, name: str) -> Vm:
+        """By resource name, or by a prefix of the vmuid (four digits or more) that only one VM has.
+
+        Raises:
+            VmrigError: ``VM_NOT_FOUND``, ``AMBIGUOUS_VM``.
+        """
+        wanted = bare_id(name, "vms").lower()
+        prefix = wanted if set(wanted) <= set("0123456789abcdef") and MIN_PREFIX <= len(wanted) <= 32 else None
+        found: list[Vm] = []
+        if prefix is not None:
+            query = select(VmRow).where(VmRow.vmuid.startswith(prefix)).order_by(VmRow.vmuid).limit(20)
+            async with self._store.read() as session:
+                found = [_vm(row) for row in await session.scalars(query)]
+        if not found:
+            raise VmrigError("VM_NOT_FOUND", f"There is no VM {wanted!r}.", next_command="vmrig vm list")
+        if len(found) > 1:
+            raise VmrigError(
+                "AMBIGUOUS_VM",
+                f"{len(found)} VMs begin with {wanted!r}: give more digits.",
+                evidence=[f"{vm.vmuid}  {vm.target}  {vm.version}" for vm in found],
+                next_command="vmrig vm list",
+            )
+        return found[0]
+
+    async def _get(self, vmuid: str) -> Vm | None:
+        async with self._store.read() as session:
+            row = await session.get(VmRow, vmuid)
+            return _vm(row) if row is not None else None
+
+    async def page(self, selector: str, page: Page) -> list[Vm]:
+        """By vmuid, of one board or (empty) of all."""
+        query = select(VmRow).where(VmRow.vmuid > page.after).order_by(VmRow.vmuid).limit(page.size)
+        if selector:
+            query = query.where(VmRow.board_id == self._boards.one(selector).board_id)
+        async with self._store.read() as session:
+            return [_vm(row) for row in await session.scalars(query)]
+
+    async def virtualize(self, order: Order, name: str) -> Job:
+        """Puts a VM on the board that it was made for.
+
+        Raises:
+            VmrigError: ``VM_OTHER_BOARD``, ``BOARD_NOT_REGISTERED``, and those of `get` and `Desk.start`.
+        """
+        vm = await self.get(name)
+        parts = [FlashPart(part.address, await self._blobs.get(part.sha256), part.name) for part in vm.parts]
+        return await self._desk.virtualize(order, vm.vmuid, vm.chip_uid, parts)
+
+
+def version_key(version: str) -> tuple[tuple[int, str], ...]:
+    """Orders "1.10" after "1.9"."""
+    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in version.replace("-", ".").split("."))

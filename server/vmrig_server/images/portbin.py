@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""port.bin: what a board is beyond its chip, compiled from its board file (vmimages/link/portmap.h)."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+MAGIC = 0x31504D56
+VERSION = 1
+TAG_TARGET = 1
+TAG_PINS = 2
+ACTIVE_LOW = 1
+_HEADER = struct.Struct("<IHHII")
+_SECTION = struct.Struct("<HHI")
+
+
+@dataclass(frozen=True, slots=True)
+class PortPin:
+    """`number` is port * 32 + bit, 0..255."""
+
+    number: int
+    active_low: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PortMap:
+    """What port.bin holds."""
+
+    target: str
+    pins: Mapping[str, PortPin] = field(default_factory=dict)
+
+
+def build_port(port: PortMap) -> bytes:
+    """The file's bytes; the same map gives the same bytes. ValueError: a name longer than 255 bytes or a pin outside 0..255."""
+    pins = bytearray()
+    for name, pin in sorted(port.pins.items()):
+        text = name.encode()
+        if not 1 <= len(text) <= 255 or not 0 <= pin.number <= 255:
+            raise ValueError(f"pin {name!r} = {pin.number} does not fit into port.bin")
+        pins += bytes([pin.number, ACTIVE_LOW if pin.active_low else 0, len(text)]) + text
+    sections = [(TAG_TARGET, port.target.encode()), (TAG_PINS, bytes(pins))]
+    body = b"".join(_SECTION.pack(tag, 0, len(data)) + data + bytes(-len(data) % 4) for tag, data in sections)
+    head = _HEADER.pack(MAGIC, VERSION, len(sections), _HEADER.size + len(body), 0)[:12]
+    return head + struct.pack("<I", zlib.crc32(body, zlib.crc32(head))) + body
+
+
+def parse_port(data: bytes) -> PortMap:
+    """The map in a port.bin; bytes behind its end are ignored. ValueError: not a whole port.bin."""
+    if len(data) < _HEADER.size:
+        raise ValueError("a port.bin has at least 16 bytes")
+    magic, version, count, total, crc = _HEADER.unpack_from(data)
+    if magic != MAGIC or version != VERSION:
+        raise ValueError(f"magic {magic:#010x} version {version} is not a port.bin of version {VERSION}")
+    if total < _HEADER.size or total > len(data) or total % 4:
+        raise ValueError(f"length {total} is impossible in {len(data)} bytes")
+    if crc != zlib.crc32(data[_HEADER.size : total], zlib.crc32(data[:12])):
+        raise ValueError("the CRC-32 is wrong")
+    sections: dict[int, bytes] = {}
+    at = _HEADER.size
+    for _ in range(count):
+        if total - at < _SECTION.size:
+            raise ValueError("a section is cut short")
+        tag, _, length = _SECTION.unpack_from(data, at)
+        at += _SECTION.size
+        if length > total - at:
+            raise ValueError("a section is cut short")
+        sections[tag] = data[at : at + length]
+        at += length + (-length % 4)
+    return PortMap(sections.get(TAG_TARGET, b"").decode(), dict(_pins(sections.get(TAG_PINS, b""))))
+
+
+def _pins(data: bytes) -> list[tuple[str, PortPin]]:
+    found: list[tuple[str, PortPin]] = []
+    at = 0
+    while at < len(data):
+        if len(data) - at < 3 or len(data) - at < 3 + data[at + 2]:
+            raise ValueError("a pin is cut short")
+        number, flags, length = data[at : at + 3]
+        found.append((data[at + 3 : at + 3 + length].decode(), PortPin(number, bool(flags & ACTIVE_LOW))))
+        at += 3 + length
+    return found

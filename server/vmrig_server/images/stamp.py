@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A VM for one board: the shipped image, its vmstore record, and port.bin, each with the address it goes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vmrig_server.boards_data.schema import Target
+from vmrig_server.errors import VmrigError
+from vmrig_server.images.manifest import FirmwareImage
+from vmrig_server.images.portbin import PortMap, PortPin, build_port
+from vmrig_server.images.vmstore import VmstoreRecord, build_vmstore
+
+
+@dataclass(frozen=True, slots=True)
+class StampedPart:
+    """Bytes and the chip address they go to; `name` is that of the part in the target's layout."""
+
+    name: str
+    address: int
+    data: bytes
+
+
+def port_of(target: Target) -> PortMap:
+    """The pins of a board file."""
+    return PortMap(
+        target.target, {name: PortPin(pin.pin, active_low=pin.active == "low") for name, pin in target.pins.items()}
+    )
+
+
+def stamp_vm(image: FirmwareImage, target: Target, chip_uid: str, vmuid: str) -> list[StampedPart]:
+    """The parts to flash so that the board with this chip is the VM with this vmuid.
+
+    Args:
+        image: the VM image of the target.
+        target: its layout says where the parts go.
+        chip_uid: hex, most significant byte first, 1 to 16 bytes.
+        vmuid: 32 hex digits.
+
+    Raises:
+        VmrigError: ``IMAGE_MISFIT`` when a part is larger than its place or the image is for another target.
+        ValueError: chip_uid or vmuid are not hex of the right length.
+    """
+    record = VmstoreRecord(bytes.fromhex(vmuid), bytes.fromhex(chip_uid), bytes.fromhex(image.sha256))
+    contents = {"vm": image.data, "vmstore": build_vmstore(record), "port": build_port(port_of(target))}
+    parts: list[StampedPart] = []
+    for name, data in contents.items():
+        address, size = target.region(name)
+        if len(data) > size:
+            raise _misfit(f"{name} has {len(data)} bytes, its place in the layout of {target.target} {size}.")
+        parts.append(StampedPart(name, address, data))
+    if image.target != target.target or image.address != parts[0].address:
+        raise _misfit(f"The image is for {image.target} at {image.address:#x}, the layout is of {target.target}.")
+    return parts
+
+
+def _misfit(sentence: str) -> VmrigError:
+    return VmrigError("IMAGE_MISFIT", sentence, next_command="make images")

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the compiler refuses, and how it says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from vmrig_server.bytecode import CompileError, compile_source
+
+CASES = [
+    # source, line, column, part of the reason, part of the hint
+    ("def f():\n    yield 1\n", 2, 5, "generators are not supported", "return a list"),
+    ("async def f():\n    pass\n", 1, 1, "async functions", "plain function"),
+    ("match x:\n    case 1: pass\n", 1, 1, "match statements", "if / elif"),
+    ("x = (i for i in y)\n", 1, 5, "generators are not supported", "list comprehension"),
+    ("class A(B, C): pass\n", 1, 12, "one base class", "attribute"),
+    ("class A(metaclass=M): pass\n", 1, 19, "class keyword 'metaclass'", ""),
+    ("x = 1j\n", 1, 5, "complex", "two floats"),
+    ("x = 1 << 3\ny = 9223372036854775808\n", 2, 5, "64 bits", "2**63"),
+    ("eval('1')\n", 1, 1, "eval() does not exist", "dict of functions"),
+    ("import nosuch\n", 1, 1, "no module 'nosuch'", "gpio"),
+    ("import tiem\n", 1, 1, "no module 'tiem'", "did you mean time"),
+    ("import time\ntime.sleeep(1)\n", 2, 1, "module 'time' has no attribute 'sleeep'", "sleep"),
+    ("from gpio import hihg\n", 1, 1, "module 'gpio' has no attribute 'hihg'", "high"),
+    ("import gpio\nf(gpio)\n", 2, 3, "not a value", "one of its members"),
+    ("import time\ntime.x = 1\n", 2, 1, "cannot be changed", "variable of your own"),
+    ("import time\ntime = 5\n", 1, 1, "is a module and a variable", "rename"),
+    ("time.sleep(1)\n", 1, 1, "'time' is not defined", "import time"),
+    ("from time import *\n", 1, 1, "import * is not supported", "import time"),
+    ("from . import x\n", 1, 1, "relative imports", "one file"),
+    ("from typing import List\nx = List\n", 2, 5, "annotations only", ""),
+    ("raise\n", 1, 1, "raise without an exception", "raise ValueError"),
+    ("def f():\n    return super().x\n", 2, 12, "super() needs a method", "Base.method(self)"),
+    ("class A:\n    def f(self):\n        return super()\n", 3, 16, "super() alone", "super().name"),
+    (
+        "class A:\n    def f(self, o):\n        return super(A, o).f()\n",
+        3,
+        16,
+        "only super() and super(Class, self)",
+        "write super()",
+    ),
+    ("class A:\n    if c:\n        x = 1\n    y = x\n", 4, 9, "may or may not be assigned", "every way"),
+    ("class A:\n    def __isub__(self, o): pass\na -= 1\n", 3, 6, "__isub__ is never called", "define __sub__"),
+    ("x = [i async for i in y]\n", 1, 5, "", ""),
+    ("x = = 1\n", 1, 5, "invalid syntax", ""),
+    ("def f():\n    return 1\n  return 2\n", 3, 11, "unindent", ""),
+    ("return 5\n", 1, 1, "outside function", ""),
+    ("def f():\n    x = 1\n    global x\n", 3, 5, "assigned to before global", ""),
+    ("é = 1\nß = 'ü' + nosuch.attr + eval('x')\n", 2, 25, "eval() does not exist", ""),
+]
+
+
+@pytest.mark.parametrize(("source", "line", "column", "reason", "hint"), CASES, ids=[repr(c[0])[:40] for c in CASES])
+def test_refusals_name_the_place_the_reason_and_the_nearest_form(
+    source: str, line: int, column: int, reason: str, hint: str
+) -> None:
+    with pytest.raises(CompileError) as caught:
+        compile_source(source, "prog.py")
+    error = caught.value
+    assert (error.line, error.column) == (line, column)
+    assert reason in error.reason
+    assert hint in error.hint
+    assert str(error).startswith(f"prog.py:{line}:{column}: error: ")
+
+
+def test_the_rendered_error_shows_the_source_line_with_carets_below() -> None:
+    with pytest.raises(CompileError) as caught:
+        compile_source("x = 1\n\tif_ = 2j + 1\n".replace("\t", ""), "prog.py")
+    assert str(caught.value).splitlines() == [
+        "prog.py:2:7: error: complex numbers are not supported",
+        "    if_ = 2j + 1",
+        "          ^^",
+        "    help: keep the real and the imaginary part in two floats",
+    ]
+
+
+def test_the_first_unsupported_construct_in_the_text_is_reported() -> None:
+    with pytest.raises(CompileError) as caught:
+        compile_source("def f():\n    x = 3j\n    yield x\nasync def g(): pass\n", "p.py")
+    assert caught.value.line == 2
+
+
+def test_more_than_250_registers_is_an_error_that_names_the_function() -> None:
+    body = "".join(f"    v{i} = a\n" for i in range(260))
+    with pytest.raises(CompileError) as caught:
+        compile_source(f"class C:\n  def method(a):\n{body}    return v1\n", "p.py")
+    assert "C.method() needs more than 250 registers" in caught.value.reason
+
+
+def test_a_function_of_more_than_64_ki_words_is_an_error_that_names_it() -> None:
+    body = "    a = [a, b, c, a, b, c, a, b, c, a, b, c, a, b, c, a, b, c, a, b, c]\n" * 3200
+    with pytest.raises(CompileError) as caught:
+        compile_source(f"def huge(a, b, c):\n{body}", "p.py")
+    assert "huge() is too large" in caught.value.reason
+
+
+def test_an_undefined_name_is_a_warning_with_the_nearest_names() -> None:
+    program = compile_source("counter = 1\ndef f():\n    return conter\n", "p.py")
+    (warning,) = program.warnings
+    assert (warning.line, warning.column) == (3, 12)
+    assert "'conter' is not defined" in warning.reason
+    assert warning.hint.startswith("did you mean counter")
+
+
+def test_a_guarded_import_of_an_unknown_module_compiles() -> None:
+    program = compile_source(
+        "try:\n    import utime as time\nexcept ImportError:\n    import time\ntime.sleep(0)\n", "p.py"
+    )
+    assert program.warnings == ()
+
+
+def test_deep_nesting_is_an_error_and_no_crash() -> None:
+    with pytest.raises(CompileError):
+        compile_source("x = " + "(" * 5000 + "1" + ")" * 5000 + "\n", "p.py")
+    with pytest.raises(CompileError):
+        compile_source("x = " + "-" * 50000 + "y\n", "p.py")
+
+
+def test_a_nul_in_the_source_is_an_error() -> None:
+    with pytest.raises(CompileError):
+        compile_source("x = 1\0\n", "p.py")

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands of the tour, typed as a person types them, on a real service."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from elftools.elf.elffile import ELFFile
+from intelhex import IntelHex
+
+from .conftest import SCRIPTS, Bench, EmulatedHandle
+
+HELLO = "print('hello', 6 * 7)\n"
+
+
+def test_without_a_service_the_next_command_is_named(bench: Bench, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [str(SCRIPTS / "vmrig"), "boards"],
+        env={**os.environ, "VMRIG_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 4
+    assert "NO_SERVICE" in done.stderr and "vmrig up" in done.stderr
+    assert done.stdout == ""
+
+
+def test_wrong_usage_is_exit_code_64(bench: Bench) -> None:
+    assert "--nonsense" in bench.vmrig("boards", "--nonsense", code=64)
+    assert "FILE" in bench.vmrig("flash", "any", code=64)
+
+
+def test_an_unknown_board_is_exit_code_5_with_the_next_command(bench: Bench) -> None:
+    said = bench.vmrig("reset", "nosuchboard", code=5)
+    assert "BOARD_NOT_FOUND" in said and "try: vmrig boards" in said
+
+
+def test_several_matches_are_an_error_that_lists_them(bench: Bench, emulated: EmulatedHandle) -> None:
+    other = bench.client.emulated.create("microbit_v2")
+    try:
+        bench.client.wait_present("target:microbit_v2")
+        for _ in bench.client.watch_boards():
+            if len(bench.client.boards("target:microbit_v2")) > 1:
+                break
+        said = bench.vmrig("alias", "target:microbit_v2", "both", code=1)
+        assert "AMBIGUOUS_BOARD" in said and emulated.alias in said
+    finally:
+        bench.client.emulated.delete(other.name)
+
+
+def test_boards_lists_what_is_plugged_in(bench: Bench, emulated: EmulatedHandle) -> None:
+    listed = {board["usb"]["serial"]: board for board in json.loads(bench.vmrig("boards", "--json"))}
+    board = listed[emulated.serial]
+    assert (board["usb"]["vid"], board["usb"]["pid"], board["target"]) == (0x0D28, 0x0204, "microbit_v2")
+    assert board["presence"] == "PRESENCE_PRESENT"
+    assert emulated.alias in bench.vmrig("boards")
+
+
+def test_flash_takes_bin_hex_and_elf(bench: Bench, emulated: EmulatedHandle, firmware: Path, tmp_path: Path) -> None:
+    hex_file = tmp_path / "loop.hex"
+    image = IntelHex()
+    image.frombytes(firmware.read_bytes(), 0)
+    image.write_hex_file(str(hex_file))
+    elf_file = _elf(tmp_path / "loop.elf", firmware.read_bytes())
+    for file in (firmware, hex_file, elf_file):
+        result = json.loads(bench.vmrig("flash", emulated.alias, str(file), "--json"))
+        assert int(result["bytes_verified"]) >= firmware.stat().st_size
+    at = json.loads(bench.vmrig("flash", emulated.alias, f"{firmware}@0x54000", "--json"))
+    assert at["parts"][0]["address"] == 0x54000
+
+
+def _elf(path: Path, image: bytes) -> Path:
+    """The smallest ARM ELF that loads an image at 0."""
+    header = b"\x7fELF\x01\x01\x01" + bytes(9)
+    fields = (
+        (2, 2),
+        (40, 2),
+        (1, 4),
+        (0x41, 4),
+        (52, 4),
+        (0, 4),
+        (0x5000200, 4),
+        (52, 2),
+        (32, 2),
+        (1, 2),
+        (40, 2),
+        (0, 2),
+        (0, 2),
+    )
+    header += b"".join(value.to_bytes(size, "little") for value, size in fields)
+    segment = b"".join(value.to_bytes(4, "little") for value in (1, 84, 0, 0, len(image), len(image), 5, 4))
+    path.write_bytes(header + segment + image)
+    with path.open("rb") as file:
+        assert ELFFile(file).get_machine_arch() == "ARM"
+    return path
+
+
+def test_a_file_that_does_not_fit_is_refused(bench: Bench, emulated: EmulatedHandle, tmp_path: Path) -> None:
+    large = tmp_path / "large.bin"
+    large.write_bytes(bytes(513 * 1024))
+    said = bench.vmrig("flash", emulated.alias, str(large), code=1)
+    assert "large.bin" in said and "0x80000" in said
+
+
+def test_register_virtualize_and_run(bench: Bench, emulated: EmulatedHandle, tmp_path: Path) -> None:
+    registered = json.loads(bench.vmrig("register", emulated.alias, "--json"))
+    assert registered["uid_by_serial"] == registered["uid_by_probe"]
+    vmuid = bench.vmrig("vm", "create", emulated.alias).strip()
+    assert vmuid in bench.vmrig("vm", "list")
+    bench.vmrig("virtualize", emulated.alias, vmuid[:8])
+    program = tmp_path / "hello.py"
+    program.write_text(HELLO)
+    assert bench.vmrig("run", emulated.alias, str(program)) == "hello 42\n"
+    assert "hello 42" in bench.vmrig("console", emulated.alias, "--no-follow")
+    broken = tmp_path / "broken.py"
+    broken.write_text("x = {}\nprint('so far')\nx['missing']\n")
+    said = bench.vmrig("run", emulated.alias, str(broken), code=3)
+    assert "PROGRAM_RAISED" in said and "KeyError" in said and "line 3" in said
+    invalid = tmp_path / "invalid.py"
+    invalid.write_text("async def f():\n    pass\n")
+    said = bench.vmrig("run", emulated.alias, str(invalid), code=1)
+    assert "PROGRAM_INVALID" in said and "line 1" in said
+    (listed,) = json.loads(bench.vmrig("boards", emulated.alias, "--json"))
+    assert listed["vmuid"] == vmuid
+
+
+def test_a_vm_needs_a_registered_board(bench: Bench, emulated: EmulatedHandle) -> None:
+    said = bench.vmrig("vm", "create", emulated.alias, code=1)
+    assert "vmrig register" in said
+
+
+def test_run_on_the_host(bench: Bench, tmp_path: Path) -> None:
+    program = tmp_path / "hello.py"
+    program.write_text(HELLO)
+    assert bench.vmrig("run", "--host", str(program)) == "hello 42\n"
+    program.write_text("def f():\n    raise ValueError('no')\nf()\n")
+    said = bench.vmrig("run", "--host", str(program), code=3)
+    assert "ValueError: no" in said and "line 2, in f" in said
+
+
+def test_a_held_board_is_explained_and_the_holders_lease_is_used(bench: Bench, emulated: EmulatedHandle) -> None:
+    lease = bench.vmrig("lease", "request", emulated.alias, "--for", "60", "--reason", "mine").strip()
+    said = bench.vmrig("reset", emulated.alias, code=5)
+    assert "mine" in said or "until" in said
+    os.environ["VMRIG_LEASE"] = lease
+    try:
+        bench.vmrig("reset", emulated.alias)
+    finally:
+        del os.environ["VMRIG_LEASE"]
+    assert lease in bench.vmrig("lease", "list")
+    bench.vmrig("lease", "release", lease)
+    bench.vmrig("reset", emulated.alias)
+
+
+def test_pins_are_driven_and_read(bench: Bench, emulated: EmulatedHandle) -> None:
+    assert bench.vmrig("emulator", "pin", emulated.alias, "BUTTON_A") == "high\n"
+    assert bench.vmrig("emulator", "pin", emulated.alias, "BUTTON_A", "low") == "low\n"
+    assert bench.vmrig("emulator", "pin", emulated.alias, "BUTTON_A", "float") == "high\n"
+    assert "BUTTON_A" in bench.vmrig("emulator", "pin", emulated.alias, "BUTTON_Z", code=1)

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The catalogue over images in a folder, with the real board file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from vmrig_server.hub.images import ShippedImages
+from vmrig_server.hub.vms import vmuid_of
+from vmrig_server.images import parse_vmstore
+
+CHIP_UID = "db29c01316e77d81"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Images of one target: register and VM."""
+    (tmp_path / "microbit_v2").mkdir()
+    images = {}
+    for name, features in (("register", []), ("vm", ["time", "gpio"])):
+        data = name.encode() * 100
+        (tmp_path / "microbit_v2" / f"{name}.bin").write_bytes(data)
+        images[name] = {
+            "file": f"microbit_v2/{name}.bin",
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "size": len(data),
+            "address": 0,
+            "ram_size": 1000,
+            "features": features,
+        }
+    manifest = {
+        "format": 1,
+        "toolchain": "ziglang 0.17.0",
+        "vm_version": "0.1.0",
+        "vm_abi": 1,
+        "targets": {"microbit_v2": {"chip": "nrf52833", "images": images}},
+    }
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    monkeypatch.setattr("vmrig_server.images.manifest.data_root", lambda kind: tmp_path)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_vm_image_of_a_target_is_offered() -> None:
+    (offer,) = ShippedImages().offers("microbit_v2")
+    assert (offer.target, offer.version, offer.rtos, offer.patch) == ("microbit_v2", "0.1.0", "bare", "base")
+    assert offer.features == ("gpio", "time")
+    assert offer.image_sha256 == hashlib.sha256(b"vm" * 100).hexdigest()
+    assert ShippedImages().offers("") == [offer]
+    assert ShippedImages().offers("pico") == []
+
+
+def test_a_target_without_a_vm_image_offers_none(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    del manifest["targets"]["microbit_v2"]["images"]["vm"]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert ShippedImages().offers("") == []
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_offer_becomes_image_vmstore_and_port_bin_for_the_chip() -> None:
+    (offer,) = ShippedImages().offers("microbit_v2")
+    vmuid = vmuid_of(CHIP_UID, offer, ())
+    parts = {part.name: part for part in ShippedImages().build(offer, CHIP_UID, vmuid)}
+    assert (parts["vm"].address, parts["vm"].data) == (0, b"vm" * 100)
+    record = parse_vmstore(parts["vmstore"].data)
+    assert record is not None
+    assert (record.vmuid.hex(), record.uid.hex(), record.image_sha256.hex()) == (vmuid, CHIP_UID, offer.image_sha256)
+    assert (parts["vmstore"].address, parts["port"].address) == (0x30000, 0x31000)
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_vmuid_tells_apart_everything_that_makes_a_vm() -> None:
+    (offer,) = ShippedImages().offers("microbit_v2")
+    ids = {
+        vmuid_of(CHIP_UID, offer, ()),
+        vmuid_of(CHIP_UID, offer, ("gpio",)),
+        vmuid_of(CHIP_UID, offer, ("gpio", "time")),
+        vmuid_of("00" * 8, offer, ()),
+    }
+    assert len(ids) == 4
+    assert vmuid_of(CHIP_UID, offer, ("time", "gpio")) == vmuid_of(CHIP_UID, offer, ("gpio", "time"))

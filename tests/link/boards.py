@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Boards for the tests of the link: the firmware's own code over a simulated chip (`_vm.Device`), and its image in the emulator."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+from vmrig_native import _emu, _vm
+
+from vmrig_server.agent.link import Event, Identity, Link, Listener
+from vmrig_server.boards_data import load_target
+from vmrig_server.bytecode import compile_source
+from vmrig_server.emulator.machine import SERIAL_PORT, build_machine
+from vmrig_server.images import load_image, stamp_vm
+
+UID = "0123456789abcdef"
+VMUID = "c0ffee00" * 4
+STEP_US = 2000
+"""Virtual time that passes between two looks at the line."""
+
+Hurt = Callable[[bytes], bytes]
+
+
+def vbc(source: str) -> bytes:
+    """The container of a program."""
+    return compile_source(source, "program.py").image
+
+
+def damage(seed: int, lost: float, flipped: float) -> Hurt:
+    """A line that loses bytes and flips bits, with these probabilities, the same each time."""
+    dice = random.Random(seed)
+
+    def hurt(data: bytes) -> bytes:
+        out = bytearray()
+        for byte in data:
+            chance = dice.random()
+            if chance >= lost:
+                out.append(byte ^ (1 << dice.randrange(8)) if chance < lost + flipped else byte)
+        return bytes(out)
+
+    return hurt
+
+
+class Board:
+    """A board whose time passes while somebody reads its line."""
+
+    def __init__(self) -> None:
+        self.hurt: Hurt = bytes
+        self._incoming: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def pass_time(self, microseconds: int) -> bytes:
+        """Lets virtual time pass; returns what the board sent."""
+        raise NotImplementedError
+
+    def send(self, data: bytes) -> None:
+        """Bytes on the line to the board."""
+        raise NotImplementedError
+
+    def power(self, on: bool) -> None:
+        """Cuts power, or boots."""
+        raise NotImplementedError
+
+    def edges(self, pin: int) -> list[tuple[float, int]]:
+        """(microseconds, level) of every edge of a pin."""
+        raise NotImplementedError
+
+    async def read(self) -> bytes:
+        return await self._incoming.get()
+
+    async def write(self, data: bytes) -> None:
+        self.send(self.hurt(data))
+
+    async def live(self) -> None:
+        """Time passes until cancelled."""
+        while True:
+            said = self.hurt(self.pass_time(STEP_US))
+            if said:
+                self._incoming.put_nowait(said)
+            await asyncio.sleep(0)
+
+
+class SimulatedBoard(Board):
+    """The firmware's link and VM over a simulated chip."""
+
+    def __init__(self, kind: str = "vm", *, bound: bool = True) -> None:
+        super().__init__()
+        target = load_target("microbit_v2")
+        self.device = _vm.Device(bytes.fromhex(UID), target.layout, kind=kind)
+        if bound:
+            for part in stamp_vm(load_image("microbit_v2", "vm"), target, UID, VMUID):
+                self.device.poke(part.address, part.data)
+
+    def pass_time(self, microseconds: int) -> bytes:
+        self.device.run(microseconds)
+        return self.device.read()
+
+    def send(self, data: bytes) -> None:
+        self.device.write(data)
+
+    def power(self, on: bool) -> None:
+        self.device.power(on)
+
+    def edges(self, pin: int) -> list[tuple[float, int]]:
+        return [(time, level) for time, number, level in self.device.edges() if number == pin]
+
+
+class EmulatedBoard(Board):
+    """The firmware's image, instruction by instruction."""
+
+    def __init__(self, image: str = "vm", *, bound: bool = True) -> None:
+        super().__init__()
+        target = load_target("microbit_v2")
+        self.built = build_machine(target, storage=None, identity={"device_id": int(UID, 16)})
+        self.machine: _emu.Machine = self.built.machine
+        firmware = load_image("microbit_v2", image)
+        self.machine.poke(firmware.address, firmware.data)
+        if bound and image == "vm":
+            for part in stamp_vm(firmware, target, UID, VMUID):
+                self.machine.poke(part.address, part.data)
+
+    def pass_time(self, microseconds: int) -> bytes:
+        cycles = microseconds * 64
+        while cycles > 0:
+            _, done = self.machine.run(cycles)
+            cycles -= max(done, 1)
+        return self.machine.serial_read(SERIAL_PORT)
+
+    def send(self, data: bytes) -> None:
+        self.machine.serial_write(SERIAL_PORT, data)
+
+    def power(self, on: bool) -> None:
+        self.machine.power(on)
+
+    def edges(self, pin: int) -> list[tuple[float, int]]:
+        return [(cycle / 64, level) for cycle, number, level in self.machine.pin_edges()[0] if number == pin]
+
+
+@dataclass
+class Heard:
+    """What a board said unasked."""
+
+    output: bytearray = field(default_factory=bytearray)
+    text: bytearray = field(default_factory=bytearray)
+    events: list[Event] = field(default_factory=list)
+    boots: list[Identity] = field(default_factory=list)
+    lost: int = 0
+
+    def listener(self) -> Listener:
+        def lose(count: int) -> None:
+            self.lost += count
+
+        return Listener(self.output.extend, self.text.extend, self.events.append, self.boots.append, lose)
+
+    def kinds(self) -> list[str]:
+        return [event.kind.name for event in self.events]
+
+
+@contextlib.asynccontextmanager
+async def linked(board: Board, *, timeout_s: float = 1.0) -> AsyncIterator[tuple[Link, Heard]]:
+    """A running board with a link to it."""
+    heard = Heard()
+    living = asyncio.create_task(board.live())
+    try:
+        async with Link(board, heard.listener(), timeout_s=timeout_s) as link:
+            yield link, heard
+    finally:
+        living.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await living
+
+
+async def until(condition: Callable[[], bool], turns: int = 100_000) -> None:
+    """Gives way to the board until the condition holds. AssertionError: it never did."""
+    for _ in range(turns):
+        if condition():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it never came to that")

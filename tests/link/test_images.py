@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is flashed beside and as the VM: vmstore record, port.bin, the shipped images and their manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import shutil
+import struct
+import sys
+import zlib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vmrig_server.boards_data import load_target
+from vmrig_server.errors import VmrigError
+from vmrig_server.images import (
+    PortMap,
+    PortPin,
+    VmstoreRecord,
+    build_port,
+    build_vmstore,
+    image_names,
+    load_image,
+    parse_port,
+    parse_vmstore,
+    stamp_vm,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+records = st.builds(
+    VmstoreRecord,
+    vmuid=st.binary(min_size=16, max_size=16),
+    uid=st.binary(min_size=1, max_size=16),
+    image_sha256=st.binary(min_size=32, max_size=32),
+)
+pin_names = st.text(min_size=1, max_size=20)
+maps = st.builds(
+    PortMap,
+    target=st.text(max_size=20),
+    pins=st.dictionaries(pin_names, st.builds(PortPin, st.integers(0, 255), st.booleans()), max_size=20),
+)
+
+
+@given(records, st.binary(max_size=20))
+def test_a_vmstore_record_comes_back(record: VmstoreRecord, after: bytes) -> None:
+    assert parse_vmstore(build_vmstore(record) + after) == record
+
+
+@given(records, st.integers(min_value=0), st.integers(1, 255))
+def test_a_damaged_vmstore_record_is_refused(record: VmstoreRecord, place: int, change: int) -> None:
+    data = bytearray(build_vmstore(record))
+    data[place % len(data)] ^= change
+    with pytest.raises(ValueError):
+        parse_vmstore(bytes(data))
+
+
+def test_a_blank_vmstore_page_holds_no_record() -> None:
+    assert parse_vmstore(b"\xff" * 4096) is None
+
+
+@given(maps)
+def test_a_port_map_comes_back_and_is_the_same_bytes_each_time(port: PortMap) -> None:
+    data = build_port(port)
+    assert len(data) % 4 == 0
+    assert parse_port(data + b"\xff" * 9) == port
+    assert build_port(PortMap(port.target, dict(reversed(list(port.pins.items()))))) == data
+
+
+@given(maps, st.integers(min_value=0), st.integers(1, 255))
+def test_a_damaged_port_map_is_refused(port: PortMap, place: int, change: int) -> None:
+    data = bytearray(build_port(port))
+    data[place % len(data)] ^= change
+    with pytest.raises(ValueError):
+        parse_port(bytes(data))
+
+
+def test_the_shipped_images_are_those_of_the_manifest() -> None:
+    assert image_names("microbit_v2") == ["register", "vm"]
+    for name in image_names("microbit_v2"):
+        image = load_image("microbit_v2", name)
+        stack, reset = struct.unpack_from("<II", image.data)
+        assert image.address == 0
+        assert 0x20000000 < stack <= 0x20020000
+        assert reset & 1 and reset < len(image.data)
+        assert image.ram_size <= 128 * 1024
+        assert hashlib.sha256(image.data).hexdigest() == image.sha256
+
+
+def test_an_image_that_is_not_what_the_manifest_says_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "vmimages" / "images", tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "microbit_v2" / "register.bin"
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    with pytest.raises(VmrigError) as failure:
+        load_image("microbit_v2", "register", tmp_path)
+    assert failure.value.code == "IMAGE_CORRUPT"
+    assert len(failure.value.evidence) == 2
+
+
+def test_an_unreadable_manifest_and_an_unknown_target_are_told(tmp_path: Path) -> None:
+    with pytest.raises(VmrigError) as failure:
+        load_image("microbit_v9", "vm")
+    assert failure.value.code == "IMAGE_UNKNOWN"
+    for text in ("", "[]", '{"format": 99, "targets": {}}', '{"format": 1}'):
+        (tmp_path / "manifest.json").write_text(text)
+        with pytest.raises(VmrigError) as failure:
+            load_image("microbit_v2", "vm", tmp_path)
+        assert failure.value.code == "MANIFEST_CORRUPT"
+
+
+def test_a_stamped_vm_has_its_parts_where_the_layout_says() -> None:
+    target, image = load_target("microbit_v2"), load_image("microbit_v2", "vm")
+    parts = {part.name: part for part in stamp_vm(image, target, "00112233445566aa", "ab" * 16)}
+    assert {name: part.address for name, part in parts.items()} == {name: target.layout[name][0] for name in parts}
+    assert parts["vm"].data == image.data
+    record = parse_vmstore(parts["vmstore"].data)
+    assert record == VmstoreRecord(b"\xab" * 16, bytes.fromhex("00112233445566aa"), bytes.fromhex(image.sha256))
+    port = parse_port(parts["port"].data)
+    assert port.target == "microbit_v2"
+    assert port.pins["BUTTON_A"] == PortPin(14, active_low=True)
+
+
+def test_the_firmwares_crc_is_zlibs() -> None:
+    record = build_vmstore(VmstoreRecord(bytes(16), b"\1", bytes(32)))
+    assert struct.unpack("<I", record[-4:])[0] == zlib.crc32(record[:-4])
+
+
+@pytest.fixture
+def build() -> ModuleType:
+    """vmimages/build.py, which is a script."""
+    pytest.importorskip("ziglang", reason="the toolchain is in the extra 'images'")
+    spec = importlib.util.spec_from_file_location("vmimages_build", ROOT / "vmimages" / "build.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_committed_manifest_is_of_the_source_as_it_is(build: ModuleType) -> None:
+    manifest = json.loads((ROOT / "vmimages" / "images" / "manifest.json").read_text("utf-8"))
+    assert manifest["source_sha256"] == build.source_hash(ROOT / "vmimages"), "run `make images`"
+
+
+@pytest.mark.slow
+def test_images_are_the_same_bytes_in_every_folder_and_with_every_cache(build: ModuleType, tmp_path: Path) -> None:
+    for name in ("first", "elsewhere/second"):
+        root = tmp_path / name / "vmimages"
+        shutil.copytree(ROOT / "vmimages", root, ignore=shutil.ignore_patterns("images"))
+        build.build(root, tmp_path / name / "out", tmp_path / name / "cache")
+    assert build.compare(tmp_path / "first" / "out", tmp_path / "elsewhere" / "second" / "out") == []
+    assert build.compare(ROOT / "vmimages" / "images", tmp_path / "first" / "out") == []

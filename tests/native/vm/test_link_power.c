@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Power goes in the middle of every single flash operation of uplink, commit, journal page switch, trial boot and confirmation: the board
+ * must come back with a whole program and take the next upload. It is the newest that the host was told of, or the one being committed; or,
+ * when an upload is replacing a program that was still on trial, the one before that. */
+#include "link_bench.h"
+
+typedef struct {
+    unsigned told;   /* the newest image whose COMMIT was answered OK */
+    unsigned trying; /* the newest image whose COMMIT was sent */
+    unsigned kept;   /* the image that the upload under way leaves alone */
+} progress;
+
+static bool allowed(const progress *p, unsigned found) { return found == p->told || found == p->trying || found == p->kept; }
+
+static bool uplink(bench *b, unsigned number, progress *p) {
+    uint8_t image[SLOT_SIZE], body[FRAME_MAX_BODY];
+    uint32_t length = make_image(image, number, number & 1 ? BEHAVE_END : BEHAVE_FOREVER);
+    sha256_context c;
+    sha256_init(&c);
+    sha256_update(&c, image, length);
+    le_put32(body, length);
+    sha256_final(&c, body + 4);
+    p->kept = image_in(b, slots_target(&b->sim.device.slots, link_slot_runs, &b->sim.device) ^ 1u, number);
+    if (!ask(b, FRAME_BEGIN, body, 36) || b->reply[0] != LINK_OK) return false;
+    uint32_t at = le_get32(b->reply + 4);
+    while (at < length) {
+        uint32_t n = length - at < LINK_CHUNK ? length - at : LINK_CHUNK;
+        le_put32(body, at);
+        memcpy(body + 4, image + at, n);
+        if (!ask(b, FRAME_DATA, body, (uint16_t)(4 + n)) || b->reply[0] != LINK_OK) return false;
+        at = le_get32(b->reply + 4);
+    }
+    p->trying = number;
+    if (!ask(b, FRAME_COMMIT, NULL, 0) || b->reply[0] != LINK_OK) return false;
+    p->told = p->kept = number;
+    return true;
+}
+
+static void reboot(bench *b) {
+    device_sim_power(&b->sim, false);
+    device_sim_power(&b->sim, true);
+    frame_decoder_init(&b->decoder);
+}
+
+/* The story that power cuts are put into: uploads, starts, confirmations, reboots while on trial. */
+static void story(bench *b, unsigned first, unsigned count, progress *p) {
+    const uint8_t start = RUN_START;
+    for (unsigned number = first; number < first + count; number++) {
+        if (!uplink(b, number, p)) return;
+        if (number % 3 == 0) { /* straight to the next upload: this one stays on trial */
+            reboot(b);
+            if (!b->sim.powered) return;
+            continue;
+        }
+        if (!ask(b, FRAME_RUN, &start, 1)) return;
+        if (number & 1) continue; /* ended and was confirmed by that */
+        device_sim_run(&b->sim, b->sim.time_us + LINK_CONFIRM_US + 100000, UINT64_MAX);
+        if (!b->sim.powered) return;
+    }
+}
+
+static void restore(bench *b, const bench *start, const uint8_t *flash) {
+    memcpy(b->sim.flash, flash, FLASH_SIZE);
+    b->sequence = start->sequence;
+    b->sim.cut_at = UINT64_MAX;
+    reboot(b);
+}
+
+static void cut_everywhere(unsigned before, unsigned count) {
+    bench b;
+    bench_init(&b);
+    progress base = {0};
+    story(&b, 1, before, &base);
+    CHECK(base.told == before);
+    uint8_t *flash = malloc(FLASH_SIZE);
+    memcpy(flash, b.sim.flash, FLASH_SIZE);
+    bench start = b;
+    restore(&b, &start, flash);
+    uint64_t from = b.sim.operations;
+    progress p = base;
+    story(&b, before + 1, count, &p);
+    CHECK(p.told == before + count);
+    uint64_t total = b.sim.operations - from;
+    CHECK(total > 100);
+    for (uint64_t k = 0; k < total; k++) {
+        current_cut = (long long)k;
+        restore(&b, &start, flash);
+        b.sim.random = (uint32_t)(k * 2654435761u + 1);
+        b.sim.cut_at = b.sim.operations + k;
+        p = base;
+        story(&b, before + 1, count, &p);
+        CHECK(!b.sim.powered);
+        b.sim.cut_at = UINT64_MAX;
+        reboot(&b);
+        unsigned found = running(&b, before + count);
+        CHECK(before == 0 || found != 0);
+        CHECK(allowed(&p, found));
+        /* And once more, in the recovery: at an operation that differs from turn to turn. */
+        b.sim.cut_at = b.sim.operations + b.sim.random % 60;
+        progress again = {found, found, found};
+        uplink(&b, before + count + 1, &again);
+        b.sim.cut_at = UINT64_MAX;
+        reboot(&b);
+        found = running(&b, before + count + 1);
+        CHECK(found != 0 || before == 0);
+        CHECK(allowed(&again, found));
+        /* The board is as good as new. */
+        const uint8_t run = RUN_START;
+        CHECK(uplink(&b, before + count + 2, &again));
+        CHECK(ask(&b, FRAME_RUN, &run, 1) && b.reply[0] == LINK_OK);
+        CHECK(running(&b, before + count + 2) == before + count + 2);
+        CHECK(b.sim.overwritten == 0);
+    }
+    current_cut = -1;
+    printf("%u uploads before, %u in the story: %llu cuts survived\n", before, count, (unsigned long long)total);
+    free(flash);
+    device_sim_free(&b.sim);
+}
+
+static void a_program_that_is_never_confirmed_is_given_up_after_three_trial_boots(void) {
+    bench b;
+    bench_init(&b);
+    progress p = {0};
+    const uint8_t start = RUN_START;
+    CHECK(uplink(&b, 1, &p) && ask(&b, FRAME_RUN, &start, 1));
+    device_sim_run(&b.sim, b.sim.time_us + 10000, UINT64_MAX);
+    CHECK(b.sim.device.slots.commit[0].marked);
+    CHECK(uplink(&b, 2, &p));
+    for (unsigned trial = 0; trial < SLOTS_TRIALS; trial++) {
+        reboot(&b);
+        CHECK(running(&b, 2) == 2);
+    }
+    reboot(&b);
+    CHECK(running(&b, 2) == 1);
+    CHECK(uplink(&b, 3, &p)); /* into the slot of the one that failed */
+    CHECK(running(&b, 3) == 1);
+    device_sim_free(&b.sim);
+}
+
+static void a_damaged_slot_is_not_booted(void) {
+    bench b;
+    bench_init(&b);
+    progress p = {0};
+    CHECK(uplink(&b, 1, &p) && uplink(&b, 2, &p));
+    unsigned newest = b.sim.device.slots.commit[1].generation > b.sim.device.slots.commit[0].generation;
+    b.sim.flash[b.sim.config.layout.slot[newest] + 20] ^= 4;
+    reboot(&b);
+    CHECK(running(&b, 2) == 1);
+    b.sim.flash[b.sim.config.layout.slot[newest ^ 1] + 20] ^= 4;
+    reboot(&b);
+    CHECK(running(&b, 2) == 0);
+    const uint8_t start = RUN_START;
+    CHECK(ask(&b, FRAME_RUN, &start, 1) && b.reply[0] == LINK_NO_PROGRAM);
+    device_sim_free(&b.sim);
+}
+
+static void an_upload_goes_on_after_a_reset_where_it_stopped(void) {
+    bench b;
+    bench_init(&b);
+    uint8_t image[SLOT_SIZE], body[FRAME_MAX_BODY];
+    uint32_t length = make_image(image, 4, BEHAVE_FOREVER);
+    CHECK(length > LINK_CHUNK);
+    sha256_context c;
+    sha256_init(&c);
+    sha256_update(&c, image, length);
+    le_put32(body, length);
+    sha256_final(&c, body + 4);
+    uint8_t begin[36];
+    memcpy(begin, body, 36);
+    CHECK(ask(&b, FRAME_BEGIN, begin, 36) && b.reply[0] == LINK_OK && le_get32(b.reply + 4) == 0);
+    le_put32(body, 0);
+    memcpy(body + 4, image, LINK_CHUNK);
+    CHECK(ask(&b, FRAME_DATA, body, 4 + LINK_CHUNK) && b.reply[0] == LINK_OK);
+    reboot(&b);
+    CHECK(ask(&b, FRAME_DATA, body, 4 + LINK_CHUNK) && b.reply[0] == LINK_NO_UPLOAD);
+    CHECK(ask(&b, FRAME_BEGIN, begin, 36) && b.reply[0] == LINK_OK);
+    CHECK(le_get32(b.reply + 4) == LINK_CHUNK - 4);
+    progress p = {0};
+    CHECK(uplink(&b, 4, &p));
+    CHECK(b.sim.overwritten == 0);
+    device_sim_free(&b.sim);
+}
+
+int main(void) {
+    a_program_that_is_never_confirmed_is_given_up_after_three_trial_boots();
+    a_damaged_slot_is_not_booted();
+    an_upload_goes_on_after_a_reset_where_it_stopped();
+    cut_everywhere(0, 2);
+    cut_everywhere(1, 3);
+    cut_everywhere(3, 3); /* the journal page is full in the course of these */
+    cut_everywhere(4, 6);
+    return 0;
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The builtin functions that belong to no type. */
+#include "state.h"
+
+vm_value vm_bi_print(vm *vm, unsigned argc, vm_value *argv) {
+    static const uint16_t names[] = {VM_N_sep, VM_N_end, VM_N_file, VM_N_flush};
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    vm_value given[4] = {VM_NONE, VM_NONE, VM_NONE, VM_NONE};
+    vm_writer w;
+    if (!vm_match_keywords(vm, &k, "print", 4, names, given)) return VM_NULL;
+    for (unsigned i = 0; i < 2; i++)
+        if (given[i] != VM_NONE && !vm_is(vm, given[i], VM_T_STR))
+            return vm_raise(vm, VM_B_TypeError, "%s must be None or a string, not %T", i ? "end" : "sep", given[i]);
+    vm_writer_console(&w, vm);
+    for (unsigned i = 0; i < argc; i++) {
+        vm_value v = argv[i];
+        if (i && given[0] == VM_NONE) vm_put_char(&w, ' ');
+        else if (i) vm_write_str(&w, given[0]);
+        if (vm_is_object(v) && !vm_is(vm, v, VM_T_STR)) { /* in full, or not at all when it raises */
+            v = vm_to_str(vm, v);
+            if (!v) return v;
+        }
+        unsigned root = vm_root(vm, v);
+        vm_write_str(&w, v);
+        vm_unroot(vm, root);
+    }
+    if (given[1] == VM_NONE) vm_put_char(&w, '\n');
+    else vm_write_str(&w, given[1]);
+    return w.failed ? VM_NULL : VM_NONE;
+}
+
+vm_value vm_bi_len(vm *vm, unsigned argc, vm_value *argv) {
+    int64_t n = vm_length(vm, argv[0]);
+    (void)argc;
+    return n < 0 ? VM_NULL : vm_int(vm, n);
+}
+
+vm_value vm_bi_abs(vm *vm, unsigned argc, vm_value *argv) {
+    int64_t x;
+    (void)argc;
+    if (vm_as_int64(vm, argv[0], &x)) {
+        if (x == INT64_MIN) return vm_overflow(vm);
+        return vm_int(vm, x < 0 ? -x : x);
+    }
+    if (vm_is_float(argv[0])) {
+        double d = vm_float_of(vm, argv[0]);
+        return vm_alloc_float(vm, __builtin_fabs(d));
+    }
+    vm_value m = vm_special(vm, argv[0], VM_N_abs);
+    if (m) return vm_call(vm, m, 1, argv);
+    return vm_raise(vm, VM_B_TypeError, "bad operand type for abs(): '%T'", argv[0]);
+}
+
+static vm_value extreme(vm *vm, unsigned argc, vm_value *argv, bool max) {
+    static const uint16_t names[] = {VM_N_key, VM_N_default_};
+    const char *function = max ? "max" : "min";
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    vm_value given[2] = {VM_NONE, VM_NULL}, iterator = VM_NULL, best = VM_NULL, v;
+    unsigned root = vm_mark_roots(vm), i = 0;
+    if (!vm_match_keywords(vm, &k, function, 2, names, given)) return VM_NULL;
+    if (argc == 1) {
+        iterator = vm_iterate(vm, argv[0]);
+        if (!iterator) return iterator;
+    } else if (given[1]) return vm_raise(vm, VM_B_TypeError, "Cannot specify a default for %s() with multiple positional arguments", function);
+    vm_root(vm, iterator ? iterator : VM_NONE);
+    unsigned place = vm_root(vm, VM_NONE); /* the best, its key, the candidate */
+    vm_root(vm, VM_NONE);
+    vm_root(vm, VM_NONE);
+    while ((v = iterator ? vm_next(vm, iterator) : i < argc ? argv[i++] : VM_NULL)) {
+        vm->roots[place + 2] = v;
+        vm_value key = given[0] == VM_NONE ? v : vm_call(vm, given[0], 1, &v);
+        if (!key) break;
+        int better = 1;
+        if (best) {
+            unsigned key_root = vm_root(vm, key);
+            better = max ? vm_less(vm, vm->roots[place + 1], key) : vm_less(vm, key, vm->roots[place + 1]);
+            vm_unroot(vm, key_root);
+        }
+        if (better < 0) break;
+        if (better) {
+            best = v;
+            vm->roots[place] = v;
+            vm->roots[place + 1] = key;
+        }
+    }
+    vm_unroot(vm, root);
+    if (vm->exception) return VM_NULL;
+    if (best) return best;
+    return given[1] ? given[1] : vm_raise(vm, VM_B_ValueError, "%s() arg is an empty sequence", function);
+}
+
+vm_value vm_bi_min(vm *vm, unsigned argc, vm_value *argv) { return extreme(vm, argc, argv, false); }
+vm_value vm_bi_max(vm *vm, unsigned argc, vm_value *argv) { return extreme(vm, argc, argv, true); }
+
+vm_value vm_bi_sum(vm *vm, unsigned argc, vm_value *argv) {
+    static const uint16_t names[] = {VM_N_start};
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    vm_value total = argc > 1 ? argv[1] : VM_SMALL(0), v;
+    if (!vm_match_keywords(vm, &k, "sum", 1, names, &total)) return VM_NULL;
+    if (vm_is(vm, total, VM_T_STR)) return vm_raise(vm, VM_B_TypeError, "sum() can't sum strings [use ''.join(seq) instead]");
+    vm_value iterator = vm_iterate(vm, argv[0]);
+    if (!iterator) return iterator;
+    unsigned root = vm_root(vm, iterator), place = vm_root(vm, total);
+    while (total && (v = vm_next(vm, iterator))) {
+        unsigned item = vm_root(vm, v);
+        total = vm_binary(vm, VM_OP_ADD, total, v, false);
+        vm_unroot(vm, item);
+        if (total) vm->roots[place] = total;
+    }
+    vm_unroot(vm, root);
+    return vm->exception ? VM_NULL : total;
+}
+
+static vm_value any_all(vm *vm, vm_value *argv, bool until) {
+    vm_value iterator = vm_iterate(vm, argv[0]), v;
+    bool truth = !until;
+    if (!iterator) return iterator;
+    unsigned root = vm_root(vm, iterator);
+    while (truth != until && (v = vm_next(vm, iterator))) {
+        unsigned item = vm_root(vm, v);
+        bool done = vm_truth(vm, v, &truth);
+        vm_unroot(vm, item);
+        if (!done) break;
+    }
+    vm_unroot(vm, root);
+    return vm->exception ? VM_NULL : VM_BOOL(truth);
+}
+
+vm_value vm_bi_any(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, any_all(vm, argv, true); }
+vm_value vm_bi_all(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, any_all(vm, argv, false); }
+
+vm_value vm_bi_isinstance(vm *vm, unsigned argc, vm_value *argv) {
+    int is = vm_isinstance(vm, argv[0], argv[1]);
+    (void)argc;
+    return is < 0 ? VM_NULL : VM_BOOL(is);
+}
+
+vm_value vm_bi_issubclass(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value *items = &argv[1];
+    uint32_t n = 1;
+    (void)argc;
+    if (!vm_is_class(vm, argv[0])) return vm_raise(vm, VM_B_TypeError, "issubclass() arg 1 must be a class");
+    if (vm_is(vm, argv[1], VM_T_TUPLE)) vm_items(vm, argv[1], &items, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        if (!vm_is_class(vm, items[i])) return vm_raise(vm, VM_B_TypeError, "issubclass() arg 2 must be a class, a tuple of classes, or a union");
+        if (vm_subclass(vm, argv[0], items[i])) return VM_TRUE;
+    }
+    return VM_FALSE;
+}
+
+vm_value vm_bi_callable(vm *vm, unsigned argc, vm_value *argv) {
+    unsigned type = vm_object_type(vm, argv[0]);
+    (void)argc;
+    return VM_BOOL(vm_is_builtin(argv[0]) || type == VM_T_FUNCTION || type == VM_T_METHOD || type == VM_T_CLASS ||
+                   vm_special(vm, argv[0], VM_N_call));
+}
+
+vm_value vm_bi_ord(vm *vm, unsigned argc, vm_value *argv) {
+    const uint8_t *data;
+    uint32_t n, at = 0;
+    (void)argc;
+    if (vm_is(vm, argv[0], VM_T_STR)) {
+        n = vm_str_count(vm, argv[0]);
+        if (n == 1) return VM_SMALL(vm_utf8_next(vm_str_of(vm, argv[0])->data, &at));
+    } else if (vm_bytes_view(vm, argv[0], &data, &n)) {
+        if (n == 1) return VM_SMALL(data[0]);
+    } else return vm_raise(vm, VM_B_TypeError, "ord() expected string of length 1, but %T found", argv[0]);
+    return vm_raise(vm, VM_B_TypeError, "ord() expected a character, but string of length %u found", n);
+}
+
+vm_value vm_bi_chr(vm *vm, unsigned argc, vm_value *argv) {
+    int64_t x;
+    uint8_t text[4];
+    (void)argc;
+    if (!vm_need_int(vm, argv[0], &x)) return VM_NULL;
+    if (x < 0 || x > 0x10FFFF) return vm_raise(vm, VM_B_ValueError, "chr() arg not in range(0x110000)");
+    return vm_new_string(vm, text, vm_utf8_put(text, (uint32_t)x));
+}
+
+static vm_value based(vm *vm, vm_value v, unsigned base, char letter) {
+    char text[VM_INT_TEXT + 2], digits[VM_INT_TEXT];
+    int64_t x;
+    if (!vm_need_int(vm, v, &x)) return VM_NULL;
+    unsigned n = vm_int_text(digits, x, base, false), start = x < 0, m = 0;
+    if (x < 0) text[m++] = '-';
+    text[m++] = '0';
+    text[m++] = letter;
+    memcpy(text + m, digits + start, n - start);
+    return vm_new_string(vm, text, m + n - start);
+}
+
+vm_value vm_bi_hex(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, based(vm, argv[0], 16, 'x'); }
+vm_value vm_bi_oct(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, based(vm, argv[0], 8, 'o'); }
+vm_value vm_bi_bin(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, based(vm, argv[0], 2, 'b'); }
+
+static vm_value round_int(vm *vm, int64_t x, int64_t digits) {
+    int64_t unit = 1;
+    if (digits >= 0) return vm_int(vm, x);
+    if (digits < -18) return VM_SMALL(0);
+    while (digits++ < 0) unit *= 10;
+    int64_t rest = x % unit, down;
+    if (rest < 0) rest += unit;
+    down = x - rest;
+    bool up = rest > unit / 2 || (rest == unit / 2 && (down / unit) & 1);
+    if (up && __builtin_add_overflow(down, unit, &down)) return vm_overflow(vm);
+    return vm_int(vm, down);
+}
+
+vm_value vm_bi_round(vm *vm, unsigned argc, vm_value *argv) {
+    static const uint16_t names[] = {VM_N_number, VM_N_ndigits};
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    vm_value given[2] = {argv[0], argc > 1 ? argv[1] : VM_NONE};
+    int64_t x, digits = 0;
+    if (!vm_match_keywords(vm, &k, "round", 2, names, given)) return VM_NULL;
+    if (given[1] != VM_NONE && !vm_need_int(vm, given[1], &digits)) return VM_NULL;
+    if (vm_as_int64(vm, given[0], &x)) return round_int(vm, x, digits);
+#if VM_FLOAT
+    if (vm_is_float(given[0])) {
+        double d = vm_float_of(vm, given[0]), whole;
+        if (given[1] != VM_NONE) return vm_float_round(vm, d, digits > 400 ? 400 : digits < -400 ? -400 : (int)digits);
+        whole = vm_floor(d);
+        if (d - whole > 0.5 || (d - whole == 0.5 && vm_fmod(whole, 2) != 0)) whole += 1;
+        return vm_float_to_int(vm, whole, &x) ? vm_int(vm, x) : VM_NULL;
+    }
+#endif
+    vm_value m = vm_special(vm, given[0], VM_N_round_);
+    if (m) return vm_call(vm, m, given[1] == VM_NONE ? 1 : 2, given);
+    return vm_raise(vm, VM_B_TypeError, "type %T doesn't define __round__ method", given[0]);
+}
+
+vm_value vm_bi_divmod(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value both[2], t = VM_NULL;
+    (void)argc;
+    both[0] = vm_binary(vm, VM_OP_FLOORDIV, argv[0], argv[1], false);
+    if (!both[0]) return VM_NULL;
+    unsigned root = vm_root(vm, both[0]);
+    both[1] = vm_binary(vm, VM_OP_MOD, argv[0], argv[1], false);
+    if (both[1]) {
+        vm_root(vm, both[1]);
+        t = vm_new_tuple_of(vm, 2, both);
+    }
+    vm_unroot(vm, root);
+    return t;
+}
+
+static uint64_t multiply_modulo(uint64_t a, uint64_t b, uint64_t m) {
+    uint64_t r = 0;
+    if (m <= 0x100000000ull) return a * b % m;
+    for (; b; b >>= 1) {
+        if (b & 1) r = r >= m - a ? r - (m - a) : r + a;
+        a = a >= m - a ? a - (m - a) : a + a;
+    }
+    return r;
+}
+
+vm_value vm_bi_pow(vm *vm, unsigned argc, vm_value *argv) {
+    int64_t base, exponent, modulus;
+    if (argc < 3 || argv[2] == VM_NONE) return vm_binary(vm, VM_OP_POW, argv[0], argv[1], false);
+    if (!vm_need_int(vm, argv[0], &base) || !vm_need_int(vm, argv[1], &exponent) || !vm_need_int(vm, argv[2], &modulus)) return VM_NULL;
+    if (!modulus) return vm_raise(vm, VM_B_ValueError, "pow() 3rd argument cannot be 0");
+    if (exponent < 0) return vm_raise(vm, VM_B_ValueError, "pow() with a negative exponent and a modulus is not supported");
+    uint64_t m = modulus < 0 ? 0 - (uint64_t)modulus : (uint64_t)modulus, r = 1 % m;
+    uint64_t b = base < 0 ? (m - (0 - (uint64_t)base) % m) % m : (uint64_t)base % m;
+    for (; exponent; exponent >>= 1) {
+        if (exponent & 1) r = multiply_modulo(r, b, m);
+        b = multiply_modulo(b, b, m);
+    }
+    return vm_int(vm, modulus < 0 && r ? (int64_t)(r - m) : (int64_t)r);
+}
+
+vm_value vm_bi_id(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc;
+    return vm_int(vm, vm_is_object(argv[0]) || vm_is_float(argv[0]) ? (int64_t)(argv[0] - vm->heap) : (int64_t)argv[0] << 32);
+}
+
+vm_value vm_bi_hash(vm *vm, unsigned argc, vm_value *argv) {
+    uint32_t h;
+    int64_t x;
+    (void)argc;
+    if (vm_as_int64(vm, argv[0], &x)) return vm_int(vm, x == -1 ? -2 : x);
+    return vm_hash(vm, argv[0], &h) ? vm_int(vm, (int32_t)h) : VM_NULL;
+}
+
+vm_value vm_bi_iter(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, vm_iterate(vm, argv[0]); }
+
+vm_value vm_bi_next(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value v = vm_next(vm, argv[0]);
+    if (v || vm->exception) return v;
+    return argc > 1 ? argv[1] : vm_raise(vm, VM_B_StopIteration, "");
+}
+
+/* --- attributes by name */
+
+vm_value vm_bi_getattr(vm *vm, unsigned argc, vm_value *argv) {
+    if (!vm_is(vm, argv[1], VM_T_STR)) return vm_raise(vm, VM_B_TypeError, "attribute name must be string, not '%T'", argv[1]);
+    int name = vm_name_id(vm, argv[1], false);
+    vm_value v = name >= 0 ? vm_find_attr(vm, argv[0], (unsigned)name) : VM_NULL;
+    if (v) return v;
+    if (vm->exception && (argc < 3 || !vm_take_exception(vm, VM_B_AttributeError))) return VM_NULL;
+    if (argc > 2) return argv[2];
+    if (vm_is_class(vm, argv[0])) return vm_raise(vm, VM_B_AttributeError, "type object '%C' has no attribute '%S'", argv[0], argv[1]);
+    return vm_raise(vm, VM_B_AttributeError, "'%T' object has no attribute '%S'", argv[0], argv[1]);
+}
+
+vm_value vm_bi_hasattr(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc;
+    vm_value v = vm_bi_getattr(vm, 2, argv);
+    if (v) return VM_TRUE;
+    return vm_take_exception(vm, VM_B_AttributeError) ? VM_FALSE : VM_NULL;
+}
+
+vm_value vm_bi_setattr(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc;
+    if (!vm_is(vm, argv[1], VM_T_STR)) return vm_raise(vm, VM_B_TypeError, "attribute name must be string, not '%T'", argv[1]);
+    int name = vm_name_id(vm, argv[1], true);
+    return name >= 0 && vm_setattr(vm, argv[0], (unsigned)name, argv[2]) ? VM_NONE : VM_NULL;
+}
+
+vm_value vm_bi_delattr(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc;
+    if (!vm_is(vm, argv[1], VM_T_STR)) return vm_raise(vm, VM_B_TypeError, "attribute name must be string, not '%T'", argv[1]);
+    int name = vm_name_id(vm, argv[1], true);
+    return name >= 0 && vm_delattr(vm, argv[0], (unsigned)name) ? VM_NONE : VM_NULL;
+}
+
+vm_value vm_range_index_method(vm *vm, unsigned argc, vm_value *argv) {
+    int64_t x, start, step;
+    (void)argc;
+    int in = vm_contains(vm, argv[0], argv[1]);
+    if (in < 0) return VM_NULL;
+    if (!in || !vm_as_int64(vm, argv[1], &x)) return vm_raise(vm, VM_B_ValueError, "%R is not in range", argv[1]);
+    vm_as_int64(vm, vm_range_of(vm, argv[0])->start, &start);
+    vm_as_int64(vm, vm_range_of(vm, argv[0])->step, &step);
+    return vm_int(vm, (x - start) / step);
+}
+
+vm_value vm_range_count_method(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc;
+    int in = vm_contains(vm, argv[0], argv[1]);
+    return in < 0 ? VM_NULL : VM_SMALL(in);
+}

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bytes and bytearray. A bytearray's storage is a bytes object whose length is the capacity. */
+#include "state.h"
+
+bool vm_bytes_view(const vm *vm, vm_value v, const uint8_t **data, uint32_t *length) {
+    switch (vm_object_type(vm, v)) {
+    case VM_T_BYTES:
+        *data = vm_str_of(vm, v)->data;
+        *length = vm_str_of(vm, v)->length;
+        return true;
+    case VM_T_BYTEARRAY: {
+        const vm_bytearray *b = vm_bytearray_of(vm, v);
+        *length = b->length;
+        *data = b->storage ? vm_str_of(vm, b->storage)->data : (const uint8_t *)"";
+        return true;
+    }
+    default: return false;
+    }
+}
+
+vm_value vm_new_bytes_from(vm *vm, const void *data, uint32_t length) {
+    vm_value v = vm_alloc_string(vm, VM_T_BYTES, length);
+    if (v) memcpy(vm_str_of(vm, v)->data, data, length);
+    return v;
+}
+
+static bool reserve(vm *vm, vm_value v, uint32_t capacity) {
+    vm_bytearray *b = vm_bytearray_of(vm, v);
+    uint32_t now = b->storage ? vm_str_of(vm, b->storage)->length : 0;
+    if (capacity <= now && b->storage) return true;
+    if (now && capacity < now + now / 2) capacity = now + now / 2;
+    capacity = (capacity + 12 + 1 + 7) / 8 * 8 - 13;
+    vm_value storage = vm_alloc_string(vm, VM_T_BYTES, capacity);
+    if (!storage) return false;
+    if (b->length) memcpy(vm_str_of(vm, storage)->data, vm_str_of(vm, b->storage)->data, b->length);
+    vm_release(vm, b->storage);
+    b->storage = storage;
+    return true;
+}
+
+bool vm_bytearray_append(vm *vm, vm_value v, const uint8_t *data, uint32_t length) {
+    vm_bytearray *b = vm_bytearray_of(vm, v);
+    unsigned root = vm_root(vm, v);
+    bool itself = b->storage && data == vm_str_of(vm, b->storage)->data;
+    bool done = b->length + length >= length && reserve(vm, v, b->length + length);
+    vm_unroot(vm, root);
+    if (!done) return false;
+    uint8_t *p = vm_str_of(vm, b->storage)->data;
+    memmove(p + b->length, itself ? p : data, length);
+    b->length += length;
+    return true;
+}
+
+static vm_value new_bytearray(vm *vm, const uint8_t *data, uint32_t length) {
+    vm_value v = vm_alloc(vm, VM_T_BYTEARRAY, sizeof(vm_bytearray));
+    if (!v) return v;
+    unsigned root = vm_root(vm, v);
+    if (!reserve(vm, v, length)) v = VM_NULL;
+    vm_unroot(vm, root);
+    if (!v) return v;
+    vm_bytearray *b = vm_bytearray_of(vm, v);
+    b->length = length;
+    if (data) memcpy(vm_str_of(vm, b->storage)->data, data, length);
+    else memset(vm_str_of(vm, b->storage)->data, 0, length);
+    return v;
+}
+
+static bool byte_of(vm *vm, vm_value v, uint8_t *out) {
+    int64_t x;
+    if (!vm_need_int(vm, v, &x)) return false;
+    if (x < 0 || x > 255) return vm_raise(vm, VM_B_ValueError, "byte must be in range(0, 256)"), false;
+    *out = (uint8_t)x;
+    return true;
+}
+
+/* The contents that bytes(...) and bytearray(...) ask for, as a new bytearray. */
+static vm_value build(vm *vm, unsigned argc, vm_value *argv, const char *function) {
+    static const uint16_t names[] = {VM_N_source, VM_N_encoding, VM_N_errors};
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    vm_value given[3] = {argc > 0 ? argv[0] : VM_NULL, argc > 1 ? argv[1] : VM_NULL, argc > 2 ? argv[2] : VM_NULL};
+    const uint8_t *data;
+    uint32_t length;
+    int64_t n;
+    if (!vm_match_keywords(vm, &k, function, 3, names, given)) return VM_NULL;
+    vm_value source = given[0];
+    if (!source) return new_bytearray(vm, NULL, 0);
+    if (vm_is(vm, source, VM_T_STR)) {
+        if (!given[1]) return vm_raise(vm, VM_B_TypeError, "string argument without an encoding");
+        return new_bytearray(vm, vm_str_of(vm, source)->data, vm_str_of(vm, source)->length);
+    }
+    if (vm_bytes_view(vm, source, &data, &length)) return new_bytearray(vm, data, length);
+    if (vm_as_int64(vm, source, &n)) {
+        if (n < 0) return vm_raise(vm, VM_B_ValueError, "negative count");
+        if (n > 0x3FFFFFFF) return vm_memory_error(vm);
+        return new_bytearray(vm, NULL, (uint32_t)n);
+    }
+    unsigned root = vm_mark_roots(vm);
+    vm_value iterator = vm_iterate(vm, source), result = VM_NULL, item;
+    if (!iterator) {
+        if (vm_take_exception(vm, VM_B_TypeError)) vm_raise(vm, VM_B_TypeError, "cannot convert '%T' object to bytes", source);
+        return VM_NULL;
+    }
+    vm_root(vm, iterator);
+    result = new_bytearray(vm, NULL, 0);
+    if (result) {
+        vm_root(vm, result);
+        if (!reserve(vm, result, vm_length_hint(vm, source))) result = VM_NULL;
+    }
+    while (result && (item = vm_next(vm, iterator))) {
+        uint8_t byte;
+        unsigned place = vm_root(vm, item);
+        if (!byte_of(vm, item, &byte) || !vm_bytearray_append(vm, result, &byte, 1)) result = VM_NULL;
+        vm_unroot(vm, place);
+    }
+    vm_unroot(vm, root);
+    return vm->exception ? VM_NULL : result;
+}
+
+vm_value vm_new_bytearray(vm *vm, unsigned argc, vm_value *argv) { return build(vm, argc, argv, "bytearray"); }
+
+vm_value vm_new_bytes(vm *vm, unsigned argc, vm_value *argv) {
+    if (argc == 1 && vm_is(vm, argv[0], VM_T_BYTES)) return argv[0];
+    vm_value v = build(vm, argc, argv, "bytes");
+    if (!v) return v;
+    unsigned root = vm_root(vm, v);
+    vm_bytearray *b = vm_bytearray_of(vm, v);
+    vm_value bytes = vm_new_bytes_from(vm, vm_str_of(vm, b->storage)->data, b->length);
+    vm_unroot(vm, root);
+    return bytes;
+}
+
+/* --- operators */
+
+vm_value vm_bytes_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place) {
+    const uint8_t *p, *q;
+    uint32_t n, m;
+    int64_t times;
+    bool array = vm_is(vm, a, VM_T_BYTEARRAY);
+    vm_bytes_view(vm, a, &p, &n);
+    if (op == VM_OP_ADD && vm_bytes_view(vm, b, &q, &m)) {
+        if (array && in_place) return vm_bytearray_append(vm, a, q, m) ? a : VM_NULL;
+        vm_value v = array ? new_bytearray(vm, NULL, n + m) : vm_alloc_string(vm, VM_T_BYTES, n + m);
+        if (!v) return v;
+        uint8_t *out = array ? vm_str_of(vm, vm_bytearray_of(vm, v)->storage)->data : vm_str_of(vm, v)->data;
+        memcpy(out, p, n);
+        memcpy(out + n, q, m);
+        return v;
+    }
+    if (op == VM_OP_MUL && vm_as_int64(vm, b, &times)) {
+        if (!array) return vm_str_repeat(vm, a, times);
+        if (times < 0) times = 0;
+        if (n && times > 0x3FFFFFFF / n) return vm_memory_error(vm);
+        vm_value v = new_bytearray(vm, NULL, n * (uint32_t)times);
+        if (!v) return v;
+        for (uint32_t i = 0; i < times; i++) memcpy(vm_str_of(vm, vm_bytearray_of(vm, v)->storage)->data + i * n, p, n);
+        if (!in_place) return v;
+        *vm_bytearray_of(vm, a) = *vm_bytearray_of(vm, v);
+        return a;
+    }
+    return VM_NULL;
+}
+
+vm_value vm_bytes_item(vm *vm, vm_value v, vm_value index) {
+    const uint8_t *p;
+    uint32_t n, i;
+    vm_bytes_view(vm, v, &p, &n);
+    if (vm_is(vm, index, VM_T_SLICE)) {
+        vm_span span;
+        if (!vm_resolve_slice(vm, index, n, &span)) return VM_NULL;
+        bool array = vm_is(vm, v, VM_T_BYTEARRAY);
+        vm_value part = array ? new_bytearray(vm, NULL, span.count) : vm_alloc_string(vm, VM_T_BYTES, span.count);
+        if (!part) return part;
+        uint8_t *out = array ? vm_str_of(vm, vm_bytearray_of(vm, part)->storage)->data : vm_str_of(vm, part)->data;
+        for (i = 0; i < span.count; i++) out[i] = p[span.start + (int64_t)i * span.step];
+        return part;
+    }
+    if (!vm_resolve_index(vm, index, n, vm_is(vm, v, VM_T_BYTES) ? "index" : "bytearray index", &i)) return VM_NULL;
+    return VM_SMALL(p[i]);
+}
+
+/* Replaces `old` bytes at `at` by new ones. */
+static bool splice(vm *vm, vm_value v, uint32_t at, uint32_t old, const uint8_t *data, uint32_t length) {
+    vm_bytearray *b = vm_bytearray_of(vm, v);
+    uint32_t tail = b->length - at - old;
+    if (!reserve(vm, v, b->length - old + length)) return false;
+    uint8_t *p = vm_str_of(vm, b->storage)->data;
+    memmove(p + at + length, p + at + old, tail);
+    memmove(p + at, data, length);
+    b->length = b->length - old + length;
+    return true;
+}
+
+bool vm_bytes_store(vm *vm, vm_value v, vm_value index, vm_value item) {
+    vm_bytearray *b = vm_bytearray_of(vm, v);
+    uint32_t i;
+    if (vm_is(vm, index, VM_T_SLICE)) {
+        vm_span span;
+        unsigned root = vm_mark_roots(vm);
+        if (!vm_resolve_slice(vm, index, b->length, &span)) return false;
+        vm_value source = vm_new_bytes(vm, 1, &item);
+        if (!source) return false;
+        vm_root(vm, source);
+        uint32_t n = vm_str_of(vm, source)->length;
+        bool done = true;
+        if (span.step == 1) done = splice(vm, v, (uint32_t)span.start, span.count, vm_str_of(vm, source)->data, n);
+        else if (n != span.count) {
+            vm_raise(vm, VM_B_ValueError, "attempt to assign bytes of size %u to extended slice of size %u", n, span.count);
+            done = false;
+        } else
+            for (i = 0; i < n; i++)
+                vm_str_of(vm, b->storage)->data[span.start + (int64_t)i * span.step] = vm_str_of(vm, source)->data[i];
+        vm_unroot(vm, root);
+        return done;
+    }
+    uint8_t byte;
+    return vm_resolve_index(vm, index, b->length, "bytearray index", &i) && byte_of(vm, item, &byte) &&
+           (vm_str_of(vm, b->storage)->data[i] = byte, true);
+}
+
+bool vm_bytes_delete(vm *vm, vm_value v, vm_value index) {
+    vm_bytearray *b = vm_bytearray_of(vm, v);
+    uint32_t i;
+    if (vm_is(vm, index, VM_T_SLICE)) {
+        vm_span span;
+        if (!vm_resolve_slice(vm, index, b->length, &span)) return false;
+        if (span.step < 0) {
+            span.start += span.step * ((int64_t)span.count - 1);
+            span.step = -span.step;
+        }
+        for (uint32_t k = span.count; k-- > 0;)
+            if (!splice(vm, v, (uint32_t)(span.start + k * span.step), 1, NULL, 0)) return false;
+        return true;
+    }
+    return vm_resolve_index(vm, index, b->length, "bytearray index", &i) && splice(vm, v, i, 1, (const uint8_t *)"", 0);
+}
+
+int vm_bytes_contains(vm *vm, vm_value v, vm_value item) {
+    const uint8_t *p, *q;
+    uint32_t n, m;
+    uint8_t byte;
+    vm_bytes_view(vm, v, &p, &n);
+    if (!vm_bytes_view(vm, item, &q, &m)) {
+        if (!vm_is_int(vm, item)) return vm_raise(vm, VM_B_TypeError, "a bytes-like object is required, not '%T'", item), -1;
+        if (!byte_of(vm, item, &byte)) return -1;
+        q = &byte, m = 1;
+    }
+    return vm_find_bytes(p, n, q, m, false) >= 0;
+}
+
+/* --- methods of bytearray */
+
+vm_value vm_bytearray_append_method(vm *vm, unsigned argc, vm_value *argv) {
+    uint8_t byte;
+    (void)argc;
+    return byte_of(vm, argv[1], &byte) && vm_bytearray_append(vm, argv[0], &byte, 1) ? VM_NONE : VM_NULL;
+}
+
+vm_value vm_bytearray_extend(vm *vm, unsigned argc, vm_value *argv) {
+    const uint8_t *p;
+    uint32_t n;
+    (void)argc;
+    if (vm_bytes_view(vm, argv[1], &p, &n)) return vm_bytearray_append(vm, argv[0], p, n) ? VM_NONE : VM_NULL;
+    vm_value bytes = vm_new_bytes(vm, 1, &argv[1]);
+    if (!bytes) return bytes;
+    unsigned root = vm_root(vm, bytes);
+    bool done = vm_bytearray_append(vm, argv[0], vm_str_of(vm, bytes)->data, vm_str_of(vm, bytes)->length);
+    vm_unroot(vm, root);
+    return done ? VM_NONE : VM_NULL;
+}
+
+vm_value vm_bytearray_insert(vm *vm, unsigned argc, vm_value *argv) {
+    int32_t at;
+    uint8_t byte;
+    uint32_t n = vm_bytearray_of(vm, argv[0])->length;
+    (void)argc;
+    if (!vm_need_index(vm, argv[1], &at) || !byte_of(vm, argv[2], &byte)) return VM_NULL;
+    if (at < 0) at = (int64_t)at + n < 0 ? 0 : at + (int32_t)n;
+    return splice(vm, argv[0], (uint32_t)at > n ? n : (uint32_t)at, 0, &byte, 1) ? VM_NONE : VM_NULL;
+}
+
+vm_value vm_bytearray_pop(vm *vm, unsigned argc, vm_value *argv) {
+    vm_bytearray *b = vm_bytearray_of(vm, argv[0]);
+    uint32_t i = b->length - 1;
+    if (!b->length) return vm_raise(vm, VM_B_IndexError, "pop from empty bytearray");
+    if (argc > 1 && !vm_resolve_index(vm, argv[1], b->length, "pop index", &i)) return VM_NULL;
+    uint8_t byte = vm_str_of(vm, b->storage)->data[i];
+    return splice(vm, argv[0], i, 1, &byte, 0) ? VM_SMALL(byte) : VM_NULL;
+}
+
+vm_value vm_bytearray_remove(vm *vm, unsigned argc, vm_value *argv) {
+    vm_bytearray *b = vm_bytearray_of(vm, argv[0]);
+    uint8_t byte;
+    (void)argc;
+    if (!byte_of(vm, argv[1], &byte)) return VM_NULL;
+    int64_t at = b->length ? vm_find_bytes(vm_str_of(vm, b->storage)->data, b->length, &byte, 1, false) : -1;
+    if (at < 0) return vm_raise(vm, VM_B_ValueError, "value not found in bytearray");
+    return splice(vm, argv[0], (uint32_t)at, 1, &byte, 0) ? VM_NONE : VM_NULL;
+}
+
+vm_value vm_bytearray_clear(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc;
+    vm_bytearray_of(vm, argv[0])->length = 0;
+    return VM_NONE;
+}
+
+vm_value vm_bytearray_reverse(vm *vm, unsigned argc, vm_value *argv) {
+    vm_bytearray *b = vm_bytearray_of(vm, argv[0]);
+    (void)argc;
+    for (uint32_t i = 0; i < b->length / 2; i++) {
+        uint8_t *p = vm_str_of(vm, b->storage)->data, c = p[i];
+        p[i] = p[b->length - 1 - i];
+        p[b->length - 1 - i] = c;
+    }
+    return VM_NONE;
+}
+
+vm_value vm_bytearray_copy(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc;
+    return vm_new_bytearray(vm, 1, argv);
+}
+
+/* --- text and back */
+
+vm_value vm_bytes_hex(vm *vm, unsigned argc, vm_value *argv) {
+    static const uint16_t names[] = {VM_N_sep, VM_N_bytes_per_sep};
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    vm_value given[2] = {argc > 1 ? argv[1] : VM_NULL, argc > 2 ? argv[2] : VM_SMALL(1)};
+    const uint8_t *p;
+    uint32_t n;
+    int32_t group;
+    vm_writer w;
+    if (!vm_match_keywords(vm, &k, "hex", 2, names, given) || !vm_need_index(vm, given[1], &group)) return VM_NULL;
+    if (given[0] && (!vm_is(vm, given[0], VM_T_STR) || vm_str_of(vm, given[0])->length != 1))
+        return vm_raise(vm, VM_B_ValueError, "sep must be length 1.");
+    vm_bytes_view(vm, argv[0], &p, &n);
+    vm_writer_begin(&w, vm, n * 2);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t left = group > 0 ? n - i : i, size = (uint32_t)(group < 0 ? -group : group);
+        if (given[0] && i && size && left % size == 0) vm_put_char(&w, vm_str_of(vm, given[0])->data[0]);
+        vm_put_char(&w, (uint8_t)"0123456789abcdef"[p[i] >> 4]);
+        vm_put_char(&w, (uint8_t)"0123456789abcdef"[p[i] & 15]);
+    }
+    return vm_writer_end(&w);
+}
+
+static int hex_digit(uint8_t c) { return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1; }
+
+vm_value vm_bytes_fromhex(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc;
+    if (!vm_need_str(vm, argv[0], "fromhex() argument")) return VM_NULL;
+    const vm_str *s = vm_str_of(vm, argv[0]);
+    vm_value v = vm_alloc_string(vm, VM_T_BYTES, s->length / 2);
+    if (!v) return v;
+    uint32_t n = 0, i = 0;
+    while (i < s->length) {
+        if (s->data[i] == ' ' || (s->data[i] >= 9 && s->data[i] <= 13)) {
+            i++;
+            continue;
+        }
+        int high = hex_digit(s->data[i]), low = high < 0 ? -1 : hex_digit(s->data[i + 1]);
+        if (low < 0)
+            return vm_raise(vm, VM_B_ValueError, "non-hexadecimal number found in fromhex() arg at position %u", high < 0 ? i : i + 1);
+        vm_str_of(vm, v)->data[n++] = (uint8_t)(high << 4 | low);
+        i += 2;
+    }
+    vm_str_of(vm, v)->length = n;
+    vm_str_of(vm, v)->data[n] = 0;
+    return v;
+}
+
+vm_value vm_bytes_decode(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    const uint8_t *p;
+    uint32_t n;
+    (void)k;
+    vm_bytes_view(vm, argv[0], &p, &n);
+    return vm_decode(vm, p, n);
+}

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls. The callee's window begins at its first argument, in the caller's window; its frame record goes below the caller's, from the other
+ * end of the segment. When the two would meet, the callee gets a new segment and its arguments are copied there: windows never move, so
+ * pointers into them stay good. */
+#include "state.h"
+
+enum { SLACK = 32 }; /* words behind a window that native code called from it may use for arguments */
+
+vm_value *vm_window_end(vm *vm) {
+    vm_frame *fp = vm->thread.fp;
+    return (vm_value *)VM_PTR(vm, fp->window) + vm_func_of(vm, fp->function)->nregs + fp->extent;
+}
+
+vm_frame *vm_caller(const vm *vm, const vm_frame *fp) {
+    if (!(fp->kind & VM_K_SEGMENT)) return (vm_frame *)fp + 1;
+    const vm_stack *s = vm_stack_of(vm, vm->thread.segment);
+    return s->resume ? VM_PTR(vm, s->resume) : NULL;
+}
+
+void vm_pop_frame(vm *vm) {
+    vm_thread *t = &vm->thread;
+    if (!(t->fp->kind & VM_K_SEGMENT)) {
+        t->fp++;
+        return;
+    }
+    vm_value left = t->segment;
+    vm_stack *s = vm_stack_of(vm, left);
+    t->fp = s->resume ? VM_PTR(vm, s->resume) : NULL;
+    t->segment = s->previous;
+    t->stack_bytes -= s->size;
+    vm_release(vm, t->spare); /* keep one, so that a call in a loop at the end of a segment does not allocate each time */
+    t->spare = left;
+}
+
+/* A segment with room for `words` of window. Not linked in yet. */
+static vm_value new_segment(vm *vm, uint32_t words) {
+    vm_thread *t = &vm->thread;
+    uint32_t size = t->segment ? vm_stack_of(vm, t->segment)->size * 2 : VM_STACK_FIRST;
+    uint32_t need = (uint32_t)(sizeof(vm_stack) + (words + SLACK + 2) * sizeof(vm_value) + 4 * sizeof(vm_frame));
+    uint32_t limit = vm->heap_bytes / 2 < VM_STACK_LIMIT ? vm->heap_bytes / 2 : VM_STACK_LIMIT;
+    if (size > 8192) size = 8192;
+    if (size < need) size = need;
+    size = (size + VM_PAGE - 1) & ~(VM_PAGE - 1u);
+    if (t->spare && vm_stack_of(vm, t->spare)->size >= need) {
+        vm_value v = t->spare;
+        t->spare = VM_NULL;
+        return v;
+    }
+    if (t->stack_bytes + size > limit) {
+        vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded");
+        return VM_NULL;
+    }
+    vm_value v = vm_alloc(vm, VM_T_STACK, size);
+    if (v) vm_stack_of(vm, v)->size = size;
+    return v;
+}
+
+/* --- binding arguments to parameters, all but the simplest case */
+
+static unsigned parameter_name(const vm *vm, const vbc_func *f, unsigned reg) { return vm->arg_names[f->first_arg + reg]; }
+
+static bool too_many(vm *vm, const vbc_func *f, unsigned defaults, unsigned given) {
+    const char *were = given == 1 ? "was" : "were";
+    if (defaults)
+        vm_raise(vm, VM_B_TypeError, "%N() takes from %d to %d positional arguments but %d %s given", f->qualname, f->nargs - defaults, f->nargs,
+                 given, were);
+    else
+        vm_raise(vm, VM_B_TypeError, "%N() takes %d positional argument%s but %d %s given", f->qualname, f->nargs, f->nargs == 1 ? "" : "s", given,
+                 were);
+    return false;
+}
+
+static bool missing(vm *vm, const vbc_func *f, const vm_value *args, unsigned from, unsigned to, const char *what) {
+    unsigned count = 0, seen = 0;
+    for (unsigned i = from; i < to; i++) count += args[i] == VM_UNBOUND;
+    if (!count) return true;
+    vm_writer w;
+    vm_writer_begin(&w, vm, 64);
+    vm_printf(&w, "%N() missing %d required %s argument%s: ", f->qualname, count, what, count == 1 ? "" : "s");
+    for (unsigned i = from; i < to; i++) {
+        if (args[i] != VM_UNBOUND) continue;
+        if (seen) vm_put_text(&w, seen + 1 < count ? ", " : count == 2 ? " and " : ", and ");
+        vm_printf(&w, "'%N'", parameter_name(vm, f, i));
+        seen++;
+    }
+    int root = w.root;
+    vm_value text = vm_writer_end(&w);
+    if (text) {
+        vm->roots[root] = text;
+        vm->root_count = (unsigned)root + 1;
+        vm_raise_value(vm, VM_B_TypeError, text);
+        vm_unroot(vm, (unsigned)root);
+    }
+    return false;
+}
+
+static bool same_name(vm *vm, vm_value key, unsigned name) {
+    const uint8_t *text;
+    uint32_t length;
+    if (vm_is_small(key)) return (unsigned)vm_small(key) == name;
+    if (!vm_is(vm, key, VM_T_STR) || !vm_name_text(vm, name, &text, &length)) return false;
+    return vm_str_of(vm, key)->length == length && !memcmp(vm_str_of(vm, key)->data, text, length);
+}
+
+/* Arranges args[0 .. argc + kwc) into the registers of the callee; args has room for max(nregs, argc) + kwc. */
+static bool bind(vm *vm, vm_value function, vm_value *args, unsigned argc, unsigned kwc, const uint32_t *kw_words) {
+    const vbc_func *f = vm_func_of(vm, function);
+    const vm_function *object = vm_function_of(vm, function);
+    unsigned npos = f->nargs, base = argc > f->nregs ? argc : f->nregs;
+    unsigned kwonly = npos + ((f->flags & VBC_VARARGS) != 0), varkw = kwonly + f->nkwonly;
+    unsigned defaults = vm_is(vm, object->defaults, VM_T_TUPLE) ? vm_tuple_of(vm, object->defaults)->length : 0;
+    unsigned given = argc;
+    vm_value *kw = args + base, dict = VM_NULL;
+    if (defaults > npos) defaults = npos;
+    memmove(kw, args + argc, kwc * sizeof *args);
+    for (unsigned i = argc; i < base; i++) args[i] = VM_UNBOUND;
+    vm->bind_from = args - 1;
+    vm->bind_to = kw + kwc;
+
+    if (f->flags & VBC_VARARGS) {
+        unsigned rest = argc > npos ? argc - npos : 0;
+        vm_value t = vm_new_tuple_of(vm, rest, args + npos);
+        if (!t) return false;
+        for (unsigned i = npos; i < argc; i++) args[i] = VM_UNBOUND;
+        args[npos] = t;
+    } else if (argc > npos) return too_many(vm, f, defaults, given);
+    if (f->flags & VBC_VARKW) {
+        dict = vm_new_dict_sized(vm, 0);
+        if (!dict) return false;
+        args[varkw] = dict;
+    }
+    for (unsigned k = 0; k < kwc; k++) {
+        unsigned name = kw_words[k] >> 16, reg = f->nposonly;
+        while (reg < varkw && (parameter_name(vm, f, reg) != name || (reg == npos && kwonly != npos))) reg++;
+        if (reg < varkw) {
+            if (args[reg] != VM_UNBOUND)
+                return vm_raise(vm, VM_B_TypeError, "%N() got multiple values for argument '%N'", f->qualname, name), false;
+            args[reg] = kw[k];
+        } else if (dict) {
+            vm_value key = vm_name_str(vm, name);
+            if (!key) return false;
+            unsigned root = vm_root(vm, key);
+            int there = vm_set_has(vm, dict, key);
+            bool done = there == 0 && vm_dict_set(vm, dict, key, kw[k]);
+            vm_unroot(vm, root);
+            if (there > 0) vm_raise(vm, VM_B_TypeError, "%N() got multiple values for keyword argument '%N'", f->qualname, name);
+            if (!done) return false;
+        } else return vm_raise(vm, VM_B_TypeError, "%N() got an unexpected keyword argument '%N'", f->qualname, name), false;
+    }
+    for (unsigned i = 0; i < defaults; i++) {
+        vm_value *arg = &args[npos - defaults + i];
+        if (*arg == VM_UNBOUND) *arg = vm_tuple_of(vm, object->defaults)->items[i];
+    }
+    if (!missing(vm, f, args, 0, npos, "positional")) return false;
+    if (f->nkwonly && vm_is(vm, object->kwdefaults, VM_T_DICT)) {
+        uint32_t at = 0;
+        vm_value key, value;
+        while (vm_dict_next(vm, object->kwdefaults, &at, &key, &value))
+            for (unsigned reg = kwonly; reg < varkw; reg++)
+                if (args[reg] == VM_UNBOUND && same_name(vm, key, parameter_name(vm, f, reg))) args[reg] = value;
+    }
+    return missing(vm, f, args, kwonly, varkw, "keyword-only");
+}
+
+static bool enter(vm *vm, vm_value function, vm_value *args, unsigned argc, unsigned kwc, const uint32_t *kw_words, unsigned dest, unsigned kind) {
+    const vbc_func *f = vm_func_of(vm, function);
+    vm_thread *t = &vm->thread;
+    unsigned words = (argc > f->nregs ? argc : f->nregs) + kwc, root = vm_mark_roots(vm);
+    vm_frame *frame = t->fp - 1;
+    vm_value segment = VM_NULL;
+    vm_root(vm, function);
+    if (args + words + SLACK > (vm_value *)frame) {
+        /* The arguments may lie behind the window, where nobody else knows of them. */
+        vm->bind_from = args - 1;
+        vm->bind_to = args + argc + kwc;
+        segment = new_segment(vm, words);
+        vm->bind_from = NULL;
+        if (!segment) return vm_unroot(vm, root), false;
+        vm_stack *s = vm_stack_of(vm, segment);
+        memcpy(s->data, args - 1, (argc + kwc + 1) * sizeof *args);
+        args = s->data + 1;
+        frame = (vm_frame *)((uint8_t *)s + s->size) - 1;
+        vm_root(vm, segment);
+    }
+    bool done = true;
+    if (f->nargs == argc && !(f->flags | f->nkwonly | kwc)) {
+        for (unsigned i = argc, n = f->nregs; i < n; i++) args[i] = VM_UNBOUND;
+    } else {
+        done = bind(vm, function, args, argc, kwc, kw_words);
+        vm->bind_from = NULL;
+    }
+    vm_unroot(vm, root);
+    if (!done) {
+        if (segment) vm_release(vm, segment);
+        return false;
+    }
+    if (segment) {
+        vm_stack *s = vm_stack_of(vm, segment);
+        s->previous = t->segment;
+        s->resume = VM_REF(vm, t->fp);
+        t->segment = segment;
+        t->stack_bytes += s->size;
+        kind |= VM_K_SEGMENT;
+    }
+    *frame = (vm_frame){f->code_offset, VM_REF(vm, args), function, (uint8_t)kind, 0, (uint16_t)dest};
+    t->fp = frame;
+    return true;
+}
+
+/* The frame of the program's body. */
+bool vm_push_first(vm *vm, vm_value function) {
+    const vbc_func *f = vm_func_of(vm, function);
+    vm_thread *t = &vm->thread;
+    memset(t, 0, sizeof *t);
+    unsigned root = vm_root(vm, function);
+    vm_value segment = new_segment(vm, f->nregs);
+    vm_unroot(vm, root);
+    if (!segment) return false;
+    vm_stack *s = vm_stack_of(vm, segment);
+    s->previous = s->resume = VM_NULL;
+    t->segment = segment;
+    t->stack_bytes = s->size;
+    t->fp = (vm_frame *)((uint8_t *)s + s->size) - 1;
+    for (unsigned i = 0; i <= f->nregs; i++) s->data[i] = VM_UNBOUND;
+    *t->fp = (vm_frame){f->code_offset, VM_REF(vm, s->data + 1), function, VM_K_BOUNDARY | VM_K_SEGMENT, 0, 0};
+    return true;
+}
+
+/* --- native functions */
+
+static vm_value wrong_count(vm *vm, unsigned number, const vm_native_info *info, unsigned argc) {
+    vm_writer w;
+    vm_writer_begin(&w, vm, 64);
+    vm_put_native_name(&w, number);
+    if (info->min == info->max && info->max == 0) vm_printf(&w, "() takes no arguments (%d given)", argc);
+    else if (info->min == info->max && info->max == 1) vm_printf(&w, "() takes exactly one argument (%d given)", argc);
+    else if (info->min == info->max) vm_printf(&w, " expected %d arguments, got %d", info->min, argc);
+    else {
+        unsigned limit = argc < info->min ? info->min : info->max;
+        vm_printf(&w, " expected at %s %d argument%s, got %d", argc < info->min ? "least" : "most", limit, limit == 1 ? "" : "s", argc);
+    }
+    int root = w.root;
+    vm_value text = vm_writer_end(&w);
+    if (text) {
+        vm->roots[root] = text;
+        vm->root_count = (unsigned)root + 1;
+        vm_raise_value(vm, VM_B_TypeError, text);
+        vm_unroot(vm, (unsigned)root);
+    }
+    return VM_NULL;
+}
+
+vm_value vm_call_native(vm *vm, unsigned number, unsigned argc, vm_value *argv, unsigned kwc, const uint32_t *kw_words) {
+    vm_native_info info;
+    if (number < VM_B_COUNT && vm_builtins[number].kind == VM_KIND_EXCEPTION) {
+        if (kwc) return vm_raise(vm, VM_B_TypeError, "%s() takes no keyword arguments", vm_builtin_short_name(number));
+        return vm_new_exception(vm, VM_BUILTIN(number), argc, argv);
+    }
+    if (!vm_native_at(number, &info)) return vm_raise(vm, VM_B_TypeError, "'%T' object is not callable", VM_BUILTIN(number));
+    unsigned given = argc;
+    if (info.method) {
+        if (!argc) return vm_raise(vm, VM_B_TypeError, "unbound method %s.%N() needs an argument", vm_builtin_short_name(info.type), vm_method_name(number));
+        if (!vm_subclass(vm, vm_type_of(vm, argv[0]), VM_BUILTIN(info.type)))
+            return vm_raise(vm, VM_B_TypeError, "descriptor '%N' for '%s' objects doesn't apply to a '%T' object", vm_method_name(number),
+                            vm_builtin_short_name(info.type), argv[0]);
+        given--;
+    }
+    if (given < info.min || (given > info.max && info.max != 255)) return wrong_count(vm, number, &info, given);
+    vm->kw_count = kwc;
+    vm->kw_words = kw_words;
+    if (kwc && !info.keywords) {
+        vm_writer w;
+        char text[64];
+        vm_writer_fixed(&w, vm, text, sizeof text - 1);
+        vm_put_native_name(&w, number);
+        text[w.length] = 0;
+        vm->kw_count = 0;
+        return vm_raise(vm, VM_B_TypeError, "%s() takes no keyword arguments", text);
+    }
+    vm_value v = info.function(vm, argc, argv);
+    vm->kw_count = 0;
+    return v;
+}
+
+vm_keywords vm_take_keywords(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = {vm->kw_count, vm->kw_words, argv + argc};
+    vm->kw_count = 0;
+    return k;
+}
+
+bool vm_match_keywords(vm *vm, const vm_keywords *k, const char *function, unsigned count, const uint16_t *names, vm_value *out) {
+    for (unsigned i = 0; i < k->count; i++) {
+        unsigned name = k->words[i] >> 16, j = 0;
+        while (j < count && names[j] != name) j++;
+        if (j == count) {
+            vm_raise(vm, VM_B_TypeError, "'%N' is an invalid keyword argument for %s()", name, function);
+            return false;
+        }
+        out[j] = k->values[i];
+    }
+    return true;
+}
+
+bool vm_no_keywords(vm *vm, const vm_keywords *k, const char *function) {
+    if (k->count) vm_raise(vm, VM_B_TypeError, "%s() takes no keyword arguments", function);
+    return !k->count;
+}
+
+/* --- calls of any value */
+
+/* A builtin that only calls a method of its argument, written in Python: that method becomes the call, so that recursion through str(), repr(), len()
+ * takes no C stack. */
+static vm_value through(vm *vm, unsigned number, vm_value object, unsigned *kind) {
+    vm_value m = VM_NULL;
+    *kind = VM_K_DEST;
+    switch (number) {
+    case VM_B_str:
+        m = vm_special(vm, object, VM_N_str);
+        if (m) break; /* fall through */
+    case VM_B_repr:
+        m = m ? m : vm_special(vm, object, VM_N_repr);
+        break;
+    case VM_B_len: m = vm_special(vm, object, VM_N_len); break;
+    case VM_B_iter: m = vm_special(vm, object, VM_N_iter); break;
+    case VM_B_next: m = vm_special(vm, object, VM_N_next); break;
+    case VM_B_abs: m = vm_special(vm, object, VM_N_abs); break;
+    case VM_B_bool: m = vm_special(vm, object, VM_N_bool_); break;
+    default: break;
+    }
+    if (!m || !vm_is(vm, m, VM_T_FUNCTION)) return VM_NULL;
+    if (number == VM_B_str || number == VM_B_repr) *kind = VM_K_STR;
+    if (number == VM_B_len) *kind = VM_K_LENGTH;
+    if (number == VM_B_bool) *kind = VM_K_BOOL;
+    return m;
+}
+
+static vm_value no_init(vm *vm, vm_value class_, unsigned argc, unsigned kwc) {
+    if (vm_head(vm, class_)->flags & VM_CLASS_EXCEPTION) {
+        if (!kwc) return VM_NONE;
+        return vm_raise(vm, VM_B_TypeError, "%C() takes no keyword arguments", class_);
+    }
+    if (!argc && !kwc) return VM_NONE;
+    return vm_raise(vm, VM_B_TypeError, "%C() takes no arguments", class_);
+}
+
+vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned argc, unsigned kwc, const uint32_t *kw_words, unsigned dest,
+                             unsigned kind) {
+    vm_frame *fp = vm->thread.fp;
+    bool first_used = false;
+    for (;;) {
+        if (vm_is_builtin(callee)) {
+            unsigned number = vm_builtin_number(callee), through_kind;
+            if (argc == 1 && !kwc && kind == VM_K_DEST && vm_is_instance(vm, args[0])) {
+                vm_value m = through(vm, number, args[0], &through_kind);
+                if (m) {
+                    callee = m;
+                    kind = through_kind;
+                    continue;
+                }
+            }
+            vm_value v = vm_call_native(vm, number, argc, args, kwc, kw_words);
+            vm->result = v;
+            return v ? VM_CALL_VALUE : VM_CALL_ERROR;
+        }
+        vm_value self;
+        switch (vm_object_type(vm, callee)) {
+        case VM_T_FUNCTION: return enter(vm, callee, args, argc, kwc, kw_words, dest, kind) ? VM_CALL_FRAME : VM_CALL_ERROR;
+        case VM_T_METHOD:
+            self = vm_method_of(vm, callee)->self;
+            callee = vm_method_of(vm, callee)->function;
+            break;
+        case VM_T_WRAPPER:
+            callee = vm_wrapper_of(vm, callee)->get;
+            continue;
+        case VM_T_CLASS: {
+            vm_value class_ = callee;
+            self = vm_new_instance(vm, class_, argc, args);
+            if (!self) return VM_CALL_ERROR;
+            callee = vm_class_lookup(vm, class_, VM_N_init);
+            if (!callee || vm_is_builtin(callee)) {
+                vm->result = self;
+                return no_init(vm, class_, argc, kwc) ? VM_CALL_VALUE : VM_CALL_ERROR;
+            }
+            if (kind != VM_K_DEST) { /* a class where a method is looked for: nobody would put the instance anywhere */
+                unsigned root = vm_root(vm, self);
+                vm_value none = kwc ? vm_raise(vm, VM_B_TypeError, "keyword arguments are not supported here")
+                                    : vm_call_method(vm, callee, self, argc, args);
+                vm_unroot(vm, root);
+                vm->result = self;
+                return none ? VM_CALL_VALUE : VM_CALL_ERROR;
+            }
+            vm_value *place = (vm_value *)VM_PTR(vm, fp->window) + dest;
+            *place = self;
+            kind = VM_K_INIT;
+            if (place == args - 1) first_used = true;
+            break;
+        }
+        case VM_T_INSTANCE:
+        case VM_T_EXCEPTION:
+            self = callee;
+            callee = vm_special(vm, self, VM_N_call);
+            if (!callee) vm_raise(vm, VM_B_TypeError, "'%T' object is not callable", self);
+            if (!callee) return VM_CALL_ERROR;
+            break;
+        default: vm_raise(vm, VM_B_TypeError, "'%T' object is not callable", callee); return VM_CALL_ERROR;
+        }
+        /* self goes before the arguments: into args[-1] once, then they move up. */
+        if (first_used) {
+            vm_value *end = args + argc + kwc + 1;
+            if (end + 1 > (vm_value *)(fp - 1)) {
+                vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded");
+                return VM_CALL_ERROR;
+            }
+            memmove(args + 1, args, (argc + kwc) * sizeof *args);
+            args[0] = self;
+        } else {
+            *--args = self;
+            first_used = true;
+        }
+        argc++;
+    }
+}
+
+/* CALLX: R[A] = R[A](*R[A+1], **R[A+2]). */
+vm_call_result vm_start_callx(vm *vm, vm_value *base, unsigned dest) {
+    vm_value *items = NULL, key, value;
+    uint32_t argc = 0, kwc = 0, at = 0, words[16];
+    vm_frame *fp = vm->thread.fp;
+    vm_items(vm, base[1], &items, &argc);
+    if (vm_is(vm, base[2], VM_T_DICT)) kwc = vm_dict_of(vm, base[2])->used;
+    if (kwc > 16) return vm_raise(vm, VM_B_TypeError, "more than 16 keyword arguments in a call with **"), VM_CALL_ERROR;
+    vm_value *args = vm_window_end(vm) + 2;
+    /* The segment may be too short for the arguments, but the callee's frame must find them in one piece. */
+    if (argc + kwc > 200 || args + argc + kwc + SLACK > (vm_value *)(fp - 1)) {
+        uint32_t most = (uint32_t)((vm_value *)(fp - 1) - args);
+        if (argc + kwc > 200 || argc + kwc + 4 > most)
+            return vm_raise(vm, VM_B_RecursionError, "too many arguments in a call with *"), VM_CALL_ERROR;
+    }
+    for (uint32_t i = 0; i < argc; i++) args[i] = items[i];
+    for (uint32_t i = argc; i < argc + kwc; i++) args[i] = VM_NONE;
+    args[-1] = args[-2] = VM_NONE;
+    fp->extent = (uint8_t)(argc + kwc + 2);
+    for (uint32_t i = 0; i < kwc && vm_dict_next(vm, base[2], &at, &key, &value); i++) {
+        int name = -1;
+        if (!vm_is(vm, key, VM_T_STR)) vm_raise(vm, VM_B_TypeError, "keywords must be strings");
+        else name = vm_name_id(vm, key, true);
+        if (name < 0) {
+            fp->extent = 0;
+            return VM_CALL_ERROR;
+        }
+        words[i] = (uint32_t)name << 16;
+        args[argc + i] = value;
+    }
+    vm_call_result result = vm_start_call(vm, base[0], args, argc, kwc, words, dest, VM_K_DEST);
+    fp->extent = 0;
+    return result;
+}
+
+vm_value vm_call_method(vm *vm, vm_value method, vm_value self, unsigned argc, const vm_value *argv) {
+    vm_value all[8];
+    if (argc > 7) return vm_raise(vm, VM_B_TypeError, "too many arguments");
+    all[0] = self;
+    for (unsigned i = 0; i < argc; i++) all[i + 1] = argv[i];
+    return vm_call(vm, method, argc + 1, all);
+}
+
+vm_value vm_call(vm *vm, vm_value callee, unsigned argc, const vm_value *argv) {
+    vm_frame *fp = vm->thread.fp;
+    unsigned extent = fp->extent, root = vm_mark_roots(vm), kwc = vm->kw_count;
+    vm_value *args = vm_window_end(vm) + 2;
+    vm_value v = VM_NULL;
+    vm->kw_count = 0;
+    if (vm->nest >= VM_NEST_MAX || extent + argc + 3 > 255 || args + argc + 4 > (vm_value *)(fp - 1))
+        return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded in a call from native code");
+    args[-1] = args[-2] = VM_NONE;
+    memcpy(args, argv, argc * sizeof *args);
+    args[argc] = VM_NONE; /* room for one more move */
+    fp->extent = (uint8_t)(extent + argc + 3);
+    if (vm_is(vm, callee, VM_T_CLASS)) {
+        v = vm_new_instance(vm, callee, argc, args);
+        vm_value init = v ? vm_class_lookup(vm, callee, VM_N_init) : VM_NULL;
+        if (v) {
+            vm_root(vm, v);
+            if (init && !vm_is_builtin(init)) {
+                if (!vm_call_method(vm, init, v, argc, args)) v = VM_NULL;
+            } else if (!no_init(vm, callee, argc, 0)) v = VM_NULL;
+        }
+    } else {
+        vm_root(vm, callee);
+        vm_call_result result = vm_start_call(vm, callee, args, argc, 0, NULL, 0, VM_K_BOUNDARY);
+        if (result == VM_CALL_FRAME) {
+            vm->nest++;
+            v = vm_interpret(vm);
+            vm->nest--;
+        } else if (result == VM_CALL_VALUE) v = vm->result;
+    }
+    fp->extent = (uint8_t)extent;
+    vm_unroot(vm, root);
+    vm->kw_count = kwc;
+    return v;
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Dicts and sets: a table of entries in the order of insertion, and behind it, when it has more than 8, an index of their numbers by hash. Numbers
+ * in the index take 1, 2 or 4 bytes, 0 is empty. Deleted entries keep their place (key VM_NULL) until the table is rebuilt. */
+#include "state.h"
+
+enum { SMALL = 8, DICT = 3, SET = 2 };
+
+typedef struct {
+    vm_value hash, key, value; /* a set's entry has no value: never read or write it there */
+} entry;
+
+static unsigned width_of(uint32_t capacity) { return capacity < 0xFF ? 1 : capacity < 0xFFFF ? 2 : 4; }
+
+static entry *entry_at(const vm_table *t, uint32_t i) { return (entry *)(t->entries + (size_t)i * t->h.aux); }
+
+static uint32_t index_get(const vm_table *t, uint32_t slot) {
+    const void *index = t->entries + (size_t)t->capacity * t->h.aux;
+    switch (width_of(t->capacity)) {
+    case 1: return ((const uint8_t *)index)[slot];
+    case 2: return ((const uint16_t *)index)[slot];
+    default: return ((const uint32_t *)index)[slot];
+    }
+}
+
+static void index_set(vm_table *t, uint32_t slot, uint32_t number) {
+    void *index = t->entries + (size_t)t->capacity * t->h.aux;
+    switch (width_of(t->capacity)) {
+    case 1: ((uint8_t *)index)[slot] = (uint8_t)number; break;
+    case 2: ((uint16_t *)index)[slot] = (uint16_t)number; break;
+    default: ((uint32_t *)index)[slot] = number; break;
+    }
+}
+
+static uint32_t first_slot(const vm_table *t, uint32_t hash) { return (hash * 2654435769u >> 7 ^ hash) & t->mask; }
+
+static void index_add(vm_table *t, uint32_t hash, uint32_t number) {
+    uint32_t slot = first_slot(t, hash);
+    while (index_get(t, slot)) slot = (slot + 1) & t->mask;
+    index_set(t, slot, number + 1);
+}
+
+static vm_value new_table(vm *vm, unsigned words, uint32_t capacity) {
+    uint32_t mask = 0;
+    if (capacity > 0x03FFFFFF) return vm_memory_error(vm);
+    if (capacity > SMALL)
+        for (mask = 15; mask < capacity + capacity / 2; mask = mask * 2 + 1) {}
+    uint32_t size = (uint32_t)(sizeof(vm_table) + capacity * words * 4 + (mask ? (mask + 1) * width_of(capacity) : 0));
+    vm_value v = vm_alloc(vm, VM_T_TABLE, size);
+    if (!v) return v;
+    vm_table *t = vm_table_of(vm, v);
+    t->h.aux = (uint16_t)words;
+    t->capacity = capacity;
+    t->mask = mask;
+    return v;
+}
+
+static vm_value new_dict(vm *vm, unsigned type, uint32_t entries) {
+    vm_value v = vm_alloc(vm, type, sizeof(vm_dict));
+    if (!v || !entries) return v;
+    unsigned root = vm_root(vm, v);
+    vm_value table = new_table(vm, type == VM_T_DICT ? DICT : SET, entries);
+    vm_unroot(vm, root);
+    vm_dict_of(vm, v)->table = table;
+    return table ? v : VM_NULL;
+}
+
+vm_value vm_new_dict_sized(vm *vm, uint32_t entries) { return new_dict(vm, VM_T_DICT, entries); }
+vm_value vm_new_set_sized(vm *vm, uint32_t entries) { return new_dict(vm, VM_T_SET, entries); }
+
+/* The entry of a key: its number, -1 none, -2 raised. */
+static int64_t find(vm *vm, vm_value dict, vm_value key, uint32_t *hash_out) {
+    uint32_t hash;
+    if (vm_is_small(key)) hash = (uint32_t)vm_small(key);
+    else if (!vm_hash(vm, key, &hash)) return -2;
+    hash |= 1;
+    *hash_out = hash;
+    vm_value table = vm_dict_of(vm, dict)->table;
+    if (!table) return -1;
+    vm_table *t = vm_table_of(vm, table);
+    uint32_t slot = t->mask ? first_slot(t, hash) : 0, number = 0;
+    for (;;) {
+        uint32_t i;
+        if (t->mask) {
+            number = index_get(t, slot);
+            if (!number) return -1;
+            i = number - 1;
+            slot = (slot + 1) & t->mask;
+        } else {
+            if (number == t->fill) return -1;
+            i = number++;
+        }
+        entry *e = entry_at(t, i);
+        if (e->hash != hash || !e->key) continue;
+        if (e->key == key) return i;
+        if (vm_both_small(e->key, key)) continue;
+        int same;
+        if (vm_is(vm, key, VM_T_STR) && vm_is(vm, e->key, VM_T_STR)) same = vm_str_equal(vm, key, e->key);
+        else {
+            unsigned root = vm_root(vm, table);
+            vm_root(vm, e->key);
+            same = vm_equal(vm, e->key, key);
+            vm_unroot(vm, root);
+            if (same < 0) return -2;
+            /* An __eq__ may have changed the dict, even so that a new table lies where the old one was: then once more. */
+            if (vm_dict_of(vm, dict)->table != table || i >= t->fill || entry_at(t, i) != e || e->hash != hash || !e->key)
+                return find(vm, dict, key, hash_out);
+            slot &= t->mask;
+        }
+        if (same < 0) return -2;
+        if (same) return i;
+    }
+}
+
+/* Makes room for one more entry. */
+static bool grow(vm *vm, vm_value dict) {
+    vm_dict *d = vm_dict_of(vm, dict);
+    unsigned words = d->h.type == VM_T_DICT ? DICT : SET;
+    vm_table *old = d->table ? vm_table_of(vm, d->table) : NULL;
+    if (old && old->fill < old->capacity) return true;
+    uint32_t capacity = d->used < 4 ? 4 : d->used * 2;
+    if (d->used >= 4 && d->used < 8) capacity = 8;
+    unsigned root = vm_root(vm, dict);
+    vm_value table = new_table(vm, words, capacity);
+    if (!table && capacity > d->used + 2) {
+        vm_take_exception(vm, VM_B_MemoryError);
+        table = new_table(vm, words, d->used + 2);
+    }
+    vm_unroot(vm, root);
+    if (!table) return false;
+    vm_table *t = vm_table_of(vm, table);
+    old = d->table ? vm_table_of(vm, d->table) : NULL;
+    for (uint32_t i = 0; old && i < old->fill; i++) {
+        entry *e = entry_at(old, i);
+        if (!e->key) continue;
+        memcpy(entry_at(t, t->fill), e, words * sizeof(vm_value));
+        if (t->mask) index_add(t, e->hash, t->fill);
+        t->fill++;
+    }
+    vm_release(vm, d->table);
+    d->table = table;
+    return true;
+}
+
+static bool insert(vm *vm, vm_value dict, vm_value key, vm_value value) {
+    uint32_t hash;
+    int64_t at = find(vm, dict, key, &hash);
+    if (at == -2) return false;
+    vm_dict *d = vm_dict_of(vm, dict);
+    if (at >= 0) {
+        if (d->h.type == VM_T_DICT) entry_at(vm_table_of(vm, d->table), (uint32_t)at)->value = value;
+        return true;
+    }
+    unsigned root = vm_root(vm, key);
+    vm_root(vm, value);
+    bool done = grow(vm, dict);
+    vm_unroot(vm, root);
+    if (!done) return false;
+    vm_table *t = vm_table_of(vm, d->table);
+    entry *e = entry_at(t, t->fill);
+    e->hash = hash;
+    e->key = key;
+    if (d->h.type == VM_T_DICT) e->value = value;
+    if (t->mask) index_add(t, hash, t->fill);
+    t->fill++;
+    d->used++;
+    return true;
+}
+
+bool vm_dict_set(vm *vm, vm_value dict, vm_value key, vm_value value) { return insert(vm, dict, key, value); }
+bool vm_set_add(vm *vm, vm_value set, vm_value key) { return insert(vm, set, key, VM_NONE); }
+
+vm_value vm_dict_get(vm *vm, vm_value dict, vm_value key) {
+    uint32_t hash;
+    int64_t at = find(vm, dict, key, &hash);
+    return at < 0 ? VM_NULL : entry_at(vm_table_of(vm, vm_dict_of(vm, dict)->table), (uint32_t)at)->value;
+}
+
+int vm_set_has(vm *vm, vm_value set, vm_value key) {
+    uint32_t hash;
+    int64_t at = find(vm, set, key, &hash);
+    return at == -2 ? -1 : at >= 0;
+}
+
+static void delete_entry(vm *vm, vm_value dict, uint32_t at) {
+    vm_dict *d = vm_dict_of(vm, dict);
+    entry *e = entry_at(vm_table_of(vm, d->table), at);
+    e->key = VM_NULL;
+    if (d->h.type == VM_T_DICT) e->value = VM_NULL;
+    d->used--;
+    vm_table *t = vm_table_of(vm, d->table);
+    if (!t->mask) /* without an index, deleted entries at the end can go at once */
+        while (t->fill && !entry_at(t, t->fill - 1)->key) t->fill--;
+    else if (!d->used) {
+        memset(t->entries + (size_t)t->capacity * t->h.aux, 0, (t->mask + 1) * width_of(t->capacity));
+        t->fill = 0;
+    }
+}
+
+int vm_dict_remove(vm *vm, vm_value dict, vm_value key, vm_value *value) {
+    uint32_t hash;
+    int64_t at = find(vm, dict, key, &hash);
+    if (at < 0) return at == -2 ? -1 : 0;
+    if (value) *value = entry_at(vm_table_of(vm, vm_dict_of(vm, dict)->table), (uint32_t)at)->value;
+    delete_entry(vm, dict, (uint32_t)at);
+    return 1;
+}
+
+bool vm_dict_next(const vm *vm, vm_value dict, uint32_t *position, vm_value *key, vm_value *value) {
+    const vm_dict *d = vm_dict_of(vm, dict);
+    if (!d->table) return false;
+    const vm_table *t = vm_table_of(vm, d->table);
+    while (*position < t->fill) {
+        entry *e = entry_at(t, (*position)++);
+        if (!e->key) continue;
+        *key = e->key;
+        if (value) *value = d->h.type == VM_T_DICT ? e->value : VM_NONE;
+        return true;
+    }
+    return false;
+}
+
+void vm_dict_clear(vm *vm, vm_value dict) {
+    vm_dict *d = vm_dict_of(vm, dict);
+    vm_release(vm, d->table);
+    d->table = VM_NULL;
+    d->used = 0;
+}
+
+bool vm_dict_update(vm *vm, vm_value dict, vm_value other) {
+    uint32_t at = 0;
+    vm_value key, value;
+    if (dict == other) return true;
+    while (vm_dict_next(vm, other, &at, &key, &value))
+        if (!insert(vm, dict, key, value)) return false;
+    return true;
+}
+
+vm_value vm_dict_copy(vm *vm, vm_value dict) {
+    vm_value v = new_dict(vm, vm_head(vm, dict)->type, vm_dict_of(vm, dict)->used);
+    if (!v) return v;
+    unsigned root = vm_root(vm, v);
+    if (!vm_dict_update(vm, v, dict)) v = VM_NULL;
+    vm_unroot(vm, root);
+    return v;
+}
+
+int vm_dict_equal(vm *vm, vm_value a, vm_value b) {
+    uint32_t at = 0;
+    vm_value key, value;
+    if (a == b) return 1;
+    if (vm_dict_of(vm, a)->used != vm_dict_of(vm, b)->used) return 0;
+    if (vm->depth >= VM_DEPTH_MAX) return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded in comparison"), -1;
+    vm->depth++;
+    int same = 1;
+    while (same == 1 && vm_dict_next(vm, a, &at, &key, &value)) {
+        vm_value other = vm_dict_get(vm, b, key);
+        same = other ? vm_equal(vm, value, other) : vm->exception ? -1 : 0;
+    }
+    vm->depth--;
+    return same;
+}
+
+int vm_set_subset(vm *vm, vm_value a, vm_value b) {
+    uint32_t at = 0;
+    vm_value key;
+    int has = 1;
+    while (has == 1 && vm_dict_next(vm, a, &at, &key, NULL)) has = vm_set_has(vm, b, key);
+    return has;
+}
+
+/* --- constructors and methods of dict */
+
+/* From a dict, or an iterable of pairs. */
+static bool update_from(vm *vm, vm_value dict, vm_value source) {
+    if (vm_is(vm, source, VM_T_DICT)) return vm_dict_update(vm, dict, source);
+    vm_value iterator = vm_iterate(vm, source), pair, both[2];
+    if (!iterator) return false;
+    unsigned root = vm_root(vm, iterator);
+    bool done = true;
+    while (done && (pair = vm_next(vm, iterator))) {
+        unsigned place = vm_root(vm, pair);
+        done = vm_unpack(vm, pair, both, 2, -1);
+        if (done) {
+            vm_root(vm, both[0]); /* of a pair that is no list or tuple, nobody else may hold them */
+            vm_root(vm, both[1]);
+            done = insert(vm, dict, both[0], both[1]);
+        }
+        vm_unroot(vm, place);
+    }
+    vm_unroot(vm, root);
+    return done && !vm->exception;
+}
+
+static bool update_keywords(vm *vm, vm_value dict, const vm_keywords *k) {
+    for (unsigned i = 0; i < k->count; i++) {
+        vm_value key = vm_name_str(vm, k->words[i] >> 16);
+        if (!key || !insert(vm, dict, key, k->values[i])) return false;
+    }
+    return true;
+}
+
+vm_value vm_new_dict(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    vm_value v = vm_new_dict_sized(vm, k.count);
+    if (!v) return v;
+    unsigned root = vm_root(vm, v);
+    if ((argc && !update_from(vm, v, argv[0])) || !update_keywords(vm, v, &k)) v = VM_NULL;
+    vm_unroot(vm, root);
+    return v;
+}
+
+vm_value vm_dict_update_method(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    if (argc > 1 && !update_from(vm, argv[0], argv[1])) return VM_NULL;
+    return update_keywords(vm, argv[0], &k) ? VM_NONE : VM_NULL;
+}
+
+vm_value vm_dict_get_method(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value v = vm_dict_get(vm, argv[0], argv[1]);
+    return v || vm->exception ? v : argc > 2 ? argv[2] : VM_NONE;
+}
+
+vm_value vm_dict_setdefault(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value v = vm_dict_get(vm, argv[0], argv[1]);
+    if (v || vm->exception) return v;
+    v = argc > 2 ? argv[2] : VM_NONE;
+    return insert(vm, argv[0], argv[1], v) ? v : VM_NULL;
+}
+
+vm_value vm_dict_pop(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value v = VM_NULL;
+    int there = vm_dict_remove(vm, argv[0], argv[1], &v);
+    if (there == 0) return argc > 2 ? argv[2] : vm_raise_value(vm, VM_B_KeyError, argv[1]);
+    return there < 0 ? VM_NULL : v;
+}
+
+vm_value vm_dict_popitem(vm *vm, unsigned argc, vm_value *argv) {
+    vm_dict *d = vm_dict_of(vm, argv[0]);
+    (void)argc;
+    if (!d->used) return vm_raise(vm, VM_B_KeyError, "popitem(): dictionary is empty");
+    uint32_t i = vm_table_of(vm, d->table)->fill - 1;
+    while (!entry_at(vm_table_of(vm, d->table), i)->key) i--;
+    vm_value pair = vm_new_tuple_of(vm, 2, &entry_at(vm_table_of(vm, d->table), i)->key);
+    if (pair) delete_entry(vm, argv[0], i);
+    return pair;
+}
+
+vm_value vm_dict_clear_method(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, vm_dict_clear(vm, argv[0]), VM_NONE; }
+vm_value vm_dict_copy_method(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, vm_dict_copy(vm, argv[0]); }
+vm_value vm_dict_keys(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, vm_new_view(vm, argv[0], 0); }
+vm_value vm_dict_values(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, vm_new_view(vm, argv[0], 1); }
+vm_value vm_dict_items(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, vm_new_view(vm, argv[0], 2); }
+
+vm_value vm_dict_fromkeys(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value v = vm_new_dict_sized(vm, 0), key;
+    if (!v) return v;
+    unsigned root = vm_root(vm, v);
+    vm_value iterator = vm_iterate(vm, argv[0]);
+    if (iterator) {
+        vm_root(vm, iterator);
+        while (!vm->exception && (key = vm_next(vm, iterator))) insert(vm, v, key, argc > 1 ? argv[1] : VM_NONE);
+    }
+    vm_unroot(vm, root);
+    return vm->exception ? VM_NULL : v;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Exceptions: raising, tracebacks, unwinding by table, matching. Builtin exception classes are numbers of builtins.def. */
+#include "state.h"
+
+static void note_trace_owner(vm *vm, vm_value e) {
+    vm_value old = vm->trace_of;
+    vm->reraised = old == e;
+    if (old == e) return;
+    if (old && vm->trace_count && old != vm->memory_error && vm_exception_of(vm, old)->trace == VM_NULL) {
+        /* Its handler may still raise it again: keep the calls with it. */
+        vm_value t = VM_NULL;
+        if (e != vm->memory_error) {
+            unsigned root = vm_root(vm, e);
+            vm_value in_flight = vm->exception;
+            t = vm_alloc(vm, VM_T_TRACE, sizeof(vm_header) + 4u * vm->trace_count);
+            vm->exception = in_flight;
+            vm_unroot(vm, root);
+        }
+        if (t && vm_is_object(t) && vm_head(vm, t)->type == VM_T_TRACE) {
+            vm_trace *trace = VM_PTR(vm, t);
+            trace->h.aux = vm->trace_count;
+            memcpy(trace->entries, vm->trace, 4u * vm->trace_count);
+            vm_exception_of(vm, old)->trace = t;
+        }
+    }
+    vm->trace_of = e;
+    vm->trace_count = 0;
+    vm_value kept = vm_exception_of(vm, e)->trace;
+    if (kept) {
+        vm_trace *trace = VM_PTR(vm, kept);
+        vm->trace_count = trace->h.aux;
+        memcpy(vm->trace, trace->entries, 4u * trace->h.aux);
+        vm_exception_of(vm, e)->trace = VM_NULL;
+        vm->reraised = true;
+    }
+}
+
+vm_value vm_raise_instance(vm *vm, vm_value e) {
+    note_trace_owner(vm, e);
+    vm->exception = e;
+    return VM_NULL;
+}
+
+vm_value vm_memory_error(vm *vm) {
+    vm->exception = vm->memory_error;
+    vm->trace_of = vm->memory_error;
+    vm->trace_count = 0;
+    vm->reraised = false;
+    return VM_NULL;
+}
+
+/* args: argv copied into a tuple. class_: builtin or user class. Without __init__. */
+vm_value vm_new_exception(vm *vm, vm_value class_, unsigned argc, const vm_value *argv) {
+    unsigned slots = vm_is_object(class_) ? vm_class_of(vm, class_)->total_slots : 0, root;
+    vm_value e = vm_alloc(vm, VM_T_EXCEPTION, (uint32_t)(sizeof(vm_exception) + slots * sizeof(vm_value)));
+    if (!e) return e;
+    vm_exception *x = vm_exception_of(vm, e);
+    x->h.aux = (uint16_t)slots;
+    x->class_ = class_;
+    x->cause = x->context = VM_NONE;
+    for (unsigned i = 0; i < slots; i++) x->slots[i] = VM_UNBOUND;
+    root = vm_root(vm, e);
+    vm_value args = vm_new_tuple_of(vm, argc, argv);
+    vm_unroot(vm, root);
+    if (!args) return args;
+    x->args = args;
+    return e;
+}
+
+vm_value vm_raise_value(vm *vm, unsigned exception, vm_value argument) {
+    vm_value e = vm_new_exception(vm, VM_BUILTIN(exception), argument ? 1 : 0, &argument);
+    return e ? vm_raise_instance(vm, e) : VM_NULL;
+}
+
+vm_value vm_raise(vm *vm, unsigned exception, const char *format, ...) {
+    vm_writer w;
+    va_list arguments;
+    vm_writer_begin(&w, vm, 40);
+    va_start(arguments, format);
+    vm_vprintf(&w, format, arguments);
+    va_end(arguments);
+    int root = w.root;
+    vm_value text = vm_writer_end(&w);
+    if (!text) return VM_NULL; /* MemoryError instead */
+    vm->roots[root] = text;
+    vm->root_count = (unsigned)root + 1;
+    vm_raise_value(vm, exception, *format ? text : VM_NULL);
+    vm_unroot(vm, (unsigned)root);
+    return VM_NULL;
+}
+
+static bool is_exception_class(vm *vm, vm_value v) {
+    if (vm_is_builtin(v)) return vm_builtin_number(v) < VM_B_COUNT && vm_builtins[vm_builtin_number(v)].kind == VM_KIND_EXCEPTION;
+    return vm_is(vm, v, VM_T_CLASS) && vm_head(vm, v)->flags & VM_CLASS_EXCEPTION;
+}
+
+vm_value vm_raise_any(vm *vm, vm_value v, vm_value cause) {
+    unsigned root = vm_mark_roots(vm);
+    if (is_exception_class(vm, v)) {
+        v = vm_call(vm, v, 0, NULL);
+        if (!v) return v;
+        vm_root(vm, v);
+    }
+    if (!vm_is(vm, v, VM_T_EXCEPTION)) {
+        vm_unroot(vm, root);
+        return vm_raise(vm, VM_B_TypeError, "exceptions must derive from BaseException");
+    }
+    if (cause) {
+        if (is_exception_class(vm, cause)) cause = vm_call(vm, cause, 0, NULL);
+        if (cause && cause != VM_NONE && !vm_is(vm, cause, VM_T_EXCEPTION))
+            cause = vm_raise(vm, VM_B_TypeError, "exception causes must derive from BaseException");
+        if (cause) vm_exception_of(vm, v)->cause = cause;
+        else v = VM_NULL;
+    }
+    if (v) vm_raise_instance(vm, v);
+    vm_unroot(vm, root);
+    return VM_NULL;
+}
+
+bool vm_exception_is(vm *vm, vm_value e, unsigned builtin) {
+    return vm_subclass(vm, vm_exception_of(vm, e)->class_, VM_BUILTIN(builtin));
+}
+
+bool vm_take_exception(vm *vm, unsigned builtin) {
+    if (!vm->exception || !vm_exception_is(vm, vm->exception, builtin)) return false;
+    vm->exception = VM_NULL;
+    return true;
+}
+
+int vm_exception_matches(vm *vm, vm_value e, vm_value classes) {
+    vm_value *items;
+    uint32_t count;
+    vm_value class_ = vm_type_of(vm, e);
+    if (vm_is(vm, classes, VM_T_TUPLE)) {
+        vm_items(vm, classes, &items, &count);
+        for (uint32_t i = 0; i < count; i++) {
+            int match = vm_exception_matches(vm, e, items[i]);
+            if (match) return match;
+        }
+        return 0;
+    }
+    if (!is_exception_class(vm, classes)) {
+        vm_raise(vm, VM_B_TypeError, "catching classes that do not inherit from BaseException is not allowed");
+        return -1;
+    }
+    return vm_subclass(vm, class_, classes);
+}
+
+void vm_trace_add(vm *vm, vm_frame *fp) {
+    unsigned number = vm_head(vm, fp->function)->aux;
+    uint32_t entry = (uint32_t)number << 16 | ((fp->pc - 1 - vm->functions[number].code_offset) & 0xFFFF);
+    if (vm->trace_count && vm->trace[vm->trace_count - 1] == entry && vm->trace_count == VM_TRACE_MAX) return;
+    if (vm->trace_count < VM_TRACE_MAX) vm->trace_count++; /* when full: the last place is the outermost call's */
+    vm->trace[vm->trace_count - 1] = entry;
+}
+
+bool vm_unwind(vm *vm) {
+    bool again = vm->reraised && vm->trace_count;
+    vm->reraised = false;
+    for (;;) {
+        vm_frame *fp = vm->thread.fp;
+        const vbc_func *f = vm_func_of(vm, fp->function);
+        uint32_t at = fp->pc - 1 - f->code_offset;
+        uint32_t entry = (uint32_t)vm_head(vm, fp->function)->aux << 16 | (at & 0xFFFF);
+        if (!again || vm->trace[vm->trace_count - 1] >> 16 != entry >> 16) vm_trace_add(vm, fp);
+        again = false;
+        for (unsigned i = 0; i < f->handler_count; i++) {
+            const vbc_handler *h = &vm->handlers[f->first_handler + i];
+            if (at < h->start || at >= h->end) continue;
+            ((vm_value *)VM_PTR(vm, fp->window))[h->reg] = vm->exception;
+            vm->exception = VM_NULL;
+            fp->pc = f->code_offset + h->target;
+            fp->extent = 0;
+            return true;
+        }
+        unsigned kind = fp->kind & ~VM_K_SEGMENT;
+        vm_pop_frame(vm);
+        if (kind == VM_K_BOUNDARY) return false;
+        if (kind == VM_K_FOR && vm_take_exception(vm, VM_B_StopIteration)) {
+            fp = vm->thread.fp;
+            uint32_t w = vm->code[fp->pc - 1];
+            fp->pc += (uint32_t)((int32_t)w >> 16);
+            return true;
+        }
+    }
+}
+
+vm_value vm_exception_getattr(vm *vm, vm_value e, unsigned name) {
+    vm_exception *x = vm_exception_of(vm, e);
+    switch (name) {
+    case VM_N_args: return x->args;
+    case VM_N_cause_: return x->cause;
+    case VM_N_context_: return x->context;
+    case VM_N_traceback_: return VM_NONE;
+    case VM_N_suppress_context_: return VM_BOOL(x->cause != VM_NONE);
+    case VM_N_value:
+        if (vm_exception_is(vm, e, VM_B_StopIteration)) return vm_tuple_of(vm, x->args)->length ? vm_tuple_of(vm, x->args)->items[0] : VM_NONE;
+        return VM_NULL;
+    case VM_N_errno_:
+        if (vm_exception_is(vm, e, VM_B_OSError)) return vm_tuple_of(vm, x->args)->length > 1 ? vm_tuple_of(vm, x->args)->items[0] : VM_NONE;
+        return VM_NULL;
+    default: return VM_NULL;
+    }
+}
+
+/* "ValueError: message" */
+bool vm_write_exception(vm_writer *w, vm_value e) {
+    vm *vm = w->vm;
+    vm_put_type_name(w, vm_type_of(vm, e));
+    uint32_t at = w->length;
+    vm_put_text(w, ": ");
+    uint32_t start = w->length;
+    if (!vm_write_str(w, e)) return false;
+    if (w->length == start && w->data) w->length = at;
+    return true;
+}
+
+/* --- what users of the VM ask for */
+
+unsigned vm_traceback(const vm *vm, vm_trace_entry *out, unsigned max) {
+    unsigned count = vm->status == VM_RAISED ? vm->trace_count : 0;
+    if (count > max) count = max;
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t entry = vm->trace[count - 1 - i];
+        out[i] = (vm_trace_entry){(uint16_t)(entry >> 16), (uint16_t)entry};
+    }
+    return count;
+}
+
+size_t vm_exception_text(vm *vm, char *out, size_t size) {
+    vm_writer w;
+    if (!size) return 0;
+    out[0] = 0;
+    if (vm->status != VM_RAISED || !vm->result) return 0;
+    vm_writer_fixed(&w, vm, out, (uint32_t)size - 1);
+    vm_value e = vm->result;
+    vm_write_exception(&w, e);
+    vm->exception = VM_NULL;
+    out[w.length] = 0;
+    return w.length;
+}

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Iteration: ranges, iterators of the builtin types, enumerate, zip, map, filter, reversed, views of dicts, unpacking. */
+#include "state.h"
+
+enum {
+    I_LIST, /* tuples too */
+    I_STR,
+    I_BYTES,
+    I_RANGE, /* extra: next value */
+    I_KEYS,  /* extra: number of entries when it began, as int; then I_VALUES, I_ITEMS in this order */
+    I_VALUES,
+    I_ITEMS,
+    I_REVERSED, /* position: items left */
+    I_SEQUENCE, /* of an instance with __getitem__ */
+    I_ENUMERATE, /* source: iterator; extra: next number */
+    I_ZIP,       /* source: tuple of iterators */
+    I_MAP,       /* source: tuple of iterators; extra: function */
+    I_FILTER,    /* source: iterator; extra: function or None */
+    I_DONE
+};
+
+static vm_value new_iter(vm *vm, unsigned kind, vm_value source, vm_value extra) { /* both rooted */
+    vm_value v = vm_alloc(vm, VM_T_ITER, sizeof(vm_iter));
+    if (!v) return v;
+    vm_iter *it = vm_iter_of(vm, v);
+    it->h.aux = (uint16_t)kind;
+    it->source = source;
+    it->extra = extra;
+    return v;
+}
+
+vm_value vm_iterate(vm *vm, vm_value v) {
+    vm_value m;
+    switch (vm_object_type(vm, v)) {
+    case VM_T_LIST:
+    case VM_T_TUPLE: return new_iter(vm, I_LIST, v, VM_NONE);
+    case VM_T_STR: return new_iter(vm, I_STR, v, VM_NONE);
+    case VM_T_BYTES:
+    case VM_T_BYTEARRAY: return new_iter(vm, I_BYTES, v, VM_NONE);
+    case VM_T_RANGE: return new_iter(vm, I_RANGE, v, vm_range_of(vm, v)->start);
+    case VM_T_DICT:
+    case VM_T_SET: return new_iter(vm, I_KEYS, v, VM_SMALL(vm_dict_of(vm, v)->used));
+    case VM_T_VIEW: {
+        vm_value dict = vm_view_of(vm, v)->dict;
+        return new_iter(vm, I_KEYS + vm_head(vm, v)->aux, dict, VM_SMALL(vm_dict_of(vm, dict)->used));
+    }
+    case VM_T_ITER: return v;
+    case VM_T_INSTANCE:
+    case VM_T_EXCEPTION:
+        if ((m = vm_special(vm, v, VM_N_iter))) {
+            m = vm_call(vm, m, 1, &v);
+            if (m && !vm_is(vm, m, VM_T_ITER) && !vm_special(vm, m, VM_N_next))
+                return vm_raise(vm, VM_B_TypeError, "iter() returned non-iterator of type '%T'", m);
+            return m;
+        }
+        if (vm_special(vm, v, VM_N_getitem)) return new_iter(vm, I_SEQUENCE, v, VM_NONE);
+        break;
+    default: break;
+    }
+    return vm_raise(vm, VM_B_TypeError, "'%T' object is not iterable", v);
+}
+
+/* The next of each iterator in a tuple, into a new tuple; VM_NULL at the end of the shortest. */
+static vm_value next_of_all(vm *vm, vm_value iterators) {
+    uint32_t n = vm_tuple_of(vm, iterators)->length;
+    if (!n) return VM_NULL;
+    vm_value t = vm_new_tuple_of(vm, n, NULL);
+    if (!t) return t;
+    unsigned root = vm_root(vm, t);
+    for (uint32_t i = 0; t && i < n; i++) {
+        vm_value v = vm_next(vm, vm_tuple_of(vm, iterators)->items[i]);
+        vm_tuple_of(vm, t)->items[i] = v;
+        if (!v) t = VM_NULL;
+    }
+    vm_unroot(vm, root);
+    return t;
+}
+
+static vm_value next_range(vm *vm, vm_iter *it) {
+    const vm_range *r = vm_range_of(vm, it->source);
+    if (it->extra & r->stop & r->step & 1) {
+        int32_t x = (int32_t)it->extra, stop = (int32_t)r->stop, step = (int32_t)(r->step - 1), after;
+        if (step > 0 ? x >= stop : x <= stop) return VM_NULL;
+        if (!__builtin_add_overflow(x, step, &after)) {
+            it->extra = (vm_value)after;
+            return (vm_value)x;
+        }
+    }
+    int64_t x, stop, step, after;
+    vm_value v = it->extra;
+    vm_as_int64(vm, v, &x);
+    vm_as_int64(vm, r->stop, &stop);
+    vm_as_int64(vm, r->step, &step);
+    if (step > 0 ? x >= stop : x <= stop) return VM_NULL;
+    if (__builtin_add_overflow(x, step, &after)) after = stop;
+    unsigned root = vm_root(vm, v);
+    vm_value next = vm_int(vm, after);
+    vm_unroot(vm, root);
+    if (!next) return next;
+    it->extra = next;
+    return v;
+}
+
+static vm_value next_entry(vm *vm, vm_iter *it) {
+    vm_value both[2];
+    if (VM_SMALL(vm_dict_of(vm, it->source)->used) != it->extra) {
+        return vm_raise(vm, VM_B_RuntimeError, "%s changed size during iteration", vm_is(vm, it->source, VM_T_SET) ? "Set" : "dictionary");
+    }
+    if (!vm_dict_next(vm, it->source, &it->position, &both[0], &both[1])) return VM_NULL;
+    if (it->h.aux == I_KEYS) return both[0];
+    return it->h.aux == I_VALUES ? both[1] : vm_new_tuple_of(vm, 2, both); /* the dict holds both */
+}
+
+vm_value vm_next_fast(vm *vm, vm_value iterator) {
+    vm_iter *it = vm_iter_of(vm, iterator);
+    vm_value v;
+    switch (it->h.aux) {
+    case I_LIST: {
+        vm_value *items;
+        uint32_t n;
+        vm_items(vm, it->source, &items, &n);
+        if (it->position < n) return items[it->position++];
+        break;
+    }
+    case I_STR: {
+        const vm_str *s = vm_str_of(vm, it->source);
+        uint32_t at = it->position;
+        if (at >= s->length) break;
+        vm_utf8_next(s->data, &it->position);
+        return vm_new_string(vm, s->data + at, it->position - at);
+    }
+    case I_BYTES: {
+        const uint8_t *data;
+        uint32_t n;
+        vm_bytes_view(vm, it->source, &data, &n);
+        if (it->position < n) return VM_SMALL(data[it->position++]);
+        break;
+    }
+    case I_RANGE:
+        if ((v = next_range(vm, it))) return v;
+        break;
+    case I_KEYS:
+    case I_VALUES:
+    case I_ITEMS:
+        if ((v = next_entry(vm, it)) || vm->exception) return v;
+        break;
+    case I_REVERSED:
+        if (!it->position) break;
+        v = vm_getitem(vm, it->source, VM_SMALL(it->position - 1));
+        it->position--;
+        return v;
+    case I_SEQUENCE:
+        v = vm_getitem(vm, it->source, VM_SMALL(it->position));
+        it->position++;
+        if (v) return v;
+        if (!vm_take_exception(vm, VM_B_IndexError) && !vm_take_exception(vm, VM_B_StopIteration)) return v;
+        break;
+    case I_ENUMERATE: {
+        vm_value t = vm_new_tuple_of(vm, 2, NULL);
+        int64_t n;
+        if (!t) return t;
+        unsigned root = vm_root(vm, t);
+        v = vm_next(vm, it->source);
+        if (v) {
+            vm_tuple_of(vm, t)->items[1] = v;
+            vm_tuple_of(vm, t)->items[0] = it->extra;
+            vm_as_int64(vm, it->extra, &n);
+            it->extra = vm_int(vm, n + 1);
+            if (!it->extra) it->extra = VM_SMALL(0), t = VM_NULL;
+        }
+        vm_unroot(vm, root);
+        return v ? t : VM_NULL;
+    }
+    case I_ZIP: return next_of_all(vm, it->source);
+    case I_MAP: {
+        v = next_of_all(vm, it->source);
+        if (!v) return v;
+        unsigned root = vm_root(vm, v);
+        v = vm_call(vm, it->extra, vm_tuple_of(vm, v)->length, vm_tuple_of(vm, v)->items);
+        vm_unroot(vm, root);
+        return v;
+    }
+    case I_FILTER:
+        while ((v = vm_next(vm, it->source))) {
+            bool truth = false;
+            unsigned root = vm_root(vm, v);
+            vm_value result = it->extra == VM_NONE ? v : vm_call(vm, it->extra, 1, &v);
+            bool done = result && vm_truth(vm, result, &truth);
+            vm_unroot(vm, root);
+            if (!done) return VM_NULL;
+            if (truth) return v;
+        }
+        return v;
+    default: break;
+    }
+    if (!vm->exception) it->h.aux = I_DONE; /* once exhausted, always exhausted */
+    return VM_NULL;
+}
+
+vm_value vm_next(vm *vm, vm_value iterator) {
+    if (vm_is(vm, iterator, VM_T_ITER)) return vm_next_fast(vm, iterator);
+    vm_value m = vm_special(vm, iterator, VM_N_next);
+    if (!m) return vm_raise(vm, VM_B_TypeError, "'%T' object is not an iterator", iterator);
+    m = vm_call(vm, m, 1, &iterator);
+    if (!m) vm_take_exception(vm, VM_B_StopIteration);
+    return m;
+}
+
+int64_t vm_range_length(vm *vm, vm_value v) {
+    int64_t start, stop, step;
+    vm_as_int64(vm, vm_range_of(vm, v)->start, &start);
+    vm_as_int64(vm, vm_range_of(vm, v)->stop, &stop);
+    vm_as_int64(vm, vm_range_of(vm, v)->step, &step);
+    if (step > 0 ? start >= stop : start <= stop) return 0;
+    uint64_t distance = step > 0 ? (uint64_t)stop - (uint64_t)start : (uint64_t)start - (uint64_t)stop;
+    uint64_t n = (distance - 1) / (step > 0 ? (uint64_t)step : 0 - (uint64_t)step) + 1;
+    return n > INT64_MAX ? INT64_MAX : (int64_t)n;
+}
+
+int64_t vm_length(vm *vm, vm_value v) {
+    int64_t n;
+    vm_value m;
+    switch (vm_object_type(vm, v)) {
+    case VM_T_STR: return vm_str_count(vm, v);
+    case VM_T_BYTES: return vm_str_of(vm, v)->length;
+    case VM_T_BYTEARRAY: return vm_bytearray_of(vm, v)->length;
+    case VM_T_LIST:
+    case VM_T_TUPLE: return vm_tuple_of(vm, v)->length;
+    case VM_T_DICT:
+    case VM_T_SET: return vm_dict_of(vm, v)->used;
+    case VM_T_VIEW: return vm_dict_of(vm, vm_view_of(vm, v)->dict)->used;
+    case VM_T_RANGE: return vm_range_length(vm, v);
+    default: break;
+    }
+    if ((m = vm_special(vm, v, VM_N_len))) {
+        m = vm_call(vm, m, 1, &v);
+        if (!m || !vm_need_int(vm, m, &n)) return -1;
+        if (n < 0) return vm_raise(vm, VM_B_ValueError, "__len__() should return >= 0"), -1;
+        return n;
+    }
+    vm_raise(vm, VM_B_TypeError, "object of type '%T' has no len()", v);
+    return -1;
+}
+
+uint32_t vm_length_hint(vm *vm, vm_value v) { /* 0 when it is not known at once */
+    if (vm_is_instance(vm, v) || vm_is(vm, v, VM_T_ITER) || !vm_is_object(v)) return 0;
+    int64_t n = vm_length(vm, v);
+    return n < 0 || n > 0x100000 ? 0 : (uint32_t)n;
+}
+
+/* --- ranges */
+
+vm_value vm_new_range(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    vm_value given[3] = {VM_SMALL(0), argv[0], VM_SMALL(1)};
+    if (!vm_no_keywords(vm, &k, "range")) return VM_NULL;
+    if (argc > 1) {
+        given[0] = argv[0];
+        given[1] = argv[1];
+    }
+    if (argc > 2) given[2] = argv[2];
+    vm_value v = vm_alloc(vm, VM_T_RANGE, sizeof(vm_range));
+    if (!v) return v;
+    unsigned root = vm_root(vm, v);
+    for (unsigned i = 0; v && i < 3; i++) {
+        int64_t x;
+        vm_value n = VM_NULL;
+        if (vm_need_int(vm, given[i], &x)) n = vm_int(vm, x);
+        if (!n) v = VM_NULL;
+        else (&vm_range_of(vm, v)->start)[i] = n;
+    }
+    vm_unroot(vm, root);
+    if (v && vm_range_of(vm, v)->step == VM_SMALL(0)) return vm_raise(vm, VM_B_ValueError, "range() arg 3 must not be zero");
+    return v;
+}
+
+vm_value vm_range_item(vm *vm, vm_value v, vm_value index) {
+    int64_t start, step, n = vm_range_length(vm, v), i;
+    vm_as_int64(vm, vm_range_of(vm, v)->start, &start);
+    vm_as_int64(vm, vm_range_of(vm, v)->step, &step);
+    if (vm_is(vm, index, VM_T_SLICE)) {
+        vm_span span;
+        if (n > UINT32_MAX) return vm_raise(vm, VM_B_OverflowError, "range is too long to slice");
+        if (!vm_resolve_slice(vm, index, (uint32_t)n, &span)) return VM_NULL;
+        unsigned root = vm_mark_roots(vm);
+        vm_value part[3] = {vm_int(vm, start + span.start * step), VM_NULL, VM_NULL};
+        if (part[0]) vm_root(vm, part[0]), part[1] = vm_int(vm, start + (span.start + span.step * (int64_t)span.count) * step);
+        if (part[1]) vm_root(vm, part[1]), part[2] = vm_int(vm, step * span.step);
+        vm_value result = VM_NULL;
+        if (part[2]) vm_root(vm, part[2]), result = vm_new_range(vm, 3, part);
+        vm_unroot(vm, root);
+        return result;
+    }
+    if (!vm_need_int(vm, index, &i)) return VM_NULL;
+    if (i < 0) i += n;
+    if (i < 0 || i >= n) return vm_raise(vm, VM_B_IndexError, "range object index out of range");
+    return vm_int(vm, start + i * step);
+}
+
+vm_value vm_new_slice(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    if (!vm_no_keywords(vm, &k, "slice")) return VM_NULL;
+    vm_value v = vm_alloc(vm, VM_T_SLICE, sizeof(vm_range));
+    if (!v) return v;
+    vm_range *s = vm_range_of(vm, v);
+    s->start = argc > 1 ? argv[0] : VM_NONE;
+    s->stop = argc > 1 ? argv[1] : argv[0];
+    s->step = argc > 2 ? argv[2] : VM_NONE;
+    return v;
+}
+
+/* --- views and the lazy builtins */
+
+vm_value vm_new_view(vm *vm, vm_value dict, unsigned kind) {
+    vm_value v = vm_alloc(vm, VM_T_VIEW, sizeof(vm_view));
+    if (!v) return v;
+    vm_view_of(vm, v)->h.aux = (uint16_t)kind;
+    vm_view_of(vm, v)->dict = dict;
+    return v;
+}
+
+vm_value vm_new_enumerate(vm *vm, unsigned argc, vm_value *argv) {
+    static const uint16_t names[] = {VM_N_start};
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    vm_value start = argc > 1 ? argv[1] : VM_SMALL(0);
+    int64_t n;
+    if (!vm_match_keywords(vm, &k, "enumerate", 1, names, &start) || !vm_need_int(vm, start, &n)) return VM_NULL;
+    vm_value iterator = vm_iterate(vm, argv[0]);
+    if (!iterator) return iterator;
+    unsigned root = vm_root(vm, iterator);
+    start = vm_int(vm, n);
+    vm_value v = VM_NULL;
+    if (start) vm_root(vm, start), v = new_iter(vm, I_ENUMERATE, iterator, start);
+    vm_unroot(vm, root);
+    return v;
+}
+
+static vm_value iterators_of(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value t = vm_new_tuple_of(vm, argc, NULL);
+    if (!t) return t;
+    unsigned root = vm_root(vm, t);
+    for (unsigned i = 0; t && i < argc; i++) {
+        vm_value v = vm_iterate(vm, argv[i]);
+        vm_tuple_of(vm, t)->items[i] = v;
+        if (!v) t = VM_NULL;
+    }
+    vm_unroot(vm, root);
+    return t;
+}
+
+static vm_value over_all(vm *vm, unsigned kind, unsigned argc, vm_value *argv, vm_value extra) {
+    vm_value t = iterators_of(vm, argc, argv);
+    if (!t) return t;
+    unsigned root = vm_root(vm, t);
+    vm_value v = new_iter(vm, kind, t, extra);
+    vm_unroot(vm, root);
+    return v;
+}
+
+vm_value vm_new_zip(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    if (!vm_no_keywords(vm, &k, "zip")) return VM_NULL;
+    return over_all(vm, I_ZIP, argc, argv, VM_NONE);
+}
+
+vm_value vm_new_map(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    if (!vm_no_keywords(vm, &k, "map")) return VM_NULL;
+    return over_all(vm, I_MAP, argc - 1, argv + 1, argv[0]);
+}
+
+vm_value vm_new_filter(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    if (!vm_no_keywords(vm, &k, "filter")) return VM_NULL;
+    vm_value iterator = vm_iterate(vm, argv[1]);
+    if (!iterator) return iterator;
+    unsigned root = vm_root(vm, iterator);
+    vm_value v = new_iter(vm, I_FILTER, iterator, argv[0]);
+    vm_unroot(vm, root);
+    return v;
+}
+
+vm_value vm_new_reversed(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    vm_value source = argv[0], m = vm_special(vm, source, VM_N_reversed);
+    if (!vm_no_keywords(vm, &k, "reversed")) return VM_NULL;
+    if (m) return vm_call(vm, m, 1, &source);
+    unsigned root = vm_mark_roots(vm), type = vm_object_type(vm, source);
+    if (type == VM_T_DICT || (type == VM_T_VIEW)) {
+        source = vm_to_list(vm, source);
+        if (!source) return source;
+    } else if (type == VM_T_SET || type == VM_T_ITER || (vm_is_instance(vm, source) && !vm_special(vm, source, VM_N_getitem)) || !type)
+        return vm_raise(vm, VM_B_TypeError, "'%T' object is not reversible", source);
+    vm_root(vm, source);
+    int64_t n = vm_length(vm, source);
+    vm_value v = VM_NULL;
+    if (n > VM_INT31_MAX) vm_raise(vm, VM_B_OverflowError, "sequence is too long");
+    else if (n >= 0) v = new_iter(vm, I_REVERSED, source, VM_NONE);
+    if (v) vm_iter_of(vm, v)->position = (uint32_t)n;
+    vm_unroot(vm, root);
+    return v;
+}
+
+/* --- unpacking */
+
+bool vm_unpack(vm *vm, vm_value v, vm_value *out, uint32_t before, int star_after) {
+    vm_value *items, list = v;
+    uint32_t n, after = star_after < 0 ? 0 : (uint32_t)star_after;
+    unsigned root = vm_mark_roots(vm);
+    bool known = vm_items(vm, v, &items, &n);
+    if (!known) {
+        if (!vm_is_object(v) || !(vm_is_instance(vm, v) || vm_object_type(vm, v) <= VM_T_VIEW) || vm_is(vm, v, VM_T_INT64))
+            return vm_raise(vm, VM_B_TypeError, "cannot unpack non-iterable %T object", v), false;
+        list = vm_to_list(vm, v);
+        if (!list) return false;
+        vm_items(vm, list, &items, &n);
+    }
+    vm_root(vm, list);
+    bool done = false;
+    if (n < before + after) {
+        if (star_after < 0) vm_raise(vm, VM_B_ValueError, "not enough values to unpack (expected %u, got %u)", before, n);
+        else vm_raise(vm, VM_B_ValueError, "not enough values to unpack (expected at least %u, got %u)", before + after, n);
+    } else if (star_after < 0 && n > before) vm_raise(vm, VM_B_ValueError, "too many values to unpack (expected %u)", before);
+    else {
+        vm_value rest = VM_NONE;
+        if (star_after >= 0) rest = vm_new_list_of(vm, n - before - after, items + before);
+        if (rest) {
+            memcpy(out, items, before * sizeof *out);
+            if (star_after >= 0) {
+                out[before] = rest;
+                memcpy(out + before + 1, items + n - after, after * sizeof *out);
+            }
+            done = true;
+        }
+    }
+    vm_unroot(vm, root);
+    return done;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* math: what float.c can do without a libm, with CPython's errors. */
+#include "state.h"
+
+static const double LARGEST = 1.7976931348623157e308;
+
+static bool is_finite(double d) { return d >= -LARGEST && d <= LARGEST; }
+
+static bool real(vm *vm, vm_value v, double *out) {
+    if (vm_as_double(vm, v, out)) return true;
+    vm_value m = vm_special(vm, v, VM_N_float_);
+    bool index = !m;
+    if (index) m = vm_special(vm, v, VM_N_index_);
+    if (!m) return vm_raise(vm, VM_B_TypeError, "must be real number, not %T", v), false;
+    m = vm_call(vm, m, 1, &v);
+    if (!m) return false;
+    if (index ? !vm_is_int(vm, m) : !vm_is_float(m))
+        return vm_raise(vm, VM_B_TypeError, "%s returned non-%s (type %T)", index ? "__index__" : "__float__", index ? "int" : "float", m), false;
+    return vm_as_double(vm, m, out);
+}
+
+static vm_value domain_error(vm *vm) { return vm_raise(vm, VM_B_ValueError, "math domain error"); }
+
+vm_value vm_math_sqrt(vm *vm, unsigned argc, vm_value *argv) {
+    double d;
+    (void)argc;
+    if (!real(vm, argv[0], &d)) return VM_NULL;
+    return d < 0 ? domain_error(vm) : vm_alloc_float(vm, vm_sqrt(d));
+}
+
+enum { FLOOR, CEIL, TRUNC };
+
+static vm_value to_int(vm *vm, vm_value v, unsigned how) {
+    int64_t x;
+    double d;
+    if (vm_as_int64(vm, v, &x)) return vm_int(vm, x);
+    if (how == TRUNC && !vm_is_float(v)) return vm_raise(vm, VM_B_TypeError, "type %T doesn't define __trunc__ method", v);
+    if (!real(vm, v, &d)) return VM_NULL;
+    if (how == FLOOR) d = vm_floor(d);
+    if (how == CEIL) d = -vm_floor(-d);
+    return vm_float_to_int(vm, d, &x) ? vm_int(vm, x) : VM_NULL;
+}
+
+vm_value vm_math_floor(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc;
+    return to_int(vm, argv[0], FLOOR);
+}
+
+vm_value vm_math_ceil(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc;
+    return to_int(vm, argv[0], CEIL);
+}
+
+vm_value vm_math_trunc(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc;
+    return to_int(vm, argv[0], TRUNC);
+}
+
+vm_value vm_math_fabs(vm *vm, unsigned argc, vm_value *argv) {
+    double d;
+    (void)argc;
+    return real(vm, argv[0], &d) ? vm_alloc_float(vm, __builtin_fabs(d)) : VM_NULL;
+}
+
+vm_value vm_math_fmod(vm *vm, unsigned argc, vm_value *argv) {
+    double x, y;
+    (void)argc;
+    if (!real(vm, argv[0], &x) || !real(vm, argv[1], &y)) return VM_NULL;
+    double r = vm_fmod(x, y);
+    return r != r && x == x && y == y ? domain_error(vm) : vm_alloc_float(vm, r);
+}
+
+vm_value vm_math_pow(vm *vm, unsigned argc, vm_value *argv) {
+    double x, y;
+    (void)argc;
+    if (!real(vm, argv[0], &x) || !real(vm, argv[1], &y)) return VM_NULL;
+    double r = vm_pow(x, y);
+    if (r != r && x == x && y == y) return domain_error(vm);
+    if (!is_finite(r) && is_finite(x) && is_finite(y)) return x == 0 ? domain_error(vm) : vm_raise(vm, VM_B_OverflowError, "math range error");
+    return vm_alloc_float(vm, r);
+}
+
+vm_value vm_math_isnan(vm *vm, unsigned argc, vm_value *argv) {
+    double d;
+    (void)argc;
+    return real(vm, argv[0], &d) ? VM_BOOL(d != d) : VM_NULL;
+}
+
+vm_value vm_math_isinf(vm *vm, unsigned argc, vm_value *argv) {
+    double d;
+    (void)argc;
+    return real(vm, argv[0], &d) ? VM_BOOL(d == d && !is_finite(d)) : VM_NULL;
+}
+
+vm_value vm_math_isfinite(vm *vm, unsigned argc, vm_value *argv) {
+    double d;
+    (void)argc;
+    return real(vm, argv[0], &d) ? VM_BOOL(is_finite(d)) : VM_NULL;
+}

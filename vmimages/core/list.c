@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists and tuples, and what indexes and slices have in common. */
+#include "state.h"
+
+vm_value vm_new_tuple_of(vm *vm, uint32_t length, const vm_value *items) {
+    if (length > 0x1FFFFFFF) return vm_memory_error(vm);
+    vm_value v = vm_alloc(vm, VM_T_TUPLE, (uint32_t)(sizeof(vm_tuple) + length * sizeof(vm_value)));
+    if (!v) return v;
+    vm_tuple *t = vm_tuple_of(vm, v);
+    t->length = length;
+    if (items) memcpy(t->items, items, length * sizeof *items);
+    return v;
+}
+
+static vm_value new_array(vm *vm, uint32_t capacity) {
+    if (capacity > 0x1FFFFFFF) return vm_memory_error(vm);
+    vm_value v = vm_alloc(vm, VM_T_ARRAY, (uint32_t)(sizeof(vm_tuple) + capacity * sizeof(vm_value)));
+    if (v) vm_tuple_of(vm, v)->length = capacity;
+    return v;
+}
+
+vm_value vm_new_list_of(vm *vm, uint32_t length, const vm_value *items) {
+    vm_value v = vm_alloc(vm, VM_T_LIST, sizeof(vm_list));
+    if (!v || !length) return v;
+    unsigned root = vm_root(vm, v);
+    vm_value array = new_array(vm, length);
+    vm_unroot(vm, root);
+    if (!array) return array;
+    vm_list *l = vm_list_of(vm, v);
+    l->array = array;
+    l->length = length;
+    if (items) memcpy(vm_list_items(vm, l), items, length * sizeof *items);
+    else
+        for (uint32_t i = 0; i < length; i++) vm_list_items(vm, l)[i] = VM_NONE;
+    return v;
+}
+
+/* Room for `length` items in all. The list is rooted by the caller, or in a register. */
+bool vm_list_reserve(vm *vm, vm_value list, uint32_t length) {
+    vm_list *l = vm_list_of(vm, list);
+    uint32_t capacity = l->array ? vm_tuple_of(vm, l->array)->length : 0;
+    if (length <= capacity) return true;
+    uint32_t wanted = length > capacity + capacity / 2 ? length : capacity + capacity / 2;
+    if (wanted < 4) wanted = 4;
+    wanted |= 1; /* two words of header: fills whole cells */
+    wanted++;
+    unsigned root = vm_root(vm, list);
+    vm_value array = new_array(vm, wanted);
+    if (!array && wanted > length + 2) { /* short of memory: just what is needed */
+        vm_take_exception(vm, VM_B_MemoryError);
+        array = new_array(vm, length);
+    }
+    vm_unroot(vm, root);
+    if (!array) return false;
+    if (l->length) memcpy(vm_tuple_of(vm, array)->items, vm_list_items(vm, l), l->length * sizeof(vm_value));
+    vm_release(vm, l->array);
+    l->array = array;
+    return true;
+}
+
+bool vm_list_append(vm *vm, vm_value list, vm_value item) {
+    vm_list *l = vm_list_of(vm, list);
+    if (VM_UNLIKELY(!l->array || l->length == vm_tuple_of(vm, l->array)->length)) {
+        unsigned root = vm_root(vm, item);
+        bool done = vm_list_reserve(vm, list, l->length + 1);
+        vm_unroot(vm, root);
+        if (!done) return false;
+    }
+    vm_list_items(vm, l)[l->length++] = item;
+    return true;
+}
+
+bool vm_items(const vm *vm, vm_value v, vm_value **items, uint32_t *length) {
+    switch (vm_object_type(vm, v)) {
+    case VM_T_LIST: {
+        vm_list *l = vm_list_of(vm, v);
+        *length = l->length;
+        *items = l->array ? vm_list_items(vm, l) : (vm_value *)l;
+        return true;
+    }
+    case VM_T_TUPLE:
+        *length = vm_tuple_of(vm, v)->length;
+        *items = vm_tuple_of(vm, v)->items;
+        return true;
+    default: return false;
+    }
+}
+
+bool vm_list_extend(vm *vm, vm_value list, vm_value iterable) {
+    vm_value *items, v;
+    uint32_t n;
+    if (vm_items(vm, iterable, &items, &n)) {
+        uint32_t at = vm_list_of(vm, list)->length;
+        unsigned root = vm_root(vm, iterable);
+        bool done = vm_list_reserve(vm, list, at + n);
+        vm_unroot(vm, root);
+        if (!done) return false;
+        vm_items(vm, iterable, &items, &n); /* the list itself may be the iterable */
+        memmove(vm_list_items(vm, vm_list_of(vm, list)) + at, items, n * sizeof *items);
+        vm_list_of(vm, list)->length = at + n;
+        return true;
+    }
+    unsigned root = vm_root(vm, list);
+    vm_value iterator = vm_iterate(vm, iterable);
+    bool done = iterator != VM_NULL;
+    if (done) {
+        vm_root(vm, iterator);
+        uint32_t hint = vm_length_hint(vm, iterable);
+        if (hint) done = vm_list_reserve(vm, list, vm_list_of(vm, list)->length + hint);
+        while (done && (v = vm_next(vm, iterator))) done = vm_list_append(vm, list, v);
+        if (vm->exception) done = false;
+    }
+    vm_unroot(vm, root);
+    return done;
+}
+
+vm_value vm_to_list(vm *vm, vm_value iterable) {
+    vm_value list = vm_new_list_of(vm, 0, NULL);
+    if (!list) return list;
+    unsigned root = vm_root(vm, list);
+    if (!vm_list_extend(vm, list, iterable)) list = VM_NULL;
+    vm_unroot(vm, root);
+    return list;
+}
+
+vm_value vm_new_list(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    if (!vm_no_keywords(vm, &k, "list")) return VM_NULL;
+    return argc ? vm_to_list(vm, argv[0]) : vm_new_list_of(vm, 0, NULL);
+}
+
+vm_value vm_new_tuple(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    vm_value *items;
+    uint32_t n;
+    if (!vm_no_keywords(vm, &k, "tuple")) return VM_NULL;
+    if (!argc) return vm_new_tuple_of(vm, 0, NULL);
+    if (vm_is(vm, argv[0], VM_T_TUPLE)) return argv[0];
+    vm_value list = vm_is(vm, argv[0], VM_T_LIST) ? argv[0] : vm_to_list(vm, argv[0]);
+    if (!list) return list;
+    unsigned root = vm_root(vm, list);
+    vm_items(vm, list, &items, &n);
+    vm_value v = vm_new_tuple_of(vm, n, items);
+    vm_unroot(vm, root);
+    return v;
+}
+
+/* --- indexes and slices */
+
+bool vm_resolve_index(vm *vm, vm_value index, uint32_t length, const char *what, uint32_t *out) {
+    int64_t i;
+    if (!vm_as_int64(vm, index, &i)) {
+        if (!vm_special(vm, index, VM_N_index_)) {
+            if (what[0] == 's') vm_raise(vm, VM_B_TypeError, "string indices must be integers, not '%T'", index);
+            else if (what[0] == 'l' || what[0] == 't')
+                vm_raise(vm, VM_B_TypeError, "%s indices must be integers or slices, not %T", what[0] == 'l' ? "list" : "tuple", index);
+            else vm_raise(vm, VM_B_TypeError, "%s must be integers or slices, not %T", what[0] == 'i' ? "byte indices" : "bytearray indices", index);
+            return false;
+        }
+        if (!vm_need_int(vm, index, &i)) return false;
+    }
+    if (i < 0) i += length;
+    if (i < 0 || i >= length) {
+        if (what[0] == 's' || what[0] == 't') vm_raise(vm, VM_B_IndexError, "%s index out of range", what);
+        else vm_raise(vm, VM_B_IndexError, "%s out of range", what);
+        return false;
+    }
+    *out = (uint32_t)i;
+    return true;
+}
+
+bool vm_resolve_slice(vm *vm, vm_value slice, uint32_t length, vm_span *out) {
+    const vm_range *s = vm_range_of(vm, slice);
+    int32_t step = 1, start, stop;
+    int64_t n = length, from, to;
+    if (s->step != VM_NONE && !vm_need_index(vm, s->step, &step)) return false;
+    if (!step) return vm_raise(vm, VM_B_ValueError, "slice step cannot be zero"), false;
+    if (step == INT32_MIN) step++;
+    int64_t low = step < 0 ? -1 : 0, high = step < 0 ? n - 1 : n;
+    from = step < 0 ? high : low;
+    to = step < 0 ? low : high;
+    if (s->start != VM_NONE) {
+        if (!vm_need_index(vm, s->start, &start)) return false;
+        from = start < 0 ? start + n : start;
+        from = from < low ? low : from > high ? high : from;
+    }
+    if (s->stop != VM_NONE) {
+        if (!vm_need_index(vm, s->stop, &stop)) return false;
+        to = stop < 0 ? stop + n : stop;
+        to = to < low ? low : to > high ? high : to;
+    }
+    *out = (vm_span){from, step, 0};
+    if (step > 0 && to > from) out->count = (uint32_t)((to - from + step - 1) / step);
+    if (step < 0 && to < from) out->count = (uint32_t)((from - to - step - 1) / -(int64_t)step);
+    return true;
+}
+
+vm_value vm_list_index(vm *vm, vm_value v, vm_value index) {
+    vm_value *items;
+    uint32_t n, i;
+    bool tuple = vm_is(vm, v, VM_T_TUPLE);
+    vm_items(vm, v, &items, &n);
+    if (vm_is(vm, index, VM_T_SLICE)) {
+        vm_span span;
+        if (!vm_resolve_slice(vm, index, n, &span)) return VM_NULL;
+        vm_items(vm, v, &items, &n);
+        if (tuple && span.step == 1 && span.count == n) return v;
+        vm_value part = tuple ? vm_new_tuple_of(vm, span.count, NULL) : vm_new_list_of(vm, span.count, NULL);
+        if (!part || !span.count) return part;
+        vm_value *out;
+        uint32_t count;
+        vm_items(vm, part, &out, &count);
+        if (span.step == 1) memcpy(out, items + span.start, count * sizeof *out);
+        else
+            for (i = 0; i < count; i++) out[i] = items[span.start + (int64_t)i * span.step];
+        return part;
+    }
+    if (!vm_resolve_index(vm, index, n, tuple ? "tuple" : "list index", &i)) return VM_NULL;
+    return items[i];
+}
+
+static bool splice(vm *vm, vm_value list, uint32_t at, uint32_t old, const vm_value *items, uint32_t n) {
+    vm_list *l = vm_list_of(vm, list);
+    uint32_t tail = l->length - at - old;
+    if (l->length - old + n > l->length && !vm_list_reserve(vm, list, l->length - old + n)) return false;
+    if (!l->array) return true;
+    vm_value *p = vm_list_items(vm, l);
+    memmove(p + at + n, p + at + old, tail * sizeof *p);
+    if (n) memcpy(p + at, items, n * sizeof *p);
+    l->length = l->length - old + n;
+    return true;
+}
+
+bool vm_list_store(vm *vm, vm_value v, vm_value index, vm_value item) {
+    vm_list *l = vm_list_of(vm, v);
+    uint32_t i, n;
+    vm_value *items;
+    if (vm_is(vm, index, VM_T_SLICE)) {
+        vm_span span;
+        /* A copy: the source may be this list, or iterating it may change this list. */
+        vm_value source = vm_to_list(vm, item);
+        if (!source) {
+            if (vm_take_exception(vm, VM_B_TypeError)) vm_raise(vm, VM_B_TypeError, "can only assign an iterable");
+            return false;
+        }
+        unsigned root = vm_root(vm, source);
+        bool done = vm_resolve_slice(vm, index, l->length, &span);
+        if (done) {
+            vm_items(vm, source, &items, &n);
+            if (span.step == 1) done = splice(vm, v, (uint32_t)span.start, span.count, items, n);
+            else if (n != span.count) {
+                vm_raise(vm, VM_B_ValueError, "attempt to assign sequence of size %u to extended slice of size %u", n, span.count);
+                done = false;
+            } else
+                for (i = 0; i < n; i++) vm_list_items(vm, l)[span.start + (int64_t)i * span.step] = items[i];
+        }
+        vm_unroot(vm, root);
+        return done;
+    }
+    if (!vm_resolve_index(vm, index, l->length, "list assignment index", &i)) return false;
+    vm_list_items(vm, l)[i] = item;
+    return true;
+}
+
+bool vm_list_delete(vm *vm, vm_value v, vm_value index) {
+    vm_list *l = vm_list_of(vm, v);
+    uint32_t i;
+    if (vm_is(vm, index, VM_T_SLICE)) {
+        vm_span span;
+        if (!vm_resolve_slice(vm, index, l->length, &span)) return false;
+        if (span.step == 1) return splice(vm, v, (uint32_t)span.start, span.count, NULL, 0);
+        if (span.step < 0) {
+            span.start += span.step * ((int64_t)span.count - 1);
+            span.step = -span.step;
+        }
+        for (uint32_t k = span.count; k-- > 0;) splice(vm, v, (uint32_t)(span.start + k * span.step), 1, NULL, 0);
+        return true;
+    }
+    return vm_resolve_index(vm, index, l->length, "list assignment index", &i) && splice(vm, v, i, 1, NULL, 0);
+}
+
+vm_value vm_sequence_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place) {
+    vm_value *p, *q, v;
+    uint32_t n, m, count;
+    int64_t times;
+    bool list = vm_is(vm, a, VM_T_LIST);
+    vm_items(vm, a, &p, &n);
+    if (op == VM_OP_ADD && list && in_place) return vm_list_extend(vm, a, b) ? a : VM_NULL;
+    if (op == VM_OP_ADD && vm_object_type(vm, b) == vm_object_type(vm, a)) {
+        vm_items(vm, b, &q, &m);
+        if (!list && !n) return b;
+        if (!list && !m) return a;
+        v = list ? vm_new_list_of(vm, n + m, NULL) : vm_new_tuple_of(vm, n + m, NULL);
+        if (!v || !(n + m)) return v;
+        vm_value *out;
+        vm_items(vm, v, &out, &count);
+        memcpy(out, p, n * sizeof *p);
+        memcpy(out + n, q, m * sizeof *q);
+        return v;
+    }
+    if (op == VM_OP_MUL && vm_as_int64(vm, b, &times)) {
+        if (times < 0) times = 0;
+        if (n && times > 0x0FFFFFFF / n) return vm_memory_error(vm);
+        uint32_t total = n * (uint32_t)times;
+        if (list && in_place) {
+            if (total > n && !vm_list_reserve(vm, a, total)) return VM_NULL;
+            v = a;
+            vm_list_of(vm, a)->length = total;
+        } else v = list ? vm_new_list_of(vm, total, NULL) : vm_new_tuple_of(vm, total, NULL);
+        if (!v || !total) return v;
+        vm_value *out;
+        vm_items(vm, a, &p, &count);
+        vm_items(vm, v, &out, &count);
+        if (n == 1) {
+            vm_value item = p[0];
+            for (uint32_t i = 0; i < total; i++) out[i] = item;
+        } else
+            for (uint32_t i = 0; i < total; i += n) memmove(out + i, p, n * sizeof *p);
+        return v;
+    }
+    return VM_NULL;
+}
+
+/* --- methods */
+
+vm_value vm_list_append_method(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc;
+    return vm_list_append(vm, argv[0], argv[1]) ? VM_NONE : VM_NULL;
+}
+
+vm_value vm_list_extend_method(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc;
+    return vm_list_extend(vm, argv[0], argv[1]) ? VM_NONE : VM_NULL;
+}
+
+vm_value vm_list_insert(vm *vm, unsigned argc, vm_value *argv) {
+    int32_t at;
+    uint32_t n = vm_list_of(vm, argv[0])->length;
+    (void)argc;
+    if (!vm_need_index(vm, argv[1], &at)) return VM_NULL;
+    if (at < 0) at = (int64_t)at + n < 0 ? 0 : at + (int32_t)n;
+    return splice(vm, argv[0], (uint32_t)at > n ? n : (uint32_t)at, 0, &argv[2], 1) ? VM_NONE : VM_NULL;
+}
+
+vm_value vm_list_pop(vm *vm, unsigned argc, vm_value *argv) {
+    vm_list *l = vm_list_of(vm, argv[0]);
+    uint32_t i = l->length - 1;
+    if (!l->length) return vm_raise(vm, VM_B_IndexError, "pop from empty list");
+    if (argc > 1 && !vm_resolve_index(vm, argv[1], l->length, "pop index", &i)) return VM_NULL;
+    vm_value v = vm_list_items(vm, l)[i];
+    splice(vm, argv[0], i, 1, NULL, 0);
+    return v;
+}
+
+static vm_value find(vm *vm, unsigned argc, vm_value *argv, int64_t *at, uint32_t *count) {
+    vm_value *items;
+    uint32_t n, start = 0, end = UINT32_MAX;
+    int32_t bound;
+    *at = -1;
+    *count = 0;
+    vm_items(vm, argv[0], &items, &n);
+    if (argc > 2) {
+        if (!vm_need_index(vm, argv[2], &bound)) return VM_NULL;
+        start = bound < 0 ? ((int64_t)bound + n < 0 ? 0 : (uint32_t)((int64_t)bound + n)) : (uint32_t)bound;
+    }
+    if (argc > 3) {
+        if (!vm_need_index(vm, argv[3], &bound)) return VM_NULL;
+        end = bound < 0 ? ((int64_t)bound + n < 0 ? 0 : (uint32_t)((int64_t)bound + n)) : (uint32_t)bound;
+    }
+    for (uint32_t i = start; vm_items(vm, argv[0], &items, &n) && i < n && i < end; i++) {
+        int same = vm_equal(vm, items[i], argv[1]);
+        if (same < 0) return VM_NULL;
+        if (same && *at < 0) *at = i;
+        *count += (uint32_t)same;
+    }
+    return VM_NONE;
+}
+
+vm_value vm_list_index_method(vm *vm, unsigned argc, vm_value *argv) {
+    int64_t at;
+    uint32_t count;
+    if (!find(vm, argc, argv, &at, &count)) return VM_NULL;
+    if (at >= 0) return vm_int(vm, at);
+    if (vm_is(vm, argv[0], VM_T_TUPLE)) return vm_raise(vm, VM_B_ValueError, "tuple.index(x): x not in tuple");
+    return vm_raise(vm, VM_B_ValueError, "%R is not in list", argv[1]);
+}
+
+vm_value vm_list_count_method(vm *vm, unsigned argc, vm_value *argv) {
+    int64_t at;
+    uint32_t count;
+    return find(vm, argc, argv, &at, &count) ? vm_int(vm, count) : VM_NULL;
+}
+
+vm_value vm_list_remove(vm *vm, unsigned argc, vm_value *argv) {
+    int64_t at;
+    uint32_t count;
+    if (!find(vm, argc, argv, &at, &count)) return VM_NULL;
+    if (at < 0 || at >= vm_list_of(vm, argv[0])->length) return vm_raise(vm, VM_B_ValueError, "list.remove(x): x not in list");
+    splice(vm, argv[0], (uint32_t)at, 1, NULL, 0);
+    return VM_NONE;
+}
+
+vm_value vm_list_clear(vm *vm, unsigned argc, vm_value *argv) {
+    vm_list *l = vm_list_of(vm, argv[0]);
+    (void)argc;
+    vm_release(vm, l->array);
+    l->array = VM_NULL;
+    l->length = 0;
+    return VM_NONE;
+}
+
+vm_value vm_list_copy(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, vm_to_list(vm, argv[0]); }
+
+vm_value vm_list_reverse(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value *items;
+    uint32_t n;
+    (void)argc;
+    vm_items(vm, argv[0], &items, &n);
+    for (uint32_t i = 0; i < n / 2; i++) {
+        vm_value v = items[i];
+        items[i] = items[n - 1 - i];
+        items[n - 1 - i] = v;
+    }
+    return VM_NONE;
+}
+
+/* --- sorting: a stable merge sort of (key, item) pairs in arrays of their own, so that keys and comparisons may run Python code */
+
+typedef struct {
+    vm *vm;
+    unsigned width; /* words of an element: 1, or 2 with a key before the item */
+    bool reverse;
+} sorter;
+
+static int before(sorter *s, const vm_value *a, const vm_value *b) { /* whether b must come before a */
+    return s->reverse ? vm_less(s->vm, a[0], b[0]) : vm_less(s->vm, b[0], a[0]);
+}
+
+static bool merge_sort(sorter *s, vm_value *p, vm_value *spare, uint32_t n) {
+    unsigned w = s->width;
+    if (n <= 6) { /* insertion */
+        for (uint32_t i = 1; i < n; i++)
+            for (uint32_t j = i; j > 0; j--) {
+                vm_value *a = p + (j - 1) * w, *b = p + j * w;
+                int swap = before(s, a, b);
+                if (swap < 0) return false;
+                if (!swap) break;
+                for (unsigned k = 0; k < w; k++) {
+                    vm_value t = a[k];
+                    a[k] = b[k];
+                    b[k] = t;
+                }
+            }
+        return true;
+    }
+    uint32_t half = n / 2, i = 0, j = half, k = 0;
+    if (!merge_sort(s, p, spare, half) || !merge_sort(s, p + half * w, spare, n - half)) return false;
+    int swap = before(s, p + (half - 1) * w, p + half * w);
+    if (swap <= 0) return swap == 0; /* in order already */
+    memcpy(spare, p, half * w * sizeof *p);
+    while (i < half && j < n) {
+        swap = before(s, spare + i * w, p + j * w);
+        if (swap < 0) {
+            memcpy(p + k * w, spare + i * w, (half - i) * w * sizeof *p); /* no element may get lost */
+            return false;
+        }
+        memcpy(p + k++ * w, swap ? p + j++ * w : spare + i++ * w, w * sizeof *p);
+    }
+    memcpy(p + k * w, spare + i * w, (half - i) * w * sizeof *p);
+    return true;
+}
+
+bool vm_list_sort(vm *vm, vm_value list, vm_value key, bool reverse) {
+    vm_list *l = vm_list_of(vm, list);
+    uint32_t n = l->length;
+    bool keyed = key && key != VM_NONE, done = true;
+    if (n < 2) return true;
+    sorter s = {vm, keyed ? 2 : 1, reverse};
+    unsigned root = vm_root(vm, list);
+    if (key) vm_root(vm, key);
+    vm_value work = new_array(vm, n * s.width);
+    if (!work) return vm_unroot(vm, root), false;
+    vm_root(vm, work);
+    vm_value spare = new_array(vm, n / 2 * s.width);
+    if (!spare) return vm_unroot(vm, root), false;
+    vm_root(vm, spare);
+    vm_value *p = vm_tuple_of(vm, work)->items;
+    for (uint32_t i = 0; i < n; i++) p[i * s.width + s.width - 1] = vm_list_items(vm, l)[i];
+    for (uint32_t i = 0; keyed && done && i < n; i++) {
+        p[i * 2] = vm_call(vm, key, 1, &p[i * 2 + 1]);
+        done = p[i * 2] != VM_NULL;
+    }
+    if (done) done = merge_sort(&s, p, vm_tuple_of(vm, spare)->items, n);
+    if (done && l->length != n) {
+        vm_raise(vm, VM_B_ValueError, "list modified during sort");
+        done = false;
+    }
+    if (done)
+        for (uint32_t i = 0; i < n; i++) vm_list_items(vm, l)[i] = p[i * s.width + s.width - 1];
+    vm_unroot(vm, root);
+    return done;
+}
+
+static bool sort_arguments(vm *vm, const vm_keywords *k, const char *function, vm_value *key, bool *reverse) {
+    static const uint16_t names[] = {VM_N_key, VM_N_reverse};
+    vm_value given[2] = {VM_NONE, VM_FALSE};
+    if (!vm_match_keywords(vm, k, function, 2, names, given) || !vm_truth(vm, given[1], reverse)) return false;
+    *key = given[0];
+    return true;
+}
+
+vm_value vm_list_sort_method(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    vm_value key;
+    bool reverse;
+    if (!sort_arguments(vm, &k, "sort", &key, &reverse)) return VM_NULL;
+    return vm_list_sort(vm, argv[0], key, reverse) ? VM_NONE : VM_NULL;
+}
+
+vm_value vm_bi_sorted(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    vm_value key;
+    bool reverse;
+    if (!sort_arguments(vm, &k, "sort", &key, &reverse)) return VM_NULL;
+    vm_value list = vm_to_list(vm, argv[0]);
+    if (!list) return list;
+    unsigned root = vm_root(vm, list);
+    if (!vm_list_sort(vm, list, key, reverse)) list = VM_NULL;
+    vm_unroot(vm, root);
+    return list;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The functions behind builtins.def and methods.def. */
+#include "state.h"
+
+#define M(type, name, function, min, max) vm_value function(vm *vm, unsigned argc, vm_value *argv);
+#define MK M
+#define MS M
+#define MSK M
+#include "methods.def"
+#undef M
+#undef MK
+#undef MS
+#undef MSK
+
+typedef struct {
+    vm_native function;
+    uint16_t name;
+    uint8_t type, flags;
+    uint8_t min, max;
+} method;
+enum { KEYWORDS = 1, STATIC = 2 };
+
+#define M(type, name, function, min, max) {function, VM_N_##name, VM_B_##type, 0, min, max},
+#define MK(type, name, function, min, max) {function, VM_N_##name, VM_B_##type, KEYWORDS, min, max},
+#define MS(type, name, function, min, max) {function, VM_N_##name, VM_B_##type, STATIC, min, max},
+#define MSK(type, name, function, min, max) {function, VM_N_##name, VM_B_##type, STATIC | KEYWORDS, min, max},
+static const method methods[] = {
+#include "methods.def"
+};
+#undef M
+#undef MK
+#undef MS
+#undef MSK
+
+static const vm_native functions[] = {
+#define VM_TYPE(symbol, name, function, min, max) function,
+#define VM_EXC(symbol, name, base) 0,
+#define VM_FUNC(symbol, name, function, min, max) function,
+#define VM_FUNCKW(symbol, name, function, min, max) function,
+#define VM_INTCONST(symbol, name, value) 0,
+#define VM_FLOATCONST(symbol, name, value) 0,
+#include "builtins.def"
+#include "builtins_undef.h"
+};
+
+unsigned vm_method_count(void) { return sizeof methods / sizeof *methods; }
+
+bool vm_native_at(unsigned number, vm_native_info *out) {
+    if (number < VM_B_COUNT) {
+        const vm_builtin_entry *e = &vm_builtins[number];
+        *out = (vm_native_info){functions[number], e->min_args, e->max_args,
+                                e->kind == VM_KIND_TYPE || (e->kind == VM_KIND_FUNCTION && e->extra & VM_TAKES_KEYWORDS), false, 0};
+        return out->function != NULL;
+    }
+    number -= VM_B_COUNT;
+    if (number >= vm_method_count()) return false;
+    const method *m = &methods[number];
+    *out = (vm_native_info){m->function, m->min, m->max, m->flags & KEYWORDS, !(m->flags & STATIC), m->type};
+    return true;
+}
+
+int vm_method_number(unsigned type, unsigned name) {
+    for (unsigned i = 0; i < vm_method_count(); i++)
+        if (methods[i].name == name && methods[i].type == type) return (int)i;
+    return -1;
+}
+
+unsigned vm_method_name(unsigned number) { return methods[number - VM_B_COUNT].name; }
+
+bool vm_method_is_static(unsigned number) { return methods[number - VM_B_COUNT].flags & STATIC; }
+
+void vm_put_native_name(vm_writer *w, unsigned number) {
+    if (number < VM_B_COUNT) {
+        vm_put_text(w, vm_builtin_short_name(number));
+        return;
+    }
+    const method *m = &methods[number - VM_B_COUNT];
+    vm_put_text(w, vm_builtin_short_name(m->type));
+    vm_put_char(w, '.');
+    vm_put_name(w, m->name);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Layouts of objects. All are 8-aligned and start with one header word. Strs, bytes and int64s in a container's CONST section have these same
+ * layouts, with VM_ROM set, so that they are used where they are; floats there are 8 bare bytes (IEEE 754, little-endian).
+ *
+ *   CONST str    u8 type = VM_T_STR, u8 flags = VM_ROM | VM_ASCII (when all bytes < 128), u16 0, u32 length in bytes, u32 hash, UTF-8, NUL
+ *   CONST bytes  u8 type = VM_T_BYTES, u8 flags = VM_ROM, u16 0, u32 length, u32 hash, the bytes, NUL
+ *   CONST int64  u8 type = VM_T_INT64, u8 flags = VM_ROM, u16 0, u32 0, i64 (never one that fits 31 bits)
+ *
+ * The hash of a str or bytes is FNV-1a 32 of its bytes (offset basis 0x811C9DC5, prime 0x01000193), with 0 replaced by 1. In heap objects a
+ * hash of 0 means: not computed yet. The numbers of the types are part of the container format: add at the end. */
+#ifndef VM_OBJECT_H
+#define VM_OBJECT_H
+#include "value.h"
+
+enum {
+    VM_T_STR = 1,
+    VM_T_BYTES = 2,
+    VM_T_INT64 = 3,
+    VM_T_BYTEARRAY,
+    VM_T_TUPLE,
+    VM_T_LIST,
+    VM_T_ARRAY, /* storage of a list, globals, imports: never seen by a program */
+    VM_T_DICT,
+    VM_T_SET,
+    VM_T_TABLE, /* storage of a dict or set */
+    VM_T_RANGE,
+    VM_T_SLICE,
+    VM_T_ITER,
+    VM_T_VIEW,
+    VM_T_CELL,
+    VM_T_FUNCTION,
+    VM_T_METHOD,  /* a function bound to an object */
+    VM_T_BMETHOD, /* a method of a builtin type bound to an object */
+    VM_T_WRAPPER, /* staticmethod, classmethod, property */
+    VM_T_CLASS,
+    VM_T_INSTANCE,
+    VM_T_EXCEPTION,
+    VM_T_TRACE,
+    VM_T_STACK,
+    VM_T_COUNT
+};
+
+enum { VM_ROM = 1, VM_ASCII = 2, VM_NOT_ASCII = 4 /* of a heap str, once known */ };
+
+#define VM_FNV_BASIS 0x811C9DC5u
+#define VM_FNV_PRIME 0x01000193u
+
+typedef struct {
+    uint8_t type, flags;
+    uint16_t aux;
+} vm_header;
+
+typedef struct {
+    vm_header h;
+    uint32_t length, hash;
+    uint8_t data[]; /* length bytes and a NUL */
+} vm_str;           /* bytes too */
+
+typedef struct {
+    vm_header h;
+    uint32_t pad;
+    int64_t value;
+} vm_int64;
+
+typedef struct {
+    vm_header h;
+    uint32_t length;
+    vm_value storage; /* a bytes object of any size, or VM_NULL; its length is the capacity */
+} vm_bytearray;
+
+typedef struct {
+    vm_header h;
+    uint32_t length; /* of an array: its capacity */
+    vm_value items[];
+} vm_tuple; /* arrays too */
+
+typedef struct {
+    vm_header h;
+    uint32_t length;
+    vm_value array; /* VM_NULL while the list never had an item */
+} vm_list;
+
+/* Dicts and sets keep insertion order: entries in a row, a hash index of their numbers behind them when there are more than 8. */
+typedef struct {
+    vm_header h;
+    uint32_t used; /* entries alive */
+    vm_value table;
+} vm_dict;
+
+typedef struct {
+    vm_header h;       /* aux: words of an entry: 3 {hash | 1, key, value} or 2 {hash | 1, key} */
+    uint32_t capacity; /* of entries */
+    uint32_t fill;     /* entries in use or deleted (key VM_NULL) */
+    uint32_t mask;     /* of the index; 0: no index */
+    vm_value entries[];
+} vm_table;
+
+typedef struct {
+    vm_header h;
+    vm_value start, stop, step;
+} vm_range; /* slices too */
+
+typedef struct {
+    vm_header h; /* aux: kind, iter.c */
+    uint32_t position;
+    vm_value source, extra;
+} vm_iter;
+
+typedef struct {
+    vm_header h; /* aux: 0 keys, 1 values, 2 items */
+    vm_value dict;
+} vm_view;
+
+typedef struct {
+    vm_header h;
+    vm_value content; /* VM_UNBOUND: empty */
+} vm_cell;
+
+typedef struct {
+    vm_header h; /* aux: number of the function */
+    vm_value defaults, kwdefaults;
+    vm_value cells[]; /* as many as its record says */
+} vm_function;
+
+typedef struct {
+    vm_header h; /* of a VM_T_BMETHOD: aux is the number of the method, and function is VM_NULL */
+    vm_value self, function;
+} vm_method;
+
+typedef struct {
+    vm_header h; /* aux: 0 staticmethod, 1 classmethod, 2 property */
+    vm_value get, set, del;
+} vm_wrapper;
+
+typedef struct {
+    vm_header h; /* aux: number in the CLASS section; flags: VM_CLASS_EXCEPTION */
+    uint16_t name, total_slots;
+    vm_value base;  /* a class, an exception class of builtins.def, or the type object */
+    vm_value attrs; /* dict: name id as int -> value */
+    uint16_t first_slot, slot_count; /* own ones, in SLOTS */
+    uint32_t builtin;                /* the nearest builtin base */
+} vm_class;
+enum { VM_CLASS_EXCEPTION = 8, VM_CLASS_HAS_GETATTR = 16 };
+
+typedef struct {
+    vm_header h; /* aux: number of slots */
+    vm_value class_;
+    vm_value extra; /* dict of the attributes that have no slot: name id as int -> value; VM_NULL: none */
+    vm_value slots[];
+} vm_instance;
+
+typedef struct {
+    vm_header h;     /* aux: number of slots */
+    vm_value class_; /* a class, or a builtin exception class */
+    vm_value extra;
+    vm_value args; /* tuple */
+    vm_value cause, context, trace; /* VM_NONE, VM_NULL (not set) or a value */
+    vm_value slots[];
+} vm_exception;
+
+typedef struct {
+    vm_header h;        /* aux: entries */
+    uint32_t entries[]; /* function << 16 | word */
+} vm_trace;
+
+#endif

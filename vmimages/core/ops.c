@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Operators on values of any type: what is left after the interpreter's common cases. */
+#include "state.h"
+
+const char *vm_operator_text(unsigned op) {
+    static const char *const text[] = {"+", "-", "*", "/", "//", "%", "** or pow()", "<<", ">>", "&", "|", "^"};
+    if (op >= VM_OP_ADD && op <= VM_OP_XOR) return text[op - VM_OP_ADD];
+    static const char *const compare[] = {"==", "!=", "<", "<=", ">", ">="};
+    if (op >= VM_OP_EQ && op <= VM_OP_GE) return compare[op - VM_OP_EQ];
+    return "?";
+}
+
+bool vm_truth(vm *vm, vm_value v, bool *out) {
+    *out = true;
+    if (vm_is_small(v)) return *out = v != VM_SMALL(0), true;
+    if (vm_is_const(v)) return *out = v != VM_NONE && v != VM_FALSE, true;
+    if (vm_is_builtin(v)) return true;
+    if (vm_is_float(v)) return *out = vm_float_of(vm, v) != 0, true;
+    vm_value m;
+    switch (vm_head(vm, v)->type) {
+    case VM_T_STR:
+    case VM_T_BYTES: *out = vm_str_of(vm, v)->length != 0; return true;
+    case VM_T_BYTEARRAY: *out = vm_bytearray_of(vm, v)->length != 0; return true;
+    case VM_T_TUPLE:
+    case VM_T_LIST: *out = vm_tuple_of(vm, v)->length != 0; return true;
+    case VM_T_DICT:
+    case VM_T_SET: *out = vm_dict_of(vm, v)->used != 0; return true;
+    case VM_T_VIEW: *out = vm_dict_of(vm, vm_view_of(vm, v)->dict)->used != 0; return true;
+    case VM_T_RANGE: *out = vm_range_length(vm, v) != 0; return true;
+    case VM_T_INSTANCE:
+    case VM_T_EXCEPTION:
+        if ((m = vm_special(vm, v, VM_N_bool_))) {
+            m = vm_call(vm, m, 1, &v);
+            if (!m) return false;
+            if (!vm_is_bool(m)) return vm_raise(vm, VM_B_TypeError, "__bool__ should return bool, returned %T", m), false;
+            *out = m == VM_TRUE;
+        } else if (vm_special(vm, v, VM_N_len)) {
+            int64_t n = vm_length(vm, v);
+            if (n < 0) return false;
+            *out = n != 0;
+        }
+        return true;
+    default: return true;
+    }
+}
+
+static vm_value unsupported(vm *vm, unsigned op, vm_value a, vm_value b) {
+    if (op >= VM_OP_EQ)
+        return vm_raise(vm, VM_B_TypeError, "'%s' not supported between instances of '%T' and '%T'", vm_operator_text(op), a, b);
+    if (op == VM_OP_ADD && vm_is(vm, a, VM_T_STR)) return vm_raise(vm, VM_B_TypeError, "can only concatenate str (not \"%T\") to str", b);
+    if (op == VM_OP_ADD && vm_is(vm, a, VM_T_LIST)) return vm_raise(vm, VM_B_TypeError, "can only concatenate list (not \"%T\") to list", b);
+    if (op == VM_OP_ADD && vm_is(vm, a, VM_T_TUPLE)) return vm_raise(vm, VM_B_TypeError, "can only concatenate tuple (not \"%T\") to tuple", b);
+    if (op == VM_OP_ADD && (vm_is(vm, a, VM_T_BYTES) || vm_is(vm, a, VM_T_BYTEARRAY)))
+        return vm_raise(vm, VM_B_TypeError, "can't concat %T to %T", b, a);
+    return vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for %s: '%T' and '%T'", vm_operator_text(op), a, b);
+}
+
+static bool is_sequence(vm *vm, vm_value v) {
+    unsigned type = vm_object_type(vm, v);
+    return type == VM_T_STR || type == VM_T_BYTES || type == VM_T_BYTEARRAY || type == VM_T_LIST || type == VM_T_TUPLE;
+}
+
+/* Of builtin types; NotImplemented when they do not go together. VM_NULL: raised. */
+static vm_value builtin_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place) {
+    int64_t x, y;
+    double d, e;
+    if (vm_as_int64(vm, a, &x) && vm_as_int64(vm, b, &y)) {
+        if (vm_is_bool(a) && vm_is_bool(b) && op >= VM_OP_AND && op <= VM_OP_XOR)
+            return VM_BOOL(op == VM_OP_AND ? x & y : op == VM_OP_OR ? x | y : x ^ y);
+        return vm_int_binary(vm, op, x, y);
+    }
+    if (op <= VM_OP_POW && vm_as_double(vm, a, &d) && vm_as_double(vm, b, &e)) return vm_float_binary(vm, op, d, e);
+    unsigned type = vm_object_type(vm, a);
+    if (op == VM_OP_MOD && type == VM_T_STR) return vm_percent(vm, a, b);
+    if (op == VM_OP_MUL && !is_sequence(vm, a) && is_sequence(vm, b)) {
+        vm_value t = a;
+        a = b;
+        b = t;
+        type = vm_object_type(vm, a);
+        in_place = false;
+    }
+    vm_value v = VM_NULL;
+    switch (type) {
+    case VM_T_STR:
+        if (op == VM_OP_ADD && vm_is(vm, b, VM_T_STR)) return vm_str_add(vm, a, b);
+        if (op == VM_OP_MUL && vm_as_int64(vm, b, &y)) return vm_str_repeat(vm, a, y);
+        break;
+    case VM_T_BYTES:
+    case VM_T_BYTEARRAY: v = vm_bytes_binary(vm, op, a, b, in_place); break;
+    case VM_T_LIST:
+    case VM_T_TUPLE: v = vm_sequence_binary(vm, op, a, b, in_place); break;
+    case VM_T_SET:
+    case VM_T_VIEW: v = vm_set_binary(vm, op, a, b); break;
+    case VM_T_DICT:
+        if (op == VM_OP_OR && vm_is(vm, b, VM_T_DICT)) {
+            v = vm_dict_copy(vm, a);
+            if (!v) return v;
+            unsigned root = vm_root(vm, v);
+            if (!vm_dict_update(vm, v, b)) v = VM_NULL;
+            vm_unroot(vm, root);
+        }
+        break;
+    default: break;
+    }
+    return v || vm->exception ? v : VM_NOT_IMPLEMENTED;
+}
+
+/* Method `name` of a's class called with b: NotImplemented when there is none. */
+static vm_value try_method(vm *vm, unsigned name, vm_value a, vm_value b) {
+    vm_value m = vm_special(vm, a, name);
+    return m ? vm_call_method(vm, m, a, 1, &b) : VM_NOT_IMPLEMENTED;
+}
+
+vm_value vm_reflected(vm *vm, unsigned op, vm_value a, vm_value b) {
+    vm_value v = try_method(vm, VM_N_radd + (op - VM_OP_ADD), b, a);
+    return v == VM_NOT_IMPLEMENTED ? unsupported(vm, op, a, b) : v;
+}
+
+vm_value vm_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place) {
+    unsigned k = op - VM_OP_ADD;
+    vm_value v = builtin_binary(vm, op, a, b, in_place);
+    if (v != VM_NOT_IMPLEMENTED) return v;
+    if (vm_is_instance(vm, a)) {
+        if (in_place) v = try_method(vm, VM_N_iadd + k, a, b);
+        if (v == VM_NOT_IMPLEMENTED) v = try_method(vm, VM_N_add + k, a, b);
+        if (v != VM_NOT_IMPLEMENTED) return v;
+    }
+    return vm_reflected(vm, op, a, b);
+}
+
+vm_value vm_unary(vm *vm, unsigned op, vm_value a) {
+    int64_t x;
+    if (vm_as_int64(vm, a, &x)) {
+        if (op == VM_OP_INV) return vm_int(vm, ~x);
+        if (op == VM_OP_POS) return vm_int(vm, x);
+        if (x == INT64_MIN) return vm_overflow(vm);
+        return vm_int(vm, -x);
+    }
+    if (vm_is_float(a) && op != VM_OP_INV) return op == VM_OP_POS ? a : vm_alloc_float(vm, -vm_float_of(vm, a));
+    vm_value v = vm_special(vm, a, op == VM_OP_NEG ? VM_N_neg : op == VM_OP_POS ? VM_N_pos : VM_N_invert);
+    if (v) return vm_call(vm, v, 1, &a);
+    return vm_raise(vm, VM_B_TypeError, "bad operand type for unary %s: '%T'", op == VM_OP_NEG ? "-" : op == VM_OP_POS ? "+" : "~", a);
+}
+
+/* --- comparison */
+
+static bool order_holds(unsigned op, int order) {
+    switch (op) {
+    case VM_OP_EQ: return order == 0;
+    case VM_OP_NE: return order != 0;
+    case VM_OP_LT: return order < 0;
+    case VM_OP_LE: return order <= 0;
+    case VM_OP_GT: return order > 0;
+    default: return order >= 0;
+    }
+}
+
+static bool compare_doubles(unsigned op, double a, double b) {
+    switch (op) {
+    case VM_OP_EQ: return a == b;
+    case VM_OP_NE: return a != b;
+    case VM_OP_LT: return a < b;
+    case VM_OP_LE: return a <= b;
+    case VM_OP_GT: return a > b;
+    default: return a >= b;
+    }
+}
+
+/* Numbers: 1 and *out, or 0. */
+static bool compare_numbers(vm *vm, unsigned op, vm_value a, vm_value b, bool *out) {
+    int64_t x, y;
+    bool ia = vm_as_int64(vm, a, &x), ib = vm_as_int64(vm, b, &y);
+    if (ia && ib) return *out = order_holds(op, x < y ? -1 : x > y), true;
+    if (!(ia || vm_is_float(a)) || !(ib || vm_is_float(b))) return false;
+    if (!ia && !ib) return *out = compare_doubles(op, vm_float_of(vm, a), vm_float_of(vm, b)), true;
+    double d = vm_float_of(vm, ia ? b : a);
+    if (d != d) return *out = op == VM_OP_NE, true;
+    int order = vm_float_compare_int(d, ia ? x : y);
+    *out = order_holds(op, ia ? -order : order);
+    return true;
+}
+
+static int compare_sequences(vm *vm, unsigned op, vm_value a, vm_value b) { /* 0, 1; -1: raised */
+    if (vm->depth >= VM_DEPTH_MAX) return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded in comparison"), -1;
+    uint32_t i = 0, n, m;
+    vm_value *p, *q;
+    int result = -2;
+    vm_items(vm, a, &p, &n);
+    vm_items(vm, b, &q, &m);
+    if (n != m && (op == VM_OP_EQ || op == VM_OP_NE)) return op == VM_OP_NE;
+    vm->depth++;
+    for (;; i++) {
+        vm_items(vm, a, &p, &n); /* an item's __eq__ may have changed the list */
+        vm_items(vm, b, &q, &m);
+        if (i >= n || i >= m) break;
+        int same = vm_equal(vm, p[i], q[i]);
+        if (same < 0) result = -1;
+        else if (!same) {
+            vm_items(vm, a, &p, &n);
+            vm_items(vm, b, &q, &m);
+            if (op == VM_OP_EQ || op == VM_OP_NE) result = op == VM_OP_NE;
+            else if (i < n && i < m) {
+                vm_value v = vm_compare(vm, op, p[i], q[i]);
+                bool truth = false;
+                result = v && vm_truth(vm, v, &truth) ? truth : -1;
+            }
+        }
+        if (result != -2) break;
+    }
+    vm->depth--;
+    if (result != -2) return result;
+    return order_holds(op, n < m ? -1 : n > m);
+}
+
+/* Of builtin types: VM_NOT_IMPLEMENTED when they do not go together. */
+static vm_value builtin_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
+    bool out;
+    int result = 0;
+    if (compare_numbers(vm, op, a, b, &out)) return VM_BOOL(out);
+    unsigned ta = vm_object_type(vm, a), tb = vm_object_type(vm, b);
+    bool equality = op == VM_OP_EQ || op == VM_OP_NE;
+    const uint8_t *p, *q;
+    uint32_t n, m;
+    if (ta == VM_T_STR && tb == VM_T_STR) {
+        if (equality) return VM_BOOL(vm_str_equal(vm, a, b) == (op == VM_OP_EQ));
+        return VM_BOOL(order_holds(op, vm_str_compare(vm, a, b)));
+    }
+    if (vm_bytes_view(vm, a, &p, &n) && vm_bytes_view(vm, b, &q, &m)) {
+        int order = memcmp(p, q, n < m ? n : m);
+        if (!order) order = n < m ? -1 : n > m;
+        return VM_BOOL(order_holds(op, order));
+    }
+    if (ta == tb && (ta == VM_T_LIST || ta == VM_T_TUPLE)) {
+        if (a == b && equality) return VM_BOOL(op == VM_OP_EQ);
+        result = compare_sequences(vm, op, a, b);
+        return result < 0 ? VM_NULL : VM_BOOL(result);
+    }
+    if (ta == VM_T_DICT && tb == VM_T_DICT && equality) {
+        result = vm_dict_equal(vm, a, b);
+        return result < 0 ? VM_NULL : VM_BOOL(result == (op == VM_OP_EQ));
+    }
+    if (ta == VM_T_SET && tb == VM_T_SET) {
+        uint32_t na = vm_dict_of(vm, a)->used, nb = vm_dict_of(vm, b)->used;
+        if (equality) {
+            result = na == nb ? vm_set_subset(vm, a, b) : 0;
+            return result < 0 ? VM_NULL : VM_BOOL(result == (op == VM_OP_EQ));
+        }
+        bool less = op == VM_OP_LT || op == VM_OP_LE;
+        if (op == VM_OP_LT ? na >= nb : op == VM_OP_GT && nb >= na) return VM_FALSE;
+        result = less ? vm_set_subset(vm, a, b) : vm_set_subset(vm, b, a);
+        return result < 0 ? VM_NULL : VM_BOOL(result);
+    }
+    if (ta == VM_T_RANGE && tb == VM_T_RANGE && equality) {
+        int64_t la = vm_range_length(vm, a), lb = vm_range_length(vm, b);
+        result = la == lb;
+        if (result && la) result = vm_equal(vm, vm_range_of(vm, a)->start, vm_range_of(vm, b)->start) == 1;
+        if (result && la > 1) result = vm_equal(vm, vm_range_of(vm, a)->step, vm_range_of(vm, b)->step) == 1;
+        return VM_BOOL(result == (op == VM_OP_EQ));
+    }
+    if (ta == VM_T_METHOD && tb == VM_T_METHOD && equality)
+        return VM_BOOL((vm_method_of(vm, a)->self == vm_method_of(vm, b)->self && vm_method_of(vm, a)->function == vm_method_of(vm, b)->function) ==
+                       (op == VM_OP_EQ));
+    return VM_NOT_IMPLEMENTED;
+}
+
+static unsigned mirrored(unsigned op) {
+    static const uint8_t mirror[] = {VM_OP_EQ, VM_OP_NE, VM_OP_GT, VM_OP_GE, VM_OP_LT, VM_OP_LE};
+    return mirror[op - VM_OP_EQ];
+}
+
+static vm_value compare_default(vm *vm, unsigned op, vm_value a, vm_value b) {
+    if (op == VM_OP_EQ) return VM_BOOL(a == b);
+    if (op == VM_OP_NE) return VM_BOOL(a != b);
+    return unsupported(vm, op, a, b);
+}
+
+static vm_value compare_method(vm *vm, unsigned op, vm_value a, vm_value b) {
+    vm_value v = try_method(vm, VM_N_eq + (op - VM_OP_EQ), a, b);
+    if (v != VM_NOT_IMPLEMENTED || op != VM_OP_NE) return v;
+    v = try_method(vm, VM_N_eq, a, b); /* != is not == when there is no __ne__ */
+    bool truth;
+    if (!v || v == VM_NOT_IMPLEMENTED) return v;
+    return vm_truth(vm, v, &truth) ? VM_BOOL(!truth) : VM_NULL;
+}
+
+vm_value vm_compare_reflected(vm *vm, unsigned op, vm_value a, vm_value b) {
+    vm_value v = vm_is_instance(vm, b) ? compare_method(vm, mirrored(op), b, a) : VM_NOT_IMPLEMENTED;
+    return v == VM_NOT_IMPLEMENTED ? compare_default(vm, op, a, b) : v;
+}
+
+vm_value vm_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
+    bool ia = vm_is_instance(vm, a), ib = vm_is_instance(vm, b);
+    vm_value v = ia || ib ? VM_NOT_IMPLEMENTED : builtin_compare(vm, op, a, b);
+    if (v != VM_NOT_IMPLEMENTED) return v;
+    if (ia) v = compare_method(vm, op, a, b);
+    return v == VM_NOT_IMPLEMENTED ? vm_compare_reflected(vm, op, a, b) : v;
+}
+
+int vm_equal(vm *vm, vm_value a, vm_value b) {
+    bool truth;
+    if (a == b) return 1; /* as containers do: identity first */
+    if (vm_both_small(a, b)) return 0;
+    if (vm_is(vm, a, VM_T_STR) && vm_is(vm, b, VM_T_STR)) return vm_str_equal(vm, a, b);
+    vm_value v = vm_compare(vm, VM_OP_EQ, a, b);
+    if (!v || !vm_truth(vm, v, &truth)) return -1;
+    return truth;
+}
+
+int vm_less(vm *vm, vm_value a, vm_value b) {
+    bool truth;
+    if (vm_both_small(a, b)) return (int32_t)a < (int32_t)b;
+    vm_value v = vm_compare(vm, VM_OP_LT, a, b);
+    if (!v || !vm_truth(vm, v, &truth)) return -1;
+    return truth;
+}
+
+bool vm_hash(vm *vm, vm_value v, uint32_t *out) {
+    int64_t x;
+    if (vm_as_int64(vm, v, &x)) {
+        *out = (uint32_t)x ^ (uint32_t)((x ^ x >> 63) >> 32);
+        return true;
+    }
+    if (!vm_is_object(v)) {
+        *out = vm_is_float(v) ? vm_float_hash(vm_float_of(vm, v)) : v * 2654435761u >> 4;
+        return true;
+    }
+    vm_value m;
+    switch (vm_head(vm, v)->type) {
+    case VM_T_STR:
+    case VM_T_BYTES: *out = vm_str_hash(vm, v); return true;
+    case VM_T_TUPLE: {
+        uint32_t h = 0x345678, item, n = vm_tuple_of(vm, v)->length;
+        if (vm->depth >= VM_DEPTH_MAX) return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded"), false;
+        vm->depth++;
+        bool done = true;
+        for (uint32_t i = 0; done && i < n; i++) {
+            done = vm_hash(vm, vm_tuple_of(vm, v)->items[i], &item);
+            h = (h ^ item) * 1000003u + 97531u;
+        }
+        vm->depth--;
+        *out = h + n;
+        return done;
+    }
+    case VM_T_LIST:
+    case VM_T_DICT:
+    case VM_T_SET:
+    case VM_T_BYTEARRAY:
+    case VM_T_SLICE: return vm_raise(vm, VM_B_TypeError, "unhashable type: '%T'", v), false;
+    case VM_T_RANGE: *out = (uint32_t)vm_range_length(vm, v); return true;
+    case VM_T_METHOD: *out = vm_method_of(vm, v)->self ^ vm_method_of(vm, v)->function; return true;
+    case VM_T_INSTANCE:
+    case VM_T_EXCEPTION:
+        m = vm_special(vm, v, VM_N_hash);
+        if (m && m != VM_NONE && !vm_is_builtin(m)) {
+            m = vm_call(vm, m, 1, &v);
+            if (!m) return false;
+            if (!vm_as_int64(vm, m, &x)) return vm_raise(vm, VM_B_TypeError, "__hash__ method should return an integer"), false;
+            *out = (uint32_t)x ^ (uint32_t)((x ^ x >> 63) >> 32);
+            return true;
+        }
+        if (m == VM_NONE || (!m && vm_special(vm, v, VM_N_eq))) return vm_raise(vm, VM_B_TypeError, "unhashable type: '%T'", v), false;
+        break;
+    default: break;
+    }
+    *out = (v - vm->heap) >> 3; /* the same on a board and on the host */
+    return true;
+}
+
+int vm_contains(vm *vm, vm_value container, vm_value item) {
+    vm_value *items;
+    uint32_t n;
+    vm_value m;
+    switch (vm_object_type(vm, container)) {
+    case VM_T_STR: return vm_str_contains(vm, container, item);
+    case VM_T_BYTES:
+    case VM_T_BYTEARRAY: return vm_bytes_contains(vm, container, item);
+    case VM_T_DICT:
+    case VM_T_SET: return vm_set_has(vm, container, item);
+    case VM_T_LIST:
+    case VM_T_TUPLE:
+        for (uint32_t i = 0; vm_items(vm, container, &items, &n) && i < n; i++) {
+            int same = vm_equal(vm, items[i], item);
+            if (same) return same;
+        }
+        return 0;
+    case VM_T_VIEW:
+        if (vm_head(vm, container)->aux == 0) return vm_set_has(vm, vm_view_of(vm, container)->dict, item);
+        break;
+    case VM_T_RANGE: {
+        int64_t x, start, step;
+        if (!vm_as_int64(vm, item, &x)) break;
+        vm_as_int64(vm, vm_range_of(vm, container)->start, &start);
+        vm_as_int64(vm, vm_range_of(vm, container)->step, &step);
+        int64_t length = vm_range_length(vm, container), offset;
+        if (__builtin_sub_overflow(x, start, &offset)) return 0;
+        return offset % step == 0 && offset / step >= 0 && offset / step < length;
+    }
+    case VM_T_INSTANCE:
+    case VM_T_EXCEPTION:
+        if ((m = vm_special(vm, container, VM_N_contains))) {
+            bool truth;
+            m = vm_call_method(vm, m, container, 1, &item);
+            if (!m || !vm_truth(vm, m, &truth)) return -1;
+            return truth;
+        }
+        if (!vm_special(vm, container, VM_N_iter) && !vm_special(vm, container, VM_N_getitem)) goto no;
+        break;
+    case VM_T_ITER: break;
+    default:
+    no:
+        vm_raise(vm, VM_B_TypeError, "argument of type '%T' is not iterable", container);
+        return -1;
+    }
+    vm_value iterator = vm_iterate(vm, container), v;
+    if (!iterator) return -1;
+    unsigned root = vm_root(vm, iterator);
+    int same = 0;
+    vm_root(vm, item);
+    while (!same && (v = vm_next(vm, iterator))) {
+        unsigned place = vm_root(vm, v);
+        same = vm_equal(vm, v, item);
+        vm_unroot(vm, place);
+    }
+    vm_unroot(vm, root);
+    return vm->exception ? -1 : same;
+}
+
+vm_value vm_getitem(vm *vm, vm_value v, vm_value index) {
+    vm_value m;
+    switch (vm_object_type(vm, v)) {
+    case VM_T_STR: return vm_str_index(vm, v, index);
+    case VM_T_BYTES:
+    case VM_T_BYTEARRAY: return vm_bytes_item(vm, v, index);
+    case VM_T_LIST:
+    case VM_T_TUPLE: return vm_list_index(vm, v, index);
+    case VM_T_RANGE: return vm_range_item(vm, v, index);
+    case VM_T_DICT:
+        m = vm_dict_get(vm, v, index);
+        if (!m && !vm->exception) vm_raise_value(vm, VM_B_KeyError, index);
+        return m;
+    default: break;
+    }
+    m = vm_special(vm, v, VM_N_getitem);
+    if (m) return vm_call_method(vm, m, v, 1, &index);
+    return vm_raise(vm, VM_B_TypeError, "'%T' object is not subscriptable", v);
+}
+
+bool vm_setitem(vm *vm, vm_value v, vm_value index, vm_value item) {
+    vm_value m, both[2] = {index, item};
+    switch (vm_object_type(vm, v)) {
+    case VM_T_LIST: return vm_list_store(vm, v, index, item);
+    case VM_T_BYTEARRAY: return vm_bytes_store(vm, v, index, item);
+    case VM_T_DICT: return vm_dict_set(vm, v, index, item);
+    default: break;
+    }
+    m = vm_special(vm, v, VM_N_setitem);
+    if (m) return vm_call_method(vm, m, v, 2, both) != VM_NULL;
+    return vm_raise(vm, VM_B_TypeError, "'%T' object does not support item assignment", v), false;
+}
+
+bool vm_delitem(vm *vm, vm_value v, vm_value index) {
+    vm_value m;
+    int there;
+    switch (vm_object_type(vm, v)) {
+    case VM_T_LIST: return vm_list_delete(vm, v, index);
+    case VM_T_BYTEARRAY: return vm_bytes_delete(vm, v, index);
+    case VM_T_DICT:
+        there = vm_dict_remove(vm, v, index, NULL);
+        if (there == 0) vm_raise_value(vm, VM_B_KeyError, index);
+        return there > 0;
+    default: break;
+    }
+    m = vm_special(vm, v, VM_N_delitem);
+    if (m) return vm_call_method(vm, m, v, 1, &index) != VM_NULL;
+    return vm_raise(vm, VM_B_TypeError, "'%T' object doesn't support item deletion", v), false;
+}

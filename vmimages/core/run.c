@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What vm.h offers: making a VM, loading a program, running slices. */
+#include "state.h"
+
+static size_t aligned(size_t n) { return (n + 7) & ~(size_t)7; }
+
+size_t vm_block_size(uint32_t heap_size, uint32_t image_length) {
+    size_t size = aligned(sizeof(vm)) + aligned(heap_size);
+#if VM_HOST
+    size += 8 + aligned(image_length);
+#else
+    (void)image_length;
+#endif
+    return size;
+}
+
+vm *vm_init(void *memory, size_t size, vm_hal *hal) {
+    vm *vm = memory;
+    if (!memory || ((uintptr_t)memory & 7) || size < vm_block_size(VM_MIN_HEAP, 0)) return NULL;
+    memset(vm, 0, sizeof *vm);
+    vm->hal = hal;
+#if VM_HOST
+    vm->block_size = size;
+    vm->base = (uint8_t *)memory + aligned(sizeof *vm);
+    size_t heap = size - aligned(sizeof *vm) - 8;
+    uint8_t *start = vm->base + 8; /* no object is at offset 0 */
+#else
+    vm->heap_bytes = (uint32_t)(size - aligned(sizeof *vm));
+    size_t heap = vm->heap_bytes;
+    uint8_t *start = (uint8_t *)memory + aligned(sizeof *vm);
+#endif
+    vm->memory = start;
+    vm->memory_size = heap;
+    vm->heap_bytes = 0;
+    return vm;
+}
+
+static const void *section(vm *vm, unsigned id, uint16_t *count) {
+    uint32_t offset, length;
+    uint16_t n;
+    bool there = vbc_find_section(vm->image, id, &offset, &length, &n);
+    if (count) *count = n;
+    return there ? vm->image + offset : NULL;
+}
+
+/* Imports by hash: what each names in this VM. */
+static bool resolve(vm *vm, const vbc_native *natives, unsigned count) {
+    vm_value v = vm_alloc(vm, VM_T_ARRAY, (uint32_t)(sizeof(vm_tuple) + count * sizeof(vm_value)));
+    if (!v) return false;
+    vm->imports_array = v;
+    vm_tuple_of(vm, v)->length = count;
+    vm->imports = vm_tuple_of(vm, v)->items;
+    for (unsigned n = 0; n < VM_B_COUNT; n++) {
+        uint32_t hash = vm_fnv1a(vm_builtins[n].name, (uint32_t)strlen(vm_builtins[n].name));
+        for (unsigned i = 0; i < count; i++) {
+            if (natives[i].hash != hash) continue;
+            vm_value value = VM_BUILTIN(n);
+            if (vm_builtins[n].kind == VM_KIND_INT) value = vm_int(vm, vm_builtin_int(n));
+#if VM_FLOAT
+            else if (vm_builtins[n].kind == VM_KIND_FLOAT) value = vm_alloc_float(vm, vm_builtin_float(n));
+#endif
+            if (!value) return false;
+            vm->imports[i] = value;
+        }
+    }
+    return true;
+}
+
+static bool start(vm *vm, const vbc_header *h, uint16_t native_count) {
+    vm_value globals = vm_alloc(vm, VM_T_ARRAY, (uint32_t)(sizeof(vm_tuple) + h->global_count * sizeof(vm_value)));
+    if (!globals) return false;
+    vm->globals_array = globals;
+    vm_tuple_of(vm, globals)->length = h->global_count;
+    vm->globals = vm_tuple_of(vm, globals)->items;
+    for (unsigned i = 0; i < h->global_count; i++) vm->globals[i] = VM_UNBOUND;
+    if (!resolve(vm, section(vm, VBC_NATIVE, NULL), native_count)) return false;
+    vm_value function = vm_alloc(vm, VM_T_FUNCTION, sizeof(vm_function));
+    if (!function) return false;
+    vm_function_of(vm, function)->h.aux = h->entry;
+    vm_function_of(vm, function)->defaults = vm_function_of(vm, function)->kwdefaults = VM_NONE;
+    return vm_push_first(vm, function);
+}
+
+static bool load(vm *vm, const uint8_t *image, uint32_t length, vbc_error *error) {
+    const vbc_header *h = (const vbc_header *)image;
+    vm_hal *hal = vm->hal;
+    void (*poll)(void *) = vm->poll;
+    void *poll_context = vm->poll_context;
+    uint8_t *memory = vm->memory;
+    size_t size = vm->memory_size, used = 0;
+    uint16_t native_count;
+#if VM_HOST
+    uint8_t *base = vm->base;
+    size_t block_size = vm->block_size;
+    used = aligned(length);
+#else
+    (void)length;
+#endif
+    if (size < used + VM_MIN_HEAP || size - used > 0x7FFFFFFF) {
+        *error = (vbc_error){VBC_E_HEADER, 0, (uint32_t)(used + VM_MIN_HEAP), (uint32_t)size};
+        return false;
+    }
+    memset(vm, 0, sizeof *vm);
+    vm->hal = hal;
+    vm->poll = poll;
+    vm->poll_context = poll_context;
+    vm->memory = memory;
+    vm->memory_size = size;
+    vm->image = image;
+#if VM_HOST
+    vm->base = base;
+    vm->block_size = block_size;
+    memcpy(memory, image, length);
+    vm->image = memory;
+    h = (const vbc_header *)memory;
+#endif
+    vm_heap_init(vm, memory + used, (uint32_t)(size - used));
+    vm->code = section(vm, VBC_CODE, NULL);
+    vm->functions = section(vm, VBC_FUNC, &vm->function_count);
+    vm->handlers = section(vm, VBC_HANDLERS, NULL);
+    vm->arg_names = section(vm, VBC_ARGS, NULL);
+    vm->classes = section(vm, VBC_CLASS, NULL);
+    vm->slots = section(vm, VBC_SLOTS, NULL);
+    vm->name_offsets = section(vm, VBC_NAMES, &vm->name_count);
+    if (!vm->name_offsets) vm->name_count = 0;
+    vm->global_names = section(vm, VBC_GLOBALS, NULL);
+    vm->global_count = h->global_count;
+    const void *consts = section(vm, VBC_CONST, NULL);
+    vm->consts = consts ? VM_REF(vm, consts) : 0;
+    section(vm, VBC_NATIVE, &native_count);
+    vm->memory_error = vm_new_exception(vm, VM_BUILTIN(VM_B_MemoryError), 0, NULL);
+    vm->loaded = true;
+    vm->status = VM_RUNNING;
+    if (!vm->memory_error || !start(vm, h, native_count)) { /* a program that the heap cannot even hold */
+        vm->status = VM_RAISED;
+        vm->result = vm->exception;
+        vm->exception = VM_NULL;
+    }
+    return true;
+}
+
+bool vm_load(vm *vm, const uint8_t *image, uint32_t length, const uint8_t vmuid[16], vbc_error *error) {
+    vbc_error mine;
+    if (!error) error = &mine;
+    vm->loaded = false;
+    vm->status = VM_EMPTY;
+    if (!vbc_verify(image, length, vmuid, error)) return false;
+    return load(vm, image, length, error);
+}
+
+void vm_wait_nested(vm *vm) {
+    vm->attention = false;
+    while (vm->output && !vm_console_flush(vm) && !vm->stop) {
+        hal_wait_until(vm->hal, hal_time_us(vm->hal) + 1000);
+        if (vm->poll) vm->poll(vm->poll_context);
+    }
+    while (vm->sleeping && !vm->stop && hal_time_us(vm->hal) < vm->wake_time) {
+        hal_wait_until(vm->hal, vm->wake_time);
+        if (vm->poll) vm->poll(vm->poll_context);
+    }
+    vm->sleeping = false;
+    if (vm->stop) vm->budget = 0; /* noticed at the next jump or call */
+}
+
+static vm_status finish(vm *vm, vm_status status) {
+    vm->status = (uint8_t)status;
+    return status;
+}
+
+vm_status vm_run(vm *vm, int32_t budget) {
+    if (!vm->loaded || vm->status == VM_DONE || vm->status == VM_RAISED) return vm->status;
+    if (vm->stop) {
+        vm->stopped = true;
+        return finish(vm, VM_DONE);
+    }
+    if (!vm_console_flush(vm)) return finish(vm, VM_BLOCKED);
+    if (vm->ending) return finish(vm, (vm_status)vm->ending);
+    if (vm->sleeping) {
+        if (hal_time_us(vm->hal) < vm->wake_time) return finish(vm, VM_SLEEPING);
+        vm->sleeping = false;
+    }
+    vm->attention = false;
+    vm->budget = vm->slice = budget > 0 ? budget : 1;
+    vm_value v = vm_interpret(vm);
+    vm->charged += (uint64_t)((int64_t)vm->slice - vm->budget);
+    vm->budget = vm->slice = 0;
+    if (v == VM_YIELD) {
+        if (vm->stop) {
+            vm->stopped = true;
+            return finish(vm, VM_DONE);
+        }
+        if (!vm_console_flush(vm)) return finish(vm, VM_BLOCKED);
+        if (vm->sleeping && hal_time_us(vm->hal) < vm->wake_time) return finish(vm, VM_SLEEPING);
+        return finish(vm, VM_RUNNING);
+    }
+    vm->ending = VM_DONE;
+    vm->result = VM_NULL;
+    if (!v) {
+        vm_value e = vm->exception;
+        vm->exception = VM_NULL;
+        if (vm->stop) vm->stopped = true;
+        else if (!vm_exception_is(vm, e, VM_B_SystemExit)) {
+            vm->ending = VM_RAISED;
+            vm->result = e;
+        }
+    }
+    if (!vm_console_flush(vm)) return finish(vm, VM_BLOCKED);
+    return finish(vm, (vm_status)vm->ending);
+}
+
+void vm_stop(vm *vm) { vm->stop = true; }
+
+void vm_set_poll(vm *vm, void (*poll)(void *context), void *context) {
+    vm->poll = poll;
+    vm->poll_context = context;
+}
+
+vm_status vm_state(const vm *vm) { return (vm_status)vm->status; }
+uint64_t vm_wake_time(const vm *vm) { return vm->wake_time; }
+uint64_t vm_instructions(const vm *vm) { return vm->charged + (uint64_t)((int64_t)vm->slice - vm->budget); }
+uint32_t vm_gc_count(const vm *vm) { return vm->gc_count; }
+uint32_t vm_heap_size(const vm *vm) { return vm->loaded ? vm->heap_bytes : (uint32_t)vm->memory_size; }
+uint32_t vm_heap_used(const vm *vm) { return vm->loaded ? vm_heap_in_use(vm) : 0; }
+uint32_t vm_heap_peak(const vm *vm) { return vm->peak > vm_heap_used(vm) ? vm->peak : vm_heap_used(vm); }
+bool vm_stopped(const vm *vm) { return vm->stopped; }
+
+void vm_root_overflow(vm *vm) { /* cannot happen while the depths are limited; if it does, nothing may be collected any more */
+    vm->gc_off = true;
+}

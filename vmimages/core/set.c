@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sets: operators and methods over the tables of dict.c. */
+#include "state.h"
+
+static bool add_all(vm *vm, vm_value set, vm_value iterable) {
+    vm_value iterator = vm_iterate(vm, iterable), v;
+    if (!iterator) return false;
+    unsigned root = vm_root(vm, iterator);
+    bool done = true;
+    while (done && (v = vm_next(vm, iterator))) {
+        unsigned place = vm_root(vm, v);
+        done = vm_set_add(vm, set, v);
+        vm_unroot(vm, place);
+    }
+    vm_unroot(vm, root);
+    return done && !vm->exception;
+}
+
+vm_value vm_new_set(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    if (!vm_no_keywords(vm, &k, "set")) return VM_NULL;
+    vm_value v = vm_new_set_sized(vm, 0);
+    if (!v || !argc) return v;
+    unsigned root = vm_root(vm, v);
+    if (!add_all(vm, v, argv[0])) v = VM_NULL;
+    vm_unroot(vm, root);
+    return v;
+}
+
+/* The elements of a that are in b (or are not), as a new set. */
+static vm_value filter(vm *vm, vm_value a, vm_value b, bool in) {
+    vm_value v = vm_new_set_sized(vm, 0), key;
+    uint32_t at = 0;
+    if (!v) return v;
+    unsigned root = vm_root(vm, v);
+    while (v && vm_dict_next(vm, a, &at, &key, NULL)) {
+        int has = vm_set_has(vm, b, key);
+        if (has < 0 || (has == in && !vm_set_add(vm, v, key))) v = VM_NULL;
+    }
+    vm_unroot(vm, root);
+    return v;
+}
+
+/* Both are sets, and rooted. */
+static vm_value combine(vm *vm, unsigned op, vm_value a, vm_value b) {
+    vm_value v;
+    uint32_t at = 0;
+    switch (op) {
+    case VM_OP_AND: return filter(vm, a, b, true);
+    case VM_OP_SUB: return filter(vm, a, b, false);
+    case VM_OP_OR: v = vm_dict_copy(vm, a); break;
+    default: v = filter(vm, a, b, false); break;
+    }
+    if (!v) return v;
+    unsigned root = vm_root(vm, v);
+    vm_value key;
+    while (v && vm_dict_next(vm, b, &at, &key, NULL)) {
+        if (op == VM_OP_XOR) {
+            int has = vm_set_has(vm, a, key);
+            if (has < 0) v = VM_NULL;
+            if (has) continue;
+        }
+        if (!vm_set_add(vm, v, key)) v = VM_NULL;
+    }
+    vm_unroot(vm, root);
+    return v;
+}
+
+/* v itself when it is a set, else a set of what it yields. */
+static vm_value as_set(vm *vm, vm_value v) { return vm_is(vm, v, VM_T_SET) ? v : vm_new_set(vm, 1, &v); }
+
+vm_value vm_set_binary(vm *vm, unsigned op, vm_value a, vm_value b) {
+    if (op == VM_OP_EXTEND) return add_all(vm, a, b) ? a : VM_NULL;
+    if (op != VM_OP_AND && op != VM_OP_SUB && op != VM_OP_OR && op != VM_OP_XOR) return VM_NULL;
+    unsigned ta = vm_object_type(vm, a), tb = vm_object_type(vm, b), root = vm_mark_roots(vm);
+    if ((ta != VM_T_SET && ta != VM_T_VIEW) || (tb != VM_T_SET && tb != VM_T_VIEW)) return VM_NULL;
+    a = as_set(vm, a);
+    if (!a) return a;
+    vm_root(vm, a);
+    b = as_set(vm, b);
+    vm_value v = VM_NULL;
+    if (b) {
+        vm_root(vm, b);
+        v = combine(vm, op, a, b);
+    }
+    vm_unroot(vm, root);
+    return v;
+}
+
+static vm_value method(vm *vm, unsigned op, unsigned argc, vm_value *argv, bool update) {
+    vm_value v = argv[0];
+    unsigned root = vm_mark_roots(vm);
+    if (argc == 1) v = vm_dict_copy(vm, v);
+    for (unsigned i = 1; v && i < argc; i++) {
+        vm_root(vm, v);
+        vm_value other = as_set(vm, argv[i]);
+        if (other) vm_root(vm, other);
+        v = other ? combine(vm, op, v, other) : VM_NULL;
+    }
+    vm_unroot(vm, root);
+    if (!v || !update) return v;
+    vm_dict *to = vm_dict_of(vm, argv[0]), *from = vm_dict_of(vm, v);
+    to->table = from->table;
+    to->used = from->used;
+    return VM_NONE;
+}
+
+vm_value vm_set_union(vm *vm, unsigned argc, vm_value *argv) { return method(vm, VM_OP_OR, argc, argv, false); }
+vm_value vm_set_intersection(vm *vm, unsigned argc, vm_value *argv) { return method(vm, VM_OP_AND, argc, argv, false); }
+vm_value vm_set_difference(vm *vm, unsigned argc, vm_value *argv) { return method(vm, VM_OP_SUB, argc, argv, false); }
+vm_value vm_set_symmetric(vm *vm, unsigned argc, vm_value *argv) { return method(vm, VM_OP_XOR, argc, argv, false); }
+vm_value vm_set_update(vm *vm, unsigned argc, vm_value *argv) { return method(vm, VM_OP_OR, argc, argv, true); }
+vm_value vm_set_intersection_update(vm *vm, unsigned argc, vm_value *argv) { return method(vm, VM_OP_AND, argc, argv, true); }
+vm_value vm_set_difference_update(vm *vm, unsigned argc, vm_value *argv) { return method(vm, VM_OP_SUB, argc, argv, true); }
+vm_value vm_set_symmetric_update(vm *vm, unsigned argc, vm_value *argv) { return method(vm, VM_OP_XOR, argc, argv, true); }
+
+vm_value vm_set_add_method(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, vm_set_add(vm, argv[0], argv[1]) ? VM_NONE : VM_NULL; }
+
+vm_value vm_set_discard(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc;
+    return vm_dict_remove(vm, argv[0], argv[1], NULL) < 0 ? VM_NULL : VM_NONE;
+}
+
+vm_value vm_set_remove(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc;
+    int there = vm_dict_remove(vm, argv[0], argv[1], NULL);
+    if (there == 0) return vm_raise_value(vm, VM_B_KeyError, argv[1]);
+    return there < 0 ? VM_NULL : VM_NONE;
+}
+
+vm_value vm_set_pop(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value key;
+    uint32_t at = 0;
+    (void)argc;
+    if (!vm_dict_next(vm, argv[0], &at, &key, NULL)) return vm_raise(vm, VM_B_KeyError, "pop from an empty set");
+    return vm_dict_remove(vm, argv[0], key, NULL) < 0 ? VM_NULL : key;
+}
+
+static vm_value relation(vm *vm, vm_value *argv, unsigned how) {
+    unsigned root = vm_mark_roots(vm);
+    vm_value other = as_set(vm, argv[1]), key;
+    if (!other) return other;
+    vm_root(vm, other);
+    int result = 1;
+    uint32_t at = 0;
+    if (how == 2)
+        while (result == 1 && vm_dict_next(vm, argv[0], &at, &key, NULL)) {
+            int has = vm_set_has(vm, other, key);
+            result = has < 0 ? -1 : !has;
+        }
+    else result = how ? vm_set_subset(vm, other, argv[0]) : vm_set_subset(vm, argv[0], other);
+    vm_unroot(vm, root);
+    return result < 0 ? VM_NULL : VM_BOOL(result);
+}
+
+vm_value vm_set_issubset(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, relation(vm, argv, 0); }
+vm_value vm_set_issuperset(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, relation(vm, argv, 1); }
+vm_value vm_set_isdisjoint(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, relation(vm, argv, 2); }

@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The VM's own state and what its rooms offer each other. Not for users of the VM: they have vm.h.
+ *
+ * Conventions: a function that returns vm_value returns VM_NULL when it has set vm->exception. Any function that can allocate can collect:
+ * a value that must survive it is in a register, in a rooted object, or between vm_root() and vm_unroot(). Objects never move, so pointers
+ * to rooted objects and to register windows stay good. */
+#ifndef VM_STATE_H
+#define VM_STATE_H
+#include "object.h"
+#include "tables.h"
+#include "vm.h"
+#include <stdarg.h>
+#include <string.h>
+
+#ifndef VM_FLOAT
+#define VM_FLOAT 1
+#endif
+#ifndef VM_GC_STRESS
+#define VM_GC_STRESS 0 /* 1: collect at every allocation */
+#endif
+
+#if VM_HOST
+#define VM_CACHE_SIZE 1024
+#define VM_PTR(vm, v) ((void *)((vm)->base + (v)))
+#define VM_REF(vm, p) ((vm_value)((const uint8_t *)(p) - (vm)->base))
+#else
+#define VM_CACHE_SIZE 32
+#define VM_PTR(vm, v) ((void *)(uintptr_t)(v))
+#define VM_REF(vm, p) ((vm_value)(uintptr_t)(p))
+#endif
+
+#define VM_LIKELY(x) __builtin_expect(!!(x), 1)
+#define VM_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define VM_COLD __attribute__((noinline, cold))
+
+enum {
+    VM_PAGE = 256,
+    VM_CLASSES = 9,     /* of cells: 8 for floats, then 8 16 24 32 48 64 80 128 */
+    VM_CELL_MAX = 128,  /* larger objects get runs of pages */
+    VM_BINS = 24,       /* of free runs, by the logarithm of their pages */
+    VM_ROOTS = 160,
+    VM_NEST_MAX = 8,    /* C recursion through Python code that native code calls */
+    VM_DEPTH_MAX = 24,  /* C recursion over nested containers: repr, ==, hash */
+    VM_GC_MIN_PAGES = 256, /* a heap larger than this is collected when it has doubled, not only when it is full */
+    VM_STACK_FIRST = 512,  /* bytes of the first segment of windows and frames */
+    VM_STACK_LIMIT = 98304, /* bytes of all segments together; half of the heap at most */
+};
+
+/* What becomes of the value that a frame returns. */
+enum {
+    VM_K_DEST,     /* it goes to the caller's register `dest` */
+    VM_K_BOUNDARY, /* it is the result of a nested run */
+    VM_K_INIT,     /* __init__: must be None; dest holds the instance already */
+    VM_K_DROP,
+    VM_K_JUMP,     /* the fused comparison before the caller's pc: jump when true */
+    VM_K_BOOL,     /* its truth goes to dest */
+    VM_K_NOTBOOL,
+    VM_K_BINARY,   /* of the binary operator before the caller's pc: NotImplemented tries the reflected one */
+    VM_K_COMPARE,  /* the same for comparisons */
+    VM_K_FOR,      /* __next__ of the FOR before the caller's pc: StopIteration ends the loop */
+    VM_K_STR,       /* must be a str */
+    VM_K_LENGTH,    /* must be an int >= 0 */
+    VM_K_REFLECTED, /* of a reflected binary operator: NotImplemented is a TypeError */
+    VM_K_SEGMENT = 0x80, /* flag: this frame is the first of its segment */
+};
+
+typedef struct {
+    uint32_t pc;       /* of the word after the instruction being executed, in words from the start of CODE; kept up to date only across calls */
+    uint32_t window;   /* reference to register 0 */
+    vm_value function; /* VM_T_FUNCTION */
+    uint8_t kind;
+    uint8_t extent; /* words behind the window that native code called from here uses for arguments */
+    uint16_t dest;  /* register of the caller's window; may lie behind it in a nested run */
+} vm_frame;
+
+/* A segment of a thread's stack: windows grow up from `data`, frames down from the end. */
+typedef struct {
+    vm_header h;
+    uint32_t size;     /* bytes of the object */
+    vm_value previous; /* segment */
+    uint32_t resume;   /* reference to the caller's frame, in the previous segment */
+    vm_value data[];
+} vm_stack;
+
+typedef struct {
+    vm_value segment; /* the current one */
+    vm_value spare;   /* the one left last, kept until the next collection */
+    uint32_t stack_bytes;
+    vm_frame *fp;
+} vm_thread;
+
+typedef struct {
+    uint32_t class_;
+    uint16_t name, slot; /* slot 0xFFFF: value is the class attribute, VM_NULL: there is none */
+    vm_value value;
+} vm_cache_entry;
+
+typedef struct {
+    uint32_t bits; /* small page: a bit for each 8 bytes that starts a cell in use; large object: 1; free run: its pages (in its first page) */
+    uint32_t info; /* kind | number << 8: next page with free cells; pages of a large object; first page of a free run */
+} vm_page;
+
+typedef struct {
+    uint32_t free; /* cells of the current page not yet given out */
+    uint32_t page; /* reference to the current page */
+    uint32_t list; /* further pages with free cells, VM_NO_PAGE at the end */
+} vm_size_class;
+#define VM_NO_PAGE 0xFFFFFFu
+
+struct vm {
+#if VM_HOST
+    uint8_t *base;
+    size_t block_size;
+#endif
+    vm_hal *hal;
+    uint8_t *memory; /* what the image's copy (host) and the heap share */
+    size_t memory_size;
+    vm_thread thread;
+
+    /* program */
+    const uint8_t *image;
+    const uint32_t *code;
+    const vbc_func *functions;
+    const vbc_handler *handlers;
+    const uint16_t *arg_names;
+    const vbc_class *classes;
+    const vbc_slot *slots;
+    const uint32_t *name_offsets; /* NULL: stripped */
+    const uint16_t *global_names;
+    uint32_t consts; /* reference to CONST */
+    uint16_t name_count, function_count, global_count;
+    vm_value *globals;
+    vm_value *imports;
+
+    /* heap */
+    uint32_t heap, heap_bytes, page_count;
+    vm_page *pages;
+    vm_size_class size_class[VM_CLASSES];
+    uint32_t bins[VM_BINS];
+    uint32_t bin_bits;
+    uint32_t pages_taken, pages_limit; /* since the last collection */
+    uint32_t used, peak;               /* bytes; cells of current pages count as used */
+    uint32_t gc_count;
+    bool cache_used, gc_off;
+
+    /* roots */
+    vm_value globals_array, imports_array, dynamic_names, memory_error;
+    vm_value exception; /* in flight, VM_NULL: none */
+    vm_value result;    /* of a native call, and of the program's end */
+    vm_value output;    /* bytearray of console output not yet taken, or VM_NULL */
+    vm_value *bind_from, *bind_to; /* arguments being arranged, outside all windows; NULL: none */
+    unsigned root_count;
+    vm_value roots[VM_ROOTS];
+
+    /* traceback of trace_of, innermost call first while unwinding */
+    vm_value trace_of;
+    uint16_t trace_count;
+    bool reraised; /* the exception in flight was on its way before: the frame that raises it again is in the trace already */
+    uint32_t trace[VM_TRACE_MAX];
+
+    /* keyword arguments of the native call that is about to happen */
+    unsigned kw_count;
+    const uint32_t *kw_words; /* name id << 16 */
+
+    /* running */
+    int32_t budget, slice;
+    uint64_t charged; /* instructions before this slice */
+    uint64_t wake_time;
+    uint32_t output_done;
+    uint16_t nest;
+    uint8_t status, ending, depth; /* ending: the status to take when the last output is written */
+    bool stop, stopped, sleeping, loaded;
+    bool attention; /* sleeping is set, or output is waiting: give up the slice after this native call */
+    void (*poll)(void *context);
+    void *poll_context;
+    const struct vm_chain *chain; /* containers whose repr is being written, on the C stack */
+    vm_cache_entry cache[VM_CACHE_SIZE];
+};
+
+struct vm_writer;
+
+/* --- access */
+static inline vm_header *vm_head(const vm *vm, vm_value v) {
+    (void)vm;
+    return VM_PTR(vm, v);
+}
+static inline unsigned vm_object_type(const vm *vm, vm_value v) { return vm_is_object(v) ? vm_head(vm, v)->type : 0; }
+static inline bool vm_is(const vm *vm, vm_value v, unsigned type) { return vm_is_object(v) && vm_head(vm, v)->type == type; }
+#define VM_ACCESS(name, struct_)                                                                                                           \
+    static inline struct_ *name(const vm *vm, vm_value v) {                                                                               \
+        (void)vm;                                                                                                                          \
+        return VM_PTR(vm, v);                                                                                                              \
+    }
+VM_ACCESS(vm_str_of, vm_str)
+VM_ACCESS(vm_bytearray_of, vm_bytearray)
+VM_ACCESS(vm_tuple_of, vm_tuple)
+VM_ACCESS(vm_list_of, vm_list)
+VM_ACCESS(vm_dict_of, vm_dict)
+VM_ACCESS(vm_table_of, vm_table)
+VM_ACCESS(vm_range_of, vm_range)
+VM_ACCESS(vm_iter_of, vm_iter)
+VM_ACCESS(vm_view_of, vm_view)
+VM_ACCESS(vm_cell_of, vm_cell)
+VM_ACCESS(vm_function_of, vm_function)
+VM_ACCESS(vm_method_of, vm_method)
+VM_ACCESS(vm_wrapper_of, vm_wrapper)
+VM_ACCESS(vm_class_of, vm_class)
+VM_ACCESS(vm_instance_of, vm_instance)
+VM_ACCESS(vm_exception_of, vm_exception)
+VM_ACCESS(vm_stack_of, vm_stack)
+static inline vm_value *vm_list_items(const vm *vm, const vm_list *l) {
+    (void)vm;
+    return ((vm_tuple *)VM_PTR(vm, l->array))->items;
+}
+static inline double vm_float_of(const vm *vm, vm_value v) {
+    (void)vm;
+    double d;
+    memcpy(&d, VM_PTR(vm, v - 4), sizeof d);
+    return d;
+}
+static inline const vbc_func *vm_func_of(const vm *vm, vm_value function) { return &vm->functions[vm_head(vm, function)->aux]; }
+
+/* --- heap.c, gc.c */
+vm_value vm_alloc(vm *vm, unsigned type, uint32_t size); /* header set, the rest zero (bytes of strs: not cleared) */
+vm_value vm_alloc_float(vm *vm, double d);
+void vm_release(vm *vm, vm_value object); /* a large object that nothing refers to any more; others are ignored */
+void vm_heap_init(vm *vm, void *memory, uint32_t size);
+void vm_heap_reset_lists(vm *vm);
+void vm_heap_add_run(vm *vm, uint32_t first, uint32_t count);
+uint32_t vm_heap_in_use(const vm *vm);
+extern const uint8_t vm_class_size[VM_CLASSES];
+extern const uint32_t vm_class_starts[VM_CLASSES];
+enum { VM_PAGE_FREE, VM_PAGE_LARGE, VM_PAGE_REST, VM_PAGE_SMALL }; /* kinds; VM_PAGE_SMALL + size class */
+void vm_gc(vm *vm);
+static inline unsigned vm_mark_roots(vm *vm) { return vm->root_count; }
+void vm_root_overflow(vm *vm);
+static inline unsigned vm_root(vm *vm, vm_value v) { /* returns the place; vm_unroot(vm, place) gives it back */
+    if (VM_UNLIKELY(vm->root_count >= VM_ROOTS)) {
+        vm_root_overflow(vm);
+        return VM_ROOTS - 1;
+    }
+    vm->roots[vm->root_count] = v;
+    return vm->root_count++;
+}
+static inline void vm_unroot(vm *vm, unsigned place) { vm->root_count = place; }
+
+/* --- except.c */
+vm_value vm_raise(vm *vm, unsigned exception, const char *format, ...); /* format: see vm_printf */
+vm_value vm_raise_value(vm *vm, unsigned exception, vm_value argument);  /* argument VM_NULL: none */
+vm_value vm_raise_instance(vm *vm, vm_value instance);
+vm_value vm_raise_any(vm *vm, vm_value v, vm_value cause); /* the raise statement; cause VM_NULL: none given */
+vm_value vm_new_exception(vm *vm, vm_value class_, unsigned argc, const vm_value *argv);
+vm_value vm_memory_error(vm *vm);
+bool vm_exception_is(vm *vm, vm_value exception, unsigned builtin);
+bool vm_take_exception(vm *vm, unsigned builtin); /* clears the exception in flight when it is one of these */
+int vm_exception_matches(vm *vm, vm_value exception, vm_value classes); /* -1: raised */
+void vm_trace_add(vm *vm, vm_frame *frame);
+bool vm_unwind(vm *vm); /* to a handler: true. To the nearest nested run, or out of the program: false */
+bool vm_write_exception(struct vm_writer *w, vm_value exception);
+vm_value vm_exception_getattr(vm *vm, vm_value exception, unsigned name);
+
+/* --- int.c */
+vm_value vm_new_int64(vm *vm, int64_t x);
+static inline vm_value vm_int(vm *vm, int64_t x) {
+    if (VM_LIKELY(x >= VM_INT31_MIN && x <= VM_INT31_MAX)) return VM_SMALL(x);
+    return vm_new_int64(vm, x);
+}
+static inline bool vm_is_int(const vm *vm, vm_value v) { return vm_is_small(v) || vm_is(vm, v, VM_T_INT64); } /* not bool */
+bool vm_as_int64(const vm *vm, vm_value v, int64_t *out);                /* int or bool */
+bool vm_need_int(vm *vm, vm_value v, int64_t *out);                      /* else TypeError as for an index */
+bool vm_need_index(vm *vm, vm_value v, int32_t *out);                    /* int32, clamped; else TypeError */
+vm_value vm_int_binary(vm *vm, unsigned op, int64_t a, int64_t b);       /* op: VM_OP_ADD .. VM_OP_XOR */
+vm_value vm_overflow(vm *vm);
+vm_value vm_int_parse(vm *vm, const uint8_t *s, uint32_t n, unsigned base, vm_value original);
+vm_value vm_int_getattr(vm *vm, vm_value v, unsigned name);
+enum { VM_INT_TEXT = 72 };
+unsigned vm_int_text(char *out, int64_t x, unsigned base, bool upper); /* at most 65 characters; no NUL */
+
+/* --- float.c, dtoa.c */
+bool vm_as_double(vm *vm, vm_value v, double *out); /* float, int or bool: no exception */
+vm_value vm_float_binary(vm *vm, unsigned op, double a, double b);
+double vm_fmod(double a, double b);
+double vm_floor(double a);
+double vm_pow(double a, double b);
+double vm_sqrt(double a);
+bool vm_float_to_int(vm *vm, double d, int64_t *out); /* truncated; raises OverflowError, ValueError */
+uint32_t vm_float_hash(double d);
+int vm_float_compare_int(double a, int64_t b); /* -1, 0, 1; a is not NaN */
+enum { VM_FLOAT_TEXT = 40 };
+unsigned vm_float_repr(char *out, double d); /* as CPython's repr */
+/* Decimal digits of a finite d > 0: d = 0.DIGITS * 10^*exponent. mode 0: shortest that reads back as d; 1: `count` digits; 2: `count` digits
+ * after the point (may be none or negative). Rounded half to even on the exact value. Returns the number of digits, no trailing zeros in mode 0. */
+unsigned vm_dtoa(double d, unsigned mode, int count, char *digits, unsigned max, int *exponent);
+vm_value vm_float_round(vm *vm, double d, int digits);
+bool vm_strtod(const char *s, uint32_t n, double *out); /* the whole text: digits, point, exponent; also inf, nan */
+unsigned vm_float_format(char *out, unsigned max, double d, char type, int precision, bool alternate); /* e f g E F G % r */
+
+/* --- writer.c: text that grows */
+typedef struct vm_writer {
+    vm *vm;
+    uint8_t *data; /* NULL: straight to the console */
+    uint32_t length, capacity;
+    int root; /* of the str being built; -1: fixed memory */
+    bool failed;
+} vm_writer;
+void vm_writer_begin(vm_writer *w, vm *vm, uint32_t capacity); /* unless finished: vm_unroot(vm, w->root) */
+void vm_writer_console(vm_writer *w, vm *vm);
+void vm_writer_fixed(vm_writer *w, vm *vm, void *memory, uint32_t size); /* what does not fit is lost */
+void vm_put(vm_writer *w, const void *data, uint32_t length);
+void vm_put_char(vm_writer *w, uint8_t c);
+void vm_put_fill(vm_writer *w, const uint8_t *character, unsigned size, int32_t count);
+void vm_put_text(vm_writer *w, const char *text);
+void vm_put_int(vm_writer *w, int64_t x);
+void vm_put_name(vm_writer *w, unsigned name);
+vm_value vm_writer_end(vm_writer *w);                   /* the str */
+vm_value vm_writer_end_bytes(vm_writer *w);             /* the same as bytes */
+/* %s C text, %d int, %u unsigned, %c character, %T the name of the type of a value, %C name of a class, %N name id, %R repr, %S str of a value */
+void vm_printf(vm_writer *w, const char *format, ...);
+void vm_vprintf(vm_writer *w, const char *format, va_list arguments);
+bool vm_console(vm *vm, const uint8_t *data, uint32_t length); /* false: raised */
+bool vm_console_flush(vm *vm);                                 /* false: some output is still waiting */
+
+/* --- format.c */
+struct vm_chain;
+bool vm_write_repr(vm_writer *w, vm_value v);
+bool vm_write_str(vm_writer *w, vm_value v);
+bool vm_write_default_repr(vm_writer *w, vm_value v);
+bool vm_write_exception_message(vm_writer *w, vm_value e);
+vm_value vm_repr(vm *vm, vm_value v);
+vm_value vm_to_str(vm *vm, vm_value v);
+vm_value vm_format_value(vm *vm, vm_value v, vm_value spec, unsigned conversion);
+bool vm_write_format(vm_writer *w, vm_value v, const uint8_t *spec, uint32_t length);
+vm_value vm_percent(vm *vm, vm_value format, vm_value arguments);
+void vm_put_str_repr(vm_writer *w, const uint8_t *s, uint32_t n, bool ascii);
+void vm_put_bytes_repr(vm_writer *w, const uint8_t *s, uint32_t n);
+
+/* --- str.c, strmethods.c, bytes.c */
+vm_value vm_new_string(vm *vm, const void *utf8, uint32_t length); /* from outside the heap, or from a rooted object */
+vm_value vm_new_text(vm *vm, const char *text);
+vm_value vm_alloc_string(vm *vm, unsigned type, uint32_t length); /* bytes to be filled in */
+vm_value vm_name_str(vm *vm, unsigned name);
+bool vm_name_text(const vm *vm, unsigned name, const uint8_t **text, uint32_t *length); /* false: stripped */
+int vm_name_id(vm *vm, vm_value str, bool create);                                       /* -1: none (or raised when create) */
+uint32_t vm_str_hash(const vm *vm, vm_value v);
+bool vm_str_equal(const vm *vm, vm_value a, vm_value b); /* both str, or both bytes */
+bool vm_is_ascii(const vm *vm, vm_value v);
+uint32_t vm_str_count(const vm *vm, vm_value v); /* code points */
+uint32_t vm_utf8_next(const uint8_t *s, uint32_t *at); /* code point; never reads beyond the NUL */
+unsigned vm_utf8_put(uint8_t *out, uint32_t c);
+uint32_t vm_utf8_offset(const uint8_t *s, uint32_t length, uint32_t index); /* byte offset of a code point */
+vm_value vm_str_add(vm *vm, vm_value a, vm_value b); /* str or bytes */
+vm_value vm_str_repeat(vm *vm, vm_value s, int64_t n);
+vm_value vm_str_index(vm *vm, vm_value s, vm_value index);
+vm_value vm_str_slice(vm *vm, vm_value s, uint32_t start, uint32_t stop); /* code points */
+int vm_str_compare(const vm *vm, vm_value a, vm_value b);
+int vm_str_contains(vm *vm, vm_value s, vm_value part);
+bool vm_need_str(vm *vm, vm_value v, const char *what);
+int64_t vm_find_bytes(const uint8_t *s, uint32_t n, const uint8_t *part, uint32_t m, bool last);
+bool vm_bytes_view(const vm *vm, vm_value v, const uint8_t **data, uint32_t *length); /* bytes or bytearray */
+vm_value vm_new_bytes_from(vm *vm, const void *data, uint32_t length);
+vm_value vm_bytes_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place); /* VM_NULL without exception: not for it */
+vm_value vm_bytes_item(vm *vm, vm_value v, vm_value index);
+bool vm_bytes_store(vm *vm, vm_value v, vm_value index, vm_value item);
+bool vm_bytes_delete(vm *vm, vm_value v, vm_value index);
+int vm_bytes_contains(vm *vm, vm_value v, vm_value item);
+bool vm_bytearray_append(vm *vm, vm_value v, const uint8_t *data, uint32_t length);
+vm_value vm_decode(vm *vm, const uint8_t *data, uint32_t length);
+
+/* --- list.c */
+vm_value vm_new_tuple_of(vm *vm, uint32_t length, const vm_value *items); /* items: registers, or NULL for zeros to be filled in at once */
+vm_value vm_new_list_of(vm *vm, uint32_t length, const vm_value *items);
+bool vm_list_append(vm *vm, vm_value list, vm_value item);
+bool vm_list_reserve(vm *vm, vm_value list, uint32_t length);
+bool vm_list_extend(vm *vm, vm_value list, vm_value iterable);
+vm_value vm_sequence_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place); /* lists and tuples: + and * */
+vm_value vm_list_index(vm *vm, vm_value v, vm_value index); /* tuples too */
+bool vm_list_store(vm *vm, vm_value v, vm_value index, vm_value item);
+bool vm_list_delete(vm *vm, vm_value v, vm_value index);
+bool vm_items(const vm *vm, vm_value v, vm_value **items, uint32_t *length); /* of a list or tuple; the pointer is good until the list changes */
+bool vm_list_sort(vm *vm, vm_value list, vm_value key, bool reverse);
+bool vm_resolve_index(vm *vm, vm_value index, uint32_t length, const char *what, uint32_t *out);
+typedef struct {
+    int64_t start, step;
+    uint32_t count;
+} vm_span;
+bool vm_resolve_slice(vm *vm, vm_value slice, uint32_t length, vm_span *out);
+
+/* --- dict.c: dicts and sets */
+vm_value vm_new_dict_sized(vm *vm, uint32_t entries);
+vm_value vm_new_set_sized(vm *vm, uint32_t entries);
+bool vm_dict_set(vm *vm, vm_value dict, vm_value key, vm_value value);
+vm_value vm_dict_get(vm *vm, vm_value dict, vm_value key); /* VM_NULL: not there, or raised (vm->exception) */
+int vm_dict_remove(vm *vm, vm_value dict, vm_value key, vm_value *value); /* 1 done, 0 not there, -1 raised; sets too */
+bool vm_dict_next(const vm *vm, vm_value dict, uint32_t *position, vm_value *key, vm_value *value); /* sets too; value may be NULL */
+void vm_dict_clear(vm *vm, vm_value dict);
+bool vm_dict_update(vm *vm, vm_value dict, vm_value other);
+vm_value vm_dict_copy(vm *vm, vm_value dict); /* sets too */
+bool vm_set_add(vm *vm, vm_value set, vm_value key);
+int vm_set_has(vm *vm, vm_value set, vm_value key); /* dicts too; -1 raised */
+vm_value vm_set_binary(vm *vm, unsigned op, vm_value a, vm_value b);
+int vm_dict_equal(vm *vm, vm_value a, vm_value b);
+int vm_set_subset(vm *vm, vm_value a, vm_value b);
+static inline vm_value vm_attrs_get(vm *vm, vm_value attrs, unsigned name) { return vm_dict_get(vm, attrs, VM_SMALL(name)); }
+
+/* --- iter.c */
+vm_value vm_iterate(vm *vm, vm_value v);
+vm_value vm_next(vm *vm, vm_value iterator); /* VM_NULL: exhausted, or raised (vm->exception) */
+vm_value vm_next_fast(vm *vm, vm_value iterator); /* of a VM_T_ITER */
+int64_t vm_length(vm *vm, vm_value v);       /* -1: raised */
+int64_t vm_range_length(vm *vm, vm_value range);
+vm_value vm_range_item(vm *vm, vm_value range, vm_value index);
+vm_value vm_to_list(vm *vm, vm_value iterable); /* a new list */
+uint32_t vm_length_hint(vm *vm, vm_value v);
+bool vm_unpack(vm *vm, vm_value v, vm_value *out, uint32_t before, int star_after); /* star_after -1: no star */
+vm_value vm_new_view(vm *vm, vm_value dict, unsigned kind);
+
+/* --- class.c, attr.c */
+vm_value vm_type_of(const vm *vm, vm_value v); /* a class, or a type of builtins.def */
+void vm_put_type_name(vm_writer *w, vm_value type);
+bool vm_is_class(const vm *vm, vm_value v);
+bool vm_subclass(const vm *vm, vm_value a, vm_value b);
+int vm_isinstance(vm *vm, vm_value v, vm_value classes);
+vm_value vm_new_class(vm *vm, unsigned number, vm_value base);
+vm_value vm_new_instance(vm *vm, vm_value class_, unsigned argc, const vm_value *argv); /* without __init__ */
+vm_value vm_class_lookup(vm *vm, vm_value class_, unsigned name);                        /* VM_NULL: none; no exception */
+int vm_class_slot(const vm *vm, vm_value class_, unsigned name);                          /* -1: none */
+int vm_class_slot_cached(vm *vm, vm_value class_, unsigned name);
+vm_value vm_special(vm *vm, vm_value v, unsigned name);                                   /* of the class of an instance; VM_NULL: none */
+vm_value vm_getattr(vm *vm, vm_value v, unsigned name);
+vm_value vm_find_attr(vm *vm, vm_value v, unsigned name); /* VM_NULL without exception when there is none */
+bool vm_setattr(vm *vm, vm_value v, unsigned name, vm_value value);
+bool vm_delattr(vm *vm, vm_value v, unsigned name);
+vm_value vm_load_method(vm *vm, vm_value v, unsigned name, bool *bind); /* *bind: v itself is the first argument */
+vm_value vm_super(vm *vm, vm_value class_, vm_value self, unsigned name);
+int vm_method_number(unsigned type, unsigned name); /* of a builtin type; -1: none */
+void vm_cache_flush(vm *vm);
+static inline bool vm_is_instance(const vm *vm, vm_value v) {
+    return vm_is_object(v) && (vm_head(vm, v)->type == VM_T_INSTANCE || vm_head(vm, v)->type == VM_T_EXCEPTION);
+}
+
+/* --- call.c */
+typedef vm_value (*vm_native)(vm *vm, unsigned argc, vm_value *argv);
+typedef enum { VM_CALL_ERROR, VM_CALL_VALUE, VM_CALL_FRAME } vm_call_result;
+/* args[-1] may be overwritten. Keyword values follow the positional ones. dest: of the calling frame's window. VM_CALL_VALUE: in vm->result. */
+vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned argc, unsigned kwc, const uint32_t *kw_words, unsigned dest,
+                             unsigned kind);
+vm_call_result vm_start_callx(vm *vm, vm_value *base, unsigned dest); /* CALLX */
+vm_value vm_call(vm *vm, vm_value callee, unsigned argc, const vm_value *argv); /* from native code */
+vm_value vm_call_method(vm *vm, vm_value method, vm_value self, unsigned argc, const vm_value *argv);
+void vm_pop_frame(vm *vm);
+vm_frame *vm_caller(const vm *vm, const vm_frame *fp);
+vm_value *vm_window_end(vm *vm);
+bool vm_push_first(vm *vm, vm_value function);
+vm_value vm_call_native(vm *vm, unsigned number, unsigned argc, vm_value *argv, unsigned kwc, const uint32_t *kw_words);
+
+typedef struct {
+    unsigned count;
+    const uint32_t *words;
+    vm_value *values;
+} vm_keywords;
+vm_keywords vm_take_keywords(vm *vm, unsigned argc, vm_value *argv);
+/* Moves the keywords called names[0..] into out[0..]; one that is not among them is a TypeError of `function`. Missing ones are left alone. */
+bool vm_match_keywords(vm *vm, const vm_keywords *k, const char *function, unsigned count, const uint16_t *names, vm_value *out);
+bool vm_no_keywords(vm *vm, const vm_keywords *k, const char *function);
+
+/* --- ops.c */
+bool vm_truth(vm *vm, vm_value v, bool *out); /* false: raised */
+vm_value vm_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place);
+vm_value vm_reflected(vm *vm, unsigned op, vm_value a, vm_value b); /* after the left operand's method said NotImplemented */
+vm_value vm_unary(vm *vm, unsigned op, vm_value a);
+vm_value vm_compare(vm *vm, unsigned op, vm_value a, vm_value b); /* VM_OP_EQ .. VM_OP_GE */
+vm_value vm_compare_reflected(vm *vm, unsigned op, vm_value a, vm_value b);
+int vm_equal(vm *vm, vm_value a, vm_value b); /* -1: raised */
+int vm_less(vm *vm, vm_value a, vm_value b);
+int vm_contains(vm *vm, vm_value container, vm_value item);
+bool vm_hash(vm *vm, vm_value v, uint32_t *out);
+vm_value vm_getitem(vm *vm, vm_value v, vm_value index);
+bool vm_setitem(vm *vm, vm_value v, vm_value index, vm_value item);
+bool vm_delitem(vm *vm, vm_value v, vm_value index);
+const char *vm_operator_text(unsigned op);
+
+/* --- interp.c */
+#define VM_YIELD VM_CONST(30) /* returned by vm_interpret: give up the slice; never seen by a program */
+vm_value vm_interpret(vm *vm);
+void vm_wait_nested(vm *vm); /* sleep or wait for the console inside a nested run */
+
+/* --- natives.c */
+#define VM_METHOD_VALUE(n) VM_BUILTIN(VM_B_COUNT + (n)) /* a method of a builtin type, not bound */
+typedef struct {
+    vm_native function;
+    uint8_t min, max; /* of a method: without its object */
+    bool keywords, method;
+    uint8_t type; /* of the object of a method: number in builtins.def */
+} vm_native_info;
+bool vm_method_is_static(unsigned number);
+bool vm_native_at(unsigned number, vm_native_info *out); /* numbers from VM_B_COUNT on are methods */
+unsigned vm_method_count(void);
+void vm_put_native_name(vm_writer *w, unsigned number); /* as CPython's messages: "len", "list.append" */
+unsigned vm_method_name(unsigned number); /* name id of method number - VM_B_COUNT */
+#define VM_TYPE(symbol, name, function, min, max) vm_value function(vm *vm, unsigned argc, vm_value *argv);
+#define VM_EXC(symbol, name, base)
+#define VM_FUNC(symbol, name, function, min, max) vm_value function(vm *vm, unsigned argc, vm_value *argv);
+#define VM_FUNCKW(symbol, name, function, min, max) vm_value function(vm *vm, unsigned argc, vm_value *argv);
+#define VM_INTCONST(symbol, name, value)
+#define VM_FLOATCONST(symbol, name, value)
+#include "builtins.def"
+#include "builtins_undef.h"
+
+#endif

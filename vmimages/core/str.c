@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Strs: UTF-8. One that is ASCII only (a flag, found out once) is indexed directly; in others code points are counted. Names of attributes
+ * and variables are ids; their texts are in names.def, in the program's NAMES section, or in a list of those made at run time. */
+#include "state.h"
+
+vm_value vm_alloc_string(vm *vm, unsigned type, uint32_t length) {
+    if (length > 0x3FFFFFFF) return vm_memory_error(vm);
+    vm_value v = vm_alloc(vm, type, (uint32_t)sizeof(vm_str) + length + 1);
+    if (!v) return v;
+    vm_str_of(vm, v)->length = length;
+    vm_str_of(vm, v)->data[length] = 0;
+    return v;
+}
+
+vm_value vm_new_string(vm *vm, const void *utf8, uint32_t length) {
+    vm_value v = vm_alloc_string(vm, VM_T_STR, length);
+    if (v) memcpy(vm_str_of(vm, v)->data, utf8, length);
+    return v;
+}
+
+vm_value vm_new_text(vm *vm, const char *text) { return vm_new_string(vm, text, (uint32_t)strlen(text)); }
+
+/* --- names */
+
+bool vm_name_text(const vm *vm, unsigned name, const uint8_t **text, uint32_t *length) {
+    if (name < VM_N_COUNT) {
+        *text = (const uint8_t *)vm_name_at(name);
+        *length = (uint32_t)strlen(vm_name_at(name));
+        return true;
+    }
+    unsigned i = name - VBC_FIRST_NAME;
+    if (i < vm->name_count) {
+        const uint32_t *offsets = vm->name_offsets;
+        *text = (const uint8_t *)(offsets + vm->name_count + 1) + offsets[i];
+        *length = offsets[i + 1] - offsets[i];
+        return true;
+    }
+    if (!vm->dynamic_names) return false;
+    i = 0xFFFF - name; /* made at run time: from the top down, so that they never meet a stripped program's */
+    vm_list *l = vm_list_of(vm, vm->dynamic_names);
+    if (i >= l->length) return false;
+    const vm_str *s = vm_str_of(vm, vm_list_items(vm, l)[i]);
+    *text = s->data;
+    *length = s->length;
+    return true;
+}
+
+vm_value vm_name_str(vm *vm, unsigned name) {
+    const uint8_t *text;
+    uint32_t length;
+    if (vm_name_text(vm, name, &text, &length)) return vm_new_string(vm, text, length);
+    vm_writer w;
+    vm_writer_begin(&w, vm, 16);
+    vm_put_name(&w, name);
+    return vm_writer_end(&w);
+}
+
+int vm_name_id(vm *vm, vm_value str, bool create) {
+    const vm_str *s = vm_str_of(vm, str);
+    const uint8_t *text;
+    uint32_t length, made = vm->dynamic_names ? vm_list_of(vm, vm->dynamic_names)->length : 0;
+    unsigned program = VM_N_COUNT, dynamic = program + vm->name_count, total = dynamic + made;
+    for (unsigned i = 0; i < total; i++) {
+        unsigned name = i < program ? i : i < dynamic ? VBC_FIRST_NAME + (i - program) : 0xFFFF - (i - dynamic);
+        if (vm_name_text(vm, name, &text, &length) && length == s->length && !memcmp(text, s->data, length))
+            return (int)name;
+    }
+    if (!create) return -1;
+    if (made > 4096) return vm_raise(vm, VM_B_MemoryError, "too many names made at run time"), -1;
+    if (!vm->dynamic_names && !(vm->dynamic_names = vm_new_list_of(vm, 0, NULL))) return -1;
+    return vm_list_append(vm, vm->dynamic_names, str) ? (int)(0xFFFF - made) : -1;
+}
+
+/* --- UTF-8 */
+
+uint32_t vm_utf8_next(const uint8_t *s, uint32_t *at) {
+    uint32_t i = *at, c = s[i++];
+    if (c >= 0xC0) {
+        unsigned more = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : 1;
+        c &= 0x3Fu >> more;
+        for (; more && (s[i] & 0xC0) == 0x80; more--) c = c << 6 | (s[i++] & 0x3F);
+    }
+    *at = i;
+    return c;
+}
+
+unsigned vm_utf8_put(uint8_t *out, uint32_t c) {
+    if (c < 0x80) return out[0] = (uint8_t)c, 1;
+    if (c < 0x800) {
+        out[0] = (uint8_t)(0xC0 | c >> 6);
+        out[1] = (uint8_t)(0x80 | (c & 0x3F));
+        return 2;
+    }
+    if (c < 0x10000) {
+        out[0] = (uint8_t)(0xE0 | c >> 12);
+        out[1] = (uint8_t)(0x80 | (c >> 6 & 0x3F));
+        out[2] = (uint8_t)(0x80 | (c & 0x3F));
+        return 3;
+    }
+    out[0] = (uint8_t)(0xF0 | c >> 18);
+    out[1] = (uint8_t)(0x80 | (c >> 12 & 0x3F));
+    out[2] = (uint8_t)(0x80 | (c >> 6 & 0x3F));
+    out[3] = (uint8_t)(0x80 | (c & 0x3F));
+    return 4;
+}
+
+bool vm_is_ascii(const vm *vm, vm_value v) {
+    vm_str *s = vm_str_of(vm, v);
+    if (s->h.flags & VM_ASCII) return true;
+    if (s->h.flags & (VM_NOT_ASCII | VM_ROM)) return false;
+    uint8_t all = 0;
+    for (uint32_t i = 0; i < s->length; i++) all |= s->data[i];
+    s->h.flags |= all < 0x80 ? VM_ASCII : VM_NOT_ASCII;
+    return all < 0x80;
+}
+
+uint32_t vm_str_count(const vm *vm, vm_value v) {
+    const vm_str *s = vm_str_of(vm, v);
+    if (vm_is_ascii(vm, v)) return s->length;
+    uint32_t n = 0;
+    for (uint32_t at = 0; at < s->length; n++) vm_utf8_next(s->data, &at);
+    return n;
+}
+
+uint32_t vm_utf8_offset(const uint8_t *s, uint32_t length, uint32_t index) {
+    uint32_t at = 0;
+    while (index-- && at < length) vm_utf8_next(s, &at);
+    return at;
+}
+
+/* --- comparison */
+
+uint32_t vm_str_hash(const vm *vm, vm_value v) {
+    vm_str *s = vm_str_of(vm, v);
+    if (s->hash) return s->hash;
+    uint32_t h = vm_fnv1a(s->data, s->length);
+    if (!h) h = 1;
+    if (!(s->h.flags & VM_ROM)) s->hash = h;
+    return h;
+}
+
+bool vm_str_equal(const vm *vm, vm_value a, vm_value b) {
+    if (a == b) return true;
+    const vm_str *s = vm_str_of(vm, a), *t = vm_str_of(vm, b);
+    if (s->length != t->length || (s->hash && t->hash && s->hash != t->hash)) return false;
+    return !memcmp(s->data, t->data, s->length);
+}
+
+int vm_str_compare(const vm *vm, vm_value a, vm_value b) { /* the order of UTF-8 is that of code points */
+    const vm_str *s = vm_str_of(vm, a), *t = vm_str_of(vm, b);
+    int order = memcmp(s->data, t->data, s->length < t->length ? s->length : t->length);
+    return order ? order : s->length < t->length ? -1 : s->length > t->length;
+}
+
+bool vm_need_str(vm *vm, vm_value v, const char *what) {
+    if (vm_is(vm, v, VM_T_STR)) return true;
+    return vm_raise(vm, VM_B_TypeError, "%s must be str, not %T", what, v), false;
+}
+
+/* --- operators */
+
+vm_value vm_str_add(vm *vm, vm_value a, vm_value b) {
+    uint32_t n = vm_str_of(vm, a)->length, m = vm_str_of(vm, b)->length;
+    unsigned type = vm_head(vm, a)->type, both = vm_head(vm, a)->flags & vm_head(vm, b)->flags & VM_ASCII;
+    if (!n) return b;
+    if (!m) return a;
+    vm_value v = vm_alloc_string(vm, type, n + m);
+    if (!v) return v;
+    vm_str *s = vm_str_of(vm, v);
+    memcpy(s->data, vm_str_of(vm, a)->data, n);
+    memcpy(s->data + n, vm_str_of(vm, b)->data, m);
+    s->h.flags = (uint8_t)both;
+    return v;
+}
+
+vm_value vm_str_repeat(vm *vm, vm_value a, int64_t n) {
+    uint32_t length = vm_str_of(vm, a)->length;
+    unsigned type = vm_head(vm, a)->type;
+    if (n <= 0 || !length) return vm_alloc_string(vm, type, 0);
+    if (n == 1) return a;
+    if (n > 0x3FFFFFFF || (uint64_t)n * length > 0x3FFFFFFF) return vm_memory_error(vm);
+    vm_value v = vm_alloc_string(vm, type, length * (uint32_t)n);
+    if (!v) return v;
+    uint8_t *p = vm_str_of(vm, v)->data;
+    const uint8_t *s = vm_str_of(vm, a)->data;
+    if (length == 1) memset(p, *s, (size_t)n);
+    else
+        for (int64_t i = 0; i < n; i++, p += length) memcpy(p, s, length);
+    return v;
+}
+
+vm_value vm_str_slice(vm *vm, vm_value v, uint32_t start, uint32_t stop) {
+    const vm_str *s = vm_str_of(vm, v);
+    if (!vm_is_ascii(vm, v)) {
+        uint32_t from = vm_utf8_offset(s->data, s->length, start);
+        stop = from + vm_utf8_offset(s->data + from, s->length - from, stop - start);
+        start = from;
+    }
+    if (start == 0 && stop == s->length) return v;
+    vm_value part = vm_alloc_string(vm, VM_T_STR, stop - start);
+    if (part) memcpy(vm_str_of(vm, part)->data, vm_str_of(vm, v)->data + start, stop - start);
+    return part;
+}
+
+vm_value vm_str_index(vm *vm, vm_value v, vm_value index) {
+    const vm_str *s = vm_str_of(vm, v);
+    uint32_t i, n = vm_str_count(vm, v);
+    if (vm_is(vm, index, VM_T_SLICE)) {
+        vm_span span;
+        if (!vm_resolve_slice(vm, index, n, &span)) return VM_NULL;
+        if (span.step == 1) return vm_str_slice(vm, v, (uint32_t)span.start, (uint32_t)span.start + span.count);
+        vm_writer w;
+        unsigned root = vm_root(vm, v);
+        vm_writer_begin(&w, vm, span.count);
+        s = vm_str_of(vm, v);
+        for (uint32_t k = 0; k < span.count; k++) {
+            uint32_t at = vm_is_ascii(vm, v) ? (uint32_t)span.start : vm_utf8_offset(s->data, s->length, (uint32_t)span.start), next = at;
+            vm_utf8_next(s->data, &next);
+            vm_put(&w, s->data + at, next - at);
+            span.start += span.step;
+        }
+        v = vm_writer_end(&w);
+        vm_unroot(vm, root);
+        return v;
+    }
+    if (!vm_resolve_index(vm, index, n, "string", &i)) return VM_NULL;
+    return vm_str_slice(vm, v, i, i + 1);
+}
+
+int64_t vm_find_bytes(const uint8_t *s, uint32_t n, const uint8_t *part, uint32_t m, bool last) {
+    if (m > n) return -1;
+    if (last) {
+        for (uint32_t i = n - m + 1; i-- > 0;)
+            if (!memcmp(s + i, part, m)) return i;
+        return -1;
+    }
+    if (!m) return 0;
+    for (uint32_t i = 0, end = n - m; i <= end; i++)
+        if (s[i] == part[0] && !memcmp(s + i, part, m)) return i;
+    return -1;
+}
+
+int vm_str_contains(vm *vm, vm_value v, vm_value part) {
+    if (!vm_is(vm, part, VM_T_STR)) return vm_raise(vm, VM_B_TypeError, "'in <string>' requires string as left operand, not %T", part), -1;
+    const vm_str *s = vm_str_of(vm, v), *p = vm_str_of(vm, part);
+    return vm_find_bytes(s->data, s->length, p->data, p->length, false) >= 0;
+}
+
+vm_value vm_decode(vm *vm, const uint8_t *data, uint32_t length) {
+    for (uint32_t i = 0; i < length;) {
+        uint8_t c = data[i];
+        unsigned more = c < 0x80 ? 0 : c >= 0xC2 && c < 0xE0 ? 1 : (c & 0xF0) == 0xE0 ? 2 : c >= 0xF0 && c < 0xF5 ? 3 : 9;
+        unsigned k = 1;
+        while (more < 9 && k <= more && i + k < length && (data[i + k] & 0xC0) == 0x80) k++;
+        bool bad = more == 9 || k <= more || (c == 0xE0 && data[i + 1] < 0xA0) || (c == 0xED && data[i + 1] > 0x9F) ||
+                   (c == 0xF0 && data[i + 1] < 0x90) || (c == 0xF4 && data[i + 1] > 0x8F);
+        if (bad)
+            return vm_raise(vm, VM_B_UnicodeDecodeError, "'utf-8' codec can't decode byte 0x%c%c in position %u: invalid %s byte",
+                            "0123456789abcdef"[c >> 4], "0123456789abcdef"[c & 15], i, more == 9 ? "start" : "continuation");
+        i += more + 1;
+    }
+    return vm_new_string(vm, data, length);
+}
+
+/* str(), str(x), str(bytes, encoding) */
+vm_value vm_new_str(vm *vm, unsigned argc, vm_value *argv) {
+    static const uint16_t names[] = {VM_N_object_, VM_N_encoding, VM_N_errors};
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    vm_value given[3] = {argc > 0 ? argv[0] : VM_NULL, argc > 1 ? argv[1] : VM_NULL, argc > 2 ? argv[2] : VM_NULL};
+    const uint8_t *data;
+    uint32_t length;
+    if (!vm_match_keywords(vm, &k, "str", 3, names, given)) return VM_NULL;
+    if (!given[0]) return vm_alloc_string(vm, VM_T_STR, 0);
+    if (given[1] || given[2]) {
+        if (!vm_bytes_view(vm, given[0], &data, &length))
+            return vm_raise(vm, VM_B_TypeError, "decoding to str: need a bytes-like object, %T found", given[0]);
+        return vm_decode(vm, data, length);
+    }
+    return vm_to_str(vm, given[0]);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text that grows: a str in the making on the heap, fixed memory, or the console. */
+#include "state.h"
+
+void vm_writer_begin(vm_writer *w, vm *vm, uint32_t capacity) {
+    *w = (vm_writer){vm, NULL, 0, 0, (int)vm_mark_roots(vm), false};
+    if (capacity < 12) capacity = 12;
+    vm_value v = vm_alloc(vm, VM_T_STR, (uint32_t)sizeof(vm_str) + capacity + 1);
+    static uint8_t nowhere; /* never written: the capacity is 0 */
+    vm_root(vm, v ? v : VM_NONE);
+    w->failed = !v;
+    w->capacity = v ? capacity : 0;
+    w->data = v ? vm_str_of(vm, v)->data : &nowhere;
+}
+
+void vm_writer_console(vm_writer *w, vm *vm) { *w = (vm_writer){vm, NULL, 0, 0, -1, false}; }
+
+void vm_writer_fixed(vm_writer *w, vm *vm, void *memory, uint32_t size) { *w = (vm_writer){vm, memory, 0, size, -1, false}; }
+
+static bool grow(vm_writer *w, uint32_t length) {
+    vm *vm = w->vm;
+    uint32_t capacity = w->capacity * 2;
+    if (w->root < 0 || w->failed) return false;
+    if (capacity < w->length + length) capacity = w->length + length;
+    if (capacity < w->length || capacity > 0x3FFFFFFF) {
+        vm_memory_error(vm);
+        w->failed = true;
+        return false;
+    }
+    vm_value v = vm_alloc(vm, VM_T_STR, (uint32_t)sizeof(vm_str) + capacity + 1);
+    if (!v) {
+        w->failed = true;
+        return false;
+    }
+    memcpy(vm_str_of(vm, v)->data, w->data, w->length);
+    vm_release(vm, vm->roots[w->root]);
+    vm->roots[w->root] = v;
+    w->data = vm_str_of(vm, v)->data;
+    w->capacity = capacity;
+    return true;
+}
+
+void vm_put(vm_writer *w, const void *data, uint32_t length) {
+    if (!w->data) {
+        if (!w->failed && length) w->failed = !vm_console(w->vm, data, length);
+        w->length += length;
+        return;
+    }
+    if (length > w->capacity - w->length && !grow(w, length)) {
+        if (w->root >= 0) return;
+        length = w->capacity - w->length;
+    }
+    memcpy(w->data + w->length, data, length);
+    w->length += length;
+}
+
+void vm_put_char(vm_writer *w, uint8_t c) { vm_put(w, &c, 1); }
+
+void vm_put_fill(vm_writer *w, const uint8_t *character, unsigned size, int32_t count) {
+    for (; count > 0 && !w->failed; count--) vm_put(w, character, size);
+}
+
+void vm_put_text(vm_writer *w, const char *text) { vm_put(w, text, (uint32_t)strlen(text)); }
+
+void vm_put_int(vm_writer *w, int64_t x) {
+    char text[VM_INT_TEXT];
+    vm_put(w, text, vm_int_text(text, x, 10, false));
+}
+
+void vm_put_name(vm_writer *w, unsigned name) {
+    const uint8_t *text;
+    uint32_t length;
+    if (vm_name_text(w->vm, name, &text, &length)) vm_put(w, text, length);
+    else {
+        vm_put_text(w, "name#");
+        vm_put_int(w, name);
+    }
+}
+
+/* A str that is much larger than its text is copied into one that fits. */
+static vm_value finish(vm_writer *w, unsigned type) {
+    vm *vm = w->vm;
+    vm_value v = vm->roots[w->root];
+    if (w->failed) v = VM_NULL;
+    else if (w->capacity - w->length >= 16) {
+        vm_value exact = vm_alloc_string(vm, VM_T_STR, w->length);
+        if (exact) memcpy(vm_str_of(vm, exact)->data, w->data, w->length);
+        vm_release(vm, v);
+        v = exact;
+    }
+    if (v) {
+        vm_str *s = vm_str_of(vm, v);
+        s->h.type = (uint8_t)type;
+        s->length = w->length;
+        s->data[w->length] = 0;
+    }
+    vm_unroot(vm, (unsigned)w->root);
+    return v;
+}
+
+vm_value vm_writer_end(vm_writer *w) { return finish(w, VM_T_STR); }
+vm_value vm_writer_end_bytes(vm_writer *w) { return finish(w, VM_T_BYTES); }
+
+void vm_vprintf(vm_writer *w, const char *format, va_list arguments) {
+    for (const char *p = format; *p; p++) {
+        const char *start = p;
+        while (*p && *p != '%') p++;
+        if (p != start) vm_put(w, start, (uint32_t)(p - start));
+        if (!*p) return;
+        switch (*++p) {
+        case 's': vm_put_text(w, va_arg(arguments, const char *)); break;
+        case 'd': vm_put_int(w, va_arg(arguments, int)); break;
+        case 'u': vm_put_int(w, va_arg(arguments, unsigned)); break;
+        case 'c': vm_put_char(w, (uint8_t)va_arg(arguments, int)); break;
+        case 'T': vm_put_type_name(w, vm_type_of(w->vm, va_arg(arguments, vm_value))); break;
+        case 'C': vm_put_type_name(w, va_arg(arguments, vm_value)); break;
+        case 'N': vm_put_name(w, va_arg(arguments, unsigned)); break;
+        case 'R': vm_write_repr(w, va_arg(arguments, vm_value)); break;
+        case 'S': vm_write_str(w, va_arg(arguments, vm_value)); break;
+        case '%': vm_put_char(w, '%'); break;
+        default: return;
+        }
+    }
+}
+
+void vm_printf(vm_writer *w, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vm_vprintf(w, format, arguments);
+    va_end(arguments);
+}
+
+/* --- the console: what the hal does not take waits in a bytearray, and the program waits for it */
+
+bool vm_console_flush(vm *vm) {
+    if (!vm->output) return true;
+    vm_bytearray *b = vm_bytearray_of(vm, vm->output);
+    while (vm->output_done < b->length) {
+        size_t taken = hal_console_write(vm->hal, vm_str_of(vm, b->storage)->data + vm->output_done, b->length - vm->output_done);
+        if (!taken) return false;
+        vm->output_done += (uint32_t)taken;
+    }
+    vm_release(vm, b->storage);
+    vm->output = VM_NULL;
+    return true;
+}
+
+bool vm_console(vm *vm, const uint8_t *data, uint32_t length) {
+    if (!vm->output) {
+        size_t taken = hal_console_write(vm->hal, data, length);
+        if (taken >= length) return true;
+        data += taken;
+        length -= (uint32_t)taken;
+        vm->output = vm_alloc(vm, VM_T_BYTEARRAY, sizeof(vm_bytearray));
+        vm->output_done = 0;
+        if (!vm->output) return false;
+    }
+    vm->attention = true;
+    return vm_bytearray_append(vm, vm->output, data, length);
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device.h"
+
+#include <string.h>
+
+#include "le.h"
+
+#define FOREVER UINT64_MAX
+
+void link_send(link_device *d, uint8_t type, uint8_t flags, uint16_t sequence, const uint8_t *body, uint16_t length) {
+    frame f = {type, flags, sequence, length, body};
+    d->wire_length = (uint16_t)frame_encode(&f, d->wire);
+    d->wire_at = 0;
+}
+
+/* --- programs ------------------------------------------------------------------------------------------------------ */
+
+static const uint8_t *image(const link_device *d, unsigned slot) { return hal_flash(d->hal, d->config->layout.slot[slot]); }
+
+bool link_verify(link_device *d, unsigned slot, uint32_t length, program_refusal *why) {
+    return d->config->program->verify(image(d, slot), length, d->vmuid, why);
+}
+
+bool link_slot_runs(void *device, unsigned slot, uint32_t length) {
+    program_refusal why;
+    return link_verify(device, slot, length, &why);
+}
+
+static void refuse(link_device *d, unsigned slot, program_refusal why) {
+    uint8_t body[8] = {EVENT_REFUSED, (uint8_t)slot, why.status, why.code};
+    d->state = PROGRAM_REFUSED;
+    d->refusal = why;
+    le_put32(body + 4, why.offset);
+    link_out_push(d, FRAME_EVENT, body, sizeof body);
+}
+
+uint8_t link_start(link_device *d, unsigned slot) {
+    const link_config *c = d->config;
+    const slots_record *r = &d->slots.commit[slot];
+    d->active = (uint8_t)slot;
+    d->generation = r->generation;
+    program_refusal why = {0};
+    d->refusal = why;
+    if (!d->vm || !c->program->load(d->vm, image(d, slot), r->length, d->vmuid, &why)) {
+        if (!d->vm) why.status = LINK_OUT_OF_MEMORY;
+        refuse(d, slot, why);
+        return why.status;
+    }
+    d->state = PROGRAM_RUNNING;
+    d->started_us = hal_time_us(d->hal);
+    uint8_t body[8] = {EVENT_STARTED, (uint8_t)slot, r->marked};
+    le_put32(body + 4, d->generation);
+    link_out_push(d, FRAME_EVENT, body, sizeof body);
+    return LINK_OK;
+}
+
+unsigned link_counters(link_device *d, uint8_t *out) {
+    program_counters n = {0};
+    bool loaded = d->state != PROGRAM_IDLE && d->state != PROGRAM_REFUSED;
+    if (loaded) d->config->program->counters(d->vm, &n);
+    le_put64(out, n.instructions);
+    le_put32(out + 8, n.collections);
+    le_put32(out + 12, n.heap_used);
+    le_put32(out + 16, n.heap_peak);
+    return 20;
+}
+
+static unsigned end_body(link_device *d, uint8_t kind, uint8_t *body) {
+    uint8_t counters[20];
+    link_counters(d, counters);
+    memset(body, 0, 4);
+    body[0] = kind;
+    le_put32(body + 4, d->generation);
+    memcpy(body + 8, counters, 12);
+    memcpy(body + 20, counters + 16, 4);
+    return 24;
+}
+
+static void push_end(link_device *d, uint8_t kind) {
+    uint8_t body[24];
+    unsigned length = end_body(d, kind, body);
+    link_out_push(d, FRAME_EVENT, body, (uint16_t)length);
+}
+
+static void push_raised(link_device *d) {
+    program_place places[16];
+    char text[128] = "";
+    uint8_t body[FRAME_MAX_BODY];
+    unsigned at = end_body(d, EVENT_RAISED, body);
+    unsigned count = d->config->program->traceback(d->vm, text, sizeof text, places, 16);
+    body[1] = (uint8_t)count;
+    for (unsigned i = 0; i < count; i++, at += 4) {
+        le_put16(body + at, places[i].function);
+        le_put16(body + at + 2, places[i].word);
+    }
+    size_t length = strlen(text);
+    memcpy(body + at, text, length);
+    link_out_push(d, FRAME_EVENT, body, (uint16_t)(at + length));
+}
+
+void link_stop(link_device *d) {
+    push_end(d, EVENT_STOPPED);
+    d->state = PROGRAM_STOPPED;
+}
+
+bool link_confirm(link_device *d) {
+    if (d->slots.commit[d->active].marked) return true;
+    if (!slots_confirm(&d->slots, d->active)) return false;
+    uint8_t body[8] = {EVENT_CONFIRMED, d->active};
+    le_put32(body + 4, d->generation);
+    link_out_push(d, FRAME_EVENT, body, sizeof body);
+    return true;
+}
+
+/* The slot still holds what was started: an upload may have committed another program into it since. */
+static bool unconfirmed(const link_device *d) {
+    const slots_record *r = &d->slots.commit[d->active];
+    return r->present && r->generation == d->generation && !r->marked;
+}
+
+static void run_slice(link_device *d) {
+    uint64_t now = hal_time_us(d->hal);
+    if (d->state == PROGRAM_SLEEPING && now < d->wake_us) return;
+    d->in_run = true;
+    program_state state = d->config->program->run(d->vm, LINK_SLICE, &d->wake_us);
+    d->in_run = false;
+    if (d->held) {
+        /* run() was cut short for a request: the program is still one that runs, until the request has stopped it. */
+        d->state = state == PROGRAM_RAISED ? state : PROGRAM_RUNNING;
+        if (state == PROGRAM_RAISED) push_raised(d);
+        return;
+    }
+    d->state = state;
+    if (d->state == PROGRAM_ENDED) {
+        push_end(d, EVENT_ENDED);
+        if (unconfirmed(d)) link_confirm(d);
+    } else if (d->state == PROGRAM_RAISED) {
+        push_raised(d);
+    }
+}
+
+/* --- boot ---------------------------------------------------------------------------------------------------------- */
+
+static void push_fault(link_device *d, const link_fault *f) {
+    uint8_t body[4 + 4 * LINK_FAULT_REGISTERS] = {EVENT_FAULT, (uint8_t)(f->count < 255 ? f->count : 255), f->program_ran != 0};
+    for (unsigned i = 0; i < LINK_FAULT_REGISTERS; i++) le_put32(body + 4 + 4 * i, f->registers[i]);
+    link_out_push(d, FRAME_EVENT, body, sizeof body);
+}
+
+static void boot_program(link_device *d) {
+    const link_fault *f = d->config->fault;
+    if (d->binding == VMSTORE_OTHER_BOARD || d->binding == VMSTORE_CORRUPT) {
+        refuse(d, SLOTS_NONE, (program_refusal){.status = d->binding == VMSTORE_CORRUPT ? LINK_BAD_VMSTORE : LINK_OTHER_BOARD});
+        return;
+    }
+    if (f && f->count >= LINK_MAX_FAULTS) {
+        refuse(d, SLOTS_NONE, (program_refusal){.status = LINK_FAULT_LOOP});
+        return;
+    }
+    bool trials_used;
+    unsigned slot = slots_choose(&d->slots, true, link_slot_runs, d, &trials_used);
+    if (slot != SLOTS_NONE) {
+        link_start(d, slot);
+    } else if (trials_used) {
+        refuse(d, SLOTS_NONE, (program_refusal){.status = LINK_TRIALS_USED});
+    }
+}
+
+static void poll(void *device);
+
+void link_device_init(link_device *d, vm_hal *hal, const link_config *config) {
+    memset(d, 0, sizeof *d);
+    d->hal = hal;
+    d->config = config;
+    d->active = SLOTS_NONE;
+    frame_decoder_init(&d->decoder);
+    uint8_t uid[16], body[FRAME_MAX_BODY];
+    size_t uid_length = hal_uid(hal, uid);
+    d->binding = vmstore_check(hal_flash(hal, config->layout.vmstore), uid, uid_length, d->vmuid);
+    portmap_open(&d->port, hal_flash(hal, config->layout.port), config->layout.port_size);
+    slots_mount(&d->slots, hal, &config->layout);
+    if (config->program) d->vm = config->program->init(config->memory, config->memory_size, hal, poll, d);
+    uint16_t length = link_identity(d, body);
+    link_out_push(d, FRAME_IDENTITY, body, length);
+    if (config->fault && config->fault->count) push_fault(d, config->fault);
+    if (config->program) boot_program(d);
+}
+
+/* --- the line ------------------------------------------------------------------------------------------------------ */
+
+/* true: the frame on its way is out, the next may be made. */
+static bool flush(link_device *d) {
+    if (d->wire_at < d->wire_length)
+        d->wire_at = (uint16_t)(d->wire_at + hal_link_write(d->hal, d->wire + d->wire_at, d->wire_length - d->wire_at));
+    return d->wire_at == d->wire_length;
+}
+
+/* Requests first: a program that prints without end must not keep the host from stopping it. true: something was done. */
+static bool serve(link_device *d) {
+    bool busy = false;
+    while (flush(d)) {
+        if (d->held) {
+            if (d->in_run) return busy;
+            d->held = false;
+            link_handle(d, &d->held_request);
+            continue;
+        }
+        if (d->rx_at == d->rx_length) {
+            d->rx_at = 0;
+            d->rx_length = (uint8_t)hal_link_read(d->hal, d->rx, sizeof d->rx);
+        }
+        if (d->rx_at < d->rx_length) {
+            frame f;
+            busy = true;
+            if (frame_decoder_put(&d->decoder, d->rx[d->rx_at++], &f)) link_handle(d, &f);
+            continue;
+        }
+        uint8_t type, body[FRAME_MAX_BODY];
+        uint16_t length;
+        if (!link_out_pop(d, &type, body, &length)) return busy;
+        link_send(d, type, FRAME_UNSOLICITED, d->sequence++, body, length);
+        busy = true;
+    }
+    return busy;
+}
+
+static void poll(void *device) { serve(device); }
+
+uint64_t link_device_step(link_device *d) {
+    bool busy = serve(d);
+    if (!program_alive(d->state)) return busy ? 0 : FOREVER;
+    uint64_t confirm_us = unconfirmed(d) ? d->started_us + LINK_CONFIRM_US : FOREVER;
+    if (hal_time_us(d->hal) >= confirm_us) {
+        link_confirm(d);
+        return 0;
+    }
+    if (d->state == PROGRAM_BLOCKED && !busy && d->out_used >= LINK_OUT_SIZE - LINK_OUT_RESERVE) return confirm_us; /* the line wakes us */
+    run_slice(d);
+    if (busy || d->state != PROGRAM_SLEEPING) return 0;
+    return d->wake_us < confirm_us ? d->wake_us : confirm_us;
+}
+
+int link_pin_by_name(const link_device *d, const char *name, size_t length) { return portmap_pin(&d->port, name, length); }

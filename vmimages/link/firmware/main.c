@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* main() of every image on a chip. Built twice: with the VM, and as register.vm, which only tells who the chip is. */
+#include <string.h>
+
+#include "port.h"
+#ifndef VMRIG_REGISTER
+#include "vm.h"
+#endif
+
+#define FORGET_FAULTS_US (2 * LINK_CONFIRM_US)
+
+/* The chip has one device; its functions find it here. */
+struct vm_hal {
+    link_device device;
+    link_config config;
+    link_fault fault;
+};
+
+static vm_hal board;
+
+#ifndef VMRIG_REGISTER
+#define HEAP_SIZE 65536u    /* as the host VM's default: both run out of memory at the same allocation */
+#define VM_STATE_MAX 12288u /* of a VM, besides its heap */
+static _Alignas(8) uint8_t memory[HEAP_SIZE + VM_STATE_MAX];
+#endif
+
+size_t hal_console_write(vm_hal *hal, const uint8_t *data, size_t length) { return link_console_write(&hal->device, data, length); }
+
+int hal_pin_by_name(vm_hal *hal, const char *name, size_t length) { return link_pin_by_name(&hal->device, name, length); }
+
+int main(void) {
+    port_init();
+    port_describe(&board.config);
+    port_last_fault(&board.fault);
+    board.config.fault = &board.fault;
+#ifndef VMRIG_REGISTER
+    size_t block = vm_block_size(HEAP_SIZE, 0);
+    board.config.program = &program_vm;
+    board.config.memory = memory;
+    board.config.memory_size = block < sizeof memory ? (uint32_t)block : sizeof memory;
+#endif
+    link_device_init(&board.device, &board, &board.config);
+    for (;;) {
+        port_program_runs(program_alive(board.device.state));
+        uint64_t until = link_device_step(&board.device);
+        if (board.fault.count && hal_time_us(&board) > FORGET_FAULTS_US) {
+            port_forget_faults();
+            board.fault.count = 0;
+        }
+        if (until) hal_wait_until(&board, until);
+    }
+}
+
+/* The compiler knows these loops and would replace each by a call of the function that it is in, but for the barrier. */
+#define BARRIER(variable) __asm volatile("" : "+r"(variable))
+
+size_t strlen(const char *text) {
+    size_t n = 0;
+    for (; text[n]; n++) BARRIER(n);
+    return n;
+}
+
+int strcmp(const char *a, const char *b) {
+    for (; *a && *a == *b; a++, b++) BARRIER(a);
+    return (unsigned char)*a - (unsigned char)*b;
+}
+
+void *memchr(const void *from, int byte, size_t length) {
+    const unsigned char *p = from;
+    for (; length--; p++) {
+        BARRIER(p);
+        if (*p == (unsigned char)byte) return (void *)(uintptr_t)p;
+    }
+    return NULL;
+}

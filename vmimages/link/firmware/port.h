@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What firmware/main.c needs of a port beyond hal.h. */
+#ifndef FIRMWARE_PORT_H
+#define FIRMWARE_PORT_H
+#include "device.h"
+
+/* Clocks, timer, line, reset cause; interrupts are on when it returns. */
+void port_init(void);
+/* Fills in layout and chip. */
+void port_describe(link_config *config);
+/* What the fault handler left before this reset; count 0 when this boot has another reason. Tells of a fault once. */
+void port_last_fault(link_fault *out);
+/* For the fault handler: whether a program runs. */
+void port_program_runs(bool runs);
+/* All has been well for a while: the next fault is the first of a new row. */
+void port_forget_faults(void);
+
+#endif

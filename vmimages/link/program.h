@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the link needs of a VM. register.vm has none: then nothing of the VM is linked in. */
+#ifndef LINK_PROGRAM_H
+#define LINK_PROGRAM_H
+#include "hal.h"
+
+typedef enum {
+    PROGRAM_IDLE = 0, /* none was started since boot */
+    PROGRAM_RUNNING = 1,
+    PROGRAM_SLEEPING = 2,
+    PROGRAM_BLOCKED = 3, /* waits for room in the console */
+    PROGRAM_ENDED = 4,
+    PROGRAM_RAISED = 5,
+    PROGRAM_STOPPED = 6, /* by RUN, or by an upload into its slot */
+    PROGRAM_REFUSED = 7, /* there is one, and this board does not start it: see the status */
+} program_state;
+
+static inline bool program_alive(program_state s) { return s == PROGRAM_RUNNING || s == PROGRAM_SLEEPING || s == PROGRAM_BLOCKED; }
+
+typedef struct {
+    uint64_t instructions;
+    uint32_t collections, heap_used, heap_peak;
+} program_counters;
+
+typedef struct {
+    uint16_t function, word;
+} program_place;
+
+typedef struct {
+    uint8_t status; /* LINK_BAD_CONTAINER, LINK_OTHER_VM, LINK_OUT_OF_MEMORY */
+    uint8_t code;   /* of verify.def */
+    uint32_t offset;
+} program_refusal;
+
+typedef struct {
+    const char *version; /* of the VM */
+    uint16_t abi;
+    /* Makes the VM in the block of memory; NULL: too small. While native code keeps the VM from returning it calls `poll`. */
+    void *(*init)(void *memory, size_t size, vm_hal *hal, void (*poll)(void *context), void *context);
+    uint32_t (*heap_size)(const void *vm);
+    /* Would the VM run this image? The same verdict as load's. */
+    bool (*verify)(const uint8_t *image, uint32_t length, const uint8_t vmuid[16], program_refusal *why);
+    bool (*load)(void *vm, const uint8_t *image, uint32_t length, const uint8_t vmuid[16], program_refusal *why);
+    program_state (*run)(void *vm, int32_t budget, uint64_t *wake_us); /* wake_us: of PROGRAM_SLEEPING */
+    void (*stop)(void *vm);                                            /* makes a run() under way return soon; for `poll` */
+    void (*counters)(const void *vm, program_counters *out);
+    /* After PROGRAM_RAISED: "ValueError: ..." into text, the places innermost last; returns their number. */
+    unsigned (*traceback)(void *vm, char *text, size_t size, program_place *places, unsigned max);
+} program_ops;
+
+extern const program_ops program_vm; /* program_vm.c */
+
+#endif

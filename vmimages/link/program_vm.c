@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bytecode VM as the link's program. */
+#include "device.h"
+#include "vm.h"
+
+#define TEXT_(x) #x
+#define TEXT(x) TEXT_(x)
+
+static void *init(void *memory, size_t size, vm_hal *hal, void (*poll)(void *context), void *context) {
+    vm *v = vm_init(memory, size, hal);
+    if (v) vm_set_poll(v, poll, context);
+    return v;
+}
+
+static uint32_t heap_size(const void *v) { return vm_heap_size(v); }
+
+static bool refused(const vbc_error *error, program_refusal *why) {
+    why->status = error->code == VBC_E_VMUID ? LINK_OTHER_VM : error->code == VBC_E_OK ? LINK_OUT_OF_MEMORY : LINK_BAD_CONTAINER;
+    why->code = (uint8_t)error->code;
+    why->offset = error->offset;
+    return false;
+}
+
+static bool verify(const uint8_t *image, uint32_t length, const uint8_t vmuid[16], program_refusal *why) {
+    vbc_error error = {0};
+    return vbc_verify(image, length, vmuid, &error) || refused(&error, why);
+}
+
+static bool load(void *v, const uint8_t *image, uint32_t length, const uint8_t vmuid[16], program_refusal *why) {
+    vbc_error error = {0};
+    return vm_load(v, image, length, vmuid, &error) || refused(&error, why);
+}
+
+static program_state run(void *v, int32_t budget, uint64_t *wake_us) {
+    switch (vm_run(v, budget)) {
+    case VM_RUNNING: return PROGRAM_RUNNING;
+    case VM_SLEEPING: *wake_us = vm_wake_time(v); return PROGRAM_SLEEPING;
+    case VM_BLOCKED: return PROGRAM_BLOCKED;
+    case VM_RAISED: return PROGRAM_RAISED;
+    case VM_EMPTY:
+    case VM_DONE: break;
+    }
+    return PROGRAM_ENDED;
+}
+
+static void stop(void *v) { vm_stop(v); }
+
+static void counters(const void *v, program_counters *out) {
+    *out = (program_counters){vm_instructions(v), vm_gc_count(v), vm_heap_used(v), vm_heap_peak(v)};
+}
+
+static unsigned traceback(void *v, char *text, size_t size, program_place *places, unsigned max) {
+    vm_trace_entry entries[VM_TRACE_MAX];
+    unsigned count = vm_traceback(v, entries, max < VM_TRACE_MAX ? max : VM_TRACE_MAX);
+    for (unsigned i = 0; i < count; i++) places[i] = (program_place){entries[i].function, entries[i].word};
+    vm_exception_text(v, text, size);
+    return count;
+}
+
+const program_ops program_vm = {
+    .version = TEXT(VM_VERSION_MAJOR) "." TEXT(VM_VERSION_MINOR) "." TEXT(VM_VERSION_PATCH),
+    .abi = VM_ABI,
+    .init = init,
+    .heap_size = heap_size,
+    .verify = verify,
+    .load = load,
+    .run = run,
+    .stop = stop,
+    .counters = counters,
+    .traceback = traceback,
+};

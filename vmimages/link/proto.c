@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests and their answers (docs/wire-protocol.md). */
+#include <string.h>
+
+#include "device.h"
+#include "le.h"
+#include "sha256.h"
+#include "verify.h"
+
+/* --- IDENTITY ------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    uint8_t *out;
+    uint16_t length;
+} tlv_writer;
+
+static void tlv(tlv_writer *w, uint8_t tag, const void *value, size_t length) {
+    if (w->length + 2 + length > FRAME_MAX_BODY) return;
+    w->out[w->length++] = tag;
+    w->out[w->length++] = (uint8_t)length;
+    memcpy(w->out + w->length, value, length);
+    w->length = (uint16_t)(w->length + length);
+}
+
+static void tlv_number(tlv_writer *w, uint8_t tag, uint64_t value, size_t bytes) {
+    uint8_t number[8];
+    le_put64(number, value);
+    tlv(w, tag, number, bytes);
+}
+
+static void tlv_text(tlv_writer *w, uint8_t tag, const char *text) { tlv(w, tag, text, strlen(text)); }
+
+uint16_t link_identity(link_device *d, uint8_t out[FRAME_MAX_BODY]) {
+    const link_config *c = d->config;
+    tlv_writer w = {out, 0};
+    uint8_t uid[16], chip[8], window[3] = {LINK_WINDOW};
+    tlv_number(&w, IDENTITY_PROTOCOL, LINK_PROTOCOL_VERSION, 1);
+    tlv_text(&w, IDENTITY_KIND, c->program ? "vm" : "register");
+    size_t uid_length = hal_uid(d->hal, uid);
+    tlv(&w, IDENTITY_UID, uid, uid_length);
+    le_put32(chip, c->chip_part);
+    memcpy(chip + 4, c->chip_variant, 4);
+    tlv(&w, IDENTITY_CHIP, chip, sizeof chip);
+    tlv_number(&w, IDENTITY_RESET_CAUSE, hal_reset_cause(d->hal), 4);
+    tlv_number(&w, IDENTITY_UPTIME, hal_time_us(d->hal), 8);
+    tlv_number(&w, IDENTITY_MAX_BODY, FRAME_MAX_BODY, 2);
+    tlv_number(&w, IDENTITY_PORT, d->port.target || d->port.pins, 1);
+    if (d->port.target) tlv(&w, IDENTITY_TARGET, d->port.target, d->port.target_length < 32 ? d->port.target_length : 32);
+    tlv_number(&w, IDENTITY_BINDING, d->binding, 1);
+    tlv(&w, IDENTITY_VMUID, d->vmuid, sizeof d->vmuid);
+    if (!c->program) return w.length;
+    tlv_text(&w, IDENTITY_VM_VERSION, c->program->version);
+    tlv_number(&w, IDENTITY_VM_ABI, c->program->abi, 2);
+    tlv_number(&w, IDENTITY_HEAP, d->vm ? c->program->heap_size(d->vm) : 0, 4);
+    tlv_number(&w, IDENTITY_ACTIVE_SLOT, d->active, 1);
+    le_put16(window + 1, LINK_CHUNK);
+    tlv(&w, IDENTITY_WINDOW, window, sizeof window);
+    tlv_number(&w, IDENTITY_SLOT_SIZE, c->layout.slot_size, 4);
+    for (uint8_t slot = 0; slot < SLOTS_COUNT; slot++) {
+        const slots_record *r = &d->slots.commit[slot];
+        uint8_t body[20] = {slot, (uint8_t)(r->present | r->marked << 1), r->trials};
+        le_put32(body + 4, r->generation);
+        le_put32(body + 8, r->length);
+        memcpy(body + 12, r->sha256, 8);
+        tlv(&w, IDENTITY_SLOT, body, sizeof body);
+    }
+    return w.length;
+}
+
+#define HOLD 0xFF /* instead of a status: the request waits until run() has returned */
+
+/* --- uplink -------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    uint8_t body[32]; /* the first byte is the status */
+    uint8_t length;
+} answer;
+
+static void answer_upload_state(const link_device *d, answer *a) {
+    a->body[1] = d->upload.slot;
+    a->body[2] = LINK_WINDOW;
+    le_put32(a->body + 4, d->upload.next);
+    le_put16(a->body + 8, LINK_CHUNK);
+}
+
+static uint8_t begin(link_device *d, const frame *f, answer *a) {
+    a->length = 12;
+    if (f->length != 36) return LINK_BAD_REQUEST;
+    uint32_t total = le_get32(f->body);
+    if (total == 0 || total & 3) return LINK_BAD_REQUEST;
+    if (total > d->config->layout.slot_size) return LINK_TOO_LARGE;
+    if (d->binding == VMSTORE_OTHER_BOARD) return LINK_OTHER_BOARD;
+    if (d->binding == VMSTORE_CORRUPT) return LINK_BAD_VMSTORE;
+    unsigned slot = slots_target(&d->slots, link_slot_runs, d);
+    if (program_alive(d->state) && slot == d->active) {
+        if (d->in_run) return HOLD;
+        link_stop(d);
+    }
+    d->upload.open = false;
+    uint32_t offset = slots_begin(&d->slots, slot, total, f->body + 4);
+    if (offset == UINT32_MAX) return LINK_FLASH_FAILED;
+    d->upload = (link_upload){.open = true, .slot = (uint8_t)slot, .next = offset, .total = total};
+    memcpy(d->upload.sha256, f->body + 4, 32);
+    answer_upload_state(d, a);
+    return LINK_OK;
+}
+
+static uint8_t data(link_device *d, const frame *f, answer *a) {
+    link_upload *u = &d->upload;
+    a->length = 8;
+    if (!u->open) return LINK_NO_UPLOAD;
+    le_put32(a->body + 4, u->next);
+    if (f->length <= 4) return LINK_BAD_REQUEST;
+    uint32_t offset = le_get32(f->body), length = f->length - 4u;
+    if (offset & 3 || length & 3 || offset > u->total || length > u->total - offset) return LINK_BAD_REQUEST;
+    if (offset > u->next) return LINK_GAP;
+    if (offset + length <= u->next) return LINK_OK; /* heard before */
+    uint32_t skip = u->next - offset, address = d->config->layout.slot[u->slot] + u->next;
+    uint32_t words[LINK_CHUNK / 4 + 1]; /* the body has no alignment */
+    length -= skip;
+    memcpy(words, f->body + 4 + skip, length);
+    bool good = hal_flash_write(d->hal, address, words, length) && memcmp(hal_flash(d->hal, address), words, length) == 0;
+    if (!good) {
+        u->open = false;
+        slots_give_up(&d->slots);
+        return LINK_FLASH_FAILED;
+    }
+    u->next += length;
+    le_put32(a->body + 4, u->next);
+    return LINK_OK;
+}
+
+static uint8_t commit(link_device *d, answer *a) {
+    link_upload *u = &d->upload;
+    a->length = 12;
+    if (!u->open) return LINK_NO_UPLOAD;
+    a->body[1] = u->slot;
+    if (u->next != u->total) return LINK_INCOMPLETE;
+    u->open = false;
+    sha256_context c;
+    uint8_t hash[32];
+    sha256_init(&c);
+    sha256_update(&c, hal_flash(d->hal, d->config->layout.slot[u->slot]), u->total);
+    sha256_final(&c, hash);
+    program_refusal why = {.status = LINK_HASH_MISMATCH};
+    if (memcmp(hash, u->sha256, sizeof hash) != 0 || !link_verify(d, u->slot, u->total, &why)) {
+        slots_give_up(&d->slots);
+        a->body[2] = why.code;
+        le_put32(a->body + 8, why.offset);
+        return why.status;
+    }
+    if (!slots_commit(&d->slots, u->slot, u->total, hash)) return LINK_JOURNAL_FAILED;
+    le_put32(a->body + 4, d->slots.commit[u->slot].generation);
+    return LINK_OK;
+}
+
+/* --- control ------------------------------------------------------------------------------------------------------- */
+
+static uint8_t run(link_device *d, const frame *f, answer *a) {
+    a->length = 12;
+    a->body[1] = d->active;
+    le_put32(a->body + 4, d->generation);
+    if (f->length != 1 || f->body[0] < RUN_START || f->body[0] > RUN_RESTART) return LINK_BAD_REQUEST;
+    if (f->body[0] == RUN_STOP) {
+        if (!program_alive(d->state)) return LINK_NOT_RUNNING;
+        if (d->in_run) return HOLD;
+        link_stop(d);
+        return LINK_OK;
+    }
+    if (d->binding == VMSTORE_OTHER_BOARD) return LINK_OTHER_BOARD;
+    if (d->binding == VMSTORE_CORRUPT) return LINK_BAD_VMSTORE;
+    bool trials_used;
+    unsigned slot = slots_choose(&d->slots, false, link_slot_runs, d, &trials_used);
+    if (slot == SLOTS_NONE) return LINK_NO_PROGRAM;
+    bool runs = program_alive(d->state) && d->active == slot && d->generation == d->slots.commit[slot].generation;
+    if (runs && f->body[0] == RUN_START) return LINK_OK;
+    if (d->in_run) return HOLD;
+    if (program_alive(d->state)) link_stop(d);
+    uint8_t status = link_start(d, slot);
+    a->body[1] = (uint8_t)slot;
+    a->body[2] = d->refusal.code;
+    le_put32(a->body + 4, d->generation);
+    le_put32(a->body + 8, d->refusal.offset);
+    return status;
+}
+
+static uint8_t confirm(link_device *d, const frame *f, answer *a) {
+    a->length = 8;
+    a->body[1] = d->active;
+    le_put32(a->body + 4, d->generation);
+    if (f->length != 0 && f->length != 4) return LINK_BAD_REQUEST;
+    if (d->active == SLOTS_NONE || (f->length && le_get32(f->body) != d->generation)) return LINK_NOT_RUNNING;
+    return link_confirm(d) ? LINK_OK : LINK_JOURNAL_FAILED;
+}
+
+static uint8_t console_in(link_device *d, const frame *f, answer *a) {
+    uint16_t taken = 0;
+    for (; taken < f->length && d->in_used < LINK_IN_SIZE; taken++) d->in[(d->in_at + d->in_used++) % LINK_IN_SIZE] = f->body[taken];
+    a->length = 4;
+    le_put16(a->body + 2, taken);
+    return LINK_OK;
+}
+
+static void status(link_device *d, uint16_t sequence) {
+    uint8_t body[48] = {LINK_OK, (uint8_t)d->state, d->active, d->refusal.status};
+    le_put32(body + 4, d->generation);
+    link_counters(d, body + 8);
+    le_put64(body + 28, d->state == PROGRAM_IDLE ? 0 : hal_time_us(d->hal) - d->started_us);
+    le_put32(body + 36, d->refusal.offset);
+    le_put32(body + 40, d->decoder.noise);
+    body[44] = d->refusal.code;
+    link_send(d, FRAME_STATUS | FRAME_REPLY, 0, sequence, body, sizeof body);
+}
+
+static uint8_t dispatch(link_device *d, const frame *f, answer *a) {
+    a->length = 4;
+    switch (f->type) {
+    case FRAME_BEGIN:
+    case FRAME_DATA:
+    case FRAME_COMMIT:
+    case FRAME_RUN:
+    case FRAME_CONFIRM:
+    case FRAME_CONSOLE_IN: break;
+    default: return LINK_UNKNOWN_REQUEST;
+    }
+    if (!d->config->program) return LINK_NOT_SUPPORTED;
+    switch (f->type) {
+    case FRAME_BEGIN: return begin(d, f, a);
+    case FRAME_DATA: return data(d, f, a);
+    case FRAME_COMMIT: return commit(d, a);
+    case FRAME_RUN: return run(d, f, a);
+    case FRAME_CONFIRM: return confirm(d, f, a);
+    default: return console_in(d, f, a);
+    }
+}
+
+void link_handle(link_device *d, const frame *f) {
+    uint8_t reply = (uint8_t)(f->type | FRAME_REPLY);
+    if (f->type & FRAME_REPLY) return; /* our own words, looped back */
+    if (f->type == FRAME_HELLO) {
+        uint8_t body[FRAME_MAX_BODY];
+        d->answered = false; /* a new conversation, which may start at any sequence */
+        uint16_t length = link_identity(d, body);
+        link_send(d, reply, 0, f->sequence, body, length);
+        return;
+    }
+    if (f->type == FRAME_STATUS && d->config->program) {
+        status(d, f->sequence);
+        return;
+    }
+    uint32_t crc = vm_crc32(0, f->body, f->length);
+    if (d->answered && d->answered_type == f->type && d->answered_sequence == f->sequence && d->answered_crc == crc) {
+        link_send(d, reply, 0, f->sequence, d->answer, d->answer_length);
+        return;
+    }
+    answer a = {{0}, 0};
+    a.body[0] = dispatch(d, f, &a);
+    if (a.body[0] == HOLD) {
+        d->held = true;
+        d->held_request = *f;
+        d->config->program->stop(d->vm);
+        return;
+    }
+    if (f->type != FRAME_DATA) { /* DATA is harmless to repeat, and must not push out the answer to BEGIN */
+        d->answered = true;
+        d->answered_type = f->type;
+        d->answered_sequence = f->sequence;
+        d->answered_crc = crc;
+        d->answer_length = a.length;
+        memcpy(d->answer, a.body, sizeof a.body);
+    }
+    link_send(d, reply, 0, f->sequence, a.body, a.length);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two program slots and the journal that says which of them to boot.
+ *
+ * The journal is two flash pages, one of them in force. A page:
+ *
+ *     header  {u32 magic, u32 sequence, u32 crc of the 8 bytes before, u32 unused}     written last, so a page counts only when it is whole
+ *     entries of 48 bytes:
+ *         record  {u16 magic, u8 kind, u8 slot, u32 generation, u32 length, u8 sha256[16], u32 crc of the 28 bytes before}
+ *         words   trial[3], mark                                                     each programmed once, any bit of it cleared counts
+ *
+ * kind COMMIT: the slot holds a whole program. A trial word is spent by each boot of a program nobody has confirmed; mark: confirmed.
+ * kind UPLOAD: the slot is erased and being filled with the program of this hash, so that BEGIN can go on after a reset; mark: given up.
+ *
+ * Only the newest COMMIT of a slot counts, and only while the slot's bytes have its hash. What must stay true, whenever power goes: the
+ * slot that the board would boot is neither erased nor written, and no page of the journal is erased but the one not in force. */
+#ifndef LINK_SLOTS_H
+#define LINK_SLOTS_H
+#include "hal.h"
+
+#define SLOTS_TRIALS 3
+#define SLOTS_COUNT 2
+#define SLOTS_NONE 0xFF
+
+/* Where things are in the chip's flash: byte addresses and sizes, whole pages each. */
+typedef struct {
+    uint32_t vm, vm_size;
+    uint32_t vmstore, port, port_size;
+    uint32_t journal; /* two pages */
+    uint32_t slot[SLOTS_COUNT], slot_size;
+    uint32_t page_size;
+} link_layout;
+
+typedef struct {
+    bool present;
+    bool marked;    /* COMMIT: confirmed; UPLOAD: given up */
+    uint8_t trials; /* spent, 0..SLOTS_TRIALS */
+    uint8_t slot;
+    uint32_t generation;
+    uint32_t length;
+    uint8_t sha256[16];
+    uint32_t address; /* of the entry */
+} slots_record;
+
+typedef struct {
+    vm_hal *hal;
+    const link_layout *layout;
+    uint32_t page;       /* address of the journal page in force; 0: none yet */
+    uint32_t sequence;   /* its number */
+    uint32_t next;       /* address of its first free entry */
+    uint32_t generation; /* of the newest COMMIT */
+    slots_record commit[SLOTS_COUNT];
+    slots_record upload; /* the newest one without a COMMIT after it */
+} slots;
+
+/* Container check of a slot whose hash is right: true when the VM would run it. */
+typedef bool slots_check(void *context, unsigned slot, uint32_t length);
+
+/* Reads the journal; writes nothing. */
+void slots_mount(slots *s, vm_hal *hal, const link_layout *layout);
+/* The bytes in flash have the hash of the slot's newest COMMIT. */
+bool slots_verify(const slots *s, unsigned slot);
+/* The slot to boot, or SLOTS_NONE. trials_used: the newest program was passed over because its trial boots are spent.
+ * boot: obey trial boots and spend one; else take the newest that verifies, confirmed or not. */
+unsigned slots_choose(slots *s, bool boot, slots_check *check, void *context, bool *trials_used);
+/* The slot that the next upload may overwrite: never the one that must survive it. */
+unsigned slots_target(const slots *s, slots_check *check, void *context);
+/* Makes the slot ready for an upload: the offset to go on at (0 after an erase) or UINT32_MAX when the flash failed. Length: multiple of 4.
+ */
+uint32_t slots_begin(slots *s, unsigned slot, uint32_t length, const uint8_t sha256[32]);
+/* The upload that slots_begin noted is worthless: the next BEGIN erases. */
+void slots_give_up(slots *s);
+bool slots_commit(slots *s, unsigned slot, uint32_t length, const uint8_t sha256[32]);
+bool slots_confirm(slots *s, unsigned slot);
+
+#endif
