@@ -11,13 +11,14 @@ BOARD ?=
 
 # One install serves everything; it runs again when what it builds has changed.
 $(STAMP): pyproject.toml CMakeLists.txt $(NATIVE)
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "scikit-build-core>=0.10" "grpcio-tools>=1.66" "mypy-protobuf>=3.6" cmake ninja
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[dev]"
-	touch $(STAMP)
+	@echo "Setting up $(VENV): this takes a minute or two the first time."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "scikit-build-core>=0.10" "grpcio-tools>=1.66" "mypy-protobuf>=3.6" cmake ninja
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[dev]"
+	@touch $(STAMP)
 
 demo: $(STAMP)
-	$(BIN)/vmrig demo
+	@$(BIN)/vmrig demo
 
 test: $(STAMP) test-c
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests
@@ -40,7 +41,7 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy server/vmrig_server client/vmrig_client
-	$(BIN)/clang-format --dry-run --Werror $(C_FILES)
+	@$(BIN)/clang-format --dry-run --Werror $(C_FILES)
 	$(BIN)/cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr --enable=warning,portability \
 		--suppressions-list=.ci/cppcheck-suppressions -Iserver/native/emu -Ivmimages/core -Ivmimages/link server/native/emu vmimages/core vmimages/link
 	$(BIN)/python proto/lint.py

@@ -93,7 +93,9 @@ class AsyncClient:
         except grpc.RpcError as error:
             raise ApiError.from_rpc(error, self.address) from None
 
-    async def _stream(self, call: Any) -> AsyncIterator[Any]:
+    async def _stream(self, method: Any, request: Any) -> AsyncIterator[Any]:
+        # The call is made here and not by the caller, who may be in a thread without an event loop.
+        call = method(request)
         try:
             async for message in call:
                 yield message
@@ -144,7 +146,7 @@ class AsyncClient:
 
     def watch_boards(self, resume_token: int = 0) -> AsyncIterator[boards_pb2.BoardEvent]:
         """The present set, then every change."""
-        return self._stream(self._boards.WatchBoards(boards_pb2.WatchBoardsRequest(resume_token=resume_token)))
+        return self._stream(self._boards.WatchBoards, boards_pb2.WatchBoardsRequest(resume_token=resume_token))
 
     async def wait_present(self, selector: str, present: bool = True, timeout_s: float = 10.0) -> boards_pb2.Board:
         """Waits until the board that a selector means is there (or gone); `ApiError` ``DEADLINE`` after the time."""
@@ -240,7 +242,7 @@ class AsyncClient:
     def watch_job(self, name: str, after_sequence: int = 0) -> AsyncIterator[jobs_pb2.JobEvent]:
         """Events of a job to its end."""
         request = jobs_pb2.WatchJobRequest(name=name, after_sequence=after_sequence)
-        return self._stream(self._jobs.WatchJob(request))
+        return self._stream(self._jobs.WatchJob, request)
 
     async def jobs(self, board: str = "") -> list[jobs_pb2.Job]:
         """The latest jobs, newest first."""
@@ -397,14 +399,14 @@ class AsyncClient:
             request.image = program
         else:
             request.source = program
-        return self._stream(self._programs.RunOnHost(request))
+        return self._stream(self._programs.RunOnHost, request)
 
     # --- consoles ------------------------------------------------------------------------------------------------
 
     def console(self, board: str, offset: int = 0, follow: bool = True) -> AsyncIterator[consoles_pb2.ConsoleChunk]:
         """A board's console from a byte offset on (negative: before the end)."""
         request = consoles_pb2.ReadConsoleRequest(board=board, offset=offset, follow=follow)
-        return self._stream(self._consoles.ReadConsole(request))
+        return self._stream(self._consoles.ReadConsole, request)
 
     async def console_end(self, board: str) -> int:
         """The offset at which the next byte of the console will stand."""

@@ -55,7 +55,7 @@ class ApiError(Exception):
                 int(info.metadata.get("error_class", REQUEST)),
             )
         if status == grpc.StatusCode.UNAVAILABLE:
-            return cls("NO_SERVICE", f"No vmrig service answers at {address}.", (details,), "vmrig up", BENCH)
+            return cls("NO_SERVICE", f"No vmrig service answers at {address}.", (), "vmrig up", BENCH)
         if status == grpc.StatusCode.DEADLINE_EXCEEDED:
             return cls("DEADLINE", "The service did not answer in time.", (details,), "", DEADLINE)
         return cls(f"RPC_{status.name}", details or status.name, (), "", REQUEST)

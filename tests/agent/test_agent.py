@@ -146,7 +146,7 @@ async def test_a_flash_leaves_its_markers_and_the_boot_of_the_new_firmware_in_th
     assert any(isinstance(step, LogLine) and step.text == f"unlock False home {bench.agent._home}" for step in reports)
     found = await bench.console(has(b"new firmware\n"))
     assert markers(found) == ["flash", "reset"]
-    assert found[0].marker_text == "flash app.bin, 16 bytes"
+    assert found[0].marker_text == "app.bin, 16 bytes"
     assert text(found) == b"new firmware\n"
 
 

@@ -40,7 +40,7 @@ CASES = [
         "write super()",
     ),
     ("class A:\n    if c:\n        x = 1\n    y = x\n", 4, 9, "may or may not be assigned", "every way"),
-    ("class A:\n    def __isub__(self, o): pass\na -= 1\n", 3, 6, "__isub__ is never called", "define __sub__"),
+    ("class A:\n    def __imod__(self, o): pass\na %= 1\n", 3, 6, "__imod__ is never called", "define __mod__"),
     ("x = [i async for i in y]\n", 1, 5, "", ""),
     ("x = = 1\n", 1, 5, "invalid syntax", ""),
     ("def f():\n    return 1\n  return 2\n", 3, 11, "unindent", ""),

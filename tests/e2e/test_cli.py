@@ -103,7 +103,7 @@ def test_a_file_that_does_not_fit_is_refused(bench: Bench, emulated: EmulatedHan
     large = tmp_path / "large.bin"
     large.write_bytes(bytes(513 * 1024))
     said = bench.vmrig("flash", emulated.alias, str(large), code=1)
-    assert "large.bin" in said and "0x80000" in said
+    assert "large.bin" in said and "0x0007ffff" in said
 
 
 def test_register_virtualize_and_run(bench: Bench, emulated: EmulatedHandle, tmp_path: Path) -> None:

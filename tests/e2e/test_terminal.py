@@ -6,7 +6,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -24,21 +26,60 @@ def tmux() -> None:
         pytest.skip("needs tmux (apt install tmux)")
 
 
+class Terminal:
+    """A command in a tmux of its own."""
+
+    def __init__(self, environment: dict[str, str], *command: str) -> None:
+        self._tmux = ["tmux", "-L", f"vmrig{os.getpid()}"]
+        self._deadline = time.monotonic() + DEADLINE_S
+        start = [*self._tmux, "-f", "/dev/null", "new-session", "-d", "-s", "t", "-x", "140", "-y", "40", *command]
+        subprocess.run(start, env={**environment, "TERM": "xterm-256color"}, check=True)
+
+    def screen(self) -> str:
+        """What it shows now."""
+        command = [*self._tmux, "capture-pane", "-p", "-t", "t"]
+        return subprocess.run(command, check=False, capture_output=True, text=True).stdout
+
+    def wait_for(self, *words: str) -> None:
+        """Until all of them are on the screen."""
+        while not all(word in (screen := self.screen()) for word in words):
+            assert time.monotonic() < self._deadline, screen
+
+    def press(self, *keys: str) -> None:
+        """Types."""
+        subprocess.run([*self._tmux, "send-keys", "-t", "t", *keys], check=True)
+
+    def wait_for_end(self) -> None:
+        """Until the command has ended."""
+        while subprocess.run([*self._tmux, "has-session", "-t", "t"], check=False, capture_output=True).returncode == 0:
+            assert time.monotonic() < self._deadline, self.screen()
+
+    def kill(self) -> None:
+        """Ends what is left."""
+        subprocess.run([*self._tmux, "kill-server"], check=False, capture_output=True)
+
+
 def test_vmrig_alone_opens_the_dashboard_on_the_running_service(bench: Bench, emulated: EmulatedHandle) -> None:
-    server = ["tmux", "-L", f"vmrig{os.getpid()}"]
-    start = [*server, "new-session", "-d", "-s", "t", "-x", "140", "-y", "40", str(SCRIPTS / "vmrig")]
-    subprocess.run(start, env={**bench.environment(), "TERM": "xterm-256color"}, check=True)
+    terminal = Terminal(bench.environment(), str(SCRIPTS / "vmrig"))
     try:
-        deadline = time.monotonic() + DEADLINE_S
-        screen = ""
-        while emulated.alias not in screen or "present" not in screen:
-            assert time.monotonic() < deadline, screen
-            screen = subprocess.run(
-                [*server, "capture-pane", "-p", "-t", "t"], check=True, capture_output=True, text=True
-            ).stdout
-        assert "microbit_v2" in screen and "Emulate" in screen
-        subprocess.run([*server, "send-keys", "-t", "t", "q"], check=True)
-        while subprocess.run([*server, "has-session", "-t", "t"], check=False, capture_output=True).returncode == 0:
-            assert time.monotonic() < deadline
+        terminal.wait_for(emulated.alias, "present", "microbit_v2", "Emulate")
+        terminal.press("q")
+        terminal.wait_for_end()
     finally:
-        subprocess.run([*server, "kill-server"], check=False, capture_output=True)
+        terminal.kill()
+
+
+def test_without_a_service_the_dashboard_has_its_own_which_ends_with_it() -> None:
+    with tempfile.TemporaryDirectory(prefix="vmrig-") as home:
+        terminal = Terminal({**os.environ, "VMRIG_HOME": home}, str(SCRIPTS / "vmrig"))
+        try:
+            terminal.wait_for("embedded", "No boards yet")
+            terminal.press("e")
+            terminal.wait_for("Emulate which target?")
+            terminal.press("Enter")
+            terminal.wait_for("microbit_v2", "present")
+            terminal.press("q")
+            terminal.wait_for_end()
+            assert not (Path(home) / "run" / "vmrig.sock").exists()
+        finally:
+            terminal.kill()

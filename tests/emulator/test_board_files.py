@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vmrig_server.boards_data import DataFileError, list_chips, list_targets, load_chip, load_target
@@ -187,6 +187,7 @@ def test_a_file_that_is_no_board_file_is_refused(tmp_path: Path, content: str, l
 
 
 @given(junk=st.binary(max_size=200))
+@example(junk=b"+_")
 def test_no_bytes_at_all_make_the_loader_fail_otherwise(tmp_path_factory: pytest.TempPathFactory, junk: bytes) -> None:
     root = tmp_path_factory.mktemp("junk")
     (root / "x").mkdir()

@@ -64,23 +64,37 @@ class Board:
         """Cuts power, or boots."""
         raise NotImplementedError
 
+    def powered(self) -> bool:
+        """Power has not been cut in the middle of something."""
+        return True
+
     def edges(self, pin: int) -> list[tuple[float, int]]:
         """(microseconds, level) of every edge of a pin."""
         raise NotImplementedError
 
     async def read(self) -> bytes:
-        return await self._incoming.get()
+        said = await self._incoming.get()
+        while (
+            said and not self._incoming.empty()
+        ):  # all there is: a reader slower than the board would fall behind for ever
+            more = self._incoming.get_nowait()
+            if not more:
+                self._incoming.put_nowait(more)
+                break
+            said += more
+        return said
 
     async def write(self, data: bytes) -> None:
         self.send(self.hurt(data))
 
     async def live(self) -> None:
-        """Time passes until cancelled."""
-        while True:
+        """Time passes until cancelled; the line ends when power goes by itself."""
+        while self.powered():
             said = self.hurt(self.pass_time(STEP_US))
             if said:
                 self._incoming.put_nowait(said)
             await asyncio.sleep(0)
+        self._incoming.put_nowait(b"")
 
 
 class SimulatedBoard(Board):
@@ -103,6 +117,10 @@ class SimulatedBoard(Board):
 
     def power(self, on: bool) -> None:
         self.device.power(on)
+        self._incoming = asyncio.Queue()  # what was on its way is gone
+
+    def powered(self) -> bool:
+        return self.device.powered
 
     def edges(self, pin: int) -> list[tuple[float, int]]:
         return [(time, level) for time, number, level in self.device.edges() if number == pin]
@@ -118,15 +136,24 @@ class EmulatedBoard(Board):
         self.machine: _emu.Machine = self.built.machine
         firmware = load_image("microbit_v2", image)
         self.machine.poke(firmware.address, firmware.data)
+        self._cut_at: int | None = None
         if bound and image == "vm":
             for part in stamp_vm(firmware, target, UID, VMUID):
                 self.machine.poke(part.address, part.data)
 
+    def cut_at(self, cycle: int) -> None:
+        """Power goes at this cycle of the machine."""
+        self._cut_at = cycle
+
     def pass_time(self, microseconds: int) -> bytes:
         cycles = microseconds * 64
+        if self._cut_at is not None:
+            cycles = min(cycles, self._cut_at - self.machine.now())
         while cycles > 0:
             _, done = self.machine.run(cycles)
             cycles -= max(done, 1)
+        if self._cut_at is not None and self.machine.now() >= self._cut_at:
+            self.power(False)
         return self.machine.serial_read(SERIAL_PORT)
 
     def send(self, data: bytes) -> None:
@@ -134,6 +161,10 @@ class EmulatedBoard(Board):
 
     def power(self, on: bool) -> None:
         self.machine.power(on)
+        self._cut_at = None
+
+    def powered(self) -> bool:
+        return self.machine.powered()
 
     def edges(self, pin: int) -> list[tuple[float, int]]:
         return [(cycle / 64, level) for cycle, number, level in self.machine.pin_edges()[0] if number == pin]
@@ -160,12 +191,14 @@ class Heard:
 
 
 @contextlib.asynccontextmanager
-async def linked(board: Board, *, timeout_s: float = 1.0) -> AsyncIterator[tuple[Link, Heard]]:
-    """A running board with a link to it."""
+async def linked(board: Board, *, timeout_s: float = 1.0, hello: bool = True) -> AsyncIterator[tuple[Link, Heard]]:
+    """A running board with a link to it. hello: waits until it has booted, since what is sent before that is lost."""
     heard = Heard()
     living = asyncio.create_task(board.live())
     try:
-        async with Link(board, heard.listener(), timeout_s=timeout_s) as link:
+        async with Link(board, heard.listener(), timeout_s=timeout_s, slow_timeout_s=4 * timeout_s) as link:
+            if hello:
+                await link.hello(try_s=timeout_s / 4)
             yield link, heard
     finally:
         living.cancel()

@@ -57,13 +57,13 @@ async def test_a_fault_is_reported_with_its_registers_after_the_reset_it_causes(
         registers = dict(event.registers)
         assert registers["pc"] == NOWHERE
         assert registers["cfsr"] == 0x100  # IBUSERR, ARMv7-M B3.2.15
-        assert heard.boots[-1].reset_cause == ResetCause.SOFT
         board.machine.reset_pin(True)
         board.machine.reset_pin(False)
         await until(lambda: len(heard.boots) == 3)
-        assert heard.boots[-1].reset_cause == ResetCause.PIN
         await link.hello()
         assert len(heard.events) == 1  # told once
+        causes = [boot.reset_cause for boot in heard.boots]
+        assert causes == [ResetCause.POWER_ON, ResetCause.SOFT, ResetCause.PIN]
 
 
 async def test_after_three_faults_in_a_row_the_program_waits_for_a_person() -> None:
@@ -131,10 +131,10 @@ async def test_noise_of_any_length_on_the_line_is_survived() -> None:
         assert (await link.hello()).uid == UID
 
 
-async def test_a_board_without_power_is_silent() -> None:
+async def test_a_board_held_in_reset_is_silent() -> None:
     board = register_board()
-    board.power(False)
-    async with linked(board) as (link, _):
+    board.machine.reset_pin(True)
+    async with linked(board, hello=False) as (link, _):
         with pytest.raises(LinkSilent) as failure:
             await link.hello(deadline_s=0.05, try_s=0.01)
         assert failure.value.code == "LINK_SILENT" and failure.value.next_command

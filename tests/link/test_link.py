@@ -13,8 +13,8 @@ import pytest
 from vmrig_server.agent.link import (
     Binding,
     EventKind,
+    LinkClosed,
     LinkRefused,
-    LinkSilent,
     ProgramState,
     ResetCause,
     RunAction,
@@ -135,11 +135,8 @@ async def test_a_busy_program_does_not_keep_the_board_from_answering(make: Calla
     assert whole == line * (len(whole) // len(line))
 
 
-@both
-async def test_native_code_that_calls_python_does_not_keep_the_board_from_stopping_it(
-    make: Callable[[], Board],
-) -> None:
-    board = make()
+async def test_native_code_that_calls_python_does_not_keep_the_board_from_stopping_it() -> None:
+    board = EmulatedBoard()
     board.power(True)
     source = "def key(x):\n    while True:\n        pass\nprint('now')\nsorted([3, 1, 2], key=key)\n"
     async with linked(board) as (link, heard):
@@ -196,8 +193,8 @@ async def test_an_upload_cut_short_goes_on_where_it_was() -> None:
     board.power(True)
     image = vbc(LONG)
     board.device.cut_after(1000)
-    async with linked(board, timeout_s=0.05) as (link, _):
-        with pytest.raises(LinkSilent):
+    async with linked(board) as (link, _):
+        with pytest.raises(LinkClosed):
             await link.uplink(image)
     assert not board.device.powered
     board.device.cut_after(None)
@@ -295,20 +292,69 @@ async def test_every_power_cut_in_an_upload_leaves_a_board_that_runs_the_old_or_
         await link.wait_end((await link.run())[1])
     total = board.device.operations - before
     answers = set()
-    for cut in range(0, total, 7):
+    for cut in sorted({*range(0, total, 11), *range(total - 12, total)}):
         board.power(False)
         board.device.poke(0, start)
         board.device.cut_after(None)
         board.power(True)
         board.device.cut_after(cut)
-        async with linked(board, timeout_s=0.01) as (link, _):
-            with pytest.raises(LinkSilent):
+        async with linked(board) as (link, heard):
+            with pytest.raises(LinkClosed):
                 await link.uplink(new)
-                await link.wait_end((await link.run())[1], poll_s=0.01)
+                await link.wait_end((await link.run())[1])
+                await until(lambda: False)
         board.device.cut_after(None)
         board.power(True)
         async with linked(board) as (link, heard):
             await until(lambda heard=heard: "ENDED" in heard.kinds())  # type: ignore[misc]
             answers.add(bytes(heard.output))
-            assert heard.output in (b"old\n", b"new\n")
+            assert bytes(heard.output) in (b"old\n", b"new\n")
     assert answers == {b"old\n", b"new\n"}
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 1.0])
+async def test_power_cut_at_any_moment_leaves_the_emulated_board_with_a_whole_program(share: float) -> None:
+    old, new = vbc("print('old')\n"), vbc("print('new')\n" + LONG)
+    board = EmulatedBoard()
+    board.power(True)
+    async with linked(board) as (link, _):
+        await link.uplink(old)
+        await link.wait_end((await link.run())[1])
+        begin = board.machine.now()
+        await link.uplink(old)
+        await link.wait_end((await link.run())[1])
+        await link.uplink(new)
+        await link.wait_end((await link.run())[1])
+        end = board.machine.now()
+        # The same again, in the other slots, until power goes.
+        board.cut_at(board.machine.now() + round((end - begin) * share))
+        with pytest.raises(LinkClosed):
+            await link.uplink(old)
+            await link.wait_end((await link.run())[1])
+            await link.uplink(new)
+            await link.wait_end((await link.run())[1])
+            await until(lambda: False)
+    board.power(True)
+    async with linked(board) as (link, heard):
+        await until(lambda: "ENDED" in heard.kinds())
+        assert bytes(heard.output) in (b"old\n", b"new\n6000\n")
+        await link.uplink(old)
+        await link.run()
+        await until(lambda: bytes(heard.output).endswith(b"old\n"))
+
+
+@both
+async def test_a_program_that_fills_its_slot_is_sent_while_another_one_prints(make: Callable[[], Board]) -> None:
+    board = make()
+    board.power(True)
+    letters = "".join(random.Random(8).choices("abcdefghijklmnopqrstuvwxyz", k=63000))
+    image = vbc(f"text = '{letters}'\nprint(len(text), text[62990:])\n")
+    async with linked(board) as (link, heard):
+        await link.uplink(vbc("n = 0\nwhile True:\n    n += 1\n    print('line', n)\n"))
+        await link.run()
+        committed = await link.uplink(image)
+        assert committed.size > 63000 and committed.resumed_at == 0
+        await link.run()
+        await link.wait_end(committed.generation)
+    assert heard.output.endswith(f"63000 {letters[62990:]}\n".encode())
+    assert heard.lost == 0

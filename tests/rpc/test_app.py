@@ -180,6 +180,7 @@ def test_a_wrong_setting_is_told_with_its_place(tmp_path: Path, text: str, told:
 @contextmanager
 def _process(home: Path, *more: str) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
     reader, writer = os.pipe()
+    begun = time.monotonic()
     process = subprocess.Popen(
         [
             sys.executable,
@@ -201,7 +202,7 @@ def _process(home: Path, *more: str) -> Iterator[tuple[subprocess.Popen[bytes], 
         with os.fdopen(reader) as ready:
             line = ready.readline()
         assert line, (process.communicate()[1]).decode()
-        yield process, json.loads(line)
+        yield process, {**json.loads(line), "start_s": time.monotonic() - begun}
     finally:
         process.kill()
         process.wait()
@@ -224,7 +225,8 @@ def test_the_process_says_when_it_is_ready_and_ends_in_order(home: Path, how: si
                 assert process.stdin is not None
                 process.stdin.close()
             assert process.wait(timeout=10) == 0
-            assert time.monotonic() - start < 2
+            # Two seconds on a machine that is idle; one that is busy tells so by how long the start took.
+            assert time.monotonic() - start < max(2.0, 2 * ready["start_s"])
     assert not (home / "run" / "vmrig.sock").exists()
 
 

@@ -25,7 +25,8 @@ static vm_value bind(vm *vm, vm_value v, vm_value object, vm_value class_) {
     }
     if (!object) return v;
     if (vm_is(vm, v, VM_T_FUNCTION)) return new_method(vm, object, v);
-    if (vm_is_builtin(v) && vm_builtin_number(v) >= VM_B_COUNT && !vm_method_is_static(vm_builtin_number(v))) return new_method(vm, object, v);
+    if (vm_is_builtin(v) && vm_builtin_number(v) >= VM_B_COUNT && !vm_method_is_static(vm_builtin_number(v)))
+        return new_method(vm, object, v);
     return v;
 }
 
@@ -146,8 +147,10 @@ static vm_value of_others(vm *vm, vm_value v, unsigned name) {
 vm_value vm_find_attr(vm *vm, vm_value v, unsigned name) {
     vm_value found;
     if (name == VM_N_class_) return vm_type_of(vm, v);
-    if (vm_is_instance(vm, v)) found = of_instance(vm, v, name);
-    else if (vm_is_class(vm, v)) found = of_class(vm, v, name);
+    if (vm_is_instance(vm, v))
+        found = of_instance(vm, v, name);
+    else if (vm_is_class(vm, v))
+        found = of_class(vm, v, name);
     else {
         found = of_others(vm, v, name);
         if (!found && !vm->exception) {
@@ -224,8 +227,10 @@ bool vm_setattr(vm *vm, vm_value v, unsigned name, vm_value value) {
         return vm_dict_set(vm, vm_class_of(vm, v)->attrs, VM_SMALL(name), value);
     }
     if ((type != VM_T_INSTANCE && type != VM_T_EXCEPTION) || vm_type_of(vm, v) == VM_BUILTIN(VM_B_object)) {
-        if (vm_is_class(vm, v)) vm_raise(vm, VM_B_TypeError, "cannot set '%N' attribute of immutable type '%C'", name, v);
-        else no_attribute(vm, v, name);
+        if (vm_is_class(vm, v))
+            vm_raise(vm, VM_B_TypeError, "cannot set '%N' attribute of immutable type '%C'", name, v);
+        else
+            no_attribute(vm, v, name);
         return false;
     }
     vm_value class_ = vm_instance_of(vm, v)->class_;

@@ -14,8 +14,10 @@ vm_value vm_bi_print(vm *vm, unsigned argc, vm_value *argv) {
     vm_writer_console(&w, vm);
     for (unsigned i = 0; i < argc; i++) {
         vm_value v = argv[i];
-        if (i && given[0] == VM_NONE) vm_put_char(&w, ' ');
-        else if (i) vm_write_str(&w, given[0]);
+        if (i && given[0] == VM_NONE)
+            vm_put_char(&w, ' ');
+        else if (i)
+            vm_write_str(&w, given[0]);
         if (vm_is_object(v) && !vm_is(vm, v, VM_T_STR)) { /* in full, or not at all when it raises */
             v = vm_to_str(vm, v);
             if (!v) return v;
@@ -24,8 +26,10 @@ vm_value vm_bi_print(vm *vm, unsigned argc, vm_value *argv) {
         vm_write_str(&w, v);
         vm_unroot(vm, root);
     }
-    if (given[1] == VM_NONE) vm_put_char(&w, '\n');
-    else vm_write_str(&w, given[1]);
+    if (given[1] == VM_NONE)
+        vm_put_char(&w, '\n');
+    else
+        vm_write_str(&w, given[1]);
     return w.failed ? VM_NULL : VM_NONE;
 }
 
@@ -61,7 +65,8 @@ static vm_value extreme(vm *vm, unsigned argc, vm_value *argv, bool max) {
     if (argc == 1) {
         iterator = vm_iterate(vm, argv[0]);
         if (!iterator) return iterator;
-    } else if (given[1]) return vm_raise(vm, VM_B_TypeError, "Cannot specify a default for %s() with multiple positional arguments", function);
+    } else if (given[1])
+        return vm_raise(vm, VM_B_TypeError, "Cannot specify a default for %s() with multiple positional arguments", function);
     vm_root(vm, iterator ? iterator : VM_NONE);
     unsigned place = vm_root(vm, VM_NONE); /* the best, its key, the candidate */
     vm_root(vm, VM_NONE);
@@ -142,7 +147,8 @@ vm_value vm_bi_issubclass(vm *vm, unsigned argc, vm_value *argv) {
     if (!vm_is_class(vm, argv[0])) return vm_raise(vm, VM_B_TypeError, "issubclass() arg 1 must be a class");
     if (vm_is(vm, argv[1], VM_T_TUPLE)) vm_items(vm, argv[1], &items, &n);
     for (uint32_t i = 0; i < n; i++) {
-        if (!vm_is_class(vm, items[i])) return vm_raise(vm, VM_B_TypeError, "issubclass() arg 2 must be a class, a tuple of classes, or a union");
+        if (!vm_is_class(vm, items[i]))
+            return vm_raise(vm, VM_B_TypeError, "issubclass() arg 2 must be a class, a tuple of classes, or a union");
         if (vm_subclass(vm, argv[0], items[i])) return VM_TRUE;
     }
     return VM_FALSE;
@@ -164,7 +170,8 @@ vm_value vm_bi_ord(vm *vm, unsigned argc, vm_value *argv) {
         if (n == 1) return VM_SMALL(vm_utf8_next(vm_str_of(vm, argv[0])->data, &at));
     } else if (vm_bytes_view(vm, argv[0], &data, &n)) {
         if (n == 1) return VM_SMALL(data[0]);
-    } else return vm_raise(vm, VM_B_TypeError, "ord() expected string of length 1, but %T found", argv[0]);
+    } else
+        return vm_raise(vm, VM_B_TypeError, "ord() expected string of length 1, but %T found", argv[0]);
     return vm_raise(vm, VM_B_TypeError, "ord() expected a character, but string of length %u found", n);
 }
 

@@ -60,28 +60,32 @@ static vm_value new_bytearray(vm *vm, const uint8_t *data, uint32_t length) {
     if (!v) return v;
     vm_bytearray *b = vm_bytearray_of(vm, v);
     b->length = length;
-    if (data) memcpy(vm_str_of(vm, b->storage)->data, data, length);
-    else memset(vm_str_of(vm, b->storage)->data, 0, length);
+    if (data)
+        memcpy(vm_str_of(vm, b->storage)->data, data, length);
+    else
+        memset(vm_str_of(vm, b->storage)->data, 0, length);
     return v;
 }
 
-static bool byte_of(vm *vm, vm_value v, uint8_t *out) {
+static bool byte_called(vm *vm, vm_value v, uint8_t *out, const char *what) {
     int64_t x;
     if (!vm_need_int(vm, v, &x)) return false;
-    if (x < 0 || x > 255) return vm_raise(vm, VM_B_ValueError, "byte must be in range(0, 256)"), false;
+    if (x < 0 || x > 255) return vm_raise(vm, VM_B_ValueError, "%s must be in range(0, 256)", what), false;
     *out = (uint8_t)x;
     return true;
 }
 
+static bool byte_of(vm *vm, vm_value v, uint8_t *out) { return byte_called(vm, v, out, "byte"); }
+
 /* The contents that bytes(...) and bytearray(...) ask for, as a new bytearray. */
-static vm_value build(vm *vm, unsigned argc, vm_value *argv, const char *function) {
+static vm_value build(vm *vm, unsigned argc, vm_value *argv, bool array) {
     static const uint16_t names[] = {VM_N_source, VM_N_encoding, VM_N_errors};
     vm_keywords k = vm_take_keywords(vm, argc, argv);
     vm_value given[3] = {argc > 0 ? argv[0] : VM_NULL, argc > 1 ? argv[1] : VM_NULL, argc > 2 ? argv[2] : VM_NULL};
     const uint8_t *data;
     uint32_t length;
     int64_t n;
-    if (!vm_match_keywords(vm, &k, function, 3, names, given)) return VM_NULL;
+    if (!vm_match_keywords(vm, &k, array ? "bytearray" : "bytes", 3, names, given)) return VM_NULL;
     vm_value source = given[0];
     if (!source) return new_bytearray(vm, NULL, 0);
     if (vm_is(vm, source, VM_T_STR)) {
@@ -109,18 +113,18 @@ static vm_value build(vm *vm, unsigned argc, vm_value *argv, const char *functio
     while (result && (item = vm_next(vm, iterator))) {
         uint8_t byte;
         unsigned place = vm_root(vm, item);
-        if (!byte_of(vm, item, &byte) || !vm_bytearray_append(vm, result, &byte, 1)) result = VM_NULL;
+        if (!byte_called(vm, item, &byte, array ? "byte" : "bytes") || !vm_bytearray_append(vm, result, &byte, 1)) result = VM_NULL;
         vm_unroot(vm, place);
     }
     vm_unroot(vm, root);
     return vm->exception ? VM_NULL : result;
 }
 
-vm_value vm_new_bytearray(vm *vm, unsigned argc, vm_value *argv) { return build(vm, argc, argv, "bytearray"); }
+vm_value vm_new_bytearray(vm *vm, unsigned argc, vm_value *argv) { return build(vm, argc, argv, true); }
 
 vm_value vm_new_bytes(vm *vm, unsigned argc, vm_value *argv) {
     if (argc == 1 && vm_is(vm, argv[0], VM_T_BYTES)) return argv[0];
-    vm_value v = build(vm, argc, argv, "bytes");
+    vm_value v = build(vm, argc, argv, false);
     if (!v) return v;
     unsigned root = vm_root(vm, v);
     vm_bytearray *b = vm_bytearray_of(vm, v);
@@ -132,8 +136,8 @@ vm_value vm_new_bytes(vm *vm, unsigned argc, vm_value *argv) {
 /* --- operators */
 
 vm_value vm_bytes_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place) {
-    const uint8_t *p, *q;
-    uint32_t n, m;
+    const uint8_t *p = NULL, *q;
+    uint32_t n = 0, m;
     int64_t times;
     bool array = vm_is(vm, a, VM_T_BYTEARRAY);
     vm_bytes_view(vm, a, &p, &n);
@@ -161,8 +165,8 @@ vm_value vm_bytes_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_pl
 }
 
 vm_value vm_bytes_item(vm *vm, vm_value v, vm_value index) {
-    const uint8_t *p;
-    uint32_t n, i;
+    const uint8_t *p = NULL;
+    uint32_t n = 0, i;
     vm_bytes_view(vm, v, &p, &n);
     if (vm_is(vm, index, VM_T_SLICE)) {
         vm_span span;
@@ -202,13 +206,13 @@ bool vm_bytes_store(vm *vm, vm_value v, vm_value index, vm_value item) {
         vm_root(vm, source);
         uint32_t n = vm_str_of(vm, source)->length;
         bool done = true;
-        if (span.step == 1) done = splice(vm, v, (uint32_t)span.start, span.count, vm_str_of(vm, source)->data, n);
+        if (span.step == 1)
+            done = splice(vm, v, (uint32_t)span.start, span.count, vm_str_of(vm, source)->data, n);
         else if (n != span.count) {
             vm_raise(vm, VM_B_ValueError, "attempt to assign bytes of size %u to extended slice of size %u", n, span.count);
             done = false;
         } else
-            for (i = 0; i < n; i++)
-                vm_str_of(vm, b->storage)->data[span.start + (int64_t)i * span.step] = vm_str_of(vm, source)->data[i];
+            for (i = 0; i < n; i++) vm_str_of(vm, b->storage)->data[span.start + (int64_t)i * span.step] = vm_str_of(vm, source)->data[i];
         vm_unroot(vm, root);
         return done;
     }
@@ -235,8 +239,8 @@ bool vm_bytes_delete(vm *vm, vm_value v, vm_value index) {
 }
 
 int vm_bytes_contains(vm *vm, vm_value v, vm_value item) {
-    const uint8_t *p, *q;
-    uint32_t n, m;
+    const uint8_t *p = NULL, *q;
+    uint32_t n = 0, m;
     uint8_t byte;
     vm_bytes_view(vm, v, &p, &n);
     if (!vm_bytes_view(vm, item, &q, &m)) {
@@ -325,8 +329,8 @@ vm_value vm_bytes_hex(vm *vm, unsigned argc, vm_value *argv) {
     static const uint16_t names[] = {VM_N_sep, VM_N_bytes_per_sep};
     vm_keywords k = vm_take_keywords(vm, argc, argv);
     vm_value given[2] = {argc > 1 ? argv[1] : VM_NULL, argc > 2 ? argv[2] : VM_SMALL(1)};
-    const uint8_t *p;
-    uint32_t n;
+    const uint8_t *p = NULL;
+    uint32_t n = 0;
     int32_t group;
     vm_writer w;
     if (!vm_match_keywords(vm, &k, "hex", 2, names, given) || !vm_need_index(vm, given[1], &group)) return VM_NULL;
@@ -370,8 +374,8 @@ vm_value vm_bytes_fromhex(vm *vm, unsigned argc, vm_value *argv) {
 
 vm_value vm_bytes_decode(vm *vm, unsigned argc, vm_value *argv) {
     vm_keywords k = vm_take_keywords(vm, argc, argv);
-    const uint8_t *p;
-    uint32_t n;
+    const uint8_t *p = NULL;
+    uint32_t n = 0;
     (void)k;
     vm_bytes_view(vm, argv[0], &p, &n);
     return vm_decode(vm, p, n);

@@ -62,11 +62,11 @@ static unsigned parameter_name(const vm *vm, const vbc_func *f, unsigned reg) { 
 static bool too_many(vm *vm, const vbc_func *f, unsigned defaults, unsigned given) {
     const char *were = given == 1 ? "was" : "were";
     if (defaults)
-        vm_raise(vm, VM_B_TypeError, "%N() takes from %d to %d positional arguments but %d %s given", f->qualname, f->nargs - defaults, f->nargs,
-                 given, were);
+        vm_raise(vm, VM_B_TypeError, "%N() takes from %d to %d positional arguments but %d %s given", f->qualname, f->nargs - defaults,
+                 f->nargs, given, were);
     else
-        vm_raise(vm, VM_B_TypeError, "%N() takes %d positional argument%s but %d %s given", f->qualname, f->nargs, f->nargs == 1 ? "" : "s", given,
-                 were);
+        vm_raise(vm, VM_B_TypeError, "%N() takes %d positional argument%s but %d %s given", f->qualname, f->nargs, f->nargs == 1 ? "" : "s",
+                 given, were);
     return false;
 }
 
@@ -91,6 +91,27 @@ static bool missing(vm *vm, const vbc_func *f, const vm_value *args, unsigned fr
         vm_raise_value(vm, VM_B_TypeError, text);
         vm_unroot(vm, (unsigned)root);
     }
+    return false;
+}
+
+static bool is_positional_only(const vm *vm, const vbc_func *f, unsigned name) {
+    for (unsigned i = 0; i < f->nposonly; i++)
+        if (parameter_name(vm, f, i) == name) return true;
+    return false;
+}
+
+static bool unexpected(vm *vm, const vbc_func *f, unsigned name, unsigned kwc, const uint32_t *kw_words) {
+    vm_writer w;
+    char text[80];
+    vm_writer_fixed(&w, vm, text, sizeof text - 1);
+    for (unsigned i = 0; i < f->nposonly; i++)
+        for (unsigned k = 0; k < kwc; k++)
+            if (kw_words[k] >> 16 == parameter_name(vm, f, i)) vm_printf(&w, "%s%N", w.length ? ", " : "", parameter_name(vm, f, i));
+    text[w.length] = 0;
+    if (is_positional_only(vm, f, name))
+        vm_raise(vm, VM_B_TypeError, "%N() got some positional-only arguments passed as keyword arguments: '%s'", f->qualname, text);
+    else
+        vm_raise(vm, VM_B_TypeError, "%N() got an unexpected keyword argument '%N'", f->qualname, name);
     return false;
 }
 
@@ -123,7 +144,8 @@ static bool bind(vm *vm, vm_value function, vm_value *args, unsigned argc, unsig
         if (!t) return false;
         for (unsigned i = npos; i < argc; i++) args[i] = VM_UNBOUND;
         args[npos] = t;
-    } else if (argc > npos) return too_many(vm, f, defaults, given);
+    } else if (argc > npos)
+        return too_many(vm, f, defaults, given);
     if (f->flags & VBC_VARKW) {
         dict = vm_new_dict_sized(vm, 0);
         if (!dict) return false;
@@ -145,7 +167,8 @@ static bool bind(vm *vm, vm_value function, vm_value *args, unsigned argc, unsig
             vm_unroot(vm, root);
             if (there > 0) vm_raise(vm, VM_B_TypeError, "%N() got multiple values for keyword argument '%N'", f->qualname, name);
             if (!done) return false;
-        } else return vm_raise(vm, VM_B_TypeError, "%N() got an unexpected keyword argument '%N'", f->qualname, name), false;
+        } else
+            return unexpected(vm, f, name, kwc, kw_words);
     }
     for (unsigned i = 0; i < defaults; i++) {
         vm_value *arg = &args[npos - defaults + i];
@@ -162,7 +185,8 @@ static bool bind(vm *vm, vm_value function, vm_value *args, unsigned argc, unsig
     return missing(vm, f, args, kwonly, varkw, "keyword-only");
 }
 
-static bool enter(vm *vm, vm_value function, vm_value *args, unsigned argc, unsigned kwc, const uint32_t *kw_words, unsigned dest, unsigned kind) {
+static bool enter(vm *vm, vm_value function, vm_value *args, unsigned argc, unsigned kwc, const uint32_t *kw_words, unsigned dest,
+                  unsigned kind) {
     const vbc_func *f = vm_func_of(vm, function);
     vm_thread *t = &vm->thread;
     unsigned words = (argc > f->nregs ? argc : f->nregs) + kwc, root = vm_mark_roots(vm);
@@ -232,9 +256,12 @@ static vm_value wrong_count(vm *vm, unsigned number, const vm_native_info *info,
     vm_writer w;
     vm_writer_begin(&w, vm, 64);
     vm_put_native_name(&w, number);
-    if (info->min == info->max && info->max == 0) vm_printf(&w, "() takes no arguments (%d given)", argc);
-    else if (info->min == info->max && info->max == 1) vm_printf(&w, "() takes exactly one argument (%d given)", argc);
-    else if (info->min == info->max) vm_printf(&w, " expected %d arguments, got %d", info->min, argc);
+    if (info->min == info->max && info->max == 0)
+        vm_printf(&w, "() takes no arguments (%d given)", argc);
+    else if (info->min == info->max && info->max == 1)
+        vm_printf(&w, "() takes exactly one argument (%d given)", argc);
+    else if (info->min == info->max)
+        vm_printf(&w, " expected %d arguments, got %d", info->min, argc);
     else {
         unsigned limit = argc < info->min ? info->min : info->max;
         vm_printf(&w, " expected at %s %d argument%s, got %d", argc < info->min ? "least" : "most", limit, limit == 1 ? "" : "s", argc);
@@ -259,8 +286,11 @@ vm_value vm_call_native(vm *vm, unsigned number, unsigned argc, vm_value *argv, 
     if (!vm_native_at(number, &info)) return vm_raise(vm, VM_B_TypeError, "'%T' object is not callable", VM_BUILTIN(number));
     unsigned given = argc;
     if (info.method) {
-        if (!argc) return vm_raise(vm, VM_B_TypeError, "unbound method %s.%N() needs an argument", vm_builtin_short_name(info.type), vm_method_name(number));
-        if (!vm_subclass(vm, vm_type_of(vm, argv[0]), VM_BUILTIN(info.type)))
+        if (!argc)
+            return vm_raise(vm, VM_B_TypeError, "unbound method %s.%N() needs an argument", vm_builtin_short_name(info.type),
+                            vm_method_name(number));
+        if (!vm_subclass(vm, vm_type_of(vm, argv[0]), VM_BUILTIN(info.type)) &&
+            !(info.type == VM_B_bytes && vm_is(vm, argv[0], VM_T_BYTEARRAY))) /* they share most methods */
             return vm_raise(vm, VM_B_TypeError, "descriptor '%N' for '%s' objects doesn't apply to a '%T' object", vm_method_name(number),
                             vm_builtin_short_name(info.type), argv[0]);
         given--;
@@ -308,8 +338,8 @@ bool vm_no_keywords(vm *vm, const vm_keywords *k, const char *function) {
 
 /* --- calls of any value */
 
-/* A builtin that only calls a method of its argument, written in Python: that method becomes the call, so that recursion through str(), repr(), len()
- * takes no C stack. */
+/* A builtin that only calls a method of its argument, written in Python: that method becomes the call, so that recursion through str(),
+ * repr(), len() takes no C stack. */
 static vm_value through(vm *vm, unsigned number, vm_value object, unsigned *kind) {
     vm_value m = VM_NULL;
     *kind = VM_K_DEST;
@@ -317,9 +347,7 @@ static vm_value through(vm *vm, unsigned number, vm_value object, unsigned *kind
     case VM_B_str:
         m = vm_special(vm, object, VM_N_str);
         if (m) break; /* fall through */
-    case VM_B_repr:
-        m = m ? m : vm_special(vm, object, VM_N_repr);
-        break;
+    case VM_B_repr: m = m ? m : vm_special(vm, object, VM_N_repr); break;
     case VM_B_len: m = vm_special(vm, object, VM_N_len); break;
     case VM_B_iter: m = vm_special(vm, object, VM_N_iter); break;
     case VM_B_next: m = vm_special(vm, object, VM_N_next); break;
@@ -369,9 +397,7 @@ vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned a
             self = vm_method_of(vm, callee)->self;
             callee = vm_method_of(vm, callee)->function;
             break;
-        case VM_T_WRAPPER:
-            callee = vm_wrapper_of(vm, callee)->get;
-            continue;
+        case VM_T_WRAPPER: callee = vm_wrapper_of(vm, callee)->get; continue;
         case VM_T_CLASS: {
             vm_value class_ = callee;
             self = vm_new_instance(vm, class_, argc, args);
@@ -442,8 +468,10 @@ vm_call_result vm_start_callx(vm *vm, vm_value *base, unsigned dest) {
     fp->extent = (uint8_t)(argc + kwc + 2);
     for (uint32_t i = 0; i < kwc && vm_dict_next(vm, base[2], &at, &key, &value); i++) {
         int name = -1;
-        if (!vm_is(vm, key, VM_T_STR)) vm_raise(vm, VM_B_TypeError, "keywords must be strings");
-        else name = vm_name_id(vm, key, true);
+        if (!vm_is(vm, key, VM_T_STR))
+            vm_raise(vm, VM_B_TypeError, "keywords must be strings");
+        else
+            name = vm_name_id(vm, key, true);
         if (name < 0) {
             fp->extent = 0;
             return VM_CALL_ERROR;
@@ -473,7 +501,7 @@ vm_value vm_call(vm *vm, vm_value callee, unsigned argc, const vm_value *argv) {
     if (vm->nest >= VM_NEST_MAX || extent + argc + 3 > 255 || args + argc + 4 > (vm_value *)(fp - 1))
         return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded in a call from native code");
     args[-1] = args[-2] = VM_NONE;
-    memcpy(args, argv, argc * sizeof *args);
+    for (unsigned i = 0; i < argc; i++) args[i] = argv[i];
     args[argc] = VM_NONE; /* room for one more move */
     fp->extent = (uint8_t)(extent + argc + 3);
     if (vm_is(vm, callee, VM_T_CLASS)) {
@@ -483,7 +511,8 @@ vm_value vm_call(vm *vm, vm_value callee, unsigned argc, const vm_value *argv) {
             vm_root(vm, v);
             if (init && !vm_is_builtin(init)) {
                 if (!vm_call_method(vm, init, v, argc, args)) v = VM_NULL;
-            } else if (!no_init(vm, callee, argc, 0)) v = VM_NULL;
+            } else if (!no_init(vm, callee, argc, 0))
+                v = VM_NULL;
         }
     } else {
         vm_root(vm, callee);
@@ -492,7 +521,8 @@ vm_value vm_call(vm *vm, vm_value callee, unsigned argc, const vm_value *argv) {
             vm->nest++;
             v = vm_interpret(vm);
             vm->nest--;
-        } else if (result == VM_CALL_VALUE) v = vm->result;
+        } else if (result == VM_CALL_VALUE)
+            v = vm->result;
     }
     fp->extent = (uint8_t)extent;
     vm_unroot(vm, root);

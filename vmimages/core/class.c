@@ -4,13 +4,14 @@
 
 vm_value vm_type_of(const vm *vm, vm_value v) {
     static const uint8_t types[VM_T_COUNT] = {
-        [VM_T_STR] = VM_B_str,           [VM_T_BYTES] = VM_B_bytes,   [VM_T_INT64] = VM_B_int,       [VM_T_BYTEARRAY] = VM_B_bytearray,
-        [VM_T_TUPLE] = VM_B_tuple,       [VM_T_LIST] = VM_B_list,     [VM_T_DICT] = VM_B_dict,       [VM_T_SET] = VM_B_set,
-        [VM_T_RANGE] = VM_B_range,       [VM_T_SLICE] = VM_B_slice,   [VM_T_ITER] = VM_B_iterator,   [VM_T_CELL] = VM_B_cell,
+        [VM_T_STR] = VM_B_str,           [VM_T_BYTES] = VM_B_bytes,   [VM_T_INT64] = VM_B_int,     [VM_T_BYTEARRAY] = VM_B_bytearray,
+        [VM_T_TUPLE] = VM_B_tuple,       [VM_T_LIST] = VM_B_list,     [VM_T_DICT] = VM_B_dict,     [VM_T_SET] = VM_B_set,
+        [VM_T_RANGE] = VM_B_range,       [VM_T_SLICE] = VM_B_slice,   [VM_T_ITER] = VM_B_iterator, [VM_T_CELL] = VM_B_cell,
         [VM_T_FUNCTION] = VM_B_function, [VM_T_METHOD] = VM_B_method, [VM_T_CLASS] = VM_B_type,
     };
     static const uint8_t constants[] = {VM_B_NoneType, VM_B_bool, VM_B_bool, VM_B_NoneType, VM_B_NotImplementedType, VM_B_ellipsis};
-    static const uint8_t iterators[] = {VM_B_reversed, VM_B_iterator, VM_B_enumerate, VM_B_zip, VM_B_map, VM_B_filter}; /* from I_REVERSED on */
+    static const uint8_t iterators[] = {VM_B_reversed, VM_B_iterator, VM_B_enumerate,
+                                        VM_B_zip,      VM_B_map,      VM_B_filter}; /* from I_REVERSED on */
     if (vm_is_small(v)) return VM_BUILTIN(VM_B_int);
     if (vm_is_float(v)) return VM_BUILTIN(VM_B_float);
     if (vm_is_const(v)) return VM_BUILTIN(v >> 3 < sizeof constants ? constants[v >> 3] : VM_B_NoneType);
@@ -37,9 +38,12 @@ bool vm_is_class(const vm *vm, vm_value v) {
 }
 
 void vm_put_type_name(vm_writer *w, vm_value type) {
-    if (vm_is_builtin(type) && vm_builtin_number(type) < VM_B_COUNT) vm_put_text(w, vm_builtin_short_name(vm_builtin_number(type)));
-    else if (vm_is(w->vm, type, VM_T_CLASS)) vm_put_name(w, vm_class_of(w->vm, type)->name);
-    else vm_put_text(w, "?");
+    if (vm_is_builtin(type) && vm_builtin_number(type) < VM_B_COUNT)
+        vm_put_text(w, vm_builtin_short_name(vm_builtin_number(type)));
+    else if (vm_is(w->vm, type, VM_T_CLASS))
+        vm_put_name(w, vm_class_of(w->vm, type)->name);
+    else
+        vm_put_text(w, "?");
 }
 
 /* The base of a builtin type; object's is object. */
@@ -86,9 +90,7 @@ void vm_cache_flush(vm *vm) {
     vm->cache_used = false;
 }
 
-static vm_cache_entry *cache_place(vm *vm, vm_value class_, unsigned name) {
-    return &vm->cache[(class_ >> 3 ^ name) & (VM_CACHE_SIZE - 1)];
-}
+static vm_cache_entry *cache_place(vm *vm, vm_value class_, unsigned name) { return &vm->cache[VM_CACHE_AT(class_, name)]; }
 
 static void cache_put(vm *vm, vm_value class_, unsigned name, unsigned slot, vm_value value) {
     *cache_place(vm, class_, name) = (vm_cache_entry){class_, (uint16_t)name, (uint16_t)slot, value};
@@ -120,8 +122,10 @@ int vm_class_slot(const vm *vm, vm_value class_, unsigned name) {
             unsigned middle = (low + high) / 2;
             const vbc_slot *s = &vm->slots[k->first_slot + middle];
             if (s->name == name) return k->total_slots - k->slot_count + s->slot;
-            if (s->name < name) low = middle + 1;
-            else high = middle;
+            if (s->name < name)
+                low = middle + 1;
+            else
+                high = middle;
         }
     }
     return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dicts and sets: a table of entries in the order of insertion, and behind it, when it has more than 8, an index of their numbers by hash. Numbers
- * in the index take 1, 2 or 4 bytes, 0 is empty. Deleted entries keep their place (key VM_NULL) until the table is rebuilt. */
+/* Dicts and sets: a table of entries in the order of insertion, and behind it, when it has more than 8, an index of their numbers by hash.
+ * Numbers in the index take 1, 2 or 4 bytes, 0 is empty. Deleted entries keep their place (key VM_NULL) until the table is rebuilt. */
 #include "state.h"
 
 enum { SMALL = 8, DICT = 3, SET = 2 };
@@ -70,8 +70,10 @@ vm_value vm_new_set_sized(vm *vm, uint32_t entries) { return new_dict(vm, VM_T_S
 /* The entry of a key: its number, -1 none, -2 raised. */
 static int64_t find(vm *vm, vm_value dict, vm_value key, uint32_t *hash_out) {
     uint32_t hash;
-    if (vm_is_small(key)) hash = (uint32_t)vm_small(key);
-    else if (!vm_hash(vm, key, &hash)) return -2;
+    if (vm_is_small(key))
+        hash = (uint32_t)vm_small(key);
+    else if (!vm_hash(vm, key, &hash))
+        return -2;
     hash |= 1;
     *hash_out = hash;
     vm_value table = vm_dict_of(vm, dict)->table;
@@ -94,7 +96,8 @@ static int64_t find(vm *vm, vm_value dict, vm_value key, uint32_t *hash_out) {
         if (e->key == key) return i;
         if (vm_both_small(e->key, key)) continue;
         int same;
-        if (vm_is(vm, key, VM_T_STR) && vm_is(vm, e->key, VM_T_STR)) same = vm_str_equal(vm, key, e->key);
+        if (vm_is(vm, key, VM_T_STR) && vm_is(vm, e->key, VM_T_STR))
+            same = vm_str_equal(vm, key, e->key);
         else {
             unsigned root = vm_root(vm, table);
             vm_root(vm, e->key);

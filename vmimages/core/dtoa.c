@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Doubles to decimal and back, exactly, with big integers of 1150 bits and no tables but two short ones.
  *
- * Digits: d = r / s with big r and s; each digit is the quotient of 10 r by s (Steele and White, Dragon4). The shortest text that reads back
- * as d ends as soon as the rest lies within half a unit in the last place of d, on either side.
- * Reading: 64 bits of the value are computed with a known error; when they are too near the middle of two doubles, the decimal digits of that
- * middle are made one by one and compared with the text, which may be of any length. */
+ * Digits: d = r / s with big r and s; each digit is the quotient of 10 r by s (Steele and White, Dragon4). The shortest text that reads
+ * back as d ends as soon as the rest lies within half a unit in the last place of d, on either side. Reading: 64 bits of the value are
+ * computed with a known error; when they are too near the middle of two doubles, the decimal digits of that middle are made one by one and
+ * compared with the text, which may be of any length. */
 #include "state.h"
 
 #if VM_FLOAT
@@ -101,8 +101,10 @@ static void decompose(double d, uint64_t *mantissa, int *exponent) { /* d = mant
     memcpy(&bits, &d, 8);
     *mantissa = bits & 0xFFFFFFFFFFFFFull;
     int e = (int)(bits >> 52 & 0x7FF);
-    if (e) *mantissa |= 1ull << 52;
-    else e = 1;
+    if (e)
+        *mantissa |= 1ull << 52;
+    else
+        e = 1;
     *exponent = e - 1075;
 }
 
@@ -126,7 +128,8 @@ static void prepare(generator *g, uint64_t m, int e, bool bounds) {
     big_set(&g->r, m);
     big_set(&g->s, 1);
     big_set(&g->low, 1);
-    if (k > 0) big_pow10(&g->s, (unsigned)k);
+    if (k > 0)
+        big_pow10(&g->s, (unsigned)k);
     else {
         big_pow10(&g->r, (unsigned)-k);
         big_pow10(&g->low, (unsigned)-k);
@@ -146,7 +149,8 @@ static void prepare(generator *g, uint64_t m, int e, bool bounds) {
     big_shift(&g->s, shift);
     big_shift(&g->low, shift);
     g->point = k;
-    if (big_compare(&g->r, &g->s) >= 0) g->point++; /* the estimate was one too small */
+    if (big_compare(&g->r, &g->s) >= 0)
+        g->point++; /* the estimate was one too small */
     else {
         big_multiply(&g->r, 10);
         big_multiply(&g->low, 10);
@@ -314,9 +318,12 @@ static double compose(uint64_t m, int e) { /* m < 2^54, already rounded; e >= -1
         e++;
     }
     uint64_t bits;
-    if (!(m >> 52)) bits = m; /* subnormal: e is -1074 */
-    else if (e + 1075 >= 0x7FF) bits = 0x7FFull << 52;
-    else bits = (uint64_t)(e + 1075) << 52 | (m & 0xFFFFFFFFFFFFFull);
+    if (!(m >> 52))
+        bits = m; /* subnormal: e is -1074 */
+    else if (e + 1075 >= 0x7FF)
+        bits = 0x7FFull << 52;
+    else
+        bits = (uint64_t)(e + 1075) << 52 | (m & 0xFFFFFFFFFFFFFull);
     double d;
     memcpy(&d, &bits, 8);
     return d;
@@ -351,7 +358,8 @@ static double decimal_to_double(const decimal *text) {
     } else if (error && rest < error && kept) {
         /* Perhaps just below: then the middle below `kept` is far away still, and so is rounding wrong. */
         up = false;
-    } else up = rest > half || (rest == half && (inexact || kept & 1));
+    } else
+        up = rest > half || (rest == half && (inexact || kept & 1));
     return compose(kept + up, e + drop);
 }
 
@@ -447,9 +455,12 @@ unsigned vm_float_format(char *out, unsigned max, double d, char type, int preci
     if (d == 0) {
         n = 0;
         point = 1;
-    } else if (shortest) n = vm_dtoa(d, 0, 0, digits, sizeof digits, &point);
-    else if (lower == 'f') n = vm_dtoa(d, 2, precision, digits, sizeof digits, &point);
-    else n = vm_dtoa(d, 1, lower == 'e' ? precision + 1 : precision, digits, sizeof digits, &point);
+    } else if (shortest)
+        n = vm_dtoa(d, 0, 0, digits, sizeof digits, &point);
+    else if (lower == 'f')
+        n = vm_dtoa(d, 2, precision, digits, sizeof digits, &point);
+    else
+        n = vm_dtoa(d, 1, lower == 'e' ? precision + 1 : precision, digits, sizeof digits, &point);
     if (lower == 'f' && d != 0 && n == 0) point = -precision;
     int places; /* after the point */
     bool exponential = lower == 'e';
@@ -459,8 +470,10 @@ unsigned vm_float_format(char *out, unsigned max, double d, char type, int preci
         if (!alternate)
             while (n && digits[n - 1] == '0') n--;
     }
-    if (exponential) places = general ? (alternate && !shortest ? precision - 1 : (int)n - 1) : precision;
-    else places = general ? (alternate && !shortest ? precision - point : (int)n - point) : precision;
+    if (exponential)
+        places = general ? (alternate && !shortest ? precision - 1 : (int)n - 1) : precision;
+    else
+        places = general ? (alternate && !shortest ? precision - point : (int)n - point) : precision;
     if (places < 0) places = 0;
     if (exponential) {
         out[i++] = n ? digits[0] : '0';

@@ -109,17 +109,17 @@ vm_value vm_raise_any(vm *vm, vm_value v, vm_value cause) {
         if (is_exception_class(vm, cause)) cause = vm_call(vm, cause, 0, NULL);
         if (cause && cause != VM_NONE && !vm_is(vm, cause, VM_T_EXCEPTION))
             cause = vm_raise(vm, VM_B_TypeError, "exception causes must derive from BaseException");
-        if (cause) vm_exception_of(vm, v)->cause = cause;
-        else v = VM_NULL;
+        if (cause)
+            vm_exception_of(vm, v)->cause = cause;
+        else
+            v = VM_NULL;
     }
     if (v) vm_raise_instance(vm, v);
     vm_unroot(vm, root);
     return VM_NULL;
 }
 
-bool vm_exception_is(vm *vm, vm_value e, unsigned builtin) {
-    return vm_subclass(vm, vm_exception_of(vm, e)->class_, VM_BUILTIN(builtin));
-}
+bool vm_exception_is(vm *vm, vm_value e, unsigned builtin) { return vm_subclass(vm, vm_exception_of(vm, e)->class_, VM_BUILTIN(builtin)); }
 
 bool vm_take_exception(vm *vm, unsigned builtin) {
     if (!vm->exception || !vm_exception_is(vm, vm->exception, builtin)) return false;
@@ -194,10 +194,12 @@ vm_value vm_exception_getattr(vm *vm, vm_value e, unsigned name) {
     case VM_N_traceback_: return VM_NONE;
     case VM_N_suppress_context_: return VM_BOOL(x->cause != VM_NONE);
     case VM_N_value:
-        if (vm_exception_is(vm, e, VM_B_StopIteration)) return vm_tuple_of(vm, x->args)->length ? vm_tuple_of(vm, x->args)->items[0] : VM_NONE;
+        if (vm_exception_is(vm, e, VM_B_StopIteration))
+            return vm_tuple_of(vm, x->args)->length ? vm_tuple_of(vm, x->args)->items[0] : VM_NONE;
         return VM_NULL;
     case VM_N_errno_:
-        if (vm_exception_is(vm, e, VM_B_OSError)) return vm_tuple_of(vm, x->args)->length > 1 ? vm_tuple_of(vm, x->args)->items[0] : VM_NONE;
+        if (vm_exception_is(vm, e, VM_B_OSError))
+            return vm_tuple_of(vm, x->args)->length > 1 ? vm_tuple_of(vm, x->args)->items[0] : VM_NONE;
         return VM_NULL;
     default: return VM_NULL;
     }
@@ -227,15 +229,42 @@ unsigned vm_traceback(const vm *vm, vm_trace_entry *out, unsigned max) {
     return count;
 }
 
+/* The exception's __str__ may be Python code: it runs in a frame of its own, for a limited time, and leaves the traceback as it was. */
 size_t vm_exception_text(vm *vm, char *out, size_t size) {
+    enum { LAST_WORDS = 200000 };
     vm_writer w;
     if (!size) return 0;
     out[0] = 0;
     if (vm->status != VM_RAISED || !vm->result) return 0;
+    vm_value e = vm->result, owner = vm->trace_of;
+    uint32_t trace[VM_TRACE_MAX];
+    uint16_t count = vm->trace_count;
+    memcpy(trace, vm->trace, sizeof trace);
+    unsigned root = vm_root(vm, e);
+    vm_root(vm, owner);
+    vm->trace_of = VM_NULL;
+    vm->trace_count = 0;
+    uint64_t charged = vm->charged; /* these instructions are not the program's */
+    vm->budget = vm->slice = LAST_WORDS;
+    vm->last_words = true;
     vm_writer_fixed(&w, vm, out, (uint32_t)size - 1);
-    vm_value e = vm->result;
-    vm_write_exception(&w, e);
+    bool done = vm->thread.fp || vm_push_entry(vm);
+    if (done) done = vm_write_exception(&w, e);
+    if (!done) {
+        vm->exception = VM_NULL;
+        w.length = 0;
+        vm_put_type_name(&w, vm_type_of(vm, e));
+        if (e != vm->memory_error) vm_put_text(&w, ": <exception str() failed>");
+    }
+    vm->last_words = vm->sleeping = vm->attention = false;
+    vm->budget = vm->slice = 0;
+    vm->charged = charged;
     vm->exception = VM_NULL;
+    vm->result = e;
+    vm->trace_of = owner;
+    vm->trace_count = count;
+    memcpy(vm->trace, trace, sizeof trace);
+    vm_unroot(vm, root);
     out[w.length] = 0;
     return w.length;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Floats: IEEE 754 doubles in 8-byte cells. What libm would do is done here, with the same results on every machine. Powers are computed with
- * pairs of doubles (about 100 bits) and rounded once. */
+/* Floats: IEEE 754 doubles in 8-byte cells. What libm would do is done here, with the same results on every machine. Powers are computed
+ * with pairs of doubles (about 100 bits) and rounded once. */
 #include "state.h"
 
 #if VM_FLOAT
@@ -41,16 +41,22 @@ double vm_fmod(double a, double b) {
     if (ua < ub) return a;
     int ea = (int)(ua >> 52), eb = (int)(ub >> 52);
     uint64_t ma = ua & 0xFFFFFFFFFFFFFull, mb = ub & 0xFFFFFFFFFFFFFull;
-    if (ea) ma |= 1ull << 52;
-    else ea = 1;
-    if (eb) mb |= 1ull << 52;
-    else eb = 1;
+    if (ea)
+        ma |= 1ull << 52;
+    else
+        ea = 1;
+    if (eb)
+        mb |= 1ull << 52;
+    else
+        eb = 1;
+    for (; !(mb >> 52); eb--) mb <<= 1; /* a subnormal b: as if exponents went on below 1 */
     for (; ea > eb; ea--) {
         if (ma >= mb) ma -= mb;
         ma <<= 1;
     }
     if (ma >= mb) ma -= mb;
     if (!ma) return from_bits(sign);
+    for (; eb < 1; eb++) ma >>= 1; /* exact: a and b were multiples of the smallest subnormal */
     while (!(ma >> 52) && eb > 1) {
         ma <<= 1;
         eb--;
@@ -64,7 +70,8 @@ double vm_sqrt(double a) {
     if (u >> 63) return __builtin_nan("");
     int e = (int)(u >> 52);
     uint64_t m = u & 0xFFFFFFFFFFFFFull;
-    if (e) m |= 1ull << 52;
+    if (e)
+        m |= 1ull << 52;
     else {
         int shift = __builtin_clzll(m) - 11;
         m <<= shift;
@@ -93,22 +100,23 @@ double vm_sqrt(double a) {
 }
 
 /* --- pairs of doubles: hi + lo, |lo| at most half a unit in the last place of hi */
+#define NOINLINE __attribute__((noinline))
 typedef struct {
     double hi, lo;
 } pair;
 
-static pair quick_sum(double a, double b) {
+static NOINLINE pair quick_sum(double a, double b) {
     volatile double s = a + b; /* volatile: nothing may be computed with more precision */
     volatile double t = s - a;
     return (pair){s, b - t};
 }
 
-static pair sum2(double a, double b) {
+static NOINLINE pair sum2(double a, double b) {
     volatile double s = a + b, t = s - a, u = s - t, v = b - t;
     return (pair){s, (a - u) + v};
 }
 
-static pair product2(double a, double b) {
+static NOINLINE pair product2(double a, double b) {
     volatile double ta = 134217729.0 * a, tb = 134217729.0 * b, p = a * b;
     volatile double ah = ta - (ta - a), bh = tb - (tb - b);
     double al = a - ah, bl = b - bh;
@@ -119,18 +127,18 @@ static pair product2(double a, double b) {
     return (pair){p, err};
 }
 
-static pair pair_add(pair a, pair b) {
+static NOINLINE pair pair_add(pair a, pair b) {
     pair s = sum2(a.hi, b.hi), t = sum2(a.lo, b.lo);
     s = quick_sum(s.hi, s.lo + t.hi);
     return quick_sum(s.hi, s.lo + t.lo);
 }
 
-static pair pair_multiply(pair a, pair b) {
+static NOINLINE pair pair_multiply(pair a, pair b) {
     pair p = product2(a.hi, b.hi);
     return quick_sum(p.hi, p.lo + (a.hi * b.lo + a.lo * b.hi));
 }
 
-static pair pair_divide(pair a, pair b) {
+static NOINLINE pair pair_divide(pair a, pair b) {
     double q1 = a.hi / b.hi;
     pair r = pair_multiply(b, (pair){q1, 0});
     r = pair_add(a, (pair){-r.hi, -r.lo});
@@ -210,7 +218,8 @@ double vm_pow(double x, double y) {
     }
     if (negative && !integral) return __builtin_nan("");
     if (y == 0.5) return vm_sqrt(x);
-    if (ax == 1) r = 1;
+    if (ax == 1)
+        r = 1;
     else if (integral && y >= -64 && y <= 64) {
         int e, n = (int)(y < 0 ? -y : y);
         pair base = {split(ax, &e), 0}, product = {1, 0};
@@ -223,9 +232,12 @@ double vm_pow(double x, double y) {
         r = scale2(product, e);
     } else {
         pair t = pair_multiply(logarithm(ax), (pair){y > 1e300 ? 1e300 : y < -1e300 ? -1e300 : y, 0});
-        if (!(t.hi < 720)) r = __builtin_inf();
-        else if (!(t.hi > -760)) r = 0;
-        else r = exponential(t);
+        if (!(t.hi < 720))
+            r = __builtin_inf();
+        else if (!(t.hi > -760))
+            r = 0;
+        else
+            r = exponential(t);
     }
     return negative && odd ? -r : r;
 }
@@ -250,7 +262,8 @@ vm_value vm_float_binary(vm *vm, unsigned op, double a, double b) {
                 mod += b;
                 div -= 1;
             }
-        } else mod = bits_of(b) >> 63 ? -0.0 : 0.0;
+        } else
+            mod = bits_of(b) >> 63 ? -0.0 : 0.0;
         if (op == VM_OP_MOD) {
             r = mod;
             break;
@@ -258,7 +271,8 @@ vm_value vm_float_binary(vm *vm, unsigned op, double a, double b) {
         if (div != 0) {
             r = vm_floor(div);
             if (div - r > 0.5) r += 1;
-        } else r = bits_of(a / b) >> 63 ? -0.0 : 0.0;
+        } else
+            r = bits_of(a / b) >> 63 ? -0.0 : 0.0;
         break;
     case VM_OP_POW:
         if (a == 0 && b < 0) return vm_raise(vm, VM_B_ZeroDivisionError, "0.0 cannot be raised to a negative power");
@@ -308,8 +322,10 @@ vm_value vm_new_float(vm *vm, unsigned argc, vm_value *argv) {
     if (vm_is_float(v)) return v;
     if (vm_as_double(vm, v, &d)) return vm_alloc_float(vm, d);
     bool text = vm_is(vm, v, VM_T_STR);
-    if (text) s = vm_str_of(vm, v)->data, n = vm_str_of(vm, v)->length;
-    else text = vm_bytes_view(vm, v, &s, &n);
+    if (text)
+        s = vm_str_of(vm, v)->data, n = vm_str_of(vm, v)->length;
+    else
+        text = vm_bytes_view(vm, v, &s, &n);
     if (text) {
         while (n && (*s == ' ' || (*s >= 9 && *s <= 13))) s++, n--;
         while (n && (s[n - 1] == ' ' || (s[n - 1] >= 9 && s[n - 1] <= 13))) n--;

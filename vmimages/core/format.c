@@ -31,7 +31,8 @@ static bool parse(vm *vm, const uint8_t *p, uint32_t length, spec *out, vm_value
             out->fill_size = next;
             out->align = (char)p[next];
             p += next + 1;
-        } else if (is_align(*p)) out->align = (char)*p++;
+        } else if (is_align(*p))
+            out->align = (char)*p++;
     }
     if (p < end && (*p == '+' || *p == '-' || *p == ' ')) out->sign = (char)*p++;
     if (p < end && *p == 'z') p++;
@@ -69,8 +70,10 @@ static bool unknown(vm *vm, const spec *s, vm_value v) {
 static void put_padded(vm_writer *w, const spec *s, char align, const uint8_t *text, uint32_t length, int32_t characters, uint32_t head) {
     int32_t missing = s->width > characters ? s->width - characters : 0, left = 0;
     if (s->align) align = s->align;
-    if (align == '>') left = missing;
-    else if (align == '^') left = missing / 2;
+    if (align == '>')
+        left = missing;
+    else if (align == '^')
+        left = missing / 2;
     if (align == '=') {
         vm_put(w, text, head);
         vm_put_fill(w, s->fill, s->fill_size, missing);
@@ -82,7 +85,8 @@ static void put_padded(vm_writer *w, const spec *s, char align, const uint8_t *t
     vm_put_fill(w, s->fill, s->fill_size, missing - left);
 }
 
-/* Digits with separators between groups, zero-padded on the left up to `width` characters with them. Returns the length; out is filled from its end. */
+/* Digits with separators between groups, zero-padded on the left up to `width` characters with them. Returns the length; out is filled from
+ * its end. */
 static uint32_t group_digits(char *out, uint32_t size, const char *digits, uint32_t count, char separator, unsigned every, int32_t width) {
     uint32_t n = 0, i = 0;
     for (;;) {
@@ -99,7 +103,8 @@ static uint32_t group_digits(char *out, uint32_t size, const char *digits, uint3
 }
 
 /* sign and prefix, then digits (the first `whole` of them may be grouped), then the rest */
-static bool put_parts(vm_writer *w, const spec *s, const char *head, uint32_t head_length, const char *digits, uint32_t whole, uint32_t length) {
+static bool put_parts(vm_writer *w, const spec *s, const char *head, uint32_t head_length, const char *digits, uint32_t whole,
+                      uint32_t length) {
     char text[160];
     uint32_t n = 0;
     spec plain = *s;
@@ -148,7 +153,8 @@ static VM_COLD bool format_float(vm_writer *w, const spec *s, double d, vm_value
     if (precision > 100) precision = 100;
     if (!type) {
         type = precision < 0 ? 'r' : 'g';
-    } else if (precision < 0) precision = 6;
+    } else if (precision < 0)
+        precision = 6;
     unsigned n = vm_float_format(text, sizeof text - 4, d, type, precision, s->alternate), start = 0, whole = 0;
     bool negative = text[0] == '-';
     if (negative) start = 1;
@@ -243,11 +249,14 @@ bool vm_write_format(vm_writer *w, vm_value v, const uint8_t *text, uint32_t len
 vm_value vm_format_value(vm *vm, vm_value v, vm_value format, unsigned conversion) {
     vm_writer w;
     unsigned root = vm_mark_roots(vm);
-    if (conversion == 1) v = vm_to_str(vm, v);
-    else if (conversion == 2) v = vm_repr(vm, v);
-    else if (conversion == 3) v = vm_bi_ascii(vm, 1, &v);
-    if (!v || ((!format || !vm_str_of(vm, format)->length) && vm_is(vm, v, VM_T_STR))) return v;
     if (format && !vm_need_str(vm, format, "format specification")) return VM_NULL;
+    if (conversion == 1)
+        v = vm_to_str(vm, v);
+    else if (conversion == 2)
+        v = vm_repr(vm, v);
+    else if (conversion == 3)
+        v = vm_bi_ascii(vm, 1, &v);
+    if (!v || ((!format || !vm_str_of(vm, format)->length) && vm_is(vm, v, VM_T_STR))) return v;
     vm_root(vm, v);
     vm_writer_begin(&w, vm, 24);
     bool done = format ? vm_write_format(&w, v, vm_str_of(vm, format)->data, vm_str_of(vm, format)->length)
@@ -277,21 +286,24 @@ static vm_value field_value(vm *vm, arguments *a, const uint8_t *p, const uint8_
     int32_t n = number(&p, end);
     if (n >= 0 || p == end || *p == '.' || *p == '[') {
         if (n < 0) {
-            if (a->next >= 1000) return vm_raise(vm, VM_B_ValueError, "cannot switch from manual field specification to automatic field numbering");
+            if (a->next >= 1000)
+                return vm_raise(vm, VM_B_ValueError, "cannot switch from manual field specification to automatic field numbering");
             n = (int32_t)a->next++;
         } else {
             if (a->next > 0 && a->next < 1000)
                 return vm_raise(vm, VM_B_ValueError, "cannot switch from automatic field numbering to manual field specification");
             a->next = 1000;
         }
-        if ((unsigned)n + 1 >= a->argc) return vm_raise(vm, VM_B_IndexError, "Replacement index %d out of range for positional args tuple", n);
+        if ((unsigned)n + 1 >= a->argc)
+            return vm_raise(vm, VM_B_IndexError, "Replacement index %d out of range for positional args tuple", n);
         v = a->argv[n + 1];
     } else {
         while (p < end && *p != '.' && *p != '[') p++;
         for (unsigned i = 0; i < a->keywords->count && !v; i++) {
             const uint8_t *text;
             uint32_t length;
-            if (vm_name_text(vm, a->keywords->words[i] >> 16, &text, &length) && length == (uint32_t)(p - start) && !memcmp(text, start, length))
+            if (vm_name_text(vm, a->keywords->words[i] >> 16, &text, &length) && length == (uint32_t)(p - start) &&
+                !memcmp(text, start, length))
                 v = a->keywords->values[i];
         }
         if (!v) {
@@ -313,13 +325,15 @@ static vm_value field_value(vm *vm, arguments *a, const uint8_t *p, const uint8_
         vm_value key = i >= 0 && digits == p ? VM_SMALL(i) : vm_new_string(vm, start, (uint32_t)(p - start));
         if (key) {
             vm_root(vm, key);
-            if (index) v = vm_getitem(vm, v, key);
+            if (index)
+                v = vm_getitem(vm, v, key);
             else {
                 int name = vm_name_id(vm, key, false);
                 v = name >= 0 ? vm_getattr(vm, v, (unsigned)name)
                               : vm_raise(vm, VM_B_AttributeError, "'%T' object has no attribute '%S'", v, key);
             }
-        } else v = key;
+        } else
+            v = key;
         if (index) p++;
         vm_unroot(vm, root);
     }
@@ -356,15 +370,22 @@ static bool format_into(vm_writer *w, arguments *a, const uint8_t *p, const uint
             level -= *p == '}';
             if (!level) break;
         }
-        if (p >= end) return vm_raise(vm, VM_B_ValueError, name == end ? "Single '{' encountered in format string" : "expected '}' before end of string"), false;
+        if (p >= end)
+            return vm_raise(vm, VM_B_ValueError,
+                            name == end ? "Single '{' encountered in format string" : "expected '}' before end of string"),
+                   false;
         vm_value v = field_value(vm, a, name, name_end);
         if (!v) return false;
         unsigned root = vm_root(vm, v);
         if (conversion) {
-            if (conversion == 'r') v = vm_repr(vm, v);
-            else if (conversion == 'a') v = vm_bi_ascii(vm, 1, &v);
-            else if (conversion == 's') v = vm_to_str(vm, v);
-            else v = vm_raise(vm, VM_B_ValueError, "Unknown conversion specifier '%c'", conversion);
+            if (conversion == 'r')
+                v = vm_repr(vm, v);
+            else if (conversion == 'a')
+                v = vm_bi_ascii(vm, 1, &v);
+            else if (conversion == 's')
+                v = vm_to_str(vm, v);
+            else
+                v = vm_raise(vm, VM_B_ValueError, "Unknown conversion specifier '%c'", conversion);
             if (v) vm_root(vm, v);
         }
         bool done = v != VM_NULL;
@@ -378,8 +399,10 @@ static bool format_into(vm_writer *w, arguments *a, const uint8_t *p, const uint
             if (s) {
                 vm_root(vm, s);
                 done = vm_write_format(w, v, vm_str_of(vm, s)->data, vm_str_of(vm, s)->length);
-            } else done = false;
-        } else if (done) done = vm_write_format(w, v, format, (uint32_t)(p - format));
+            } else
+                done = false;
+        } else if (done)
+            done = vm_write_format(w, v, format, (uint32_t)(p - format));
         vm_unroot(vm, root);
         if (!done) return false;
         p++;
@@ -402,7 +425,8 @@ vm_value vm_str_format(vm *vm, unsigned argc, vm_value *argv) {
 static vm_value percent_argument(vm *vm, vm_value arguments, uint32_t *at) {
     if (!vm_is(vm, arguments, VM_T_TUPLE)) {
         if ((*at)++ == 0) return arguments;
-    } else if (*at < vm_tuple_of(vm, arguments)->length) return vm_tuple_of(vm, arguments)->items[(*at)++];
+    } else if (*at < vm_tuple_of(vm, arguments)->length)
+        return vm_tuple_of(vm, arguments)->items[(*at)++];
     return vm_raise(vm, VM_B_TypeError, "not enough arguments for format string");
 }
 
@@ -518,12 +542,18 @@ vm_value vm_percent(vm *vm, vm_value format, vm_value arguments) {
         }
         bool zero = false;
         for (; p < end; p++) {
-            if (*p == '-') s.align = '<';
-            else if (*p == '+') s.sign = '+';
-            else if (*p == ' ') s.sign = s.sign ? s.sign : ' ';
-            else if (*p == '#') s.alternate = true;
-            else if (*p == '0') zero = true;
-            else break;
+            if (*p == '-')
+                s.align = '<';
+            else if (*p == '+')
+                s.sign = '+';
+            else if (*p == ' ')
+                s.sign = s.sign ? s.sign : ' ';
+            else if (*p == '#')
+                s.alternate = true;
+            else if (*p == '0')
+                zero = true;
+            else
+                break;
         }
         if (zero && !s.align) s.fill = (const uint8_t *)"0";
         for (unsigned part = 0; done && part < 2; part++) {
@@ -535,9 +565,12 @@ vm_value vm_percent(vm *vm, vm_value format, vm_value arguments) {
                 done = star && vm_need_index(vm, star, &n);
                 if (done && n < 0 && !part) s.align = '<', n = -n;
                 p++;
-            } else if (p < end && *p >= '0' && *p <= '9') n = number(&p, end);
-            if (part) s.precision = n;
-            else s.width = n;
+            } else if (p < end && *p >= '0' && *p <= '9')
+                n = number(&p, end);
+            if (part)
+                s.precision = n;
+            else
+                s.width = n;
         }
         while (p < end && (*p == 'l' || *p == 'h' || *p == 'L')) p++;
         if (done && p == end) {
@@ -547,7 +580,8 @@ vm_value vm_percent(vm *vm, vm_value format, vm_value arguments) {
         if (!done) break;
         s.type = (char)*p++;
         if (!v) v = percent_argument(vm, arguments, &at);
-        if (!v) done = false;
+        if (!v)
+            done = false;
         else {
             char left = s.align;
             bool numeric = !memchr("sracdiuxXo", s.type, 4);
@@ -559,7 +593,8 @@ vm_value vm_percent(vm *vm, vm_value format, vm_value arguments) {
         vm_raise(vm, VM_B_TypeError, "not all arguments converted during string formatting");
         done = false;
     }
-    if (done && !named && !at && !vm_is(vm, arguments, VM_T_TUPLE) && !vm_is(vm, arguments, VM_T_DICT) && !vm_is(vm, arguments, VM_T_LIST)) {
+    if (done && !named && !at && !vm_is(vm, arguments, VM_T_TUPLE) && !vm_is(vm, arguments, VM_T_DICT) &&
+        !vm_is(vm, arguments, VM_T_LIST)) {
         vm_raise(vm, VM_B_TypeError, "not all arguments converted during string formatting");
         done = false;
     }

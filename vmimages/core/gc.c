@@ -3,7 +3,8 @@
  * structure is deeper than that, marked objects whose children were left out are found again by a walk over the pages.
  *
  * Marking is one step here. To make it incremental: a second word of marks in vm_page that becomes `bits` when marking ends, a list of grey
- * objects kept in struct vm between steps (struct marker is all the state there is), and a barrier where a value is stored into an object. */
+ * objects kept in struct vm between steps (struct marker is all the state there is), and a barrier where a value is stored into an object.
+ */
 #include "state.h"
 
 enum { DEPTH = 48 };
@@ -82,7 +83,6 @@ static void scan(marker *m, vm_value *next, vm_value *end) {
 
 static void mark_value(marker *m, vm_value v) { scan(m, &v, &v + 1); }
 
-
 /* Some marked object has children that are not: scan all marked ones again. */
 static void rescan(marker *m) {
     vm *vm = m->vm;
@@ -137,6 +137,26 @@ static void mark_roots(marker *m) {
     mark_stack(m);
 }
 
+#if VM_GC_STRESS
+/* Whoever still uses a freed cell shall notice. */
+static void poison(vm *vm) {
+    for (uint32_t p = 0, count; p < vm->page_count; p += count) {
+        const vm_page *page = &vm->pages[p];
+        unsigned kind = page->info & 255;
+        uint8_t *memory = VM_PTR(vm, vm->heap + p * VM_PAGE);
+        count = 1;
+        if (kind == VM_PAGE_FREE)
+            count = page->bits;
+        else if (kind == VM_PAGE_LARGE) {
+            count = page->info >> 8;
+            if (!page->bits) memset(memory, 0xA8, count * VM_PAGE);
+        } else
+            for (uint32_t bits = vm_class_starts[kind - VM_PAGE_SMALL] & ~page->bits; bits; bits &= bits - 1)
+                memset(memory + 8 * __builtin_ctz(bits), 0xA8, vm_class_size[kind - VM_PAGE_SMALL]);
+    }
+}
+#endif
+
 static void sweep(vm *vm) {
     uint32_t live = 0, free_first = 0, free_count = 0, live_pages = 0;
     uint32_t tail[VM_CLASSES];
@@ -158,8 +178,10 @@ static void sweep(vm *vm) {
             live += (uint32_t)__builtin_popcount(page->bits) * vm_class_size[c];
             if (page->bits != vm_class_starts[c]) { /* lists in the order of addresses */
                 page->info = kind | VM_NO_PAGE << 8;
-                if (tail[c] == VM_NO_PAGE) vm->size_class[c].list = p;
-                else vm->pages[tail[c]].info = kind | p << 8;
+                if (tail[c] == VM_NO_PAGE)
+                    vm->size_class[c].list = p;
+                else
+                    vm->pages[tail[c]].info = kind | p << 8;
                 tail[c] = p;
             }
         }
@@ -185,12 +207,17 @@ void vm_gc(vm *vm) {
     m.overflow = false;
     if (vm->peak < vm_heap_in_use(vm)) vm->peak = vm_heap_in_use(vm);
     for (uint32_t p = 0; p < vm->page_count; p++) {
-        if ((vm->pages[p].info & 255) == VM_PAGE_FREE) p += vm->pages[p].bits - 1;
-        else vm->pages[p].bits = 0;
+        if ((vm->pages[p].info & 255) == VM_PAGE_FREE)
+            p += vm->pages[p].bits - 1;
+        else
+            vm->pages[p].bits = 0;
     }
     vm->thread.spare = VM_NULL;
     mark_roots(&m);
     while (m.overflow) rescan(&m);
+#if VM_GC_STRESS
+    poison(vm);
+#endif
     vm_cache_flush(vm); /* it refers to classes that may be gone */
     sweep(vm);
     vm->gc_count++;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the VM and the link need of a chip. One implementation a port (vmimages/ports/<chip>/hal.c) and one on the host, where many VMs live in a process:
- * so each function gets the `hal` pointer that its VM was made with. Firmware ignores it. All of them return at once unless they say otherwise. */
+/* What the VM and the link need of a chip. One implementation a port (vmimages/ports/<chip>/hal.c) and one on the host, where many VMs live
+ * in a process: so each function gets the `hal` pointer that its VM was made with. Firmware ignores it. All of them return at once unless
+ * they say otherwise. */
 #ifndef VM_HAL_H
 #define VM_HAL_H
 #include <stdbool.h>
@@ -18,7 +19,7 @@ void hal_wait_until(vm_hal *hal, uint64_t time_us);
 enum { HAL_GPIO_INPUT = 0, HAL_GPIO_OUTPUT = 1, HAL_GPIO_PULLUP = 2, HAL_GPIO_PULLDOWN = 3 };
 bool hal_gpio_mode(vm_hal *hal, unsigned pin, unsigned mode); /* false: no such pin, or not free */
 bool hal_gpio_write(vm_hal *hal, unsigned pin, bool level);
-int hal_gpio_read(vm_hal *hal, unsigned pin); /* 0, 1; -1: no such pin */
+int hal_gpio_read(vm_hal *hal, unsigned pin);                      /* 0, 1; -1: no such pin */
 int hal_pin_by_name(vm_hal *hal, const char *name, size_t length); /* from port.bin; -1: no such name */
 
 /* --- the program's output; takes what fits, the VM tries again later with the rest. Returns bytes taken. */
@@ -33,7 +34,8 @@ void hal_reset(vm_hal *hal);           /* does not return on a chip */
 /* --- flash, in place readable at hal_flash(address). Addresses are the chip's; false: refused or failed */
 const uint8_t *hal_flash(vm_hal *hal, uint32_t address);
 bool hal_flash_erase(vm_hal *hal, uint32_t address, uint32_t length); /* whole pages */
-bool hal_flash_write(vm_hal *hal, uint32_t address, const void *data, uint32_t length); /* 4-aligned, whole words, each word once (a second time only to clear bits) */
+bool hal_flash_write(vm_hal *hal, uint32_t address, const void *data,
+                     uint32_t length); /* 4-aligned, whole words, each word once (a second time only to clear bits) */
 
 /* --- the link's serial line: bytes, not frames */
 size_t hal_link_read(vm_hal *hal, uint8_t *out, size_t max);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The heap: pages of 256 bytes. A small page holds cells of one size; its descriptor's bits say which are in use, and are also the marks of
- * a collection: what is not marked is free, so that nothing is swept cell by cell. Larger objects are runs of pages. Free runs are in bins by
- * the logarithm of their length and join their neighbours when freed, so an allocation costs the same in a small heap and in a large one. */
+ * a collection: what is not marked is free, so that nothing is swept cell by cell. Larger objects are runs of pages. Free runs are in bins
+ * by the logarithm of their length and join their neighbours when freed, so an allocation costs the same in a small heap and in a large
+ * one. */
 #include "state.h"
 
 const uint8_t vm_class_size[VM_CLASSES] = {8, 8, 16, 24, 32, 48, 64, 80, 128};
@@ -39,7 +40,8 @@ static void remove_run(vm *vm, uint32_t first) {
     unsigned bin = log2_of(vm->pages[first].bits);
     run_links l = *links(vm, first);
     if (l.next != VM_NO_PAGE) links(vm, l.next)->previous = l.previous;
-    if (l.previous != VM_NO_PAGE) links(vm, l.previous)->next = l.next;
+    if (l.previous != VM_NO_PAGE)
+        links(vm, l.previous)->next = l.next;
     else {
         vm->bins[bin] = l.next;
         if (l.next == VM_NO_PAGE) vm->bin_bits &= ~(1u << bin);
@@ -101,8 +103,10 @@ static VM_COLD bool refill(vm *vm, unsigned c) {
                 vm->pages_taken--;
             }
             page = s->list;
-        } else if (page == VM_NO_PAGE) return false;
-        else vm->pages[page].bits = 0, vm->pages[page].info = VM_NO_PAGE << 8;
+        } else if (page == VM_NO_PAGE)
+            return false;
+        else
+            vm->pages[page].bits = 0, vm->pages[page].info = VM_NO_PAGE << 8;
     }
     s->list = vm->pages[page].info >> 8;
     s->free = vm_class_starts[c] & ~vm->pages[page].bits;
@@ -150,8 +154,10 @@ vm_value vm_alloc(vm *vm, unsigned type, uint32_t size) {
     uint32_t *p = VM_PTR(vm, v);
     p[0] = type;
     /* A collection may look into an object before its maker has filled it in. */
-    if (type == VM_T_STR || type == VM_T_BYTES) p[1] = p[2] = 0;
-    else if (type != VM_T_STACK) memset(p + 1, 0, ((size + 7) & ~7u) - 4);
+    if (type == VM_T_STR || type == VM_T_BYTES)
+        p[1] = p[2] = 0;
+    else if (type != VM_T_STACK)
+        memset(p + 1, 0, ((size + 7) & ~7u) - 4);
     return v;
 }
 

@@ -82,13 +82,18 @@ vm_value vm_int_binary(vm *vm, unsigned op, int64_t a, int64_t b) {
 #endif
     case VM_OP_FLOORDIV:
     case VM_OP_MOD:
-        if (!b) return vm_raise(vm, VM_B_ZeroDivisionError, op == VM_OP_MOD ? "integer modulo by zero" : "integer division or modulo by zero");
+        if (!b)
+            return vm_raise(vm, VM_B_ZeroDivisionError, op == VM_OP_MOD ? "integer modulo by zero" : "integer division or modulo by zero");
         if (b == -1) {
             if (op == VM_OP_MOD) return VM_SMALL(0);
             if (a == INT64_MIN) return vm_overflow(vm);
         }
-        r = floor_divide(a, b);
-        if (op == VM_OP_MOD) r = a - r * b;
+        if (op == VM_OP_FLOORDIV)
+            r = floor_divide(a, b);
+        else {
+            r = a % b;
+            if (r && (r < 0) != (b < 0)) r += b;
+        }
         break;
     case VM_OP_POW: return power(vm, a, b);
     case VM_OP_LSHIFT:
@@ -173,8 +178,10 @@ vm_value vm_new_int(vm *vm, unsigned argc, vm_value *argv) {
     if (!argc) return VM_SMALL(0);
     vm_value v = argv[0];
     bool text = vm_is(vm, v, VM_T_STR);
-    if (text) data = vm_str_of(vm, v)->data, length = vm_str_of(vm, v)->length;
-    else if (vm_bytes_view(vm, v, &data, &length)) text = true;
+    if (text)
+        data = vm_str_of(vm, v)->data, length = vm_str_of(vm, v)->length;
+    else if (vm_bytes_view(vm, v, &data, &length))
+        text = true;
     if (base) {
         if (!vm_need_int(vm, base, &x)) return VM_NULL;
         if (!text) return vm_raise(vm, VM_B_TypeError, "int() can't convert non-string with explicit base");
@@ -274,7 +281,8 @@ vm_value vm_int_from_bytes(vm *vm, unsigned argc, vm_value *argv) {
         uint8_t byte = data[little ? length - 1 - i : i];
         if (length > 8 && i < length - 8) {
             if (byte != (negative ? 0xFF : 0)) return vm_overflow(vm);
-        } else u = u << 8 | byte;
+        } else
+            u = u << 8 | byte;
     }
     if (length >= 8 && negative != (u >> 63 != 0)) return vm_overflow(vm);
     return vm_int(vm, (int64_t)u);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The interpreter loop. Everything that is not a common case is a function elsewhere. A call of a Python function from Python code pushes a frame
- * and goes round the loop: it takes no C stack. Special methods of instances are called the same way where the instruction's result needs
- * only what the frame's kind says (state.h); elsewhere native code calls them in a nested run.
+/* The interpreter loop. Everything that is not a common case is a function elsewhere. A call of a Python function from Python code pushes a
+ * frame and goes round the loop: it takes no C stack. Special methods of instances are called the same way where the instruction's result
+ * needs only what the frame's kind says (state.h); elsewhere native code calls them in a nested run.
  *
  * fp->pc is written before anything that can raise, call or yield. */
 #include "state.h"
@@ -68,7 +68,15 @@
     } while (0)
 #define NAME_OF(word) ((word) >> 16)
 
-static inline vm_value new_float(vm *vm, double d) {
+/* On a chip the loop leaves floats in comparisons to the slow path: it is the call of the soft-float routine that costs there. */
+#define VM_INLINE_FLOATS VM_HOST
+
+#if VM_INLINE_FLOATS
+static inline
+#else
+static __attribute__((noinline))
+#endif
+    vm_value new_float(vm *vm, double d) {
 #if !VM_GC_STRESS
     vm_size_class *s = &vm->size_class[0];
     if (VM_LIKELY(s->free != 0)) {
@@ -83,6 +91,12 @@ static inline vm_value new_float(vm *vm, double d) {
 
 static VM_COLD vm_value unbound_name(vm *vm, unsigned exception, const char *format, unsigned name) {
     return vm_raise(vm, exception, format, name);
+}
+
+static vm_value constant_int(vm *vm, vm_value v) {
+    (void)vm;
+    int64_t i = ((vm_int64 *)VM_PTR(vm, v))->value;
+    return i >= VM_INT31_MIN && i <= VM_INT31_MAX ? VM_SMALL(i) : v;
 }
 
 static VM_COLD vm_value no_global(vm *vm, unsigned number) {
@@ -100,6 +114,10 @@ static vm_value right_operand(const vm_value *r, uint32_t w, unsigned *op) {
     case VM_OP_RSHIFTI: *op = VM_OP_RSHIFT; return VM_SMALL(C);
     case VM_OP_IADD: *op = VM_OP_ADD; return r[C];
     case VM_OP_IMUL: *op = VM_OP_MUL; return r[C];
+    case VM_OP_ISUB: *op = VM_OP_SUB; return r[C];
+    case VM_OP_IAND: *op = VM_OP_AND; return r[C];
+    case VM_OP_IOR: *op = VM_OP_OR; return r[C];
+    case VM_OP_IXOR: *op = VM_OP_XOR; return r[C];
     default: return r[C];
     }
 }
@@ -141,7 +159,8 @@ static VM_COLD vm_value finish_call(vm *vm, unsigned kind, vm_value v, uint32_t 
 }
 
 /* Puts a method's arguments behind the window and starts the call. */
-static vm_call_result call_special(vm *vm, vm_value method, unsigned argc, vm_value a, vm_value b, vm_value c, unsigned dest, unsigned kind) {
+static vm_call_result call_special(vm *vm, vm_value method, unsigned argc, vm_value a, vm_value b, vm_value c, unsigned dest,
+                                   unsigned kind) {
     vm_value *args = vm_window_end(vm) + 2;
     args[-2] = args[-1] = VM_NONE;
     args[0] = a;
@@ -177,6 +196,17 @@ static vm_call_result special_compare(vm *vm, unsigned op, vm_value a, vm_value 
     if (m && !vm_is_builtin(m)) return call_special(vm, m, 2, a, b, VM_NONE, dest, kind);
     vm->result = vm_compare(vm, op, a, b);
     return vm->result ? VM_CALL_VALUE : VM_CALL_ERROR;
+}
+
+/* A fused comparison whose left operand's method said NotImplemented. */
+static VM_COLD vm_value jump_reflected(vm *vm, const vm_value *r, uint32_t w) {
+    unsigned op = w & 255;
+    bool small = (op >= VM_OP_JEQI && op <= VM_OP_JGEI) || op >= VM_OP_JNLTI;
+    if (op >= VM_OP_JNLT)
+        op = VM_OP_LT + (op - VM_OP_JNLT) % 4;
+    else
+        op = VM_OP_EQ + (op - VM_OP_JEQ) % 6;
+    return vm_compare_reflected(vm, op, r[A], small ? VM_SMALL(SB) : r[B]);
 }
 
 static VM_COLD vm_value format_op(vm *vm, vm_value v, vm_value spec, unsigned conversion) {
@@ -264,259 +294,271 @@ next:
     NEXT;
 #endif
 
-    CASE(EXT)
-    CASE(NOP) NEXT;
-    CASE(LOADI) r[A] = VM_SMALL(S);
-    NEXT;
-    CASE(LOADK) r[A] = vm->consts + U * 8;
-    NEXT;
-    CASE(LOADF) r[A] = (vm->consts + U * 8) | 4;
-    NEXT;
-    CASE(LOADC) r[A] = VM_CONST(U);
-    NEXT;
-    CASE(LOADX) r[A] = vm->imports[U];
-    NEXT;
-    CASE(MOVE) r[A] = r[B];
-    NEXT;
-    CASE(BOUND) if (VM_UNLIKELY(r[A] == VM_UNBOUND)) {
-        SAVE();
-        unbound_name(vm, VM_B_UnboundLocalError, "cannot access local variable '%N' where it is not associated with a value", U);
-        goto raised;
-    }
-    NEXT;
-    CASE(GETG) {
-        vm_value v = vm->globals[U];
-        if (VM_UNLIKELY(v == VM_UNBOUND)) {
+        CASE(EXT)
+        CASE(NOP) NEXT;
+        CASE(LOADI) r[A] = VM_SMALL(S);
+        NEXT;
+        CASE(LOADK) x = vm->consts + U * 8;
+        r[A] = VM_UNLIKELY(vm_head(vm, x)->type == VM_T_INT64) ? constant_int(vm, x) : x;
+        NEXT;
+        CASE(LOADF) r[A] = (vm->consts + U * 8) | 4;
+        NEXT;
+        CASE(LOADC) r[A] = VM_CONST(U);
+        NEXT;
+        CASE(LOADX) r[A] = vm->imports[U];
+        NEXT;
+        CASE(MOVE) r[A] = r[B];
+        NEXT;
+        CASE(BOUND) if (VM_UNLIKELY(r[A] == VM_UNBOUND)) {
             SAVE();
-            no_global(vm, U);
+            unbound_name(vm, VM_B_UnboundLocalError, "cannot access local variable '%N' where it is not associated with a value", U);
             goto raised;
         }
-        r[A] = v;
         NEXT;
-    }
-    CASE(SETG) vm->globals[U] = r[A];
-    NEXT;
-    CASE(DELG) {
-        if (vm->globals[U] == VM_UNBOUND) {
-            SAVE();
-            no_global(vm, U);
-            goto raised;
+        CASE(GETG) {
+            vm_value v = vm->globals[U];
+            if (VM_UNLIKELY(v == VM_UNBOUND)) {
+                SAVE();
+                no_global(vm, U);
+                goto raised;
+            }
+            r[A] = v;
+            NEXT;
         }
-        vm->globals[U] = VM_UNBOUND;
+        CASE(SETG) vm->globals[U] = r[A];
         NEXT;
-    }
-    CASE(MKCELL) {
-        SAVE();
-        vm_value v = vm_alloc(vm, VM_T_CELL, sizeof(vm_cell));
-        if (!v) goto raised;
-        vm_cell_of(vm, v)->content = r[A];
-        r[A] = v;
-        NEXT;
-    }
-    CASE(GETCELL) {
-        x = r[B];
-    get_cell:
-        if (VM_UNLIKELY(!vm_is(vm, x, VM_T_CELL))) goto no_cell;
-        y = vm_cell_of(vm, x)->content;
-        if (VM_UNLIKELY(y == VM_UNBOUND)) {
-            SAVE();
-            unbound_name(vm, VM_B_NameError, "cannot access free variable '%N' where it is not associated with a value in enclosing scope",
-                         NAME_OF(*pc));
-            goto raised;
+        CASE(DELG) {
+            if (vm->globals[U] == VM_UNBOUND) {
+                SAVE();
+                no_global(vm, U);
+                goto raised;
+            }
+            vm->globals[U] = VM_UNBOUND;
+            NEXT;
         }
-        pc++;
-        r[A] = y;
+        CASE(MKCELL) {
+            SAVE();
+            vm_value v = vm_alloc(vm, VM_T_CELL, sizeof(vm_cell));
+            if (!v) goto raised;
+            vm_cell_of(vm, v)->content = r[A];
+            r[A] = v;
+            NEXT;
+        }
+        CASE(GETCELL) {
+            x = r[B], op = VM_B_UnboundLocalError;
+        get_cell:
+            if (VM_UNLIKELY(!vm_is(vm, x, VM_T_CELL))) goto no_cell;
+            y = vm_cell_of(vm, x)->content;
+            if (VM_UNLIKELY(y == VM_UNBOUND)) {
+                SAVE();
+                unbound_name(vm, op,
+                             op == VM_B_NameError
+                                 ? "cannot access free variable '%N' where it is not associated with a value in enclosing scope"
+                                 : "cannot access local variable '%N' where it is not associated with a value",
+                             NAME_OF(*pc));
+                goto raised;
+            }
+            pc++;
+            r[A] = y;
+            NEXT;
+        }
+        CASE(GETFREE) x = vm_function_of(vm, fp->function)->cells[B], op = VM_B_NameError;
+        goto get_cell;
+        CASE(SETCELL) {
+            x = r[B];
+        set_cell:
+            if (VM_UNLIKELY(!vm_is(vm, x, VM_T_CELL))) goto no_cell;
+            vm_cell_of(vm, x)->content = r[A];
+            NEXT;
+        }
+        CASE(SETFREE) x = vm_function_of(vm, fp->function)->cells[B];
+        goto set_cell;
+        CASE(FREECELL) r[A] = vm_function_of(vm, fp->function)->cells[B];
         NEXT;
-    }
-    CASE(GETFREE) x = vm_function_of(vm, fp->function)->cells[B];
-    goto get_cell;
-    CASE(SETCELL) {
-        x = r[B];
-    set_cell:
-        if (VM_UNLIKELY(!vm_is(vm, x, VM_T_CELL))) goto no_cell;
-        vm_cell_of(vm, x)->content = r[A];
-        NEXT;
-    }
-    CASE(SETFREE) x = vm_function_of(vm, fp->function)->cells[B];
-    goto set_cell;
-    CASE(FREECELL) r[A] = vm_function_of(vm, fp->function)->cells[B];
-    NEXT;
 
-    CASE(ADD) {
-        x = r[B], y = r[C];
-        int32_t z;
-        if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY(!__builtin_add_overflow((int32_t)x, (int32_t)(y - 1), &z))) {
-            r[A] = (vm_value)z;
-            NEXT;
+        CASE(ADD) {
+            x = r[B], y = r[C];
+            int32_t z;
+            if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY(!__builtin_add_overflow((int32_t)x, (int32_t)(y - 1), &z))) {
+                r[A] = (vm_value)z;
+                NEXT;
+            }
+            op = VM_OP_ADD;
+            if (vm_is_float(x) && vm_is_float(y)) SET(new_float(vm, vm_float_of(vm, x) + vm_float_of(vm, y)));
+            goto binary;
         }
-        op = VM_OP_ADD;
-        if (vm_is_float(x) && vm_is_float(y)) SET(new_float(vm, vm_float_of(vm, x) + vm_float_of(vm, y)));
-        goto binary;
-    }
-    CASE(SUB) {
-        x = r[B], y = r[C];
-        int32_t z;
-        if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY(!__builtin_sub_overflow((int32_t)x, (int32_t)(y - 1), &z))) {
-            r[A] = (vm_value)z;
-            NEXT;
+        CASE(SUB) {
+            x = r[B], y = r[C];
+            int32_t z;
+            if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY(!__builtin_sub_overflow((int32_t)x, (int32_t)(y - 1), &z))) {
+                r[A] = (vm_value)z;
+                NEXT;
+            }
+            op = VM_OP_SUB;
+            if (vm_is_float(x) && vm_is_float(y)) SET(new_float(vm, vm_float_of(vm, x) - vm_float_of(vm, y)));
+            goto binary;
         }
-        op = VM_OP_SUB;
-        if (vm_is_float(x) && vm_is_float(y)) SET(new_float(vm, vm_float_of(vm, x) - vm_float_of(vm, y)));
-        goto binary;
-    }
-    CASE(MUL) {
-        x = r[B], y = r[C];
-        int32_t z;
-        if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY(!__builtin_mul_overflow((int32_t)(x - 1), vm_small(y), &z))) {
-            r[A] = (vm_value)z + 1;
-            NEXT;
-        }
-        op = VM_OP_MUL;
-        if (vm_is_float(x) && vm_is_float(y)) SET(new_float(vm, vm_float_of(vm, x) * vm_float_of(vm, y)));
-        goto binary;
-    }
-    CASE(TRUEDIV) {
-        x = r[B], y = r[C], op = VM_OP_TRUEDIV;
-        if (vm_is_float(x) && vm_is_float(y)) {
-            double d = vm_float_of(vm, y);
-            if (VM_LIKELY(d != 0)) SET(new_float(vm, vm_float_of(vm, x) / d));
-        }
-        goto binary;
-    }
-    CASE(FLOORDIV) {
-        x = r[B], y = r[C], op = VM_OP_FLOORDIV;
-        if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY(vm_small(y) > 0)) {
-            int32_t a = vm_small(x), b = vm_small(y), q = a / b;
-            if (a - q * b < 0) q--;
-            r[A] = VM_SMALL(q);
-            NEXT;
-        }
-        goto binary;
-    }
-    CASE(MOD) {
-        x = r[B], y = r[C], op = VM_OP_MOD;
-        if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY(vm_small(y) > 0)) {
-            int32_t b = vm_small(y), m = vm_small(x) % b;
-            r[A] = VM_SMALL(m < 0 ? m + b : m);
-            NEXT;
-        }
-        goto binary;
-    }
-    CASE(POW) x = r[B], y = r[C], op = VM_OP_POW;
-    goto binary;
-    CASE(LSHIFT) x = r[B], y = r[C], op = VM_OP_LSHIFT;
-    goto binary;
-    CASE(RSHIFT) {
-        x = r[B], y = r[C], op = VM_OP_RSHIFT;
-        if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY((uint32_t)vm_small(y) < 31)) {
-            r[A] = VM_SMALL(vm_small(x) >> vm_small(y));
-            NEXT;
-        }
-        goto binary;
-    }
-    CASE(AND) {
-        x = r[B], y = r[C], op = VM_OP_AND;
-        if (VM_UNLIKELY(!vm_both_small(x, y))) goto binary;
-        r[A] = x & y;
-        NEXT;
-    }
-    CASE(OR) {
-        x = r[B], y = r[C], op = VM_OP_OR;
-        if (VM_UNLIKELY(!vm_both_small(x, y))) goto binary;
-        r[A] = x | y;
-        NEXT;
-    }
-    CASE(XOR) {
-        x = r[B], y = r[C], op = VM_OP_XOR;
-        if (VM_UNLIKELY(!vm_both_small(x, y))) goto binary;
-        r[A] = (x ^ y) | 1;
-        NEXT;
-    }
-    CASE(IADD) {
-        x = r[B], y = r[C], op = VM_OP_ADD;
-        int32_t z;
-        if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY(!__builtin_add_overflow((int32_t)x, (int32_t)(y - 1), &z))) {
-            r[A] = (vm_value)z;
-            NEXT;
-        }
-        if (vm_is_float(x) && vm_is_float(y)) SET(new_float(vm, vm_float_of(vm, x) + vm_float_of(vm, y)));
-        goto in_place;
-    }
-    CASE(IMUL) x = r[B], y = r[C], op = VM_OP_MUL;
-in_place:
-    SAVE();
-    if (VM_UNLIKELY(vm_is_instance(vm, x) || vm_is_instance(vm, y))) {
-        called = special_binary(vm, op, x, y, true, A);
-        goto after_call;
-    }
-    SET(vm_binary(vm, op, x, y, true));
-    CASE(ADDI) {
-        int32_t z;
-        x = r[B];
-        if (VM_LIKELY(vm_is_small(x)) && VM_LIKELY(!__builtin_add_overflow((int32_t)x, SC * 2, &z))) {
-            r[A] = (vm_value)z;
-            NEXT;
-        }
-        y = VM_SMALL(SC), op = VM_OP_ADD;
-        goto binary;
-    }
-    CASE(SUBI) {
-        int32_t z;
-        x = r[B];
-        if (VM_LIKELY(vm_is_small(x)) && VM_LIKELY(!__builtin_sub_overflow((int32_t)x, SC * 2, &z))) {
-            r[A] = (vm_value)z;
-            NEXT;
-        }
-        y = VM_SMALL(SC), op = VM_OP_SUB;
-        goto binary;
-    }
-    CASE(ANDI) {
-        x = r[B], y = VM_SMALL(C), op = VM_OP_AND;
-        if (VM_UNLIKELY(!vm_is_small(x))) goto binary;
-        r[A] = x & y;
-        NEXT;
-    }
-    CASE(LSHIFTI) {
-        x = r[B], y = VM_SMALL(C), op = VM_OP_LSHIFT;
-        if (VM_LIKELY(vm_is_small(x)) && C < 31) {
-            int32_t z = (int32_t)((x - 1) << C);
-            if (VM_LIKELY(z >> C == (int32_t)(x - 1))) {
+        CASE(MUL) {
+            x = r[B], y = r[C];
+            int32_t z;
+            if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY(!__builtin_mul_overflow((int32_t)(x - 1), vm_small(y), &z))) {
                 r[A] = (vm_value)z + 1;
                 NEXT;
             }
+            op = VM_OP_MUL;
+            if (vm_is_float(x) && vm_is_float(y)) SET(new_float(vm, vm_float_of(vm, x) * vm_float_of(vm, y)));
+            goto binary;
         }
+        CASE(TRUEDIV) {
+            x = r[B], y = r[C], op = VM_OP_TRUEDIV;
+            if (vm_is_float(x) && vm_is_float(y)) {
+                double d = vm_float_of(vm, y);
+                if (VM_LIKELY(d != 0)) SET(new_float(vm, vm_float_of(vm, x) / d));
+            }
+            goto binary;
+        }
+        CASE(FLOORDIV) {
+            x = r[B], y = r[C], op = VM_OP_FLOORDIV;
+            if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY(vm_small(y) > 0)) {
+                int32_t a = vm_small(x), b = vm_small(y), q = a / b;
+                if (a - q * b < 0) q--;
+                r[A] = VM_SMALL(q);
+                NEXT;
+            }
+            goto binary;
+        }
+        CASE(MOD) {
+            x = r[B], y = r[C], op = VM_OP_MOD;
+            if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY(vm_small(y) > 0)) {
+                int32_t b = vm_small(y), m = vm_small(x) % b;
+                r[A] = VM_SMALL(m < 0 ? m + b : m);
+                NEXT;
+            }
+            goto binary;
+        }
+        CASE(POW) x = r[B], y = r[C], op = VM_OP_POW;
         goto binary;
-    }
-    CASE(RSHIFTI) {
-        x = r[B], y = VM_SMALL(C), op = VM_OP_RSHIFT;
-        if (VM_LIKELY(vm_is_small(x))) {
-            r[A] = VM_SMALL(vm_small(x) >> (C > 31 ? 31 : C));
+        CASE(LSHIFT) x = r[B], y = r[C], op = VM_OP_LSHIFT;
+        goto binary;
+        CASE(RSHIFT) {
+            x = r[B], y = r[C], op = VM_OP_RSHIFT;
+            if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY((uint32_t)vm_small(y) < 31)) {
+                r[A] = VM_SMALL(vm_small(x) >> vm_small(y));
+                NEXT;
+            }
+            goto binary;
+        }
+        CASE(AND) {
+            x = r[B], y = r[C], op = VM_OP_AND;
+            if (VM_UNLIKELY(!vm_both_small(x, y))) goto binary;
+            r[A] = x & y;
             NEXT;
         }
-        goto binary;
-    }
-binary:
-    SAVE();
-    if (VM_UNLIKELY(vm_is_instance(vm, x) || vm_is_instance(vm, y))) {
-        called = special_binary(vm, op, x, y, false, A);
-        goto after_call;
-    }
-    SET(vm_binary(vm, op, x, y, false));
-
-    CASE(NEG) x = r[B], op = VM_OP_NEG;
-    goto unary;
-    CASE(POS) x = r[B], op = VM_OP_POS;
-    goto unary;
-    CASE(INV) x = r[B], op = VM_OP_INV;
-unary:
-    SET(vm_unary(vm, op, x));
-    CASE(NOT) {
-        bool truth;
+        CASE(OR) {
+            x = r[B], y = r[C], op = VM_OP_OR;
+            if (VM_UNLIKELY(!vm_both_small(x, y))) goto binary;
+            r[A] = x | y;
+            NEXT;
+        }
+        CASE(XOR) {
+            x = r[B], y = r[C], op = VM_OP_XOR;
+            if (VM_UNLIKELY(!vm_both_small(x, y))) goto binary;
+            r[A] = (x ^ y) | 1;
+            NEXT;
+        }
+        CASE(IADD) {
+            x = r[B], y = r[C], op = VM_OP_ADD;
+            int32_t z;
+            if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY(!__builtin_add_overflow((int32_t)x, (int32_t)(y - 1), &z))) {
+                r[A] = (vm_value)z;
+                NEXT;
+            }
+            if (vm_is_float(x) && vm_is_float(y)) SET(new_float(vm, vm_float_of(vm, x) + vm_float_of(vm, y)));
+            goto in_place;
+        }
+        CASE(IMUL) x = r[B], y = r[C], op = VM_OP_MUL;
+        goto in_place;
+        CASE(ISUB) x = r[B], y = r[C], op = VM_OP_SUB;
+        goto in_place;
+        CASE(IAND) x = r[B], y = r[C], op = VM_OP_AND;
+        goto in_place;
+        CASE(IOR) x = r[B], y = r[C], op = VM_OP_OR;
+        goto in_place;
+        CASE(IXOR) x = r[B], y = r[C], op = VM_OP_XOR;
+    in_place:
         SAVE();
-        if (!vm_truth(vm, r[B], &truth)) goto raised;
-        r[A] = VM_BOOL(!truth);
-        NEXT;
-    }
+        if (VM_UNLIKELY(vm_is_instance(vm, x) || vm_is_instance(vm, y))) {
+            called = special_binary(vm, op, x, y, true, A);
+            goto after_call;
+        }
+        SET(vm_binary(vm, op, x, y, true));
+        CASE(ADDI) {
+            int32_t z;
+            x = r[B];
+            if (VM_LIKELY(vm_is_small(x)) && VM_LIKELY(!__builtin_add_overflow((int32_t)x, SC * 2, &z))) {
+                r[A] = (vm_value)z;
+                NEXT;
+            }
+            y = VM_SMALL(SC), op = VM_OP_ADD;
+            goto binary;
+        }
+        CASE(SUBI) {
+            int32_t z;
+            x = r[B];
+            if (VM_LIKELY(vm_is_small(x)) && VM_LIKELY(!__builtin_sub_overflow((int32_t)x, SC * 2, &z))) {
+                r[A] = (vm_value)z;
+                NEXT;
+            }
+            y = VM_SMALL(SC), op = VM_OP_SUB;
+            goto binary;
+        }
+        CASE(ANDI) {
+            x = r[B], y = VM_SMALL(C), op = VM_OP_AND;
+            if (VM_UNLIKELY(!vm_is_small(x))) goto binary;
+            r[A] = x & y;
+            NEXT;
+        }
+        CASE(LSHIFTI) {
+            x = r[B], y = VM_SMALL(C), op = VM_OP_LSHIFT;
+            if (VM_LIKELY(vm_is_small(x)) && C < 31) {
+                int32_t z = (int32_t)((x - 1) << C);
+                if (VM_LIKELY(z >> C == (int32_t)(x - 1))) {
+                    r[A] = (vm_value)z + 1;
+                    NEXT;
+                }
+            }
+            goto binary;
+        }
+        CASE(RSHIFTI) {
+            x = r[B], y = VM_SMALL(C), op = VM_OP_RSHIFT;
+            if (VM_LIKELY(vm_is_small(x))) {
+                r[A] = VM_SMALL(vm_small(x) >> (C > 31 ? 31 : C));
+                NEXT;
+            }
+            goto binary;
+        }
+    binary:
+        SAVE();
+        if (VM_UNLIKELY(vm_is_instance(vm, x) || vm_is_instance(vm, y))) {
+            called = special_binary(vm, op, x, y, false, A);
+            goto after_call;
+        }
+        SET(vm_binary(vm, op, x, y, false));
+
+        CASE(NEG) x = r[B], op = VM_OP_NEG;
+        goto unary;
+        CASE(POS) x = r[B], op = VM_OP_POS;
+        goto unary;
+        CASE(INV) x = r[B], op = VM_OP_INV;
+    unary:
+        SET(vm_unary(vm, op, x));
+        CASE(NOT) {
+            bool truth;
+            SAVE();
+            if (!vm_truth(vm, r[B], &truth)) goto raised;
+            r[A] = VM_BOOL(!truth);
+            NEXT;
+        }
 
 #define COMPARE(name, operator)                                                                                                            \
     CASE(name) {                                                                                                                           \
@@ -525,73 +567,73 @@ unary:
             r[A] = VM_BOOL((int32_t)x operator(int32_t) y);                                                                                \
             NEXT;                                                                                                                          \
         }                                                                                                                                  \
-        if (vm_is_float(x) && vm_is_float(y)) {                                                                                            \
+        if (VM_INLINE_FLOATS && vm_is_float(x) && vm_is_float(y)) {                                                                        \
             r[A] = VM_BOOL(vm_float_of(vm, x) operator vm_float_of(vm, y));                                                                \
             NEXT;                                                                                                                          \
         }                                                                                                                                  \
         op = VM_OP_##name;                                                                                                                 \
         goto compare;                                                                                                                      \
     }
-    COMPARE(EQ, ==)
-    COMPARE(NE, !=)
-    COMPARE(LT, <)
-    COMPARE(LE, <=)
-    COMPARE(GT, >)
-    COMPARE(GE, >=)
-compare:
-    SAVE();
-    if (vm_is_instance(vm, x)) {
-        called = special_compare(vm, op, x, y, A, VM_K_COMPARE);
-        goto after_call;
-    }
-    SET(vm_compare(vm, op, x, y));
-    CASE(IS) r[A] = VM_BOOL(r[B] == r[C]);
-    NEXT;
-    CASE(ISNOT) r[A] = VM_BOOL(r[B] != r[C]);
-    NEXT;
-    CASE(IN) op = VM_K_BOOL;
-    goto in;
-    CASE(NOTIN) op = VM_K_NOTBOOL;
-in:
-    SAVE();
-    if (vm_is_instance(vm, r[C]) && (x = vm_special(vm, r[C], VM_N_contains))) {
-        called = call_special(vm, x, 2, r[C], r[B], VM_NONE, A, op);
-        goto after_call;
-    }
-    {
-        int in = vm_contains(vm, r[C], r[B]);
-        if (in < 0) goto raised;
-        r[A] = VM_BOOL(in == (op == VM_K_BOOL));
+        COMPARE(EQ, ==)
+        COMPARE(NE, !=)
+        COMPARE(LT, <)
+        COMPARE(LE, <=)
+        COMPARE(GT, >)
+        COMPARE(GE, >=)
+    compare:
+        SAVE();
+        if (vm_is_instance(vm, x)) {
+            called = special_compare(vm, op, x, y, A, VM_K_COMPARE);
+            goto after_call;
+        }
+        SET(vm_compare(vm, op, x, y));
+        CASE(IS) r[A] = VM_BOOL(r[B] == r[C]);
         NEXT;
-    }
+        CASE(ISNOT) r[A] = VM_BOOL(r[B] != r[C]);
+        NEXT;
+        CASE(IN) op = VM_K_BOOL;
+        goto in;
+        CASE(NOTIN) op = VM_K_NOTBOOL;
+    in:
+        SAVE();
+        if (vm_is_instance(vm, r[C]) && (x = vm_special(vm, r[C], VM_N_contains))) {
+            called = call_special(vm, x, 2, r[C], r[B], VM_NONE, A, op);
+            goto after_call;
+        }
+        {
+            int in = vm_contains(vm, r[C], r[B]);
+            if (in < 0) goto raised;
+            r[A] = VM_BOOL(in == (op == VM_K_BOOL));
+            NEXT;
+        }
 
-    CASE(JMP) JUMP(S);
-    CASE(JT) {
-        x = r[A];
-        if (x == VM_FALSE) NEXT;
-        if (x != VM_TRUE) {
-            bool truth;
-            SAVE();
-            if (!vm_truth(vm, x, &truth)) goto raised;
-            if (!truth) NEXT;
+        CASE(JMP) JUMP(S);
+        CASE(JT) {
+            x = r[A];
+            if (x == VM_FALSE) NEXT;
+            if (x != VM_TRUE) {
+                bool truth;
+                SAVE();
+                if (!vm_truth(vm, x, &truth)) goto raised;
+                if (!truth) NEXT;
+            }
+            JUMP(S);
         }
-        JUMP(S);
-    }
-    CASE(JF) {
-        x = r[A];
-        if (x == VM_TRUE) NEXT;
-        if (x != VM_FALSE) {
-            bool truth;
-            SAVE();
-            if (!vm_truth(vm, x, &truth)) goto raised;
-            if (truth) NEXT;
+        CASE(JF) {
+            x = r[A];
+            if (x == VM_TRUE) NEXT;
+            if (x != VM_FALSE) {
+                bool truth;
+                SAVE();
+                if (!vm_truth(vm, x, &truth)) goto raised;
+                if (truth) NEXT;
+            }
+            JUMP(S);
         }
-        JUMP(S);
-    }
-    CASE(JNONE) if (r[A] == VM_NONE) JUMP(S);
-    NEXT;
-    CASE(JNNONE) if (r[A] != VM_NONE) JUMP(S);
-    NEXT;
+        CASE(JNONE) if (r[A] == VM_NONE) JUMP(S);
+        NEXT;
+        CASE(JNNONE) if (r[A] != VM_NONE) JUMP(S);
+        NEXT;
 #define COMPARE_JUMP(name, operator)                                                                                                       \
     CASE(J##name) {                                                                                                                        \
         x = r[A], y = r[B];                                                                                                                \
@@ -599,19 +641,19 @@ in:
             if ((int32_t)x operator(int32_t) y) JUMP(SC);                                                                                  \
             NEXT;                                                                                                                          \
         }                                                                                                                                  \
-        if (vm_is_float(x) && vm_is_float(y)) {                                                                                            \
+        if (VM_INLINE_FLOATS && vm_is_float(x) && vm_is_float(y)) {                                                                        \
             if (vm_float_of(vm, x) operator vm_float_of(vm, y)) JUMP(SC);                                                                  \
             NEXT;                                                                                                                          \
         }                                                                                                                                  \
         op = VM_OP_##name;                                                                                                                 \
         goto compare_jump;                                                                                                                 \
     }
-    COMPARE_JUMP(EQ, ==)
-    COMPARE_JUMP(NE, !=)
-    COMPARE_JUMP(LT, <)
-    COMPARE_JUMP(LE, <=)
-    COMPARE_JUMP(GT, >)
-    COMPARE_JUMP(GE, >=)
+        COMPARE_JUMP(EQ, ==)
+        COMPARE_JUMP(NE, !=)
+        COMPARE_JUMP(LT, <)
+        COMPARE_JUMP(LE, <=)
+        COMPARE_JUMP(GT, >)
+        COMPARE_JUMP(GE, >=)
 #define COMPARE_JUMP_SMALL(name, operator)                                                                                                 \
     CASE(J##name##I) {                                                                                                                     \
         x = r[A], y = VM_SMALL(SB);                                                                                                        \
@@ -622,420 +664,453 @@ in:
         op = VM_OP_##name;                                                                                                                 \
         goto compare_jump;                                                                                                                 \
     }
-    COMPARE_JUMP_SMALL(EQ, ==)
-    COMPARE_JUMP_SMALL(NE, !=)
-    COMPARE_JUMP_SMALL(LT, <)
-    COMPARE_JUMP_SMALL(LE, <=)
-    COMPARE_JUMP_SMALL(GT, >)
-    COMPARE_JUMP_SMALL(GE, >=)
-compare_jump:
-    SAVE();
-    if (vm_is_instance(vm, x)) {
-        called = special_compare(vm, op, x, y, A, VM_K_JUMP);
-        if (called == VM_CALL_ERROR) goto raised;
-        if (called == VM_CALL_FRAME) goto entered;
-        x = vm->result;
-    } else x = vm_compare(vm, op, x, y);
-truth_jump:
-    if (!x) goto raised;
-    {
-        bool truth;
-        if (!vm_truth(vm, x, &truth)) goto raised;
-        if (truth) JUMP(SC);
-        NEXT;
+        COMPARE_JUMP_SMALL(EQ, ==)
+        COMPARE_JUMP_SMALL(NE, !=)
+        COMPARE_JUMP_SMALL(LT, <)
+        COMPARE_JUMP_SMALL(LE, <=)
+        COMPARE_JUMP_SMALL(GT, >)
+        COMPARE_JUMP_SMALL(GE, >=)
+#define COMPARE_JUMP_NOT(name, operator)                                                                                                   \
+    CASE(JN##name) {                                                                                                                       \
+        x = r[A], y = r[B];                                                                                                                \
+        if (VM_LIKELY(vm_both_small(x, y))) {                                                                                              \
+            if (!((int32_t)x operator(int32_t) y)) JUMP(SC);                                                                               \
+            NEXT;                                                                                                                          \
+        }                                                                                                                                  \
+        if (VM_INLINE_FLOATS && vm_is_float(x) && vm_is_float(y)) {                                                                        \
+            if (!(vm_float_of(vm, x) operator vm_float_of(vm, y))) JUMP(SC);                                                               \
+            NEXT;                                                                                                                          \
+        }                                                                                                                                  \
+        op = VM_OP_##name;                                                                                                                 \
+        goto compare_jump;                                                                                                                 \
     }
-
-    CASE(FORPREP) {
-        vm_value *f = r + A;
-        if (VM_UNLIKELY(!(f[0] & f[1] & f[2] & 1) || f[2] == VM_SMALL(0))) {
-            SAVE();
-            if (!for_prepare(vm, f)) goto raised;
-        }
-        goto for_range;
+        COMPARE_JUMP_NOT(LT, <)
+        COMPARE_JUMP_NOT(LE, <=)
+        COMPARE_JUMP_NOT(GT, >)
+        COMPARE_JUMP_NOT(GE, >=)
+#define COMPARE_JUMP_NOT_SMALL(name, operator)                                                                                             \
+    CASE(JN##name##I) {                                                                                                                    \
+        x = r[A], y = VM_SMALL(SB);                                                                                                        \
+        if (VM_LIKELY(vm_is_small(x))) {                                                                                                   \
+            if (!((int32_t)x operator(int32_t) y)) JUMP(SC);                                                                               \
+            NEXT;                                                                                                                          \
+        }                                                                                                                                  \
+        op = VM_OP_##name;                                                                                                                 \
+        goto compare_jump;                                                                                                                 \
     }
-    CASE(FORR) {
-        vm_value *f;
-    for_range:
-        f = r + A;
-        int32_t next = (int32_t)f[0], stop = (int32_t)f[1], step = (int32_t)(f[2] - 1);
-        if (VM_LIKELY(f[0] & f[1] & f[2] & 1)) {
-            bool more = step > 0 ? next < stop : next > stop;
-            int32_t after;
-            if (!more) {
-                if ((w & 255) == VM_OP_FORPREP) JUMP(S);
-                NEXT;
-            }
-            if (VM_LIKELY(!__builtin_add_overflow(next, step, &after))) {
-                f[3] = (vm_value)next;
-                f[0] = (vm_value)after;
-                if ((w & 255) == VM_OP_FORPREP) NEXT;
-                JUMP(S);
-            }
-        }
+        COMPARE_JUMP_NOT_SMALL(LT, <)
+        COMPARE_JUMP_NOT_SMALL(LE, <=)
+        COMPARE_JUMP_NOT_SMALL(GT, >)
+        COMPARE_JUMP_NOT_SMALL(GE, >=)
+    compare_jump:
         SAVE();
-        int more = for_step(vm, f);
-        if (more < 0) goto raised;
-        if (more == ((w & 255) == VM_OP_FORR)) JUMP(S);
-        NEXT;
-    }
-    CASE(ITER) {
-        x = r[B];
-        SAVE();
-        if (vm_is_instance(vm, x) && (y = vm_special(vm, x, VM_N_iter))) {
-            called = call_special(vm, y, 1, x, VM_NONE, VM_NONE, A, VM_K_DEST);
-            goto after_call;
-        }
-        SET(vm_iterate(vm, x));
-    }
-    CASE(FOR) {
-        x = r[A];
-        SAVE();
-        if (VM_LIKELY(vm_is(vm, x, VM_T_ITER))) y = vm_next_fast(vm, x);
-        else if (vm_is_instance(vm, x) && (y = vm_special(vm, x, VM_N_next))) {
-            called = call_special(vm, y, 1, x, VM_NONE, VM_NONE, A + 1, VM_K_FOR);
+        if (vm_is_instance(vm, x)) {
+            called = special_compare(vm, op, x, y, A, VM_K_JUMP);
+            if (called == VM_CALL_ERROR) goto raised;
             if (called == VM_CALL_FRAME) goto entered;
-            y = called == VM_CALL_VALUE ? vm->result : VM_NULL;
-            if (!y) vm_take_exception(vm, VM_B_StopIteration);
-        } else y = vm_next(vm, x);
-        if (VM_LIKELY(y)) {
-            r[A + 1] = y;
+            x = vm->result;
+        } else
+            x = vm_compare(vm, op, x, y);
+    truth_jump:
+        if (!x) goto raised;
+        {
+            bool truth;
+            if (!vm_truth(vm, x, &truth)) goto raised;
+            if (truth == ((w & 255) < VM_OP_JNLT)) JUMP(SC);
             NEXT;
         }
-        if (VM_UNLIKELY(vm->exception)) goto raised;
-        JUMP(S);
-    }
 
-    CASE(LIST) SET(vm_new_list_of(vm, C, r + B));
-    CASE(TUPLE) SET(vm_new_tuple_of(vm, C, r + B));
-    CASE(DICT) {
-        SAVE();
-        x = vm_new_dict_sized(vm, C);
-        if (!x) goto raised;
-        unsigned root = vm_root(vm, x);
-        bool done = true;
-        for (unsigned i = 0; done && i < C; i++) done = vm_dict_set(vm, x, r[B + 2 * i], r[B + 2 * i + 1]);
-        vm_unroot(vm, root);
-        if (!done) goto raised;
-        r[A] = x;
-        NEXT;
-    }
-    CASE(SET) {
-        SAVE();
-        x = vm_new_set_sized(vm, C);
-        if (!x) goto raised;
-        unsigned root = vm_root(vm, x);
-        bool done = true;
-        for (unsigned i = 0; done && i < C; i++) done = vm_set_add(vm, x, r[B + i]);
-        vm_unroot(vm, root);
-        if (!done) goto raised;
-        r[A] = x;
-        NEXT;
-    }
-    CASE(SLICE) {
-        SAVE();
-        x = vm_alloc(vm, VM_T_SLICE, sizeof(vm_range));
-        if (!x) goto raised;
-        memcpy(&vm_range_of(vm, x)->start, r + B, 3 * sizeof *r);
-        r[A] = x;
-        NEXT;
-    }
-    CASE(LAPPEND) if (VM_UNLIKELY(!vm_is(vm, r[A], VM_T_LIST))) goto bad_operand;
-    TRY(vm_list_append(vm, r[A], r[B]));
-    CASE(DSET) if (VM_UNLIKELY(!vm_is(vm, r[A], VM_T_DICT))) goto bad_operand;
-    TRY(vm_dict_set(vm, r[A], r[B], r[C]));
-    CASE(SADD) if (VM_UNLIKELY(!vm_is(vm, r[A], VM_T_SET))) goto bad_operand;
-    TRY(vm_set_add(vm, r[A], r[B]));
-    CASE(EXTEND) if (VM_UNLIKELY(!vm_is(vm, r[A], VM_T_LIST) && !vm_is(vm, r[A], VM_T_DICT) && !vm_is(vm, r[A], VM_T_SET))) goto bad_operand;
-    TRY(extend(vm, r[A], r[B]));
-    CASE(LTUPLE) {
-        if (VM_UNLIKELY(!vm_is(vm, r[B], VM_T_LIST))) goto bad_operand;
-        vm_list *l = vm_list_of(vm, r[B]);
-        SET(vm_new_tuple_of(vm, l->length, l->array ? vm_list_items(vm, l) : NULL));
-    }
-    CASE(FORMAT) {
-        unsigned conversion = NAME_OF(*pc++);
-        SAVE();
-        x = r[B];
-        if (r[C] == VM_NONE) {
-            if (conversion < 2 && vm_is(vm, x, VM_T_STR)) {
-                r[A] = x;
+        CASE(FORPREP) {
+            vm_value *f = r + A;
+            if (VM_UNLIKELY(!(f[0] & f[1] & f[2] & 1) || f[2] == VM_SMALL(0))) {
+                SAVE();
+                if (!for_prepare(vm, f)) goto raised;
+            }
+            goto for_range;
+        }
+        CASE(FORR) {
+            vm_value *f;
+        for_range:
+            f = r + A;
+            int32_t next = (int32_t)f[0], stop = (int32_t)f[1], step = (int32_t)(f[2] - 1);
+            if (VM_LIKELY(f[0] & f[1] & f[2] & 1)) {
+                bool more = step > 0 ? next < stop : next > stop;
+                int32_t after;
+                if (!more) {
+                    if ((w & 255) == VM_OP_FORPREP) JUMP(S);
+                    NEXT;
+                }
+                if (VM_LIKELY(!__builtin_add_overflow(next, step, &after))) {
+                    f[3] = (vm_value)next;
+                    f[0] = (vm_value)after;
+                    if ((w & 255) == VM_OP_FORPREP) NEXT;
+                    JUMP(S);
+                }
+            }
+            SAVE();
+            int more = for_step(vm, f);
+            if (more < 0) goto raised;
+            if (more == ((w & 255) == VM_OP_FORR)) JUMP(S);
+            NEXT;
+        }
+        CASE(ITER) {
+            x = r[B];
+            SAVE();
+            if (vm_is_instance(vm, x) && (y = vm_special(vm, x, VM_N_iter))) {
+                called = call_special(vm, y, 1, x, VM_NONE, VM_NONE, A, VM_K_DEST);
+                goto after_call;
+            }
+            SET(vm_iterate(vm, x));
+        }
+        CASE(FOR) {
+            x = r[A];
+            SAVE();
+            if (VM_LIKELY(vm_is(vm, x, VM_T_ITER)))
+                y = vm_next_fast(vm, x);
+            else if (vm_is_instance(vm, x) && (y = vm_special(vm, x, VM_N_next))) {
+                called = call_special(vm, y, 1, x, VM_NONE, VM_NONE, A + 1, VM_K_FOR);
+                if (called == VM_CALL_FRAME) goto entered;
+                y = called == VM_CALL_VALUE ? vm->result : VM_NULL;
+                if (!y) vm_take_exception(vm, VM_B_StopIteration);
+            } else
+                y = vm_next(vm, x);
+            if (VM_LIKELY(y)) {
+                r[A + 1] = y;
                 NEXT;
             }
-            if (conversion < 3 && vm_is_instance(vm, x)) {
-                y = conversion == 0 && vm_special(vm, x, VM_N_format_) ? VM_NULL : VM_NONE;
-                if (y) {
-                    y = conversion < 2 ? vm_special(vm, x, VM_N_str) : VM_NULL;
-                    if (!y) y = vm_special(vm, x, VM_N_repr);
+            if (VM_UNLIKELY(vm->exception)) goto raised;
+            JUMP(S);
+        }
+
+        CASE(LIST) SET(vm_new_list_of(vm, C, r + B));
+        CASE(TUPLE) SET(vm_new_tuple_of(vm, C, r + B));
+        CASE(DICT) {
+            SAVE();
+            x = vm_new_dict_sized(vm, C);
+            if (!x) goto raised;
+            unsigned root = vm_root(vm, x);
+            bool done = true;
+            for (unsigned i = 0; done && i < C; i++) done = vm_dict_set(vm, x, r[B + 2 * i], r[B + 2 * i + 1]);
+            vm_unroot(vm, root);
+            if (!done) goto raised;
+            r[A] = x;
+            NEXT;
+        }
+        CASE(SET) {
+            SAVE();
+            x = vm_new_set_sized(vm, C);
+            if (!x) goto raised;
+            unsigned root = vm_root(vm, x);
+            bool done = true;
+            for (unsigned i = 0; done && i < C; i++) done = vm_set_add(vm, x, r[B + i]);
+            vm_unroot(vm, root);
+            if (!done) goto raised;
+            r[A] = x;
+            NEXT;
+        }
+        CASE(SLICE) {
+            SAVE();
+            x = vm_alloc(vm, VM_T_SLICE, sizeof(vm_range));
+            if (!x) goto raised;
+            memcpy(&vm_range_of(vm, x)->start, r + B, 3 * sizeof *r);
+            r[A] = x;
+            NEXT;
+        }
+        CASE(LAPPEND) if (VM_UNLIKELY(!vm_is(vm, r[A], VM_T_LIST))) goto bad_operand;
+        TRY(vm_list_append(vm, r[A], r[B]));
+        CASE(DSET) if (VM_UNLIKELY(!vm_is(vm, r[A], VM_T_DICT))) goto bad_operand;
+        TRY(vm_dict_set(vm, r[A], r[B], r[C]));
+        CASE(SADD) if (VM_UNLIKELY(!vm_is(vm, r[A], VM_T_SET))) goto bad_operand;
+        TRY(vm_set_add(vm, r[A], r[B]));
+        CASE(EXTEND)
+        if (VM_UNLIKELY(!vm_is(vm, r[A], VM_T_LIST) && !vm_is(vm, r[A], VM_T_DICT) && !vm_is(vm, r[A], VM_T_SET))) goto bad_operand;
+        TRY(extend(vm, r[A], r[B]));
+        CASE(LTUPLE) {
+            if (VM_UNLIKELY(!vm_is(vm, r[B], VM_T_LIST))) goto bad_operand;
+            vm_list *l = vm_list_of(vm, r[B]);
+            SET(vm_new_tuple_of(vm, l->length, l->array ? vm_list_items(vm, l) : NULL));
+        }
+        CASE(FORMAT) {
+            unsigned conversion = NAME_OF(*pc++);
+            SAVE();
+            x = r[B];
+            if (r[C] == VM_NONE) {
+                if (conversion < 2 && vm_is(vm, x, VM_T_STR)) {
+                    r[A] = x;
+                    NEXT;
                 }
-                if (y && !vm_is_builtin(y)) {
-                    called = call_special(vm, y, 1, x, VM_NONE, VM_NONE, A, VM_K_STR);
+                if (conversion < 3 && vm_is_instance(vm, x)) {
+                    y = conversion == 0 && vm_special(vm, x, VM_N_format_) ? VM_NULL : VM_NONE;
+                    if (y) {
+                        y = conversion < 2 ? vm_special(vm, x, VM_N_str) : VM_NULL;
+                        if (!y) y = vm_special(vm, x, VM_N_repr);
+                    }
+                    if (y && !vm_is_builtin(y)) {
+                        called = call_special(vm, y, 1, x, VM_NONE, VM_NONE, A, VM_K_STR);
+                        goto after_call;
+                    }
+                }
+            }
+            SET(format_op(vm, x, r[C], conversion));
+        }
+        CASE(STRJOIN) {
+            SAVE();
+            vm_writer out;
+            uint32_t length = 0;
+            for (unsigned i = 0; i < C; i++) {
+                if (VM_UNLIKELY(!vm_is(vm, r[B + i], VM_T_STR))) goto bad_operand;
+                length += vm_str_of(vm, r[B + i])->length;
+            }
+            vm_writer_begin(&out, vm, length);
+            for (unsigned i = 0; i < C; i++) vm_put(&out, vm_str_of(vm, r[B + i])->data, vm_str_of(vm, r[B + i])->length);
+            SET(vm_writer_end(&out));
+        }
+
+        CASE(GETI) {
+            x = r[B], y = r[C];
+            if (VM_LIKELY(vm_is_small(y)) && vm_is_object(x)) {
+                unsigned type = vm_head(vm, x)->type;
+                uint32_t i = (uint32_t)vm_small(y);
+                if (VM_LIKELY(type == VM_T_LIST)) {
+                    vm_list *l = vm_list_of(vm, x);
+                    if (VM_LIKELY(i < l->length)) {
+                        r[A] = vm_list_items(vm, l)[i];
+                        NEXT;
+                    }
+                } else if (type == VM_T_TUPLE) {
+                    vm_tuple *t = vm_tuple_of(vm, x);
+                    if (VM_LIKELY(i < t->length)) {
+                        r[A] = t->items[i];
+                        NEXT;
+                    }
+                } else if (type == VM_T_BYTEARRAY) {
+                    vm_bytearray *b = vm_bytearray_of(vm, x);
+                    if (VM_LIKELY(i < b->length)) {
+                        r[A] = VM_SMALL(vm_str_of(vm, b->storage)->data[i]);
+                        NEXT;
+                    }
+                }
+            }
+            SAVE();
+            if (vm_is_instance(vm, x) && (vm->result = vm_special(vm, x, VM_N_getitem))) {
+                called = call_special(vm, vm->result, 2, x, y, VM_NONE, A, VM_K_DEST);
+                goto after_call;
+            }
+            SET(vm_getitem(vm, x, y));
+        }
+        CASE(SETI) {
+            x = r[A], y = r[B];
+            if (VM_LIKELY(vm_is_small(y)) && vm_is_object(x)) {
+                unsigned type = vm_head(vm, x)->type;
+                uint32_t i = (uint32_t)vm_small(y);
+                if (VM_LIKELY(type == VM_T_LIST)) {
+                    vm_list *l = vm_list_of(vm, x);
+                    if (VM_LIKELY(i < l->length)) {
+                        vm_list_items(vm, l)[i] = r[C];
+                        NEXT;
+                    }
+                } else if (type == VM_T_BYTEARRAY && vm_is_small(r[C]) && (uint32_t)vm_small(r[C]) < 256) {
+                    vm_bytearray *b = vm_bytearray_of(vm, x);
+                    if (VM_LIKELY(i < b->length)) {
+                        vm_str_of(vm, b->storage)->data[i] = (uint8_t)vm_small(r[C]);
+                        NEXT;
+                    }
+                }
+            }
+            SAVE();
+            if (vm_is_instance(vm, x) && (vm->result = vm_special(vm, x, VM_N_setitem))) {
+                called = call_special(vm, vm->result, 3, x, y, r[C], 0, VM_K_DROP);
+                goto after_store;
+            }
+            TRY(vm_setitem(vm, x, y, r[C]));
+        }
+        CASE(DELI) {
+            x = r[A];
+            SAVE();
+            if (vm_is_instance(vm, x) && (vm->result = vm_special(vm, x, VM_N_delitem))) {
+                called = call_special(vm, vm->result, 2, x, r[B], VM_NONE, 0, VM_K_DROP);
+                goto after_store;
+            }
+            TRY(vm_delitem(vm, x, r[B]));
+        }
+        CASE(UNPACK) {
+            x = r[B];
+            if (VM_LIKELY(vm_is(vm, x, VM_T_TUPLE)) && VM_LIKELY(vm_tuple_of(vm, x)->length == C)) {
+                memcpy(r + A, vm_tuple_of(vm, x)->items, C * sizeof *r);
+                NEXT;
+            }
+            TRY(vm_unpack(vm, x, r + A, C, -1));
+        }
+        CASE(UNPACKX) {
+            unsigned after = NAME_OF(*pc++);
+            TRY(vm_unpack(vm, r[B], r + A, C, (int)after));
+        }
+        CASE(GETA) {
+            x = r[B];
+            unsigned name = NAME_OF(*pc++);
+            if (VM_LIKELY(vm_is(vm, x, VM_T_INSTANCE))) {
+                vm_instance *o = vm_instance_of(vm, x);
+                const vm_cache_entry *e = &vm->cache[VM_CACHE_AT(o->class_, name)];
+                if (VM_LIKELY(e->class_ == o->class_ && e->name == name && e->slot < o->h.aux)) {
+                    y = o->slots[e->slot];
+                    if (VM_LIKELY(y != VM_UNBOUND)) {
+                        r[A] = y;
+                        NEXT;
+                    }
+                }
+                SAVE();
+                y = vm_class_lookup(vm, o->class_, name);
+                if (y && vm_is(vm, y, VM_T_WRAPPER) && vm_head(vm, y)->aux == 2 && vm_wrapper_of(vm, y)->get != VM_NONE) {
+                    called = call_special(vm, vm_wrapper_of(vm, y)->get, 1, x, VM_NONE, VM_NONE, A, VM_K_DEST);
                     goto after_call;
                 }
             }
+            SET(vm_getattr(vm, x, name));
         }
-        SET(format_op(vm, x, r[C], conversion));
-    }
-    CASE(STRJOIN) {
-        SAVE();
-        vm_writer out;
-        uint32_t length = 0;
-        for (unsigned i = 0; i < C; i++) {
-            if (VM_UNLIKELY(!vm_is(vm, r[B + i], VM_T_STR))) goto bad_operand;
-            length += vm_str_of(vm, r[B + i])->length;
+        CASE(SETA) {
+            x = r[B];
+            unsigned name = NAME_OF(*pc++);
+            if (VM_LIKELY(vm_is(vm, x, VM_T_INSTANCE))) {
+                vm_instance *o = vm_instance_of(vm, x);
+                const vm_cache_entry *e = &vm->cache[VM_CACHE_AT(o->class_, name)];
+                if (VM_LIKELY(e->class_ == o->class_ && e->name == name && e->slot < o->h.aux)) {
+                    o->slots[e->slot] = r[A];
+                    NEXT;
+                }
+            }
+            TRY(vm_setattr(vm, x, name, r[A]));
         }
-        vm_writer_begin(&out, vm, length);
-        for (unsigned i = 0; i < C; i++) vm_put(&out, vm_str_of(vm, r[B + i])->data, vm_str_of(vm, r[B + i])->length);
-        SET(vm_writer_end(&out));
-    }
+        CASE(DELA) {
+            unsigned name = NAME_OF(*pc++);
+            TRY(vm_delattr(vm, r[A], name));
+        }
+        CASE(SUPER) {
+            unsigned name = NAME_OF(*pc++);
+            SET(vm_super(vm, r[B], r[0], name));
+        }
 
-    CASE(GETI) {
-        x = r[B], y = r[C];
-        if (VM_LIKELY(vm_is_small(y)) && vm_is_object(x)) {
-            unsigned type = vm_head(vm, x)->type;
-            uint32_t i = (uint32_t)vm_small(y);
-            if (VM_LIKELY(type == VM_T_LIST)) {
-                vm_list *l = vm_list_of(vm, x);
-                if (VM_LIKELY(i < l->length)) {
-                    r[A] = vm_list_items(vm, l)[i];
-                    NEXT;
-                }
-            } else if (type == VM_T_TUPLE) {
-                vm_tuple *t = vm_tuple_of(vm, x);
-                if (VM_LIKELY(i < t->length)) {
-                    r[A] = t->items[i];
-                    NEXT;
-                }
-            } else if (type == VM_T_BYTEARRAY) {
-                vm_bytearray *b = vm_bytearray_of(vm, x);
-                if (VM_LIKELY(i < b->length)) {
-                    r[A] = VM_SMALL(vm_str_of(vm, b->storage)->data[i]);
-                    NEXT;
-                }
-            }
-        }
-        SAVE();
-        if (vm_is_instance(vm, x) && (vm->result = vm_special(vm, x, VM_N_getitem))) {
-            called = call_special(vm, vm->result, 2, x, y, VM_NONE, A, VM_K_DEST);
-            goto after_call;
-        }
-        SET(vm_getitem(vm, x, y));
-    }
-    CASE(SETI) {
-        x = r[A], y = r[B];
-        if (VM_LIKELY(vm_is_small(y)) && vm_is_object(x)) {
-            unsigned type = vm_head(vm, x)->type;
-            uint32_t i = (uint32_t)vm_small(y);
-            if (VM_LIKELY(type == VM_T_LIST)) {
-                vm_list *l = vm_list_of(vm, x);
-                if (VM_LIKELY(i < l->length)) {
-                    vm_list_items(vm, l)[i] = r[C];
-                    NEXT;
-                }
-            } else if (type == VM_T_BYTEARRAY && vm_is_small(r[C]) && (uint32_t)vm_small(r[C]) < 256) {
-                vm_bytearray *b = vm_bytearray_of(vm, x);
-                if (VM_LIKELY(i < b->length)) {
-                    vm_str_of(vm, b->storage)->data[i] = (uint8_t)vm_small(r[C]);
-                    NEXT;
-                }
-            }
-        }
-        SAVE();
-        if (vm_is_instance(vm, x) && (vm->result = vm_special(vm, x, VM_N_setitem))) {
-            called = call_special(vm, vm->result, 3, x, y, r[C], 0, VM_K_DROP);
-            goto after_store;
-        }
-        TRY(vm_setitem(vm, x, y, r[C]));
-    }
-    CASE(DELI) {
-        x = r[A];
-        SAVE();
-        if (vm_is_instance(vm, x) && (vm->result = vm_special(vm, x, VM_N_delitem))) {
-            called = call_special(vm, vm->result, 2, x, r[B], VM_NONE, 0, VM_K_DROP);
-            goto after_store;
-        }
-        TRY(vm_delitem(vm, x, r[B]));
-    }
-    CASE(UNPACK) {
-        x = r[B];
-        if (VM_LIKELY(vm_is(vm, x, VM_T_TUPLE)) && VM_LIKELY(vm_tuple_of(vm, x)->length == C)) {
-            memcpy(r + A, vm_tuple_of(vm, x)->items, C * sizeof *r);
-            NEXT;
-        }
-        TRY(vm_unpack(vm, x, r + A, C, -1));
-    }
-    CASE(UNPACKX) {
-        unsigned after = NAME_OF(*pc++);
-        TRY(vm_unpack(vm, r[B], r + A, C, (int)after));
-    }
-    CASE(GETA) {
-        x = r[B];
-        unsigned name = NAME_OF(*pc++);
-        if (VM_LIKELY(vm_is(vm, x, VM_T_INSTANCE))) {
-            vm_instance *o = vm_instance_of(vm, x);
-            const vm_cache_entry *e = &vm->cache[(o->class_ >> 3 ^ name) & (VM_CACHE_SIZE - 1)];
-            if (VM_LIKELY(e->class_ == o->class_ && e->name == name && e->slot < o->h.aux)) {
-                y = o->slots[e->slot];
-                if (VM_LIKELY(y != VM_UNBOUND)) {
-                    r[A] = y;
+        CASE(CALL) {
+            x = r[A];
+            argc = B;
+            args = r + A + 1;
+        call_function:
+            if (VM_LIKELY(vm_is(vm, x, VM_T_FUNCTION))) {
+                const vbc_func *f = vm_func_of(vm, x);
+                vm_frame *callee = fp - 1;
+                if (VM_LIKELY(f->nargs == argc && !(f->flags | f->nkwonly)) && VM_LIKELY(args + f->nregs + 32 <= (vm_value *)callee)) {
+                    SAVE();
+                    for (unsigned i = argc, n = f->nregs; i < n; i++) args[i] = VM_UNBOUND;
+                    *callee = (vm_frame){f->code_offset, VM_REF(vm, args), x, VM_K_DEST, 0, (uint16_t)A};
+                    vm->thread.fp = fp = callee;
+                    r = args;
+                    pc = code + f->code_offset;
+                    CHARGE(1);
                     NEXT;
                 }
             }
             SAVE();
-            y = vm_class_lookup(vm, o->class_, name);
-            if (y && vm_is(vm, y, VM_T_WRAPPER) && vm_head(vm, y)->aux == 2 && vm_wrapper_of(vm, y)->get != VM_NONE) {
-                called = call_special(vm, vm_wrapper_of(vm, y)->get, 1, x, VM_NONE, VM_NONE, A, VM_K_DEST);
-                goto after_call;
-            }
+            called = vm_start_call(vm, x, args, argc, 0, NULL, A, VM_K_DEST);
+            goto after_call;
         }
-        SET(vm_getattr(vm, x, name));
-    }
-    CASE(SETA) {
-        x = r[B];
-        unsigned name = NAME_OF(*pc++);
-        if (VM_LIKELY(vm_is(vm, x, VM_T_INSTANCE))) {
-            vm_instance *o = vm_instance_of(vm, x);
-            const vm_cache_entry *e = &vm->cache[(o->class_ >> 3 ^ name) & (VM_CACHE_SIZE - 1)];
-            if (VM_LIKELY(e->class_ == o->class_ && e->name == name && e->slot < o->h.aux)) {
-                o->slots[e->slot] = r[A];
-                NEXT;
-            }
+        CASE(CALLK) {
+            argc = B, kwc = C, args = r + A + 1, kw_words = pc;
+            pc += kwc;
+            SAVE();
+            called = vm_start_call(vm, r[A], args, argc, kwc, kw_words, A, VM_K_DEST);
+            goto after_call;
         }
-        TRY(vm_setattr(vm, x, name, r[A]));
-    }
-    CASE(DELA) {
-        unsigned name = NAME_OF(*pc++);
-        TRY(vm_delattr(vm, r[A], name));
-    }
-    CASE(SUPER) {
-        unsigned name = NAME_OF(*pc++);
-        SET(vm_super(vm, r[B], r[0], name));
-    }
+        CASE(CALLM) {
+            unsigned name = NAME_OF(*pc++);
+            bool bind;
+            args = r + A + 1;
+            argc = B;
+            y = args[0];
+            if (VM_LIKELY(vm_is(vm, y, VM_T_INSTANCE))) {
+                vm_value class_ = vm_instance_of(vm, y)->class_;
+                const vm_cache_entry *e = &vm->cache[VM_CACHE_AT(class_, name)];
+                if (VM_LIKELY(e->class_ == class_ && e->name == name && e->slot == 0xFFFF) && !vm_instance_of(vm, y)->extra &&
+                    vm_is(vm, e->value, VM_T_FUNCTION)) {
+                    x = e->value;
+                    goto call_function;
+                }
+            }
+            SAVE();
+            x = vm_load_method(vm, y, name, &bind);
+            if (!x) goto raised;
+            if (!bind) args++, argc--;
+            if (vm_is(vm, x, VM_T_FUNCTION)) goto call_function;
+            called = vm_start_call(vm, x, args, argc, 0, NULL, A, VM_K_DEST);
+            goto after_call;
+        }
+        CASE(CALLMK) {
+            unsigned name = NAME_OF(*pc++);
+            bool bind;
+            argc = B, kwc = C, args = r + A + 1, kw_words = pc;
+            pc += kwc;
+            SAVE();
+            x = vm_load_method(vm, args[0], name, &bind);
+            if (!x) goto raised;
+            if (!bind) args++, argc--;
+            called = vm_start_call(vm, x, args, argc, kwc, kw_words, A, VM_K_DEST);
+            goto after_call;
+        }
+        CASE(CALLX) {
+            SAVE();
+            called = vm_start_callx(vm, r + A, A);
+            goto after_call;
+        }
+        CASE(RET) x = r[A];
+        goto give_back;
+        CASE(RETN) x = VM_NONE;
+    give_back:
+        if (VM_LIKELY(fp->kind == VM_K_DEST)) {
+            unsigned dest = fp->dest;
+            vm->thread.fp = ++fp;
+            r = VM_PTR(vm, fp->window);
+            pc = code + fp->pc;
+            r[dest] = x;
+            NEXT;
+        } else {
+            unsigned kind = fp->kind & ~VM_K_SEGMENT, dest = fp->dest;
+            vm_pop_frame(vm);
+            if (kind == VM_K_BOUNDARY) return x;
+            LOAD();
+            w = pc[-1];
+            vm->result = x;
+            if (kind == VM_K_JUMP) {
+                if (x == VM_NOT_IMPLEMENTED) x = jump_reflected(vm, r, w);
+                goto truth_jump;
+            }
+            if (kind != VM_K_DEST) x = finish_call(vm, kind, x, w);
+            if (!x) goto raised;
+            if (kind != VM_K_INIT && kind != VM_K_DROP) r[dest] = x;
+            NEXT;
+        }
 
-    CASE(CALL) {
-        x = r[A];
-        argc = B;
-        args = r + A + 1;
-    call_function:
-        if (VM_LIKELY(vm_is(vm, x, VM_T_FUNCTION))) {
-            const vbc_func *f = vm_func_of(vm, x);
-            vm_frame *callee = fp - 1;
-            if (VM_LIKELY(f->nargs == argc && !(f->flags | f->nkwonly)) && VM_LIKELY(args + f->nregs + 32 <= (vm_value *)callee)) {
-                SAVE();
-                for (unsigned i = argc, n = f->nregs; i < n; i++) args[i] = VM_UNBOUND;
-                *callee = (vm_frame){f->code_offset, VM_REF(vm, args), x, VM_K_DEST, 0, (uint16_t)A};
-                vm->thread.fp = fp = callee;
-                r = args;
-                pc = code + f->code_offset;
-                CHARGE(1);
-                NEXT;
-            }
+        CASE(MKFUNC) {
+            unsigned number = NAME_OF(*pc++);
+            SET(make_function(vm, r + B, number));
         }
-        SAVE();
-        called = vm_start_call(vm, x, args, argc, 0, NULL, A, VM_K_DEST);
-        goto after_call;
-    }
-    CASE(CALLK) {
-        argc = B, kwc = C, args = r + A + 1, kw_words = pc;
-        pc += kwc;
-        SAVE();
-        called = vm_start_call(vm, r[A], args, argc, kwc, kw_words, A, VM_K_DEST);
-        goto after_call;
-    }
-    CASE(CALLM) {
-        unsigned name = NAME_OF(*pc++);
-        bool bind;
-        args = r + A + 1;
-        argc = B;
-        y = args[0];
-        if (VM_LIKELY(vm_is(vm, y, VM_T_INSTANCE))) {
-            vm_value class_ = vm_instance_of(vm, y)->class_;
-            const vm_cache_entry *e = &vm->cache[(class_ >> 3 ^ name) & (VM_CACHE_SIZE - 1)];
-            if (VM_LIKELY(e->class_ == class_ && e->name == name && e->slot == 0xFFFF) && !vm_instance_of(vm, y)->extra &&
-                vm_is(vm, e->value, VM_T_FUNCTION)) {
-                x = e->value;
-                goto call_function;
-            }
+        CASE(MKCLASS) {
+            unsigned number = NAME_OF(*pc++);
+            SET(vm_new_class(vm, number, r[B]));
         }
-        SAVE();
-        x = vm_load_method(vm, y, name, &bind);
-        if (!x) goto raised;
-        if (!bind) args++, argc--;
-        if (vm_is(vm, x, VM_T_FUNCTION)) goto call_function;
-        called = vm_start_call(vm, x, args, argc, 0, NULL, A, VM_K_DEST);
-        goto after_call;
-    }
-    CASE(CALLMK) {
-        unsigned name = NAME_OF(*pc++);
-        bool bind;
-        argc = B, kwc = C, args = r + A + 1, kw_words = pc;
-        pc += kwc;
-        SAVE();
-        x = vm_load_method(vm, args[0], name, &bind);
-        if (!x) goto raised;
-        if (!bind) args++, argc--;
-        called = vm_start_call(vm, x, args, argc, kwc, kw_words, A, VM_K_DEST);
-        goto after_call;
-    }
-    CASE(CALLX) {
-        SAVE();
-        called = vm_start_callx(vm, r + A, A);
-        goto after_call;
-    }
-    CASE(RET) x = r[A];
-    goto give_back;
-    CASE(RETN) x = VM_NONE;
-give_back:
-    if (VM_LIKELY(fp->kind == VM_K_DEST)) {
-        unsigned dest = fp->dest;
-        vm->thread.fp = ++fp;
-        r = VM_PTR(vm, fp->window);
-        pc = code + fp->pc;
-        r[dest] = x;
-        NEXT;
-    } else {
-        unsigned kind = fp->kind & ~VM_K_SEGMENT, dest = fp->dest;
-        vm_pop_frame(vm);
-        if (kind == VM_K_BOUNDARY) return x;
-        LOAD();
-        w = pc[-1];
-        vm->result = x;
-        if (kind == VM_K_JUMP) {
-            if (x == VM_NOT_IMPLEMENTED) {
-                op = (w & 255) >= VM_OP_JEQI ? VM_OP_EQ + (w & 255) - VM_OP_JEQI : VM_OP_EQ + (w & 255) - VM_OP_JEQ;
-                x = vm_compare_reflected(vm, op, r[A], (w & 255) >= VM_OP_JEQI ? VM_SMALL(SB) : r[B]);
-            }
-            goto truth_jump;
+        CASE(RAISE) SAVE();
+        vm_raise_any(vm, r[A], VM_NULL);
+        goto raised;
+        CASE(RAISEF) SAVE();
+        vm_raise_any(vm, r[A], r[B]);
+        goto raised;
+        CASE(RERAISE) SAVE();
+        vm_raise_any(vm, r[A], VM_NULL);
+        goto raised;
+        CASE(EXCMATCH) {
+            SAVE();
+            int match = vm_exception_matches(vm, r[B], r[C]);
+            if (match < 0) goto raised;
+            r[A] = VM_BOOL(match);
+            NEXT;
         }
-        if (kind != VM_K_DEST) x = finish_call(vm, kind, x, w);
-        if (!x) goto raised;
-        if (kind != VM_K_INIT && kind != VM_K_DROP) r[dest] = x;
-        NEXT;
-    }
-
-    CASE(MKFUNC) {
-        unsigned number = NAME_OF(*pc++);
-        SET(make_function(vm, r + B, number));
-    }
-    CASE(MKCLASS) {
-        unsigned number = NAME_OF(*pc++);
-        SET(vm_new_class(vm, number, r[B]));
-    }
-    CASE(RAISE) SAVE();
-    vm_raise_any(vm, r[A], VM_NULL);
-    goto raised;
-    CASE(RAISEF) SAVE();
-    vm_raise_any(vm, r[A], r[B]);
-    goto raised;
-    CASE(RERAISE) SAVE();
-    vm_raise_any(vm, r[A], VM_NULL);
-    goto raised;
-    CASE(EXCMATCH) {
-        SAVE();
-        int match = vm_exception_matches(vm, r[B], r[C]);
-        if (match < 0) goto raised;
-        r[A] = VM_BOOL(match);
-        NEXT;
-    }
 #if VM_SWITCH
     default: __builtin_unreachable(); /* the verifier has seen to that */
     }
@@ -1068,7 +1143,7 @@ out_of_budget:
     vm->charged += (uint64_t)(vm->slice - vm->budget);
     vm->budget = vm->slice;
     if (vm->poll) vm->poll(vm->poll_context);
-    if (vm->stop) {
+    if (vm->stop || vm->last_words) {
         vm_raise(vm, VM_B_KeyboardInterrupt, "");
         goto raised;
     }
@@ -1080,5 +1155,6 @@ bad_operand:
 raised:
     if (!vm_unwind(vm)) return VM_NULL;
     LOAD();
+    CHARGE(1); /* a handler may lie before its instruction */
     NEXT;
 }

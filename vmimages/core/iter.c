@@ -10,8 +10,8 @@ enum {
     I_KEYS,  /* extra: number of entries when it began, as int; then I_VALUES, I_ITEMS in this order */
     I_VALUES,
     I_ITEMS,
-    I_REVERSED, /* position: items left */
-    I_SEQUENCE, /* of an instance with __getitem__ */
+    I_REVERSED,  /* position: items left */
+    I_SEQUENCE,  /* of an instance with __getitem__ */
     I_ENUMERATE, /* source: iterator; extra: next number */
     I_ZIP,       /* source: tuple of iterators */
     I_MAP,       /* source: tuple of iterators; extra: function */
@@ -266,8 +266,10 @@ vm_value vm_new_range(vm *vm, unsigned argc, vm_value *argv) {
         int64_t x;
         vm_value n = VM_NULL;
         if (vm_need_int(vm, given[i], &x)) n = vm_int(vm, x);
-        if (!n) v = VM_NULL;
-        else (&vm_range_of(vm, v)->start)[i] = n;
+        if (!n)
+            v = VM_NULL;
+        else
+            (&vm_range_of(vm, v)->start)[i] = n;
     }
     vm_unroot(vm, root);
     if (v && vm_range_of(vm, v)->step == VM_SMALL(0)) return vm_raise(vm, VM_B_ValueError, "range() arg 3 must not be zero");
@@ -394,8 +396,10 @@ vm_value vm_new_reversed(vm *vm, unsigned argc, vm_value *argv) {
     vm_root(vm, source);
     int64_t n = vm_length(vm, source);
     vm_value v = VM_NULL;
-    if (n > VM_INT31_MAX) vm_raise(vm, VM_B_OverflowError, "sequence is too long");
-    else if (n >= 0) v = new_iter(vm, I_REVERSED, source, VM_NONE);
+    if (n > VM_INT31_MAX)
+        vm_raise(vm, VM_B_OverflowError, "sequence is too long");
+    else if (n >= 0)
+        v = new_iter(vm, I_REVERSED, source, VM_NONE);
     if (v) vm_iter_of(vm, v)->position = (uint32_t)n;
     vm_unroot(vm, root);
     return v;
@@ -418,9 +422,12 @@ bool vm_unpack(vm *vm, vm_value v, vm_value *out, uint32_t before, int star_afte
     vm_root(vm, list);
     bool done = false;
     if (n < before + after) {
-        if (star_after < 0) vm_raise(vm, VM_B_ValueError, "not enough values to unpack (expected %u, got %u)", before, n);
-        else vm_raise(vm, VM_B_ValueError, "not enough values to unpack (expected at least %u, got %u)", before + after, n);
-    } else if (star_after < 0 && n > before) vm_raise(vm, VM_B_ValueError, "too many values to unpack (expected %u)", before);
+        if (star_after < 0)
+            vm_raise(vm, VM_B_ValueError, "not enough values to unpack (expected %u, got %u)", before, n);
+        else
+            vm_raise(vm, VM_B_ValueError, "not enough values to unpack (expected at least %u, got %u)", before + after, n);
+    } else if (star_after < 0 && n > before)
+        vm_raise(vm, VM_B_ValueError, "too many values to unpack (expected %u)", before);
     else {
         vm_value rest = VM_NONE;
         if (star_after >= 0) rest = vm_new_list_of(vm, n - before - after, items + before);

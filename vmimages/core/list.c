@@ -29,7 +29,8 @@ vm_value vm_new_list_of(vm *vm, uint32_t length, const vm_value *items) {
     vm_list *l = vm_list_of(vm, v);
     l->array = array;
     l->length = length;
-    if (items) memcpy(vm_list_items(vm, l), items, length * sizeof *items);
+    if (items)
+        memcpy(vm_list_items(vm, l), items, length * sizeof *items);
     else
         for (uint32_t i = 0; i < length; i++) vm_list_items(vm, l)[i] = VM_NONE;
     return v;
@@ -151,18 +152,23 @@ bool vm_resolve_index(vm *vm, vm_value index, uint32_t length, const char *what,
     int64_t i;
     if (!vm_as_int64(vm, index, &i)) {
         if (!vm_special(vm, index, VM_N_index_)) {
-            if (what[0] == 's') vm_raise(vm, VM_B_TypeError, "string indices must be integers, not '%T'", index);
+            if (what[0] == 's')
+                vm_raise(vm, VM_B_TypeError, "string indices must be integers, not '%T'", index);
             else if (what[0] == 'l' || what[0] == 't')
                 vm_raise(vm, VM_B_TypeError, "%s indices must be integers or slices, not %T", what[0] == 'l' ? "list" : "tuple", index);
-            else vm_raise(vm, VM_B_TypeError, "%s must be integers or slices, not %T", what[0] == 'i' ? "byte indices" : "bytearray indices", index);
+            else
+                vm_raise(vm, VM_B_TypeError, "%s must be integers or slices, not %T", what[0] == 'i' ? "byte indices" : "bytearray indices",
+                         index);
             return false;
         }
         if (!vm_need_int(vm, index, &i)) return false;
     }
     if (i < 0) i += length;
     if (i < 0 || i >= length) {
-        if (what[0] == 's' || what[0] == 't') vm_raise(vm, VM_B_IndexError, "%s index out of range", what);
-        else vm_raise(vm, VM_B_IndexError, "%s out of range", what);
+        if (what[0] == 's' || what[0] == 't')
+            vm_raise(vm, VM_B_IndexError, "%s index out of range", what);
+        else
+            vm_raise(vm, VM_B_IndexError, "%s out of range", what);
         return false;
     }
     *out = (uint32_t)i;
@@ -210,7 +216,8 @@ vm_value vm_list_index(vm *vm, vm_value v, vm_value index) {
         vm_value *out;
         uint32_t count;
         vm_items(vm, part, &out, &count);
-        if (span.step == 1) memcpy(out, items + span.start, count * sizeof *out);
+        if (span.step == 1)
+            memcpy(out, items + span.start, count * sizeof *out);
         else
             for (i = 0; i < count; i++) out[i] = items[span.start + (int64_t)i * span.step];
         return part;
@@ -247,7 +254,8 @@ bool vm_list_store(vm *vm, vm_value v, vm_value index, vm_value item) {
         bool done = vm_resolve_slice(vm, index, l->length, &span);
         if (done) {
             vm_items(vm, source, &items, &n);
-            if (span.step == 1) done = splice(vm, v, (uint32_t)span.start, span.count, items, n);
+            if (span.step == 1)
+                done = splice(vm, v, (uint32_t)span.start, span.count, items, n);
             else if (n != span.count) {
                 vm_raise(vm, VM_B_ValueError, "attempt to assign sequence of size %u to extended slice of size %u", n, span.count);
                 done = false;
@@ -306,7 +314,8 @@ vm_value vm_sequence_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in
             if (total > n && !vm_list_reserve(vm, a, total)) return VM_NULL;
             v = a;
             vm_list_of(vm, a)->length = total;
-        } else v = list ? vm_new_list_of(vm, total, NULL) : vm_new_tuple_of(vm, total, NULL);
+        } else
+            v = list ? vm_new_list_of(vm, total, NULL) : vm_new_tuple_of(vm, total, NULL);
         if (!v || !total) return v;
         vm_value *out;
         vm_items(vm, a, &p, &count);

@@ -15,15 +15,14 @@
 typedef struct {
     vm_native function;
     uint16_t name;
-    uint8_t type, flags;
-    uint8_t min, max;
+    uint8_t type;
+    uint8_t min : 2, max : 3, keywords : 1, is_static : 1; /* max 7: any number */
 } method;
-enum { KEYWORDS = 1, STATIC = 2 };
 
-#define M(type, name, function, min, max) {function, VM_N_##name, VM_B_##type, 0, min, max},
-#define MK(type, name, function, min, max) {function, VM_N_##name, VM_B_##type, KEYWORDS, min, max},
-#define MS(type, name, function, min, max) {function, VM_N_##name, VM_B_##type, STATIC, min, max},
-#define MSK(type, name, function, min, max) {function, VM_N_##name, VM_B_##type, STATIC | KEYWORDS, min, max},
+#define M(type, name, function, min, max) {function, VM_N_##name, VM_B_##type, min, (max) & 7, 0, 0},
+#define MK(type, name, function, min, max) {function, VM_N_##name, VM_B_##type, min, (max) & 7, 1, 0},
+#define MS(type, name, function, min, max) {function, VM_N_##name, VM_B_##type, min, (max) & 7, 0, 1},
+#define MSK(type, name, function, min, max) {function, VM_N_##name, VM_B_##type, min, (max) & 7, 1, 1},
 static const method methods[] = {
 #include "methods.def"
 };
@@ -48,26 +47,30 @@ unsigned vm_method_count(void) { return sizeof methods / sizeof *methods; }
 bool vm_native_at(unsigned number, vm_native_info *out) {
     if (number < VM_B_COUNT) {
         const vm_builtin_entry *e = &vm_builtins[number];
-        *out = (vm_native_info){functions[number], e->min_args, e->max_args,
-                                e->kind == VM_KIND_TYPE || (e->kind == VM_KIND_FUNCTION && e->extra & VM_TAKES_KEYWORDS), false, 0};
+        *out = (vm_native_info){functions[number],
+                                e->min_args,
+                                e->max_args,
+                                e->kind == VM_KIND_TYPE || (e->kind == VM_KIND_FUNCTION && e->extra & VM_TAKES_KEYWORDS),
+                                false,
+                                0};
         return out->function != NULL;
     }
     number -= VM_B_COUNT;
     if (number >= vm_method_count()) return false;
     const method *m = &methods[number];
-    *out = (vm_native_info){m->function, m->min, m->max, m->flags & KEYWORDS, !(m->flags & STATIC), m->type};
+    *out = (vm_native_info){m->function, m->min, m->max == 7 ? 255 : m->max, m->keywords, !m->is_static, m->type};
     return true;
 }
 
 int vm_method_number(unsigned type, unsigned name) {
     for (unsigned i = 0; i < vm_method_count(); i++)
         if (methods[i].name == name && methods[i].type == type) return (int)i;
-    return -1;
+    return type == VM_B_bytearray ? vm_method_number(VM_B_bytes, name) : -1;
 }
 
 unsigned vm_method_name(unsigned number) { return methods[number - VM_B_COUNT].name; }
 
-bool vm_method_is_static(unsigned number) { return methods[number - VM_B_COUNT].flags & STATIC; }
+bool vm_method_is_static(unsigned number) { return methods[number - VM_B_COUNT].is_static; }
 
 void vm_put_native_name(vm_writer *w, unsigned number) {
     if (number < VM_B_COUNT) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Layouts of objects. All are 8-aligned and start with one header word. Strs, bytes and int64s in a container's CONST section have these same
- * layouts, with VM_ROM set, so that they are used where they are; floats there are 8 bare bytes (IEEE 754, little-endian).
+/* Layouts of objects. All are 8-aligned and start with one header word. Strs, bytes and int64s in a container's CONST section have these
+ * same layouts, with VM_ROM set, so that they are used where they are; floats there are 8 bare bytes (IEEE 754, little-endian).
  *
  *   CONST str    u8 type = VM_T_STR, u8 flags = VM_ROM | VM_ASCII (when all bytes < 128), u16 0, u32 length in bytes, u32 hash, UTF-8, NUL
  *   CONST bytes  u8 type = VM_T_BYTES, u8 flags = VM_ROM, u16 0, u32 length, u32 hash, the bytes, NUL
- *   CONST int64  u8 type = VM_T_INT64, u8 flags = VM_ROM, u16 0, u32 0, i64 (never one that fits 31 bits)
+ *   CONST int64  u8 type = VM_T_INT64, u8 flags = VM_ROM, u16 0, u32 0, i64 (LOADK gives the small int for one that fits 31 bits)
  *
  * The hash of a str or bytes is FNV-1a 32 of its bytes (offset basis 0x811C9DC5, prime 0x01000193), with 0 replaced by 1. In heap objects a
  * hash of 0 means: not computed yet. The numbers of the types are part of the container format: add at the end. */
@@ -135,8 +135,8 @@ typedef struct {
 typedef struct {
     vm_header h; /* aux: number in the CLASS section; flags: VM_CLASS_EXCEPTION */
     uint16_t name, total_slots;
-    vm_value base;  /* a class, an exception class of builtins.def, or the type object */
-    vm_value attrs; /* dict: name id as int -> value */
+    vm_value base;                   /* a class, an exception class of builtins.def, or the type object */
+    vm_value attrs;                  /* dict: name id as int -> value */
     uint16_t first_slot, slot_count; /* own ones, in SLOTS */
     uint32_t builtin;                /* the nearest builtin base */
 } vm_class;
@@ -153,7 +153,7 @@ typedef struct {
     vm_header h;     /* aux: number of slots */
     vm_value class_; /* a class, or a builtin exception class */
     vm_value extra;
-    vm_value args; /* tuple */
+    vm_value args;                  /* tuple */
     vm_value cause, context, trace; /* VM_NONE, VM_NULL (not set) or a value */
     vm_value slots[];
 } vm_exception;

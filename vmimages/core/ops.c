@@ -44,20 +44,24 @@ bool vm_truth(vm *vm, vm_value v, bool *out) {
     }
 }
 
+static bool is_sequence(vm *vm, vm_value v) {
+    unsigned type = vm_object_type(vm, v);
+    return type == VM_T_STR || type == VM_T_BYTES || type == VM_T_BYTEARRAY || type == VM_T_LIST || type == VM_T_TUPLE;
+}
+
 static vm_value unsupported(vm *vm, unsigned op, vm_value a, vm_value b) {
     if (op >= VM_OP_EQ)
         return vm_raise(vm, VM_B_TypeError, "'%s' not supported between instances of '%T' and '%T'", vm_operator_text(op), a, b);
     if (op == VM_OP_ADD && vm_is(vm, a, VM_T_STR)) return vm_raise(vm, VM_B_TypeError, "can only concatenate str (not \"%T\") to str", b);
-    if (op == VM_OP_ADD && vm_is(vm, a, VM_T_LIST)) return vm_raise(vm, VM_B_TypeError, "can only concatenate list (not \"%T\") to list", b);
-    if (op == VM_OP_ADD && vm_is(vm, a, VM_T_TUPLE)) return vm_raise(vm, VM_B_TypeError, "can only concatenate tuple (not \"%T\") to tuple", b);
+    if (op == VM_OP_ADD && vm_is(vm, a, VM_T_LIST))
+        return vm_raise(vm, VM_B_TypeError, "can only concatenate list (not \"%T\") to list", b);
+    if (op == VM_OP_ADD && vm_is(vm, a, VM_T_TUPLE))
+        return vm_raise(vm, VM_B_TypeError, "can only concatenate tuple (not \"%T\") to tuple", b);
     if (op == VM_OP_ADD && (vm_is(vm, a, VM_T_BYTES) || vm_is(vm, a, VM_T_BYTEARRAY)))
         return vm_raise(vm, VM_B_TypeError, "can't concat %T to %T", b, a);
+    if (op == VM_OP_MUL && (is_sequence(vm, a) || is_sequence(vm, b)))
+        return vm_raise(vm, VM_B_TypeError, "can't multiply sequence by non-int of type '%T'", is_sequence(vm, a) ? b : a);
     return vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for %s: '%T' and '%T'", vm_operator_text(op), a, b);
-}
-
-static bool is_sequence(vm *vm, vm_value v) {
-    unsigned type = vm_object_type(vm, v);
-    return type == VM_T_STR || type == VM_T_BYTES || type == VM_T_BYTEARRAY || type == VM_T_LIST || type == VM_T_TUPLE;
 }
 
 /* Of builtin types; NotImplemented when they do not go together. VM_NULL: raised. */
@@ -90,9 +94,17 @@ static vm_value builtin_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool
     case VM_T_LIST:
     case VM_T_TUPLE: v = vm_sequence_binary(vm, op, a, b, in_place); break;
     case VM_T_SET:
-    case VM_T_VIEW: v = vm_set_binary(vm, op, a, b); break;
+    case VM_T_VIEW:
+        v = vm_set_binary(vm, op, a, b);
+        if (v && in_place && type == VM_T_SET) {
+            vm_dict_of(vm, a)->table = vm_dict_of(vm, v)->table;
+            vm_dict_of(vm, a)->used = vm_dict_of(vm, v)->used;
+            v = a;
+        }
+        break;
     case VM_T_DICT:
         if (op == VM_OP_OR && vm_is(vm, b, VM_T_DICT)) {
+            if (in_place) return vm_dict_update(vm, a, b) ? a : VM_NULL;
             v = vm_dict_copy(vm, a);
             if (!v) return v;
             unsigned root = vm_root(vm, v);
@@ -194,11 +206,13 @@ static int compare_sequences(vm *vm, unsigned op, vm_value a, vm_value b) { /* 0
         vm_items(vm, b, &q, &m);
         if (i >= n || i >= m) break;
         int same = vm_equal(vm, p[i], q[i]);
-        if (same < 0) result = -1;
+        if (same < 0)
+            result = -1;
         else if (!same) {
             vm_items(vm, a, &p, &n);
             vm_items(vm, b, &q, &m);
-            if (op == VM_OP_EQ || op == VM_OP_NE) result = op == VM_OP_NE;
+            if (op == VM_OP_EQ || op == VM_OP_NE)
+                result = op == VM_OP_NE;
             else if (i < n && i < m) {
                 vm_value v = vm_compare(vm, op, p[i], q[i]);
                 bool truth = false;
@@ -258,8 +272,8 @@ static vm_value builtin_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
         return VM_BOOL(result == (op == VM_OP_EQ));
     }
     if (ta == VM_T_METHOD && tb == VM_T_METHOD && equality)
-        return VM_BOOL((vm_method_of(vm, a)->self == vm_method_of(vm, b)->self && vm_method_of(vm, a)->function == vm_method_of(vm, b)->function) ==
-                       (op == VM_OP_EQ));
+        return VM_BOOL((vm_method_of(vm, a)->self == vm_method_of(vm, b)->self &&
+                        vm_method_of(vm, a)->function == vm_method_of(vm, b)->function) == (op == VM_OP_EQ));
     return VM_NOT_IMPLEMENTED;
 }
 

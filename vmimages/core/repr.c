@@ -16,10 +16,14 @@ void vm_put_str_repr(vm_writer *w, const uint8_t *s, uint32_t n, bool ascii) {
         uint32_t start = at, c = vm_utf8_next(s, &at);
         char escape[10] = {'\\', 0};
         unsigned length = 2;
-        if (c == quote || c == '\\') escape[1] = (char)c;
-        else if (c == '\n') escape[1] = 'n';
-        else if (c == '\r') escape[1] = 'r';
-        else if (c == '\t') escape[1] = 't';
+        if (c == quote || c == '\\')
+            escape[1] = (char)c;
+        else if (c == '\n')
+            escape[1] = 'n';
+        else if (c == '\r')
+            escape[1] = 'r';
+        else if (c == '\t')
+            escape[1] = 't';
         else if (c < 32 || c == 127 || (c >= 0x80 && (ascii || c < 0xA1 || c == 0xAD))) {
             unsigned digits = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8;
             escape[1] = digits == 2 ? 'x' : digits == 4 ? 'u' : 'U';
@@ -40,9 +44,12 @@ void vm_put_bytes_repr(vm_writer *w, const uint8_t *s, uint32_t n) {
     vm_put_char(w, quote);
     for (uint32_t i = 0; i < n; i++) {
         uint8_t c = s[i];
-        if (c == '\n') vm_put_text(w, "\\n");
-        else if (c == '\r') vm_put_text(w, "\\r");
-        else if (c == '\t') vm_put_text(w, "\\t");
+        if (c == '\n')
+            vm_put_text(w, "\\n");
+        else if (c == '\r')
+            vm_put_text(w, "\\r");
+        else if (c == '\t')
+            vm_put_text(w, "\\t");
         else if (c < 32 || c > 126) {
             char escape[4] = {'\\', 'x', hex[c >> 4], hex[c & 15]};
             vm_put(w, escape, 4);
@@ -93,7 +100,8 @@ static bool write_items(vm_writer *w, vm_value v, const char *open, const char *
     return true;
 }
 
-static bool write_entries(vm_writer *w, vm_value v, unsigned kind, const char *open, const char *close) { /* 0 keys, 1 values, 2 items, 3 pairs */
+static bool write_entries(vm_writer *w, vm_value v, unsigned kind, const char *open,
+                          const char *close) { /* 0 keys, 1 values, 2 items, 3 pairs */
     uint32_t at = 0;
     vm_value key, value;
     bool first = true;
@@ -124,7 +132,8 @@ static bool write_container(vm_writer *w, vm_value v) {
             vm_put_text(w, type == VM_T_DICT ? "{...}" : type == VM_T_TUPLE ? "(...)" : type == VM_T_LIST ? "[...]" : "...");
             return true;
         }
-    if (vm->depth >= VM_DEPTH_MAX) return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded while getting the repr of an object"), false;
+    if (vm->depth >= VM_DEPTH_MAX)
+        return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded while getting the repr of an object"), false;
     vm->depth++;
     vm->chain = &link;
     bool done;
@@ -134,8 +143,10 @@ static bool write_container(vm_writer *w, vm_value v) {
     case VM_T_TUPLE: done = write_items(w, v, "(", ")"); break;
     case VM_T_DICT: done = write_entries(w, v, 3, "{", "}"); break;
     case VM_T_SET:
-        if (!vm_dict_of(vm, v)->used) vm_put_text(w, "set()"), done = true;
-        else done = write_entries(w, v, 0, "{", "}");
+        if (!vm_dict_of(vm, v)->used)
+            vm_put_text(w, "set()"), done = true;
+        else
+            done = write_entries(w, v, 0, "{", "}");
         break;
     default: done = write_entries(w, vm_view_of(vm, v)->dict, vm_head(vm, v)->aux, views[vm_head(vm, v)->aux], "])"); break;
     }
@@ -160,15 +171,18 @@ bool vm_write_repr(vm_writer *w, vm_value v) {
     int64_t x;
     vm_value m;
     static const char *const constants[] = {"None", "False", "True", "<unbound>", "NotImplemented", "Ellipsis"};
-    if (vm_is_const(v)) vm_put_text(w, v >> 3 < 6 ? constants[v >> 3] : "?");
-    else if (vm_as_int64(vm, v, &x)) vm_put_int(w, x);
+    if (vm_is_const(v))
+        vm_put_text(w, v >> 3 < 6 ? constants[v >> 3] : "?");
+    else if (vm_as_int64(vm, v, &x))
+        vm_put_int(w, x);
     else if (vm_is_float(v)) {
 #if VM_FLOAT
         char text[VM_FLOAT_TEXT];
         vm_put(w, text, vm_float_repr(text, vm_float_of(vm, v)));
 #endif
     } else if (vm_is_builtin(v)) {
-        if (vm_is_class(vm, v)) vm_printf(w, "<class '%C'>", v);
+        if (vm_is_class(vm, v))
+            vm_printf(w, "<class '%C'>", v);
         else {
             vm_put_text(w, "<built-in function ");
             vm_put_native_name(w, vm_builtin_number(v));

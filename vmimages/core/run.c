@@ -57,13 +57,22 @@ static bool resolve(vm *vm, const vbc_native *natives, unsigned count) {
             vm_value value = VM_BUILTIN(n);
             if (vm_builtins[n].kind == VM_KIND_INT) value = vm_int(vm, vm_builtin_int(n));
 #if VM_FLOAT
-            else if (vm_builtins[n].kind == VM_KIND_FLOAT) value = vm_alloc_float(vm, vm_builtin_float(n));
+            else if (vm_builtins[n].kind == VM_KIND_FLOAT)
+                value = vm_alloc_float(vm, vm_builtin_float(n));
 #endif
             if (!value) return false;
             vm->imports[i] = value;
         }
     }
     return true;
+}
+
+bool vm_push_entry(vm *vm) {
+    vm_value function = vm_alloc(vm, VM_T_FUNCTION, sizeof(vm_function));
+    if (!function) return false;
+    vm_function_of(vm, function)->h.aux = ((const vbc_header *)vm->image)->entry;
+    vm_function_of(vm, function)->defaults = vm_function_of(vm, function)->kwdefaults = VM_NONE;
+    return vm_push_first(vm, function);
 }
 
 static bool start(vm *vm, const vbc_header *h, uint16_t native_count) {
@@ -74,11 +83,7 @@ static bool start(vm *vm, const vbc_header *h, uint16_t native_count) {
     vm->globals = vm_tuple_of(vm, globals)->items;
     for (unsigned i = 0; i < h->global_count; i++) vm->globals[i] = VM_UNBOUND;
     if (!resolve(vm, section(vm, VBC_NATIVE, NULL), native_count)) return false;
-    vm_value function = vm_alloc(vm, VM_T_FUNCTION, sizeof(vm_function));
-    if (!function) return false;
-    vm_function_of(vm, function)->h.aux = h->entry;
-    vm_function_of(vm, function)->defaults = vm_function_of(vm, function)->kwdefaults = VM_NONE;
-    return vm_push_first(vm, function);
+    return vm_push_entry(vm);
 }
 
 static bool load(vm *vm, const uint8_t *image, uint32_t length, vbc_error *error) {
@@ -198,7 +203,8 @@ vm_status vm_run(vm *vm, int32_t budget) {
     if (!v) {
         vm_value e = vm->exception;
         vm->exception = VM_NULL;
-        if (vm->stop) vm->stopped = true;
+        if (vm->stop)
+            vm->stopped = true;
         else if (!vm_exception_is(vm, e, VM_B_SystemExit)) {
             vm->ending = VM_RAISED;
             vm->result = e;

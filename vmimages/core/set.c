@@ -114,7 +114,9 @@ vm_value vm_set_intersection_update(vm *vm, unsigned argc, vm_value *argv) { ret
 vm_value vm_set_difference_update(vm *vm, unsigned argc, vm_value *argv) { return method(vm, VM_OP_SUB, argc, argv, true); }
 vm_value vm_set_symmetric_update(vm *vm, unsigned argc, vm_value *argv) { return method(vm, VM_OP_XOR, argc, argv, true); }
 
-vm_value vm_set_add_method(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, vm_set_add(vm, argv[0], argv[1]) ? VM_NONE : VM_NULL; }
+vm_value vm_set_add_method(vm *vm, unsigned argc, vm_value *argv) {
+    return (void)argc, vm_set_add(vm, argv[0], argv[1]) ? VM_NONE : VM_NULL;
+}
 
 vm_value vm_set_discard(vm *vm, unsigned argc, vm_value *argv) {
     (void)argc;
@@ -148,7 +150,8 @@ static vm_value relation(vm *vm, vm_value *argv, unsigned how) {
             int has = vm_set_has(vm, other, key);
             result = has < 0 ? -1 : !has;
         }
-    else result = how ? vm_set_subset(vm, other, argv[0]) : vm_set_subset(vm, argv[0], other);
+    else
+        result = how ? vm_set_subset(vm, other, argv[0]) : vm_set_subset(vm, argv[0], other);
     vm_unroot(vm, root);
     return result < 0 ? VM_NULL : VM_BOOL(result);
 }

@@ -35,14 +35,14 @@
 
 enum {
     VM_PAGE = 256,
-    VM_CLASSES = 9,     /* of cells: 8 for floats, then 8 16 24 32 48 64 80 128 */
-    VM_CELL_MAX = 128,  /* larger objects get runs of pages */
-    VM_BINS = 24,       /* of free runs, by the logarithm of their pages */
+    VM_CLASSES = 9,    /* of cells: 8 for floats, then 8 16 24 32 48 64 80 128 */
+    VM_CELL_MAX = 128, /* larger objects get runs of pages */
+    VM_BINS = 24,      /* of free runs, by the logarithm of their pages */
     VM_ROOTS = 160,
-    VM_NEST_MAX = 8,    /* C recursion through Python code that native code calls */
-    VM_DEPTH_MAX = 24,  /* C recursion over nested containers: repr, ==, hash */
-    VM_GC_MIN_PAGES = 256, /* a heap larger than this is collected when it has doubled, not only when it is full */
-    VM_STACK_FIRST = 512,  /* bytes of the first segment of windows and frames */
+    VM_NEST_MAX = 8,        /* C recursion through Python code that native code calls */
+    VM_DEPTH_MAX = 24,      /* C recursion over nested containers: repr, ==, hash */
+    VM_GC_MIN_PAGES = 256,  /* a heap larger than this is collected when it has doubled, not only when it is full */
+    VM_STACK_FIRST = 512,   /* bytes of the first segment of windows and frames */
     VM_STACK_LIMIT = 98304, /* bytes of all segments together; half of the heap at most */
 };
 
@@ -52,20 +52,20 @@ enum {
     VM_K_BOUNDARY, /* it is the result of a nested run */
     VM_K_INIT,     /* __init__: must be None; dest holds the instance already */
     VM_K_DROP,
-    VM_K_JUMP,     /* the fused comparison before the caller's pc: jump when true */
-    VM_K_BOOL,     /* its truth goes to dest */
+    VM_K_JUMP, /* the fused comparison before the caller's pc: jump when true */
+    VM_K_BOOL, /* its truth goes to dest */
     VM_K_NOTBOOL,
-    VM_K_BINARY,   /* of the binary operator before the caller's pc: NotImplemented tries the reflected one */
-    VM_K_COMPARE,  /* the same for comparisons */
-    VM_K_FOR,      /* __next__ of the FOR before the caller's pc: StopIteration ends the loop */
-    VM_K_STR,       /* must be a str */
-    VM_K_LENGTH,    /* must be an int >= 0 */
-    VM_K_REFLECTED, /* of a reflected binary operator: NotImplemented is a TypeError */
+    VM_K_BINARY,         /* of the binary operator before the caller's pc: NotImplemented tries the reflected one */
+    VM_K_COMPARE,        /* the same for comparisons */
+    VM_K_FOR,            /* __next__ of the FOR before the caller's pc: StopIteration ends the loop */
+    VM_K_STR,            /* must be a str */
+    VM_K_LENGTH,         /* must be an int >= 0 */
+    VM_K_REFLECTED,      /* of a reflected binary operator: NotImplemented is a TypeError */
     VM_K_SEGMENT = 0x80, /* flag: this frame is the first of its segment */
 };
 
 typedef struct {
-    uint32_t pc;       /* of the word after the instruction being executed, in words from the start of CODE; kept up to date only across calls */
+    uint32_t pc; /* of the word after the instruction being executed, in words from the start of CODE; kept up to date only across calls */
     uint32_t window;   /* reference to register 0 */
     vm_value function; /* VM_T_FUNCTION */
     uint8_t kind;
@@ -95,8 +95,12 @@ typedef struct {
     vm_value value;
 } vm_cache_entry;
 
+/* Names and classes are made in rows: without the factor, those of a few classes would all fall into a few places. */
+#define VM_CACHE_AT(class_, name) ((((class_) >> 3) * 29 + (name)) & (VM_CACHE_SIZE - 1))
+
 typedef struct {
-    uint32_t bits; /* small page: a bit for each 8 bytes that starts a cell in use; large object: 1; free run: its pages (in its first page) */
+    uint32_t
+        bits; /* small page: a bit for each 8 bytes that starts a cell in use; large object: 1; free run: its pages (in its first page) */
     uint32_t info; /* kind | number << 8: next page with free cells; pages of a large object; first page of a free run */
 } vm_page;
 
@@ -145,9 +149,9 @@ struct vm {
 
     /* roots */
     vm_value globals_array, imports_array, dynamic_names, memory_error;
-    vm_value exception; /* in flight, VM_NULL: none */
-    vm_value result;    /* of a native call, and of the program's end */
-    vm_value output;    /* bytearray of console output not yet taken, or VM_NULL */
+    vm_value exception;            /* in flight, VM_NULL: none */
+    vm_value result;               /* of a native call, and of the program's end */
+    vm_value output;               /* bytearray of console output not yet taken, or VM_NULL */
     vm_value *bind_from, *bind_to; /* arguments being arranged, outside all windows; NULL: none */
     unsigned root_count;
     vm_value roots[VM_ROOTS];
@@ -170,7 +174,8 @@ struct vm {
     uint16_t nest;
     uint8_t status, ending, depth; /* ending: the status to take when the last output is written */
     bool stop, stopped, sleeping, loaded;
-    bool attention; /* sleeping is set, or output is waiting: give up the slice after this native call */
+    bool last_words; /* the exception that ended the program is being written: the budget is a limit */
+    bool attention;  /* sleeping is set, or output is waiting: give up the slice after this native call */
     void (*poll)(void *context);
     void *poll_context;
     const struct vm_chain *chain; /* containers whose repr is being written, on the C stack */
@@ -187,7 +192,7 @@ static inline vm_header *vm_head(const vm *vm, vm_value v) {
 static inline unsigned vm_object_type(const vm *vm, vm_value v) { return vm_is_object(v) ? vm_head(vm, v)->type : 0; }
 static inline bool vm_is(const vm *vm, vm_value v, unsigned type) { return vm_is_object(v) && vm_head(vm, v)->type == type; }
 #define VM_ACCESS(name, struct_)                                                                                                           \
-    static inline struct_ *name(const vm *vm, vm_value v) {                                                                               \
+    static inline struct_ *name(const vm *vm, vm_value v) {                                                                                \
         (void)vm;                                                                                                                          \
         return VM_PTR(vm, v);                                                                                                              \
     }
@@ -246,13 +251,13 @@ static inline void vm_unroot(vm *vm, unsigned place) { vm->root_count = place; }
 
 /* --- except.c */
 vm_value vm_raise(vm *vm, unsigned exception, const char *format, ...); /* format: see vm_printf */
-vm_value vm_raise_value(vm *vm, unsigned exception, vm_value argument);  /* argument VM_NULL: none */
+vm_value vm_raise_value(vm *vm, unsigned exception, vm_value argument); /* argument VM_NULL: none */
 vm_value vm_raise_instance(vm *vm, vm_value instance);
 vm_value vm_raise_any(vm *vm, vm_value v, vm_value cause); /* the raise statement; cause VM_NULL: none given */
 vm_value vm_new_exception(vm *vm, vm_value class_, unsigned argc, const vm_value *argv);
 vm_value vm_memory_error(vm *vm);
 bool vm_exception_is(vm *vm, vm_value exception, unsigned builtin);
-bool vm_take_exception(vm *vm, unsigned builtin); /* clears the exception in flight when it is one of these */
+bool vm_take_exception(vm *vm, unsigned builtin);                       /* clears the exception in flight when it is one of these */
 int vm_exception_matches(vm *vm, vm_value exception, vm_value classes); /* -1: raised */
 void vm_trace_add(vm *vm, vm_frame *frame);
 bool vm_unwind(vm *vm); /* to a handler: true. To the nearest nested run, or out of the program: false */
@@ -266,10 +271,10 @@ static inline vm_value vm_int(vm *vm, int64_t x) {
     return vm_new_int64(vm, x);
 }
 static inline bool vm_is_int(const vm *vm, vm_value v) { return vm_is_small(v) || vm_is(vm, v, VM_T_INT64); } /* not bool */
-bool vm_as_int64(const vm *vm, vm_value v, int64_t *out);                /* int or bool */
-bool vm_need_int(vm *vm, vm_value v, int64_t *out);                      /* else TypeError as for an index */
-bool vm_need_index(vm *vm, vm_value v, int32_t *out);                    /* int32, clamped; else TypeError */
-vm_value vm_int_binary(vm *vm, unsigned op, int64_t a, int64_t b);       /* op: VM_OP_ADD .. VM_OP_XOR */
+bool vm_as_int64(const vm *vm, vm_value v, int64_t *out);                                                     /* int or bool */
+bool vm_need_int(vm *vm, vm_value v, int64_t *out);                /* else TypeError as for an index */
+bool vm_need_index(vm *vm, vm_value v, int32_t *out);              /* int32, clamped; else TypeError */
+vm_value vm_int_binary(vm *vm, unsigned op, int64_t a, int64_t b); /* op: VM_OP_ADD .. VM_OP_XOR */
 vm_value vm_overflow(vm *vm);
 vm_value vm_int_parse(vm *vm, const uint8_t *s, uint32_t n, unsigned base, vm_value original);
 vm_value vm_int_getattr(vm *vm, vm_value v, unsigned name);
@@ -288,8 +293,9 @@ uint32_t vm_float_hash(double d);
 int vm_float_compare_int(double a, int64_t b); /* -1, 0, 1; a is not NaN */
 enum { VM_FLOAT_TEXT = 40 };
 unsigned vm_float_repr(char *out, double d); /* as CPython's repr */
-/* Decimal digits of a finite d > 0: d = 0.DIGITS * 10^*exponent. mode 0: shortest that reads back as d; 1: `count` digits; 2: `count` digits
- * after the point (may be none or negative). Rounded half to even on the exact value. Returns the number of digits, no trailing zeros in mode 0. */
+/* Decimal digits of a finite d > 0: d = 0.DIGITS * 10^*exponent. mode 0: shortest that reads back as d; 1: `count` digits; 2: `count`
+ * digits after the point (may be none or negative). Rounded half to even on the exact value. Returns the number of digits, no trailing
+ * zeros in mode 0. */
 unsigned vm_dtoa(double d, unsigned mode, int count, char *digits, unsigned max, int *exponent);
 vm_value vm_float_round(vm *vm, double d, int digits);
 bool vm_strtod(const char *s, uint32_t n, double *out); /* the whole text: digits, point, exponent; also inf, nan */
@@ -312,9 +318,10 @@ void vm_put_fill(vm_writer *w, const uint8_t *character, unsigned size, int32_t 
 void vm_put_text(vm_writer *w, const char *text);
 void vm_put_int(vm_writer *w, int64_t x);
 void vm_put_name(vm_writer *w, unsigned name);
-vm_value vm_writer_end(vm_writer *w);                   /* the str */
-vm_value vm_writer_end_bytes(vm_writer *w);             /* the same as bytes */
-/* %s C text, %d int, %u unsigned, %c character, %T the name of the type of a value, %C name of a class, %N name id, %R repr, %S str of a value */
+vm_value vm_writer_end(vm_writer *w);       /* the str */
+vm_value vm_writer_end_bytes(vm_writer *w); /* the same as bytes */
+/* %s C text, %d int, %u unsigned, %c character, %T the name of the type of a value, %C name of a class, %N name id, %R repr, %S str of a
+ * value */
 void vm_printf(vm_writer *w, const char *format, ...);
 void vm_vprintf(vm_writer *w, const char *format, va_list arguments);
 bool vm_console(vm *vm, const uint8_t *data, uint32_t length); /* false: raised */
@@ -340,15 +347,15 @@ vm_value vm_new_text(vm *vm, const char *text);
 vm_value vm_alloc_string(vm *vm, unsigned type, uint32_t length); /* bytes to be filled in */
 vm_value vm_name_str(vm *vm, unsigned name);
 bool vm_name_text(const vm *vm, unsigned name, const uint8_t **text, uint32_t *length); /* false: stripped */
-int vm_name_id(vm *vm, vm_value str, bool create);                                       /* -1: none (or raised when create) */
+int vm_name_id(vm *vm, vm_value str, bool create);                                      /* -1: none (or raised when create) */
 uint32_t vm_str_hash(const vm *vm, vm_value v);
 bool vm_str_equal(const vm *vm, vm_value a, vm_value b); /* both str, or both bytes */
 bool vm_is_ascii(const vm *vm, vm_value v);
-uint32_t vm_str_count(const vm *vm, vm_value v); /* code points */
+uint32_t vm_str_count(const vm *vm, vm_value v);       /* code points */
 uint32_t vm_utf8_next(const uint8_t *s, uint32_t *at); /* code point; never reads beyond the NUL */
 unsigned vm_utf8_put(uint8_t *out, uint32_t c);
 uint32_t vm_utf8_offset(const uint8_t *s, uint32_t length, uint32_t index); /* byte offset of a code point */
-vm_value vm_str_add(vm *vm, vm_value a, vm_value b); /* str or bytes */
+vm_value vm_str_add(vm *vm, vm_value a, vm_value b);                        /* str or bytes */
 vm_value vm_str_repeat(vm *vm, vm_value s, int64_t n);
 vm_value vm_str_index(vm *vm, vm_value s, vm_value index);
 vm_value vm_str_slice(vm *vm, vm_value s, uint32_t start, uint32_t stop); /* code points */
@@ -373,10 +380,11 @@ bool vm_list_append(vm *vm, vm_value list, vm_value item);
 bool vm_list_reserve(vm *vm, vm_value list, uint32_t length);
 bool vm_list_extend(vm *vm, vm_value list, vm_value iterable);
 vm_value vm_sequence_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place); /* lists and tuples: + and * */
-vm_value vm_list_index(vm *vm, vm_value v, vm_value index); /* tuples too */
+vm_value vm_list_index(vm *vm, vm_value v, vm_value index);                              /* tuples too */
 bool vm_list_store(vm *vm, vm_value v, vm_value index, vm_value item);
 bool vm_list_delete(vm *vm, vm_value v, vm_value index);
-bool vm_items(const vm *vm, vm_value v, vm_value **items, uint32_t *length); /* of a list or tuple; the pointer is good until the list changes */
+bool vm_items(const vm *vm, vm_value v, vm_value **items,
+              uint32_t *length); /* of a list or tuple; the pointer is good until the list changes */
 bool vm_list_sort(vm *vm, vm_value list, vm_value key, bool reverse);
 bool vm_resolve_index(vm *vm, vm_value index, uint32_t length, const char *what, uint32_t *out);
 typedef struct {
@@ -389,7 +397,7 @@ bool vm_resolve_slice(vm *vm, vm_value slice, uint32_t length, vm_span *out);
 vm_value vm_new_dict_sized(vm *vm, uint32_t entries);
 vm_value vm_new_set_sized(vm *vm, uint32_t entries);
 bool vm_dict_set(vm *vm, vm_value dict, vm_value key, vm_value value);
-vm_value vm_dict_get(vm *vm, vm_value dict, vm_value key); /* VM_NULL: not there, or raised (vm->exception) */
+vm_value vm_dict_get(vm *vm, vm_value dict, vm_value key);                /* VM_NULL: not there, or raised (vm->exception) */
 int vm_dict_remove(vm *vm, vm_value dict, vm_value key, vm_value *value); /* 1 done, 0 not there, -1 raised; sets too */
 bool vm_dict_next(const vm *vm, vm_value dict, uint32_t *position, vm_value *key, vm_value *value); /* sets too; value may be NULL */
 void vm_dict_clear(vm *vm, vm_value dict);
@@ -404,9 +412,9 @@ static inline vm_value vm_attrs_get(vm *vm, vm_value attrs, unsigned name) { ret
 
 /* --- iter.c */
 vm_value vm_iterate(vm *vm, vm_value v);
-vm_value vm_next(vm *vm, vm_value iterator); /* VM_NULL: exhausted, or raised (vm->exception) */
+vm_value vm_next(vm *vm, vm_value iterator);      /* VM_NULL: exhausted, or raised (vm->exception) */
 vm_value vm_next_fast(vm *vm, vm_value iterator); /* of a VM_T_ITER */
-int64_t vm_length(vm *vm, vm_value v);       /* -1: raised */
+int64_t vm_length(vm *vm, vm_value v);            /* -1: raised */
 int64_t vm_range_length(vm *vm, vm_value range);
 vm_value vm_range_item(vm *vm, vm_value range, vm_value index);
 vm_value vm_to_list(vm *vm, vm_value iterable); /* a new list */
@@ -422,10 +430,10 @@ bool vm_subclass(const vm *vm, vm_value a, vm_value b);
 int vm_isinstance(vm *vm, vm_value v, vm_value classes);
 vm_value vm_new_class(vm *vm, unsigned number, vm_value base);
 vm_value vm_new_instance(vm *vm, vm_value class_, unsigned argc, const vm_value *argv); /* without __init__ */
-vm_value vm_class_lookup(vm *vm, vm_value class_, unsigned name);                        /* VM_NULL: none; no exception */
-int vm_class_slot(const vm *vm, vm_value class_, unsigned name);                          /* -1: none */
+vm_value vm_class_lookup(vm *vm, vm_value class_, unsigned name);                       /* VM_NULL: none; no exception */
+int vm_class_slot(const vm *vm, vm_value class_, unsigned name);                        /* -1: none */
 int vm_class_slot_cached(vm *vm, vm_value class_, unsigned name);
-vm_value vm_special(vm *vm, vm_value v, unsigned name);                                   /* of the class of an instance; VM_NULL: none */
+vm_value vm_special(vm *vm, vm_value v, unsigned name); /* of the class of an instance; VM_NULL: none */
 vm_value vm_getattr(vm *vm, vm_value v, unsigned name);
 vm_value vm_find_attr(vm *vm, vm_value v, unsigned name); /* VM_NULL without exception when there is none */
 bool vm_setattr(vm *vm, vm_value v, unsigned name, vm_value value);
@@ -441,16 +449,18 @@ static inline bool vm_is_instance(const vm *vm, vm_value v) {
 /* --- call.c */
 typedef vm_value (*vm_native)(vm *vm, unsigned argc, vm_value *argv);
 typedef enum { VM_CALL_ERROR, VM_CALL_VALUE, VM_CALL_FRAME } vm_call_result;
-/* args[-1] may be overwritten. Keyword values follow the positional ones. dest: of the calling frame's window. VM_CALL_VALUE: in vm->result. */
+/* args[-1] may be overwritten. Keyword values follow the positional ones. dest: of the calling frame's window. VM_CALL_VALUE: in
+ * vm->result. */
 vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned argc, unsigned kwc, const uint32_t *kw_words, unsigned dest,
                              unsigned kind);
-vm_call_result vm_start_callx(vm *vm, vm_value *base, unsigned dest); /* CALLX */
+vm_call_result vm_start_callx(vm *vm, vm_value *base, unsigned dest);           /* CALLX */
 vm_value vm_call(vm *vm, vm_value callee, unsigned argc, const vm_value *argv); /* from native code */
 vm_value vm_call_method(vm *vm, vm_value method, vm_value self, unsigned argc, const vm_value *argv);
 void vm_pop_frame(vm *vm);
 vm_frame *vm_caller(const vm *vm, const vm_frame *fp);
 vm_value *vm_window_end(vm *vm);
 bool vm_push_first(vm *vm, vm_value function);
+bool vm_push_entry(vm *vm); /* run.c: the frame of the program's body, with nothing run yet */
 vm_value vm_call_native(vm *vm, unsigned number, unsigned argc, vm_value *argv, unsigned kwc, const uint32_t *kw_words);
 
 typedef struct {
@@ -459,7 +469,8 @@ typedef struct {
     vm_value *values;
 } vm_keywords;
 vm_keywords vm_take_keywords(vm *vm, unsigned argc, vm_value *argv);
-/* Moves the keywords called names[0..] into out[0..]; one that is not among them is a TypeError of `function`. Missing ones are left alone. */
+/* Moves the keywords called names[0..] into out[0..]; one that is not among them is a TypeError of `function`. Missing ones are left alone.
+ */
 bool vm_match_keywords(vm *vm, const vm_keywords *k, const char *function, unsigned count, const uint16_t *names, vm_value *out);
 bool vm_no_keywords(vm *vm, const vm_keywords *k, const char *function);
 
@@ -496,7 +507,7 @@ bool vm_method_is_static(unsigned number);
 bool vm_native_at(unsigned number, vm_native_info *out); /* numbers from VM_B_COUNT on are methods */
 unsigned vm_method_count(void);
 void vm_put_native_name(vm_writer *w, unsigned number); /* as CPython's messages: "len", "list.append" */
-unsigned vm_method_name(unsigned number); /* name id of method number - VM_B_COUNT */
+unsigned vm_method_name(unsigned number);               /* name id of method number - VM_B_COUNT */
 #define VM_TYPE(symbol, name, function, min, max) vm_value function(vm *vm, unsigned argc, vm_value *argv);
 #define VM_EXC(symbol, name, base)
 #define VM_FUNC(symbol, name, function, min, max) vm_value function(vm *vm, unsigned argc, vm_value *argv);

@@ -62,8 +62,7 @@ int vm_name_id(vm *vm, vm_value str, bool create) {
     unsigned program = VM_N_COUNT, dynamic = program + vm->name_count, total = dynamic + made;
     for (unsigned i = 0; i < total; i++) {
         unsigned name = i < program ? i : i < dynamic ? VBC_FIRST_NAME + (i - program) : 0xFFFF - (i - dynamic);
-        if (vm_name_text(vm, name, &text, &length) && length == s->length && !memcmp(text, s->data, length))
-            return (int)name;
+        if (vm_name_text(vm, name, &text, &length) && length == s->length && !memcmp(text, s->data, length)) return (int)name;
     }
     if (!create) return -1;
     if (made > 4096) return vm_raise(vm, VM_B_MemoryError, "too many names made at run time"), -1;
@@ -183,7 +182,8 @@ vm_value vm_str_repeat(vm *vm, vm_value a, int64_t n) {
     if (!v) return v;
     uint8_t *p = vm_str_of(vm, v)->data;
     const uint8_t *s = vm_str_of(vm, a)->data;
-    if (length == 1) memset(p, *s, (size_t)n);
+    if (length == 1)
+        memset(p, *s, (size_t)n);
     else
         for (int64_t i = 0; i < n; i++, p += length) memcpy(p, s, length);
     return v;

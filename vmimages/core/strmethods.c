@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Methods that str, bytes and bytearray share; the object's type decides what is made. Case and character classes know ASCII only, except that every
- * non-ASCII character counts as a letter without case. */
+/* Methods that str, bytes and bytearray share; the object's type decides what is made. Case and character classes know ASCII only, except
+ * that every non-ASCII character counts as a letter without case. */
 #include "state.h"
 
 typedef struct {
@@ -14,7 +14,8 @@ static text text_of(vm *vm, vm_value v) {
     if (t.type == VM_T_STR) {
         t.data = vm_str_of(vm, v)->data;
         t.length = vm_str_of(vm, v)->length;
-    } else if (!vm_bytes_view(vm, v, &t.data, &t.length)) t.type = 0;
+    } else if (!vm_bytes_view(vm, v, &t.data, &t.length))
+        t.type = 0;
     return t;
 }
 
@@ -22,8 +23,10 @@ static text text_of(vm *vm, vm_value v) {
 static bool argument(vm *vm, const text *self, vm_value v, text *out) {
     *out = text_of(vm, v);
     if (out->type && (out->type == VM_T_STR) == (self->type == VM_T_STR)) return true;
-    if (self->type == VM_T_STR) vm_raise(vm, VM_B_TypeError, "must be str, not %T", v);
-    else vm_raise(vm, VM_B_TypeError, "a bytes-like object is required, not '%T'", v);
+    if (self->type == VM_T_STR)
+        vm_raise(vm, VM_B_TypeError, "must be str, not %T", v);
+    else
+        vm_raise(vm, VM_B_TypeError, "a bytes-like object is required, not '%T'", v);
     return false;
 }
 
@@ -51,8 +54,10 @@ static bool window(vm *vm, const text *t, vm_value object, unsigned argc, vm_val
         int32_t x;
         if (argc <= first + i || argv[first + i] == VM_NONE) continue;
         if (!vm_need_index(vm, argv[first + i], &x)) return false;
-        if (x < 0) x = (int64_t)x + n < 0 ? 0 : x + (int32_t)n;
-        else if ((uint32_t)x > n && i) x = (int32_t)n;
+        if (x < 0)
+            x = (int64_t)x + n < 0 ? 0 : x + (int32_t)n;
+        else if ((uint32_t)x > n && i)
+            x = (int32_t)n;
         bound[i] = (uint32_t)x;
     }
     if (bound[0] > bound[1]) return *start = 1, *end = 0, true; /* nothing, not even the empty string */
@@ -119,8 +124,10 @@ vm_value vm_str_count_of(vm *vm, unsigned argc, vm_value *argv) {
     if (start > end) return VM_SMALL(0);
     if (!part.length) {
         for (uint32_t at = start; at < end; n++)
-            if (t.type == VM_T_STR) vm_utf8_next(t.data, &at);
-            else at++;
+            if (t.type == VM_T_STR)
+                vm_utf8_next(t.data, &at);
+            else
+                at++;
         return vm_int(vm, n + 1);
     }
     for (;;) {
@@ -164,8 +171,10 @@ vm_value vm_str_removesuffix(vm *vm, unsigned argc, vm_value *argv) { return (vo
 static bool is_among(const text *set, const uint8_t *c, uint32_t size) {
     for (uint32_t at = 0; at < set->length;) {
         uint32_t start = at;
-        if (set->type == VM_T_STR) vm_utf8_next(set->data, &at);
-        else at++;
+        if (set->type == VM_T_STR)
+            vm_utf8_next(set->data, &at);
+        else
+            at++;
         if (at - start == size && !memcmp(set->data + start, c, size)) return true;
     }
     return false;
@@ -177,8 +186,10 @@ static vm_value strip(vm *vm, unsigned argc, vm_value *argv, unsigned sides) {
     if (argc > 1 && argv[1] != VM_NONE && !argument(vm, &t, argv[1], &set)) return VM_NULL;
     while (sides & 1 && start < end) {
         uint32_t next = start;
-        if (t.type == VM_T_STR) vm_utf8_next(t.data, &next);
-        else next++;
+        if (t.type == VM_T_STR)
+            vm_utf8_next(t.data, &next);
+        else
+            next++;
         if (set.type ? !is_among(&set, t.data + start, next - start) : !is_space(t.data[start])) break;
         start = next;
     }
@@ -295,7 +306,8 @@ vm_value vm_str_splitlines(vm *vm, unsigned argc, vm_value *argv) {
     unsigned root = vm_root(vm, list);
     for (uint32_t start = 0; done && start < t.length;) {
         uint32_t end = start, next;
-        while (end < t.length && t.data[end] != '\n' && t.data[end] != '\r' && !(t.type == VM_T_STR && (t.data[end] == 11 || t.data[end] == 12)))
+        while (end < t.length && t.data[end] != '\n' && t.data[end] != '\r' &&
+               !(t.type == VM_T_STR && (t.data[end] == 11 || t.data[end] == 12)))
             end++;
         next = end < t.length ? end + 1 : end;
         if (next < t.length && t.data[end] == '\r' && t.data[next] == '\n') next++;
@@ -360,8 +372,10 @@ vm_value vm_str_replace(vm *vm, unsigned argc, vm_value *argv) {
         } else {
             vm_put(&w, new.data, new.length);
             if (at == t.length) break;
-            if (t.type == VM_T_STR) vm_utf8_next(t.data, &next);
-            else next++;
+            if (t.type == VM_T_STR)
+                vm_utf8_next(t.data, &next);
+            else
+                next++;
             vm_put(&w, t.data + at, next - at);
             at = next;
         }
@@ -423,8 +437,10 @@ static vm_value change_case(vm *vm, vm_value *argv, unsigned how) {
     for (uint32_t i = 0; i < t.length; i++) {
         uint8_t c = t.data[i];
         bool up = how == UPPER || (how == SWAP && is_lower(c)) || ((how == CAPITAL || how == TITLE) && first);
-        if (is_lower(c) && up) c -= 32;
-        else if (is_upper(c) && !up) c += 32;
+        if (is_lower(c) && up)
+            c -= 32;
+        else if (is_upper(c) && !up)
+            c += 32;
         p[i] = c;
         first = how == TITLE ? !is_alpha(c) : how != CAPITAL;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables of names.def, builtins.def and verify.def as data. */
+/* The tables of names.def and builtins.def as data. */
 #include "tables.h"
 #include "hal.h"
 #include "object.h"
@@ -28,7 +28,7 @@ int64_t vm_builtin_int(unsigned number) {
 #define VM_EXC(symbol, name, base)
 #define VM_FUNC(symbol, name, function, min, max)
 #define VM_FUNCKW(symbol, name, function, min, max)
-#define VM_INTCONST(symbol, name, value)                                                                                                        \
+#define VM_INTCONST(symbol, name, value)                                                                                                   \
     case VM_B_##symbol: return value;
 #define VM_FLOATCONST(symbol, name, value)
 #include "builtins.def"
@@ -44,7 +44,7 @@ double vm_builtin_float(unsigned number) {
 #define VM_FUNC(symbol, name, function, min, max)
 #define VM_FUNCKW(symbol, name, function, min, max)
 #define VM_INTCONST(symbol, name, value)
-#define VM_FLOATCONST(symbol, name, value)                                                                                                      \
+#define VM_FLOATCONST(symbol, name, value)                                                                                                 \
     case VM_B_##symbol: return value;
 #include "builtins.def"
 #include "builtins_undef.h"
@@ -54,37 +54,10 @@ double vm_builtin_float(unsigned number) {
 
 const char *vm_name_at(unsigned id) { return id < VM_N_COUNT ? names[id] : NULL; }
 
-bool vm_builtin_at(unsigned number, vm_builtin_info *out) {
-    static const char *const kinds[] = {"function", "type", "exception", "int", "float"};
-    if (number >= VM_B_COUNT) return false;
-    const vm_builtin_entry *e = &vm_builtins[number];
-    *out = (vm_builtin_info){e->name, kinds[e->kind], e->min_args, e->max_args, NULL, vm_builtin_int(number), vm_builtin_float(number)};
-    if (e->kind == VM_KIND_EXCEPTION) out->base = vm_builtins[e->extra].name;
-    return true;
-}
-
 const char *vm_builtin_short_name(unsigned number) {
     const char *s = vm_builtins[number].name;
     while (*s != '.') s++;
     return s + 1;
-}
-
-const char *vbc_symbol(vbc_code code) {
-    static const char *const symbols[] = {
-#define V(symbol, sentence) #symbol,
-#include "verify.def"
-#undef V
-    };
-    return (unsigned)code < VBC_E_COUNT ? symbols[code] : "UNKNOWN";
-}
-
-const char *vbc_sentence(vbc_code code) {
-    static const char *const sentences[] = {
-#define V(symbol, sentence) sentence,
-#include "verify.def"
-#undef V
-    };
-    return (unsigned)code < VBC_E_COUNT ? sentences[code] : "unknown error";
 }
 
 uint32_t vm_fnv1a(const void *data, uint32_t length) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verifier. The rules and their order are in verify.h; what an instruction's fields are comes from opcodes.def.
  *
- * That a word is an extension word is seen from the word itself: its opcode is EXT, and a function is refused in which an instruction has that
- * opcode or an extension word has not. So no map of the instructions' starts is needed, as long as a jump's target is judged after
- * all words of its function were. */
+ * That a word is an extension word is seen from the word itself: its opcode is EXT, and a function is refused in which an instruction has
+ * that opcode or an extension word has not. So no map of the instructions' starts is needed, as long as a jump's target is judged after all
+ * words of its function were. */
 #if defined(VM_FLOAT) && !VM_FLOAT
 #define KNOWN_FEATURES 0
 #else
@@ -28,7 +28,7 @@ typedef struct {
     const vbc_header *header;
     uint32_t length;
     vbc_error *error;
-    uint32_t names_end;             /* name ids below it and from VBC_FIRST_NAME on are the program's */
+    uint32_t names_end;              /* name ids below it and from VBC_FIRST_NAME on are the program's */
     section sections[VBC_DEBUG + 1]; /* by id; zeros: not there */
 } verifier;
 
@@ -85,9 +85,9 @@ static bool check_header(const verifier *v, const uint8_t *vmuid, bool whole) {
 static bool is_seal(unsigned id) { return id == VBC_SHA256 || id == VBC_SIGN; }
 
 static bool check_directory(verifier *v, bool whole) {
-    static const uint8_t entry_size[VBC_SIGN + 1] = {[VBC_FUNC] = sizeof(vbc_func), [VBC_HANDLERS] = sizeof(vbc_handler),
-                                                     [VBC_ARGS] = 2,                [VBC_CLASS] = sizeof(vbc_class),
-                                                     [VBC_SLOTS] = sizeof(vbc_slot), [VBC_NATIVE] = sizeof(vbc_native)};
+    static const uint8_t entry_size[VBC_SIGN + 1] = {
+        [VBC_FUNC] = sizeof(vbc_func),   [VBC_HANDLERS] = sizeof(vbc_handler), [VBC_ARGS] = 2,
+        [VBC_CLASS] = sizeof(vbc_class), [VBC_SLOTS] = sizeof(vbc_slot),       [VBC_NATIVE] = sizeof(vbc_native)};
     const vbc_section *s = (const vbc_section *)(v->header + 1), *last = s + v->header->section_count, *seal = NULL;
     uint32_t end = (uint32_t)((const uint8_t *)last - v->image);
     unsigned id = 0;
@@ -195,15 +195,15 @@ enum { A = 1, B = 2, C = 4, S = 8, J = 16, EXTENSION_SHIFT = 5, NAMES = 128 };
 enum { ABC = A | B | C, ABs = A | B | J, AsC = A | J, AS = A | S, AU = A, AB = A | B, N = 0 };
 /* Numbers where the format has a register or a jump. */
 #define NUMBERS(op)                                                                                                                        \
-    ((op) == VM_OP_LOADI                                                                                   ? S                             \
-     : (op) == VM_OP_ADDI || (op) == VM_OP_SUBI                                                            ? J                             \
-     : (op) == VM_OP_DELG                                                                                  ? A                             \
-     : (op) == VM_OP_GETFREE || (op) == VM_OP_SETFREE || (op) == VM_OP_FREECELL                            ? B                             \
-     : (op) == VM_OP_CALL || (op) == VM_OP_CALLK || (op) == VM_OP_CALLM || (op) == VM_OP_CALLMK            ? B | C                         \
-     : (op) == VM_OP_ANDI || (op) == VM_OP_LSHIFTI || (op) == VM_OP_RSHIFTI                                ? C                             \
-     : (op) == VM_OP_LIST || (op) == VM_OP_TUPLE || (op) == VM_OP_DICT || (op) == VM_OP_SET                ? C                             \
-     : (op) == VM_OP_STRJOIN || (op) == VM_OP_UNPACK || (op) == VM_OP_UNPACKX                              ? C                             \
-                                                                                                           : 0)
+    ((op) == VM_OP_LOADI                                                                        ? S                                        \
+     : (op) == VM_OP_ADDI || (op) == VM_OP_SUBI                                                 ? J                                        \
+     : (op) == VM_OP_DELG                                                                       ? A                                        \
+     : (op) == VM_OP_GETFREE || (op) == VM_OP_SETFREE || (op) == VM_OP_FREECELL                 ? B                                        \
+     : (op) == VM_OP_CALL || (op) == VM_OP_CALLK || (op) == VM_OP_CALLM || (op) == VM_OP_CALLMK ? B | C                                    \
+     : (op) == VM_OP_ANDI || (op) == VM_OP_LSHIFTI || (op) == VM_OP_RSHIFTI                     ? C                                        \
+     : (op) == VM_OP_LIST || (op) == VM_OP_TUPLE || (op) == VM_OP_DICT || (op) == VM_OP_SET     ? C                                        \
+     : (op) == VM_OP_STRJOIN || (op) == VM_OP_UNPACK || (op) == VM_OP_UNPACKX                   ? C                                        \
+                                                                                                : 0)
 #define NO_NAMES(op) ((op) == VM_OP_FORMAT || (op) == VM_OP_UNPACKX || (op) == VM_OP_MKFUNC || (op) == VM_OP_MKCLASS)
 static const uint8_t shapes[VM_OP_COUNT] = {
 #define OP(name, format, extension)                                                                                                        \
@@ -355,10 +355,10 @@ static bool check_function(const verifier *v, unsigned number) {
     uint32_t place = (uint32_t)((const uint8_t *)f - v->image), words = v->sections[VBC_CODE].length / 4;
     unsigned parameters = f->nargs + f->nkwonly + (f->flags & VBC_VARARGS) + (f->flags & VBC_VARKW) / VBC_VARKW;
     if (f->flags & VBC_GENERATOR) return refuse(v, VBC_E_FEATURE, place);
-    if ((number == v->header->entry && (parameters || f->ncells)) || f->nregs < 1 || f->nregs > v->header->max_regs || parameters > f->nregs ||
-        f->nposonly > f->nargs || f->flags > (VBC_VARARGS | VBC_VARKW) || f->reserved[0] || f->reserved[1] || f->reserved[2] ||
-        f->code_words < 1 || f->code_words > words || f->code_offset > words - f->code_words || !names_ok(v, &f->name, 2) ||
-        !name_ok(v, f->file))
+    if ((number == v->header->entry && (parameters || f->ncells)) || f->nregs < 1 || f->nregs > v->header->max_regs ||
+        parameters > f->nregs || f->nposonly > f->nargs || f->flags > (VBC_VARARGS | VBC_VARKW) || f->reserved[0] || f->reserved[1] ||
+        f->reserved[2] || f->code_words < 1 || f->code_words > words || f->code_offset > words - f->code_words ||
+        !names_ok(v, &f->name, 2) || !name_ok(v, f->file))
         return refuse(v, VBC_E_FUNC, place);
     if ((uint32_t)f->first_arg + parameters > args->count) return fail(v, VBC_E_ARGS, place, args->count, f->first_arg + parameters);
     if (!names_ok(v, (const uint16_t *)at(v, args->offset) + f->first_arg, parameters))

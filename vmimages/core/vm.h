@@ -72,7 +72,7 @@ typedef struct {
     const char *name; /* "module.name" */
     const char *kind; /* "function", "type", "exception", "int", "float" */
     uint8_t min_args, max_args;
-    const char *base; /* of an exception: its base class's "module.name" */
+    const char *base;  /* of an exception: its base class's "module.name" */
     int64_t int_value; /* of a constant */
     double float_value;
 } vm_builtin_info;

@@ -70,7 +70,8 @@ void vm_put_int(vm_writer *w, int64_t x) {
 void vm_put_name(vm_writer *w, unsigned name) {
     const uint8_t *text;
     uint32_t length;
-    if (vm_name_text(w->vm, name, &text, &length)) vm_put(w, text, length);
+    if (vm_name_text(w->vm, name, &text, &length))
+        vm_put(w, text, length);
     else {
         vm_put_text(w, "name#");
         vm_put_int(w, name);
@@ -81,7 +82,8 @@ void vm_put_name(vm_writer *w, unsigned name) {
 static vm_value finish(vm_writer *w, unsigned type) {
     vm *vm = w->vm;
     vm_value v = vm->roots[w->root];
-    if (w->failed) v = VM_NULL;
+    if (w->failed)
+        v = VM_NULL;
     else if (w->capacity - w->length >= 16) {
         vm_value exact = vm_alloc_string(vm, VM_T_STR, w->length);
         if (exact) memcpy(vm_str_of(vm, exact)->data, w->data, w->length);

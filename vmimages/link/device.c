@@ -13,6 +13,8 @@ void link_send(link_device *d, uint8_t type, uint8_t flags, uint16_t sequence, c
     d->wire_at = 0;
 }
 
+static void poll(void *device);
+
 /* --- programs ------------------------------------------------------------------------------------------------------ */
 
 static const uint8_t *image(const link_device *d, unsigned slot) { return hal_flash(d->hal, d->config->layout.slot[slot]); }
@@ -37,12 +39,13 @@ static void refuse(link_device *d, unsigned slot, program_refusal why) {
 uint8_t link_start(link_device *d, unsigned slot) {
     const link_config *c = d->config;
     const slots_record *r = &d->slots.commit[slot];
+    const program_host host = {d->hal, poll, d};
     d->active = (uint8_t)slot;
     d->generation = r->generation;
     program_refusal why = {0};
     d->refusal = why;
-    if (!d->vm || !c->program->load(d->vm, image(d, slot), r->length, d->vmuid, &why)) {
-        if (!d->vm) why.status = LINK_OUT_OF_MEMORY;
+    d->vm = c->program->load(&c->memory, &host, image(d, slot), r->length, d->vmuid, &why);
+    if (!d->vm) {
         refuse(d, slot, why);
         return why.status;
     }
@@ -166,8 +169,6 @@ static void boot_program(link_device *d) {
     }
 }
 
-static void poll(void *device);
-
 void link_device_init(link_device *d, vm_hal *hal, const link_config *config) {
     memset(d, 0, sizeof *d);
     d->hal = hal;
@@ -179,7 +180,6 @@ void link_device_init(link_device *d, vm_hal *hal, const link_config *config) {
     d->binding = vmstore_check(hal_flash(hal, config->layout.vmstore), uid, uid_length, d->vmuid);
     portmap_open(&d->port, hal_flash(hal, config->layout.port), config->layout.port_size);
     slots_mount(&d->slots, hal, &config->layout);
-    if (config->program) d->vm = config->program->init(config->memory, config->memory_size, hal, poll, d);
     uint16_t length = link_identity(d, body);
     link_out_push(d, FRAME_IDENTITY, body, length);
     if (config->fault && config->fault->count) push_fault(d, config->fault);

@@ -72,8 +72,7 @@ typedef struct {
     uint32_t chip_part; /* 0x52833 */
     uint8_t chip_variant[4];
     const program_ops *program; /* NULL: register.vm */
-    void *memory;               /* the VM's block, 8-aligned */
-    uint32_t memory_size;
+    program_memory memory;
     const link_fault *fault; /* NULL or what the last run left */
 } link_config;
 

@@ -27,6 +27,18 @@ typedef struct {
 } program_place;
 
 typedef struct {
+    void *block; /* 8-aligned */
+    size_t size;
+    uint32_t heap_size; /* bytes of heap that a program gets */
+} program_memory;
+
+typedef struct {
+    vm_hal *hal;
+    void (*poll)(void *context);
+    void *context;
+} program_host;
+
+typedef struct {
     uint8_t status; /* LINK_BAD_CONTAINER, LINK_OTHER_VM, LINK_OUT_OF_MEMORY */
     uint8_t code;   /* of verify.def */
     uint32_t offset;
@@ -35,12 +47,12 @@ typedef struct {
 typedef struct {
     const char *version; /* of the VM */
     uint16_t abi;
-    /* Makes the VM in the block of memory; NULL: too small. While native code keeps the VM from returning it calls `poll`. */
-    void *(*init)(void *memory, size_t size, vm_hal *hal, void (*poll)(void *context), void *context);
-    uint32_t (*heap_size)(const void *vm);
     /* Would the VM run this image? The same verdict as load's. */
     bool (*verify)(const uint8_t *image, uint32_t length, const uint8_t vmuid[16], program_refusal *why);
-    bool (*load)(void *vm, const uint8_t *image, uint32_t length, const uint8_t vmuid[16], program_refusal *why);
+    /* Makes a VM in the block, with the image loaded; NULL: refused, see *why. While native code keeps run() from returning the VM
+     * calls `poll`. */
+    void *(*load)(const program_memory *memory, const program_host *host, const uint8_t *image, uint32_t length, const uint8_t vmuid[16],
+                  program_refusal *why);
     program_state (*run)(void *vm, int32_t budget, uint64_t *wake_us); /* wake_us: of PROGRAM_SLEEPING */
     void (*stop)(void *vm);                                            /* makes a run() under way return soon; for `poll` */
     void (*counters)(const void *vm, program_counters *out);

@@ -6,14 +6,6 @@
 #define TEXT_(x) #x
 #define TEXT(x) TEXT_(x)
 
-static void *init(void *memory, size_t size, vm_hal *hal, void (*poll)(void *context), void *context) {
-    vm *v = vm_init(memory, size, hal);
-    if (v) vm_set_poll(v, poll, context);
-    return v;
-}
-
-static uint32_t heap_size(const void *v) { return vm_heap_size(v); }
-
 static bool refused(const vbc_error *error, program_refusal *why) {
     why->status = error->code == VBC_E_VMUID ? LINK_OTHER_VM : error->code == VBC_E_OK ? LINK_OUT_OF_MEMORY : LINK_BAD_CONTAINER;
     why->code = (uint8_t)error->code;
@@ -26,9 +18,18 @@ static bool verify(const uint8_t *image, uint32_t length, const uint8_t vmuid[16
     return vbc_verify(image, length, vmuid, &error) || refused(&error, why);
 }
 
-static bool load(void *v, const uint8_t *image, uint32_t length, const uint8_t vmuid[16], program_refusal *why) {
+/* Of just the size that the heap asks for, so that a program gets the same heap wherever it runs. */
+static void *load(const program_memory *memory, const program_host *host, const uint8_t *image, uint32_t length, const uint8_t vmuid[16],
+                  program_refusal *why) {
     vbc_error error = {0};
-    return vm_load(v, image, length, vmuid, &error) || refused(&error, why);
+    size_t size = vm_block_size(memory->heap_size, length);
+    vm *v = size <= memory->size ? vm_init(memory->block, size, host->hal) : NULL;
+    if (v && vm_load(v, image, length, vmuid, &error)) {
+        vm_set_poll(v, host->poll, host->context);
+        return v;
+    }
+    refused(&error, why);
+    return NULL;
 }
 
 static program_state run(void *v, int32_t budget, uint64_t *wake_us) {
@@ -60,8 +61,6 @@ static unsigned traceback(void *v, char *text, size_t size, program_place *place
 const program_ops program_vm = {
     .version = TEXT(VM_VERSION_MAJOR) "." TEXT(VM_VERSION_MINOR) "." TEXT(VM_VERSION_PATCH),
     .abi = VM_ABI,
-    .init = init,
-    .heap_size = heap_size,
     .verify = verify,
     .load = load,
     .run = run,

@@ -51,7 +51,7 @@ uint16_t link_identity(link_device *d, uint8_t out[FRAME_MAX_BODY]) {
     if (!c->program) return w.length;
     tlv_text(&w, IDENTITY_VM_VERSION, c->program->version);
     tlv_number(&w, IDENTITY_VM_ABI, c->program->abi, 2);
-    tlv_number(&w, IDENTITY_HEAP, d->vm ? c->program->heap_size(d->vm) : 0, 4);
+    tlv_number(&w, IDENTITY_HEAP, c->memory.heap_size, 4);
     tlv_number(&w, IDENTITY_ACTIVE_SLOT, d->active, 1);
     le_put16(window + 1, LINK_CHUNK);
     tlv(&w, IDENTITY_WINDOW, window, sizeof window);

@@ -33,19 +33,20 @@ def emulate(
 ) -> None:
     """Make an emulated board and plug it in."""
 
-    async def work(client: AsyncClient) -> emulator_pb2.EmulatedBoard:
+    async def work(client: AsyncClient) -> tuple[emulator_pb2.EmulatedBoard, str]:
         made = await client.emulated.create(target, serial=serial, pace=pace)
         if alias:
-            await client.set_alias((await _board_of(client, made)), alias)
-        return made
+            await client.set_alias(await _board_of(client, made), alias)
+        chip = next(known.chip for known in await client.targets() if known.target == target)
+        return made, chip
 
-    made = run(work)
+    made, chip = run(work)
     if as_json:
         print_json(to_dict(made))
         return
     typer.echo(made.serial)
     say(f"{made.target} is plugged in; serial port {made.serial_port}")
-    say(f"from another environment: pyocd cmd -u remote:127.0.0.1:{made.remote_port} -t CHIP")
+    say(f"from another environment: pyocd cmd -u remote:127.0.0.1:{made.remote_port} -t {chip}")
 
 
 async def _board_of(client: AsyncClient, made: emulator_pb2.EmulatedBoard) -> str:

@@ -80,8 +80,8 @@ static PyObject *device_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
     if (!d) return NULL;
     if (is_vm) {
         size_t size = vm_block_size(heap_size, config.layout.slot_size);
-        config.memory_size = (uint32_t)size;
-        config.memory = d->memory = malloc(size);
+        d->memory = malloc(size);
+        config.memory = (program_memory){d->memory, size, heap_size};
         config.program = &program_vm;
     }
     d->made = (!is_vm || d->memory) && device_sim_init(&d->sim, flash_size, &config, (const uint8_t *)uid, (uint8_t)uid_length);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `_vm.Vm`: one VM with a program, its chip being what the caller gives: callables for output and time, an object for the pins.
  *
- * The GIL is released while the VM runs; the hal's functions take it back for the call. An exception that a callable raises is kept until the
- * slice is over, and then raised by run(). */
+ * The GIL is released while the VM runs; the hal's functions take it back for the call. An exception that a callable raises is kept until
+ * the slice is over, and then raised by run(). */
 #include "vm_bind.h"
 #include "vm_hal_host.h"
 #include "vm_verify.h"
@@ -14,8 +14,7 @@
 enum { SLICE = 50000 }; /* instructions between two looks for a signal (Ctrl-C) */
 
 typedef struct {
-    PyObject_HEAD
-    vm *vm;
+    PyObject_HEAD vm *vm;
     void *memory;
     struct vm_hal hal;
     PyObject *write, *time_us, *gpio; /* NULL: none */
@@ -41,8 +40,10 @@ static void take_gil(machine *m) { PyEval_RestoreThread(m->thread); }
 /* Keeps the exception that is set, if one is; the first one counts. */
 static void keep_exception(machine *m) {
     if (!PyErr_Occurred()) return;
-    if (m->raised[0]) PyErr_Clear();
-    else PyErr_Fetch(&m->raised[0], &m->raised[1], &m->raised[2]);
+    if (m->raised[0])
+        PyErr_Clear();
+    else
+        PyErr_Fetch(&m->raised[0], &m->raised[1], &m->raised[2]);
 }
 
 /* `result`: a new reference or NULL, of an int or None. */
@@ -73,8 +74,8 @@ static uint64_t machine_time(void *context) {
     return m->now_us;
 }
 
-/* Native code that called Python code waits here, up to 20 ms at a time. When the caller's clock stands still meanwhile it is a virtual one, which
- * the caller only moves between calls of run(): then the time waited for has come. */
+/* Native code that called Python code waits here, up to 20 ms at a time. When the caller's clock stands still meanwhile it is a virtual
+ * one, which the caller only moves between calls of run(): then the time waited for has come. */
 static void machine_wait(void *context, uint64_t until) {
     machine *m = context;
     uint64_t now = machine_time(m), left = until > now ? until - now : 0;
@@ -207,8 +208,10 @@ static bool load(machine *m, PyObject *module, const Py_buffer *image, const vm_
     m->busy = false;
     PyMem_Free(copy);
     if (!no_exception(m)) return false;
-    if (!loaded && error.code == VBC_E_OK) PyErr_SetString(PyExc_MemoryError, "the program's globals and imports do not fit the heap");
-    else if (!loaded) vm_set_verify_error(module, &error);
+    if (!loaded && error.code == VBC_E_OK)
+        PyErr_SetString(PyExc_MemoryError, "the program's globals and imports do not fit the heap");
+    else if (!loaded)
+        vm_set_verify_error(module, &error);
     return loaded;
 }
 
@@ -231,10 +234,12 @@ static PyObject *new_machine(PyTypeObject *type, PyObject *args, PyObject *keywo
     machine *m = NULL;
     PyObject *module = PyType_GetModule(type);
     if (!module) goto done;
-    if (image.len > 0x1000000) PyErr_SetString(PyExc_ValueError, "a container of more than 16 MiB");
+    if (image.len > 0x1000000)
+        PyErr_SetString(PyExc_ValueError, "a container of more than 16 MiB");
     else if (heap_size < VM_MIN_HEAP || heap_size > 0x10000000)
         PyErr_Format(PyExc_ValueError, "heap_size must be %d to 268435456 bytes", (int)VM_MIN_HEAP);
-    else if (uid.len > (Py_ssize_t)sizeof m->uid) PyErr_SetString(PyExc_ValueError, "uid must have at most 16 bytes");
+    else if (uid.len > (Py_ssize_t)sizeof m->uid)
+        PyErr_SetString(PyExc_ValueError, "uid must have at most 16 bytes");
     if (PyErr_Occurred()) goto done;
     allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     m = (machine *)allocate(type, 0);
@@ -249,7 +254,8 @@ static PyObject *new_machine(PyTypeObject *type, PyObject *args, PyObject *keywo
     if (uid.len) memcpy(m->uid, uid.buf, (size_t)uid.len);
     size_t size = vm_block_size((uint32_t)heap_size, (uint32_t)image.len);
     if (!PyErr_Occurred() && !(m->memory = PyMem_Calloc(1, size))) PyErr_NoMemory();
-    if (!PyErr_Occurred() && !(m->vm = vm_init(m->memory, size, &m->hal))) PyErr_SetString(PyExc_ValueError, "heap_size is too small for a VM");
+    if (!PyErr_Occurred() && !(m->vm = vm_init(m->memory, size, &m->hal)))
+        PyErr_SetString(PyExc_ValueError, "heap_size is too small for a VM");
     if (PyErr_Occurred()) {
         Py_CLEAR(m);
         goto done;
@@ -297,11 +303,14 @@ static PyObject *run(PyObject *self, PyObject *args, PyObject *keywords) {
     } while (good && status == VM_RUNNING && budget > 0);
     m->busy = false;
     PyObject *result = NULL;
-    if (good && status == VM_SLEEPING) result = Py_BuildValue("(iK)", (int)status, (unsigned long long)vm_wake_time(m->vm));
-    else if (good && status == VM_RAISED && !text) PyErr_NoMemory();
+    if (good && status == VM_SLEEPING)
+        result = Py_BuildValue("(iK)", (int)status, (unsigned long long)vm_wake_time(m->vm));
+    else if (good && status == VM_RAISED && !text)
+        PyErr_NoMemory();
     else if (good && status == VM_RAISED)
         result = Py_BuildValue("(iN)", (int)status, PyUnicode_DecodeUTF8(text, (Py_ssize_t)length, "replace"));
-    else if (good) result = Py_BuildValue("(iO)", (int)status, Py_None);
+    else if (good)
+        result = Py_BuildValue("(iO)", (int)status, Py_None);
     free(text);
     return result;
 }
@@ -356,9 +365,14 @@ static PyGetSetDef counters[] = {{"status", counter, NULL, "One of EMPTY, RUNNIN
                                  {"wake_time", counter, NULL, "Microseconds; of a sleeping program.", (void *)WAKE_TIME},
                                  {NULL, NULL, NULL, NULL, NULL}};
 
-static PyType_Slot slots[] = {{Py_tp_new, (void *)new_machine}, {Py_tp_dealloc, (void *)dealloc}, {Py_tp_traverse, (void *)traverse},
-                              {Py_tp_clear, (void *)clear},     {Py_tp_methods, methods},         {Py_tp_getset, counters},
-                              {Py_tp_doc, (void *)"One VM with a program loaded."},               {0, NULL}};
+static PyType_Slot slots[] = {{Py_tp_new, (void *)new_machine},
+                              {Py_tp_dealloc, (void *)dealloc},
+                              {Py_tp_traverse, (void *)traverse},
+                              {Py_tp_clear, (void *)clear},
+                              {Py_tp_methods, methods},
+                              {Py_tp_getset, counters},
+                              {Py_tp_doc, (void *)"One VM with a program loaded."},
+                              {0, NULL}};
 static PyType_Spec spec = {"vmrig_native._vm.Vm", sizeof(machine), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, slots};
 
 int vm_bind_add_types(PyObject *module) {

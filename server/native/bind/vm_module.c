@@ -51,10 +51,14 @@ static PyObject *builtins(PyObject *self, PyObject *unused) {
     vm_builtin_info b;
     for (unsigned i = 0; list && vm_builtin_at(i, &b); i++) {
         PyObject *value;
-        if (vm_builtins[i].kind == VM_KIND_INT) value = PyLong_FromLongLong(b.int_value);
-        else if (vm_builtins[i].kind == VM_KIND_FLOAT) value = PyFloat_FromDouble(b.float_value);
-        else if (b.base) value = PyUnicode_FromString(b.base);
-        else value = Py_NewRef(Py_None);
+        if (vm_builtins[i].kind == VM_KIND_INT)
+            value = PyLong_FromLongLong(b.int_value);
+        else if (vm_builtins[i].kind == VM_KIND_FLOAT)
+            value = PyFloat_FromDouble(b.float_value);
+        else if (b.base)
+            value = PyUnicode_FromString(b.base);
+        else
+            value = Py_NewRef(Py_None);
         PyObject *t = Py_BuildValue("(ssiiN)", b.name, b.kind, (int)b.min_args, (int)b.max_args, value);
         if (!t || PyList_Append(list, t)) Py_CLEAR(list);
         Py_XDECREF(t);

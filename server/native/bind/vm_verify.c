@@ -13,8 +13,8 @@ void vm_set_verify_error(PyObject *module, const vbc_error *error) {
     PyObject *text = PyUnicode_FromFormat("%s at byte %u: %s", vbc_symbol(error->code), (unsigned)error->offset, vbc_sentence(error->code));
     PyObject *e = type && text ? PyObject_CallFunctionObjArgs(type, text, NULL) : NULL;
     if (e && !set_field(e, "code", PyUnicode_FromString(vbc_symbol(error->code))) &&
-        !set_field(e, "offset", PyLong_FromUnsignedLong(error->offset)) && !set_field(e, "wanted", PyLong_FromUnsignedLong(error->wanted)) &&
-        !set_field(e, "found", PyLong_FromUnsignedLong(error->found)))
+        !set_field(e, "offset", PyLong_FromUnsignedLong(error->offset)) &&
+        !set_field(e, "wanted", PyLong_FromUnsignedLong(error->wanted)) && !set_field(e, "found", PyLong_FromUnsignedLong(error->found)))
         PyErr_SetObject(type, e);
     Py_XDECREF(e);
     Py_XDECREF(text);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a device is, and what a machine offers it. One device is one file: a struct whose first member is emu_device, a class, its registers
  * named as the datasheet names them. Adding one touches that file and the table in devices/registry.c. */
 #ifndef VMRIG_EMU_DEVICE_H
@@ -9,9 +10,9 @@ typedef enum {
     EMU_RESET_POWER_ON,
     EMU_RESET_PIN,
     EMU_RESET_WATCHDOG,
-    EMU_RESET_SOFT,    /* AIRCR.SYSRESETREQ from the core */
+    EMU_RESET_SOFT, /* AIRCR.SYSRESETREQ from the core */
     EMU_RESET_LOCKUP,
-    EMU_RESET_DEBUG,   /* through the debug port: SYSRESETREQ written by the debugger, CTRL-AP.RESET */
+    EMU_RESET_DEBUG, /* through the debug port: SYSRESETREQ written by the debugger, CTRL-AP.RESET */
 } emu_reset_kind;
 
 typedef struct emu_device_class {
@@ -25,9 +26,9 @@ typedef struct emu_device_class {
     /* size is 1, 2 or 4; offset is aligned to it. The same for core and debugger. */
     uint32_t (*read)(emu_device *d, uint32_t offset, unsigned size);
     void (*write)(emu_device *d, uint32_t offset, uint32_t value, unsigned size);
-    void (*event)(emu_device *d, uint32_t id);                    /* a scheduled time has come */
+    void (*event)(emu_device *d, uint32_t id);                         /* a scheduled time has come */
     void (*pin_changed)(emu_device *d, unsigned pin, emu_level level); /* every device with this hears every pin */
-    void (*serial_ready)(emu_device *d, unsigned port);           /* bytes for the chip wait in the queue */
+    void (*serial_ready)(emu_device *d, unsigned port);                /* bytes for the chip wait in the queue */
     /* A store into a flash memory, from the core or the debugger; the controller decides what becomes of it. */
     void (*nvm_write)(emu_device *d, emu_memory *mem, uint32_t offset, uint32_t value, unsigned size);
     void (*power_off)(emu_device *d); /* power goes now: finish a half-done flash operation as the chip would (partly) */
@@ -39,7 +40,7 @@ struct emu_device {
     emu_machine *machine;
     const char *name;
     uint32_t base;
-    int irq; /* -1: none */
+    int irq;        /* -1: none */
     unsigned index; /* in order of addition */
 };
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The emulator library: a machine is a struct, there are no globals.
  *
  * A machine is built from data (boards/chips/<chip>.yaml, read by vmrig_server.emulator.machine): a core, memories and
@@ -20,14 +21,14 @@ typedef struct emu_device emu_device;
 /* --- building ------------------------------------------------------------------------------------------------- */
 
 typedef struct {
-    const char *core;       /* "cortex-m4" (this issue); later "cortex-m0", "rv32imc" ... */
-    uint32_t clock_hz;      /* core clock: cycles in a virtual second */
-    uint32_t irq_count;     /* external interrupt lines, 1..240 */
-    uint32_t priority_bits; /* implemented bits of a priority byte, nRF52: 3 */
-    uint32_t cpuid;         /* SCB.CPUID, e.g. 0x410FC241 */
-    uint32_t dpidr;         /* DP.DPIDR, e.g. 0x2BA01477 */
-    uint32_t ap_idr;        /* AHB-AP IDR, e.g. 0x24770011 */
-    uint32_t rom_table;     /* base address of the class 1 ROM table seen through the AHB-AP, 0xE00FF000 */
+    const char *core;         /* "cortex-m4" (this issue); later "cortex-m0", "rv32imc" ... */
+    uint32_t clock_hz;        /* core clock: cycles in a virtual second */
+    uint32_t irq_count;       /* external interrupt lines, 1..240 */
+    uint32_t priority_bits;   /* implemented bits of a priority byte, nRF52: 3 */
+    uint32_t cpuid;           /* SCB.CPUID, e.g. 0x410FC241 */
+    uint32_t dpidr;           /* DP.DPIDR, e.g. 0x2BA01477 */
+    uint32_t ap_idr;          /* AHB-AP IDR, e.g. 0x24770011 */
+    uint32_t rom_table;       /* base address of the class 1 ROM table seen through the AHB-AP, 0xE00FF000 */
     bool unmapped_reads_zero; /* true on nRF5x: an access nobody answers reads 0 / is ignored from the DEBUGGER; the core faults */
 } emu_machine_config;
 
@@ -36,10 +37,10 @@ typedef enum { EMU_RAM, EMU_ROM, EMU_FLASH } emu_memory_kind;
 typedef struct {
     const char *name; /* "flash", "ram", "uicr" ... */
     emu_memory_kind kind;
-    uint32_t base;       /* byte address, 1 KB aligned */
-    uint32_t size;       /* bytes, multiple of 1 KB (FICR-like ROMs too) */
-    uint8_t erased;      /* value of an erased byte (flash), 0xFF */
-    const char *path;    /* file that keeps the contents (mapped shared, so that a killed process loses nothing), or NULL */
+    uint32_t base;        /* byte address, 1 KB aligned */
+    uint32_t size;        /* bytes, multiple of 1 KB (FICR-like ROMs too) */
+    uint8_t erased;       /* value of an erased byte (flash), 0xFF */
+    const char *path;     /* file that keeps the contents (mapped shared, so that a killed process loses nothing), or NULL */
     const char *alias_of; /* name of a memory this one is a second window onto, or NULL */
 } emu_memory_config;
 
@@ -65,11 +66,11 @@ void emu_power(emu_machine *m, bool on);
 void emu_reset_pin(emu_machine *m, bool asserted);
 
 typedef enum {
-    EMU_STOP_BUDGET,  /* max_cycles have passed */
-    EMU_STOP_SLEEP,   /* the core waits (WFI/WFE/lockup) and no event is due before max_cycles: all cycles have passed */
-    EMU_STOP_HALTED,  /* halted by the debugger; time went on for the devices, all cycles have passed */
-    EMU_STOP_BREAK,   /* the core halted inside this call (breakpoint, watchpoint, step, vector catch): call returned early */
-    EMU_STOP_OFF,     /* power is off or nRESET is held: nothing happened */
+    EMU_STOP_BUDGET, /* max_cycles have passed */
+    EMU_STOP_SLEEP,  /* the core waits (WFI/WFE/lockup) and no event is due before max_cycles: all cycles have passed */
+    EMU_STOP_HALTED, /* halted by the debugger; time went on for the devices, all cycles have passed */
+    EMU_STOP_BREAK,  /* the core halted inside this call (breakpoint, watchpoint, step, vector catch): call returned early */
+    EMU_STOP_OFF,    /* power is off or nRESET is held: nothing happened */
 } emu_stop;
 
 /* Lets up to max_cycles of virtual time pass: instructions run, events happen in order, sleep skips to the next event.

@@ -317,7 +317,6 @@ void emu_debug_halt(emu_machine *m, uint32_t dfsr) {
     m->cpu.lockup = false;
     m->cpu.sleeping = false;
     m->debug.halt_request = false;
-    m->debug.step_pending = 0;
     m->debug.halted_inside = true;
     m->scs.dfsr |= dfsr;
     m->debug.dhcsr |= DHCSR_C_HALT;

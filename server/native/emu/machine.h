@@ -107,15 +107,13 @@ typedef struct {
     uint64_t syst_base;
     bool syst_countflag;
     uint32_t fpccr; /* storage */
-    uint32_t mpu_ctrl, mpu_rnr;
 } emu_scs;
 
 typedef struct {
     uint32_t dhcsr; /* C_* bits as written */
     bool s_reset_st, s_retire_st;
     uint32_t dcrdr, demcr;
-    uint32_t step_pending; /* 1: run one instruction, then halt */
-    bool halt_request;     /* EDBGRQ-like: halt before the next instruction, DFSR bits in halt_dfsr */
+    bool halt_request; /* EDBGRQ-like: halt before the next instruction, DFSR bits in halt_dfsr */
     uint32_t halt_dfsr;
     bool catching;      /* vector catch: halt on entry of the exception that was raised */
     bool halted_inside; /* halted in this emu_run call */
@@ -194,7 +192,6 @@ struct emu_machine {
     bool reset_pin;
     bool reset_requested;
     emu_reset_kind reset_kind;
-    uint64_t power_cycles;
 
     emu_memory *memories[EMU_MEMORY_MAX];
     size_t memory_count;

@@ -15,7 +15,7 @@ from vmrig_server.errors import ErrorClass, VmrigError
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
-GONE_LAG_S = 0.4
+GONE_LAG_S = 0.9
 """A tool notices an unplugged board sooner than discovery does: its error waits so long for discovery's word."""
 
 _GONE_GRACE_S = 0.25

@@ -103,7 +103,7 @@ class LocalBoard:
         job.program(plan.parts, chip_erase=chip_erase)
         job.reset(halt=halt)
         names = ", ".join(dict.fromkeys(part.name or f"{part.address:#010x}" for part in plan.parts))
-        return _flash_outcome(plan, await self._run(job, report, f"flash {names}, {plan.size_bytes} bytes"))
+        return _flash_outcome(plan, await self._run(job, report, f"{names}, {plan.size_bytes} bytes"))
 
     async def erase(self, chip: ChipFacts, ranges: Sequence[tuple[int, int]], report: Report) -> None:
         """Erases ranges, or without ranges the whole chip."""
@@ -131,7 +131,7 @@ class LocalBoard:
         job.program(plan.parts)
         job.reset()
         await self.port.open()
-        result = await self._run(job, report, f"flash register.vm, {plan.size_bytes} bytes")
+        result = await self._run(job, report, f"register.vm, {plan.size_bytes} bytes")
         by_probe = uid_text(result.words[_UID_WORDS])
 
         phases = Phases(report)
@@ -164,7 +164,7 @@ class LocalBoard:
         job.program(plan.parts)
         job.reset()
         await self.port.open()
-        result = await self._run(job, report, f"flash VM {vmuid[:8]}, {plan.size_bytes} bytes")
+        result = await self._run(job, report, f"VM {vmuid[:8]}, {plan.size_bytes} bytes")
 
         phases = Phases(report)
         phases.begin("identify")

@@ -123,7 +123,8 @@ def _read(path: Path) -> CommentedMap:
         text = str(error.problem or error.context or "not YAML").strip()
         place = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
         raise DataFileError(path, [(*place, text)]) from None
-    except (YAMLError, UnicodeDecodeError, ValueError) as error:
+    except (YAMLError, UnicodeDecodeError, ValueError, IndexError) as error:
+        # IndexError: ruamel.yaml takes "+_" for an integer and finds no digits in it.
         raise DataFileError(path, [(0, 0, f"not YAML: {error}")]) from None
     if not isinstance(document, CommentedMap):
         raise DataFileError(path, [(1, 1, "the file must be a mapping of keys to values")])

@@ -77,8 +77,9 @@ def encode(op: Opcode, a: int, b: int, c: int) -> int:
 class Code:
     """The instructions of one function while it is compiled."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, inexact: frozenset[str] = frozenset()) -> None:
         self.tables = tables
+        self.inexact = inexact  # jumps whose inverse may differ in this program
         self.items: list[Ins] = []
         self.ranges: list[Range] = []
 
@@ -174,13 +175,13 @@ class Code:
             addresses.append(address)
             address += 1 + len(ins.ext)
             if i in long:
-                address += 1 if self._inverse(ins.op) else 2
+                address += 1 if self.inverse(ins.op) else 2
         addresses.append(address)
         return addresses
 
-    def _inverse(self, op: str) -> str | None:
-        inverse = INVERSE.get(op)
-        return inverse if inverse is not None and self.tables.has(inverse) else None
+    def inverse(self, op: str) -> str | None:
+        """The jump that is taken exactly when this one is not, or None when there is no such."""
+        return None if op in self.inexact else INVERSE.get(op)
 
     def assemble(self) -> Assembled:
         """The words. Raises FunctionTooLarge."""
@@ -221,7 +222,7 @@ class Code:
         if ins.op in SHORT_JUMPS:
             if not long:
                 return [encode(by_name[ins.op], ins.a, ins.b, target - here - 1)]
-            inverse = self._inverse(ins.op)
+            inverse = self.inverse(ins.op)
             if inverse is not None:
                 return [encode(by_name[inverse], ins.a, ins.b, 1), self._jmp(target - here - 2)]
             return [encode(by_name[ins.op], ins.a, ins.b, 1), self._jmp(1), self._jmp(target - here - 3)]

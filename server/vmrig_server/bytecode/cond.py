@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Conditions: comparisons fused with jumps, short circuits, and truth tests.
 
-Ordered comparisons have an inverse only where the VM has the JN* forms: with NaN, with sets and with classes that define just `__lt__`,
-"not less" is not "greater or equal". Without those forms the condition jumps over a JMP.
+The inverse of an ordered comparison is its JN* form, never the opposite comparison: with NaN, with sets and with classes that define
+just `__lt__`, "not less" is not "greater or equal".
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 
 from . import fold
-from .asm import INVERSE, Label
+from .asm import Label
 from .fn import Fn
 
 COMPARE: dict[type[ast.cmpop], str] = {
@@ -132,13 +132,8 @@ def fused(f: Fn, name: str, left: int, right: int, label: Label, when: bool) -> 
 def _emit(f: Fn, op: str, left: int, right: int, label: Label, when: bool) -> None:
     if when:
         return f.jump(op, label, left, right)
-    inverse = INVERSE[op]
-    if op in ("JEQ", "JEQI", "JNE", "JNEI"):
-        # `!=` is the inverse of `==` unless some class says otherwise.
-        exact = "__ne__" not in f.unit.program.methods
-    else:
-        exact = f.unit.tables.has(inverse)
-    if exact:
+    inverse = f.code.inverse(op)
+    if inverse is not None:
         return f.jump(inverse, label, left, right)
     over = Label()
     f.jump(op, over, left, right)

@@ -35,7 +35,7 @@ IMMEDIATE = {
     "LSHIFT": ("LSHIFTI", 0, 63),
     "RSHIFT": ("RSHIFTI", 0, 63),
 }
-# In-place forms; those that the VM does not have fall back to the plain operator.
+# In-place forms; the other operators make a new object.
 IN_PLACE = {"ADD": "IADD", "MUL": "IMUL", "OR": "IOR", "AND": "IAND", "SUB": "ISUB", "XOR": "IXOR"}
 _SPECIAL = {
     "SUB": "__isub__",
@@ -112,15 +112,14 @@ def operate_in_place(f: Fn, op: str, dst: int, left: int, right_node: ast.expr) 
     special = _SPECIAL.get(op, "")
     in_place = IN_PLACE.get(op, "")
     defined = special in f.unit.program.methods
-    known = bool(in_place) and f.unit.tables.has(in_place)
-    if defined and not known:
+    if defined and not in_place:
         f.unit.fail(
             right_node, f"{special} is never called by the VM", f"define {special.replace('__i', '__', 1)} instead"
         )
     if not defined and op in IMMEDIATE and small_int(right_node, *IMMEDIATE[op][1:]) is not None:
         return operate(f, op, dst, left, right_node)
     right = f.value(right_node, hint=dst if left != dst else None)
-    f.emit(in_place if known else op, dst, left, right)
+    f.emit(in_place or op, dst, left, right)
 
 
 @expression(ast.UnaryOp)

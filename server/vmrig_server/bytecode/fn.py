@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .blocks import Block
 
 MAX_REGS = 250
+EQUALITY = frozenset({"JEQ", "JNE", "JEQI", "JNEI"})
 NONE, FALSE, TRUE, UNBOUND, NOT_IMPLEMENTED, ELLIPSIS = range(6)
 
 Expression = Callable[["Fn", ast.AST, int], None]
@@ -70,7 +71,8 @@ class Fn:
         self.scope: Scope = frame.scope
         self.name = name
         self.qualname = qualname
-        self.code = Code(unit.tables)
+        # `!=` is the inverse of `==` unless some class says otherwise.
+        self.code = Code(unit.tables, EQUALITY if "__ne__" in unit.program.methods else frozenset())
         self.line = 0
         self.reachable = True
         self.bound = 0

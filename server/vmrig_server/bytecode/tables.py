@@ -45,10 +45,6 @@ class Tables:
     natives: dict[str, Native]
     modules: frozenset[str]
 
-    def has(self, opcode: str) -> bool:
-        """True when the VM has this instruction."""
-        return opcode in self.by_name
-
     def knows(self, module: str, member: str) -> bool:
         """True when a program can import the module, or the member of it."""
         return module in self.modules and (not member or f"{module}.{member}" in self.natives)

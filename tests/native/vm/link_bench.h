@@ -31,20 +31,18 @@ typedef struct {
     const uint8_t *image;
 } toy_vm;
 
-static void *toy_init(void *memory, size_t size, vm_hal *hal, void (*poll)(void *), void *context) {
-    (void)size, (void)hal, (void)poll, (void)context;
-    return memory;
-}
-static uint32_t toy_heap(const void *vm) { return vm ? 1024 : 0; }
 static bool toy_verify(const uint8_t *image, uint32_t length, const uint8_t vmuid[16], program_refusal *why) {
     (void)vmuid;
     if (length >= 8 && le_get32(image) == IMAGE_MAGIC) return true;
     *why = (program_refusal){.status = LINK_BAD_CONTAINER, .code = 2};
     return false;
 }
-static bool toy_load(void *vm, const uint8_t *image, uint32_t length, const uint8_t vmuid[16], program_refusal *why) {
-    ((toy_vm *)vm)->image = image;
-    return toy_verify(image, length, vmuid, why);
+static void *toy_load(const program_memory *memory, const program_host *host, const uint8_t *image, uint32_t length,
+                      const uint8_t vmuid[16], program_refusal *why) {
+    toy_vm *vm = memory->block;
+    (void)host;
+    vm->image = image;
+    return toy_verify(image, length, vmuid, why) ? vm : NULL;
 }
 static program_state toy_run(void *vm, int32_t budget, uint64_t *wake_us) {
     (void)budget, (void)wake_us;
@@ -66,7 +64,7 @@ static unsigned toy_traceback(void *vm, char *text, size_t size, program_place *
     return 1;
 }
 
-static const program_ops toy = {"0.0.0", 1, toy_init, toy_heap, toy_verify, toy_load, toy_run, toy_stop, toy_counters, toy_traceback};
+static const program_ops toy = {"0.0.0", 1, toy_verify, toy_load, toy_run, toy_stop, toy_counters, toy_traceback};
 
 /* --- a host --------------------------------------------------------------------------------------------------------- */
 
@@ -97,8 +95,7 @@ static inline void bench_init(bench *b) {
                                      .slot_size = SLOT_SIZE,
                                      .page_size = PAGE_SIZE},
                           .program = &toy,
-                          .memory = &b->vm,
-                          .memory_size = sizeof b->vm};
+                          .memory = {&b->vm, sizeof b->vm, 1024}};
     CHECK(device_sim_init(&b->sim, FLASH_SIZE, &config, uid, sizeof uid));
     frame_decoder_init(&b->decoder);
     device_sim_power(&b->sim, true);

@@ -51,8 +51,12 @@ enum { BODY_WORDS = 4, F_WORDS = 9, SPARE = 6 }; /* SPARE: a NOP of f to be repl
 /* The module's body and a function f(p, q) with one free cell, 8 registers and a handler; one of everything else. */
 static void base(builder *b) {
     memset(b, 0, sizeof *b);
-    b->header = (vbc_header){.magic = VBC_MAGIC, .format_major = VBC_FORMAT_MAJOR, .value_model = VBC_VALUE_MODEL, .vm_abi = VM_ABI,
-                             .global_count = 2, .max_regs = 8};
+    b->header = (vbc_header){.magic = VBC_MAGIC,
+                             .format_major = VBC_FORMAT_MAJOR,
+                             .value_model = VBC_VALUE_MODEL,
+                             .vm_abi = VM_ABI,
+                             .global_count = 2,
+                             .max_regs = 8};
     struct {
         uint32_t offsets[4];
         char text[5];
@@ -68,15 +72,23 @@ static void base(builder *b) {
     put(b, VBC_CONST, 3, &constants, 40);
     const vbc_func functions[] = {
         {.code_words = BODY_WORDS, .nregs = 3, .name = FIRST, .qualname = FIRST, .file = FIRST + 2},
-        {.code_offset = BODY_WORDS, .code_words = F_WORDS, .nregs = 8, .nargs = 2, .nposonly = 1, .ncells = 1, .name = FIRST,
-         .qualname = FIRST, .handler_count = 1, .file = FIRST + 2},
+        {.code_offset = BODY_WORDS,
+         .code_words = F_WORDS,
+         .nregs = 8,
+         .nargs = 2,
+         .nposonly = 1,
+         .ncells = 1,
+         .name = FIRST,
+         .qualname = FIRST,
+         .handler_count = 1,
+         .file = FIRST + 2},
     };
     put(b, VBC_FUNC, 2, functions, sizeof functions);
-    const uint32_t code[BODY_WORDS + F_WORDS] = {
-        WIDE(LOADC, 0, 0), OPERATION(MKCLASS, 1, 0, 0), EXTRA(0), WIDE(RETN, 0, 0),
-        /* f */
-        WIDE(LOADK, 2, 0), WIDE(LOADK, 3, 2), WIDE(LOADF, 4, 4), OPERATION(GETFREE, 5, 0, 0), EXTRA(FIRST + 1), WIDE(LOADX, 6, 0),
-        WIDE(NOP, 0, 0), WIDE(JF, 2, 0xFFF8), WIDE(RET, 3, 0)};
+    const uint32_t code[BODY_WORDS + F_WORDS] = {WIDE(LOADC, 0, 0), OPERATION(MKCLASS, 1, 0, 0), EXTRA(0), WIDE(RETN, 0, 0),
+                                                 /* f */
+                                                 WIDE(LOADK, 2, 0), WIDE(LOADK, 3, 2), WIDE(LOADF, 4, 4), OPERATION(GETFREE, 5, 0, 0),
+                                                 EXTRA(FIRST + 1), WIDE(LOADX, 6, 0), WIDE(NOP, 0, 0), WIDE(JF, 2, 0xFFF8),
+                                                 WIDE(RET, 3, 0)};
     put(b, VBC_CODE, 0, code, sizeof code);
     put(b, VBC_HANDLERS, 1, &(vbc_handler){0, 3, 5, 7}, sizeof(vbc_handler));
     put(b, VBC_ARGS, 2, (const uint16_t[]){FIRST + 1, FIRST + 2}, 4);
@@ -98,8 +110,10 @@ static void seal(uint8_t *image, uint32_t length) {
     vbc_section *sha = NULL;
     for (unsigned i = 0; i < h->section_count; i++) {
         if (s[i].offset > length || s[i].length > length - s[i].offset) continue;
-        if (s[i].id == VBC_SHA256 && s[i].length == 32) sha = &s[i];
-        else if (s[i].id != VBC_SIGN) s[i].crc = vm_crc32(0, image + s[i].offset, s[i].length);
+        if (s[i].id == VBC_SHA256 && s[i].length == 32)
+            sha = &s[i];
+        else if (s[i].id != VBC_SIGN)
+            s[i].crc = vm_crc32(0, image + s[i].offset, s[i].length);
     }
     h->header_crc = vm_crc32(vm_crc32(0, image, 44), image + 48, directory);
     if (!sha) return;

@@ -44,11 +44,13 @@ print(a.isdisjoint({100}), a.issuperset({3}), bool(set()), not set(), set([1, 1,
 c = a.copy()
 c.clear()
 print(len(c), len(a), {*[1, 2], 3} == {1, 2, 3}, set((1, 2)) == {1, 2})
+alias = c
 c |= {1, 2}
 c &= {2, 3}
 c -= {9}
 c ^= {5}
 show(c)
+print(alias is c, alias == {2, 5})
 try:
     a.remove(12345)
 except KeyError as e:

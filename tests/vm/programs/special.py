@@ -55,6 +55,31 @@ except TypeError as e:
     print(e)
 
 
+class Bag:
+    def __init__(self):
+        self.log = []
+
+    def __isub__(self, o):
+        self.log.append(("isub", o))
+        return self
+
+    def __ior__(self, o):
+        self.log.append(("ior", o))
+        return self
+
+    def __imul__(self, o):
+        return "replaced " + str(o)
+
+
+bag = Bag()
+same = bag
+bag -= 1
+bag |= "x"
+print(bag is same, bag.log)
+bag *= 300
+print(bag)
+
+
 class Box:
     def __init__(self, *items):
         self.items = list(items)

@@ -11,7 +11,8 @@ static bool pin_of(vm *vm, vm_value v, unsigned *pin) {
         *pin = (unsigned)named;
         return true;
     }
-    if (!vm_as_int64(vm, v, &number) || vm_is_bool(v)) return vm_raise(vm, VM_B_TypeError, "pin must be an int or a str, not '%T'", v), false;
+    if (!vm_as_int64(vm, v, &number) || vm_is_bool(v))
+        return vm_raise(vm, VM_B_TypeError, "pin must be an int or a str, not '%T'", v), false;
     if (number < 0 || number > UINT16_MAX) return vm_raise(vm, VM_B_ValueError, "this chip has no pin %R", v), false;
     *pin = (unsigned)number;
     return true;

@@ -15,7 +15,8 @@ static bool real(vm *vm, vm_value v, double *out) {
     m = vm_call(vm, m, 1, &v);
     if (!m) return false;
     if (index ? !vm_is_int(vm, m) : !vm_is_float(m))
-        return vm_raise(vm, VM_B_TypeError, "%s returned non-%s (type %T)", index ? "__index__" : "__float__", index ? "int" : "float", m), false;
+        return vm_raise(vm, VM_B_TypeError, "%s returned non-%s (type %T)", index ? "__index__" : "__float__", index ? "int" : "float", m),
+               false;
     return vm_as_double(vm, m, out);
 }
 
@@ -76,7 +77,8 @@ vm_value vm_math_pow(vm *vm, unsigned argc, vm_value *argv) {
     if (!real(vm, argv[0], &x) || !real(vm, argv[1], &y)) return VM_NULL;
     double r = vm_pow(x, y);
     if (r != r && x == x && y == y) return domain_error(vm);
-    if (!is_finite(r) && is_finite(x) && is_finite(y)) return x == 0 ? domain_error(vm) : vm_raise(vm, VM_B_OverflowError, "math range error");
+    if (!is_finite(r) && is_finite(x) && is_finite(y))
+        return x == 0 ? domain_error(vm) : vm_raise(vm, VM_B_OverflowError, "math range error");
     return vm_alloc_float(vm, r);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* time: a board has no calendar, so time() counts from its boot, as monotonic() does. sleep*() and ticks_*() are MicroPython's; ticks are 30 bits
- * wide, so that they never need a box, and go back to 0 after 2^30. */
+/* time: a board has no calendar, so time() counts from its boot, as monotonic() does. sleep*() and ticks_*() are MicroPython's; ticks are
+ * 30 bits wide, so that they never need a box, and go back to 0 after 2^30. */
 #include "state.h"
 
 enum { TICKS_MASK = 0x3FFFFFFF, TICKS_HALF = 0x20000000 };

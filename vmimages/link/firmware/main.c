@@ -3,9 +3,6 @@
 #include <string.h>
 
 #include "port.h"
-#ifndef VMRIG_REGISTER
-#include "vm.h"
-#endif
 
 #define FORGET_FAULTS_US (2 * LINK_CONFIRM_US)
 
@@ -34,10 +31,8 @@ int main(void) {
     port_last_fault(&board.fault);
     board.config.fault = &board.fault;
 #ifndef VMRIG_REGISTER
-    size_t block = vm_block_size(HEAP_SIZE, 0);
     board.config.program = &program_vm;
-    board.config.memory = memory;
-    board.config.memory_size = block < sizeof memory ? (uint32_t)block : sizeof memory;
+    board.config.memory = (program_memory){memory, sizeof memory, HEAP_SIZE};
 #endif
     link_device_init(&board.device, &board, &board.config);
     for (;;) {

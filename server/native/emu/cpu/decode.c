@@ -529,7 +529,7 @@ static void one(element *e, unsigned code) {
 
 /* Reads and decodes one instruction; what cannot be read becomes an operation that says so when it is reached. */
 static void read_element(emu_machine *m, element *e, uint32_t address, bool in_it, bool breakpoints) {
-    emu_insn in = {m, address, 0, 0, in_it, false};
+    emu_insn in = {m, address, 0, 0, in_it};
     if (breakpoints && ((m->fpb.ctrl & 1 && emu_fpb_matches(m, address)) || (m->dwt.pc_matching && emu_dwt_matches_pc(m, address)))) {
         one(e, O_hw_bkpt);
         return;

@@ -190,6 +190,7 @@ emu_leave emu_interpret(emu_machine *m, const emu_op *start, const void *const *
 #ifndef EMU_SWITCH
     static const void *const table[O_COUNT] = {
 #define X(name) [O_##name] = &&L_##name,
+        // cppcheck-suppress assignBoolToPointer ; it is the address of a label
         OPS_BOTH(X) OPS_NARROW(X) OPS_WIDE(X) OPS_OWN(X)
 #undef X
 #define X(name) [O_w_##name] = &&L_w_##name,
@@ -338,7 +339,7 @@ slow_load_multiple_pc:
 
 slow_store_multiple:
     {
-        uint32_t words[16];
+        uint32_t words[16] = {0};
         unsigned i = 0;
         for (uint32_t list = op->imm; list; list &= list - 1) words[i++] = r[__builtin_ctz(list)];
         SAVE;

@@ -3,72 +3,18 @@
  *
  * Code is decoded once into one slot per halfword. A slot holds the handler's address, three operand bytes, an immediate and `n`: the
  * number of instructions from here to the end of the straight run, which is what the budget is charged on entry to a run. A handler goes on
- * to the slot one or two further (a constant in each handler). Where an instruction needs more than one operation, or is in an IT block,
- * its operations live in the extra part of the page and the slot jumps there; a map tells which instruction (and IT state) an extra slot
- * belongs to.
+ * to the slot one or two further (a constant in each handler). From an IT instruction on, or from one that takes more than one operation,
+ * the rest of the run lives in the extra part of the page and the slot leads there; a map tells which instruction (and IT state) an extra
+ * slot belongs to.
  */
 #ifndef VMRIG_EMU_OP_H
 #define VMRIG_EMU_OP_H
 
 #include "machine.h"
 
-/* Conditions 0..13 in the order of the encoding. */
-#define OPS_CONDITIONS(X, p)                                                                                                               \
-    X(p##eq) X(p##ne) X(p##cs) X(p##cc) X(p##mi) X(p##pl) X(p##vs) X(p##vc) X(p##hi) X(p##ls) X(p##ge) X(p##lt) X(p##gt) X(p##le)
+#include "op_table.inc"
 
-/* Operations with a 16-bit and a 32-bit encoding: two handlers each. ci_, cr_, si_: compare with an immediate or a register, or
- * subtract an immediate, fused with the conditional branch in the slot after it; cii_, cri_: with the IT instruction after it; mov2_r: two
- * moves. Suffix f: sets N and Z (and C, V where the operation defines them). _i  r[d] = r[a] op imm      _r  r[d] = r[a] op r[b]      loads
- * and stores: r[d], [r[a] + imm] or [r[a] + r[b]] */
-#define OPS_BOTH(X)                                                                                                                        \
-    X(nop)                                                                                                                                 \
-    X(mov_i) X(mov_if) X(mov_r) X(mov_rf) X(mvn_r) X(mvn_rf) X(add_i) X(add_if) X(sub_if) X(rsb_i) X(rsb_if) X(add_r) X(add_rf) X(sub_r)   \
-        X(sub_rf) X(and_r) X(and_rf) X(orr_r) X(orr_rf) X(eor_r) X(eor_rf) X(bic_r) X(bic_rf) X(adc_r) X(adc_rf) X(sbc_r) X(sbc_rf)        \
-            X(cmp_i) X(cmp_r) X(cmn_r) X(tst_r) X(lsl_i) X(lsl_if) X(lsr_i) X(lsr_if) X(asr_i) X(asr_if) X(lsl_r) X(lsl_rf) X(lsr_r)       \
-                X(lsr_rf) X(asr_r) X(asr_rf) X(ror_r) X(ror_rf) X(mul_r) X(mul_rf) X(sxth) X(sxtb) X(uxth) X(uxtb) X(rev) X(rev16)         \
-                    X(revsh) X(ldr_i) X(ldrh_i) X(ldrb_i) X(ldrsh_i) X(ldrsb_i) X(str_i) X(strh_i) X(strb_i) X(ldr_r) X(ldrh_r) X(ldrb_r)  \
-                        X(ldrsh_r) X(ldrsb_r) X(str_r) X(strh_r) X(strb_r) X(ldm) X(stm) X(stmdb) X(ldmdb) X(ldm_pc) X(b) X(b_far)         \
-                            X(bc_far) OPS_CONDITIONS(X, b) X(rare) OPS_CONDITIONS(X, ci_) OPS_CONDITIONS(X, cr_) OPS_CONDITIONS(X, si_)    \
-                                OPS_CONDITIONS(X, cii_) OPS_CONDITIONS(X, cri_) X(mov2_r)
-
-/* 16-bit only */
-#define OPS_NARROW(X) X(bx) X(blx) X(cbz) X(cbnz) X(cbz_far) X(cbnz_far) X(svc) X(bkpt)
-
-/* 32-bit only; _fc: also C = b. Shifted second operands: _lsl, _lsr, _asr, _ror by imm (1..31). */
-#define OPS_WIDE(X)                                                                                                                        \
-    X(mov_ifc)                                                                                                                             \
-    X(and_i) X(and_if) X(and_ifc) X(orr_i) X(orr_if) X(orr_ifc) X(eor_i) X(eor_if) X(eor_ifc) X(adc_i) X(adc_if) X(sbc_i) X(sbc_if)        \
-        X(cmn_i) X(tst_i) X(tst_ic) X(teq_i) X(teq_ic) X(teq_r) X(orn_r) X(orn_rf) X(rsb_r) X(rsb_rf) X(add_lsl) X(add_lsr) X(add_asr)     \
-            X(add_ror) X(sub_lsl) X(sub_lsr) X(sub_asr) X(sub_ror) X(and_lsl) X(and_lsr) X(and_asr) X(and_ror) X(orr_lsl) X(orr_lsr)       \
-                X(orr_asr) X(orr_ror) X(eor_lsl) X(eor_lsr) X(eor_asr) X(eor_ror) X(bic_lsl) X(bic_lsr) X(bic_asr) X(bic_ror) X(rsb_lsl)   \
-                    X(rsb_lsr) X(rsb_asr) X(rsb_ror) X(cmp_lsl) X(cmp_lsr) X(cmp_asr) X(cmp_ror) X(lsl_ic) X(lsr_ic) X(asr_ic) X(ror_ic)   \
-                        X(rrx_ic) X(ror_i) X(ror_if) X(rrx) X(rrx_f) X(ldr_rs) X(ldrh_rs) X(ldrb_rs) X(ldrsh_rs) X(ldrsb_rs) X(str_rs)     \
-                            X(strh_rs) X(strb_rs) X(ldr_pre) X(ldrh_pre) X(ldrb_pre) X(ldrsh_pre) X(ldrsb_pre) X(str_pre) X(strh_pre)      \
-                                X(strb_pre) X(ldr_post) X(ldrh_post) X(ldrb_post) X(ldrsh_post) X(ldrsb_post) X(str_post) X(strh_post)     \
-                                    X(strb_post) X(ldrd) X(strd) X(ldr_pc_i) X(ldr_pc_rs) X(ldr_pc_pre) X(ldr_pc_post) X(mla) X(mls)       \
-                                        X(umull) X(smull) X(umlal) X(smlal) X(udiv) X(sdiv) X(smulbb) X(smulbt) X(smultb) X(smultt)        \
-                                            X(smlabb) X(smlabt) X(smlatb) X(smlatt) X(bfi) X(ubfx) X(sbfx) X(clz) X(rbit) X(sxtah)         \
-                                                X(sxtab) X(uxtah) X(uxtab) X(movt) X(tbb) X(tbh) X(bl) X(ldmdb_pc)
-
-/* Not instructions: plumbing. if_: an IT instruction or a further test inside its block; goes by the low half of imm when the condition
- * holds, by the high half when not (in slots, signed). */
-#define OPS_OWN(X) X(decode) X(extra) X(stop) X(fetch_fault) X(undefined) X(hw_bkpt) X(mov_sp) OPS_CONDITIONS(X, if_)
-
-enum emu_op_code {
-#define X(name) O_##name,
-    OPS_BOTH(X)
-#undef X
-        O_BOTH_COUNT,
-    O_wide_base_ = O_BOTH_COUNT - 1,
-#define X(name) O_w_##name,
-    OPS_BOTH(X) O_both_end_,
-    O_narrow_base_ = O_both_end_ - 1,
-#undef X
-#define X(name) O_##name,
-    OPS_NARROW(X) OPS_WIDE(X) OPS_OWN(X)
-#undef X
-        O_COUNT
-};
+/* The handler of the 32-bit encoding. */
 #define O_WIDE(code) ((code) < O_BOTH_COUNT ? (code) + O_BOTH_COUNT : (code))
 
 typedef struct emu_op {
@@ -137,7 +83,6 @@ typedef struct {
     uint32_t address;
     uint16_t h1, h2;
     bool in_it;
-    bool last_in_it;
 } emu_insn;
 
 void emu_decode16(const emu_insn *in, emu_decoded *out);

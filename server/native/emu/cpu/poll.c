@@ -72,7 +72,7 @@ static bool pure(unsigned code, bool *writes_flags) {
 }
 
 static bool decode(emu_machine *m, uint32_t address, emu_decoded *d) {
-    emu_insn in = {m, address, 0, 0, false, false};
+    emu_insn in = {m, address, 0, 0, false};
     if (!emu_peek(m, address, &in.h1, 2) || (in.h1 >> 11 >= 29 && !emu_peek(m, address + 2, &in.h2, 2))) return false;
     emu_decode_one(&in, d);
     return d->count == 1 && !d->it;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The bytecode VM on the host, its verifier and the tables that the compiler is built on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 ABI: int
@@ -95,3 +95,62 @@ class Vm:
     def heap_peak(self) -> int: ...
     @property
     def wake_time(self) -> int: ...
+
+class Device:
+    """A board made of the firmware's own link and VM over a simulated chip: flash with power cuts, a serial line, pins, virtual time.
+
+    For tests by the thousand; the firmware's image, instruction by instruction, runs in the emulator. A program that stays in native code for
+    ever keeps run() from returning.
+    """
+
+    def __init__(
+        self,
+        uid: bytes,
+        layout: Mapping[str, Sequence[int]],
+        flash_size: int = 0x80000,
+        page_size: int = 0x1000,
+        kind: str = "vm",
+        heap_size: int = 65536,
+        seed: int = 1,
+    ) -> None:
+        """uid: 1 to 16 bytes; layout: part -> (address, size) of vm, vmstore, port, journal, slot_a, slot_b; kind: "vm" or "register"; seed: of
+        what a cut operation leaves behind. The flash is erased, power is off. ValueError: something does not fit."""
+
+    def power(self, on: bool) -> None:
+        """Cut power, or boot."""
+
+    def run(self, microseconds: int, steps: int = ...) -> int:
+        """Let virtual time pass; returns the turns of the main loop done. Returns early when power goes."""
+
+    def write(self, data: bytes) -> None:
+        """Bytes on the line to the board."""
+
+    def read(self) -> bytes:
+        """What the board has sent since the last call."""
+
+    def peek(self, address: int, length: int) -> bytes:
+        """Contents of the flash."""
+
+    def poke(self, address: int, data: bytes) -> None:
+        """Change the flash from outside, without its controller."""
+
+    def cut_after(self, operations: int | None) -> None:
+        """Power goes in the middle of the flash operation that follows the next `operations`; None: never."""
+
+    def pin_drive(self, pin: int, level: int) -> None:
+        """From outside: 0, 1, or -1 to let go."""
+
+    def edges(self) -> list[tuple[int, int, int]]:
+        """(microseconds since creation, pin, level) of the outputs."""
+
+    @property
+    def powered(self) -> bool: ...
+    @property
+    def time_us(self) -> int: ...
+    @property
+    def operations(self) -> int:
+        """Flash operations (a page erased, a word written) since creation."""
+
+    @property
+    def overwritten(self) -> int:
+        """Words written over others so that bits were lost: 0, or the firmware has a bug."""

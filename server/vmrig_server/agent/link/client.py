@@ -26,8 +26,9 @@ _COMMIT = struct.Struct("<BBBxII")
 _RUN = struct.Struct("<BBBxII")
 QUIET_S = 0.5
 """A line that is quiet for so long within what looked like a frame was sending text."""
-SLOW_TIMEOUT_S = 6.0
+SLOW_TIMEOUT_S = 2.5
 """BEGIN erases up to 16 pages of 85 ms, COMMIT hashes and verifies a slot."""
+SLOW_TRIES = 5
 DATA_STRIKES = 6
 """Timeouts in a row, without a byte of progress, after which an upload fails."""
 
@@ -75,11 +76,18 @@ class Link:
     """
 
     def __init__(
-        self, stream: DuplexStream, listener: Listener | None = None, *, timeout_s: float = 1.0, tries: int = 4
+        self,
+        stream: DuplexStream,
+        listener: Listener | None = None,
+        *,
+        timeout_s: float = 1.0,
+        slow_timeout_s: float = SLOW_TIMEOUT_S,
+        tries: int = 4,
     ) -> None:
         self.listener = listener or Listener()
         self._stream = stream
         self._timeout_s = timeout_s
+        self._slow_timeout_s = slow_timeout_s
         self._tries = tries
         self._sequence = random.randrange(0x10000)
         self._expected: int | None = None
@@ -121,7 +129,9 @@ class Link:
         async with self._lock:
             resumed_at: int | None = None
             for attempt in range(3):
-                begin = await self._request(FrameType.BEGIN, struct.pack("<I", len(image)) + digest, SLOW_TIMEOUT_S, 3)
+                begin = await self._request(
+                    FrameType.BEGIN, struct.pack("<I", len(image)) + digest, self._slow_timeout_s, SLOW_TRIES
+                )
                 if len(begin.body) != _BEGIN.size:
                     raise LinkGarbled("BEGIN's answer has the wrong length")
                 _, _, window, offset, chunk = _BEGIN.unpack(begin.body)
@@ -131,7 +141,7 @@ class Link:
                     resumed_at = offset
                 try:
                     await self._send_data(image, offset, window, chunk, progress)
-                    commit = await self._request(FrameType.COMMIT, b"", SLOW_TIMEOUT_S, 3)
+                    commit = await self._request(FrameType.COMMIT, b"", self._slow_timeout_s, SLOW_TRIES)
                 except LinkRefused as error:
                     # The board rebooted meanwhile: it knows how far we were, and BEGIN goes on there.
                     if attempt < 2 and error.status in (Status.NO_UPLOAD, Status.INCOMPLETE):
@@ -147,7 +157,7 @@ class Link:
         """Starts the newest program (START: unless it runs already), or starts it anew (RESTART). Returns slot and generation."""
         if action is not RunAction.STOP:
             self._ends.clear()
-        answer = await self._ask(FrameType.RUN, bytes([action]), timeout_s=SLOW_TIMEOUT_S, tries=3)
+        answer = await self._ask(FrameType.RUN, bytes([action]), timeout_s=self._slow_timeout_s, tries=SLOW_TRIES)
         if len(answer.body) != _RUN.size:
             raise LinkGarbled("RUN's answer has the wrong length")
         _, slot, _, generation, _ = _RUN.unpack(answer.body)
