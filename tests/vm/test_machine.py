@@ -147,6 +147,96 @@ def test_an_interrupt_is_seen_in_a_long_run() -> None:
     assert vm.run(10) == (_vm.RUNNING, None)
 
 
+NEVER = """
+def never(x):
+    return 0
+def stubborn(x):
+    while True:
+        try:
+            sum(range(10**12))
+        except BaseException:
+            pass
+print()
+"""
+# Natives that walk iterators for as long as these last, and a function called from one that catches whatever ends its loop.
+LONG_NATIVES = (
+    "sum(range(10**12))",
+    "max(range(10**12))",
+    "10**13 in map(abs, range(10**12))",
+    "all(zip(range(10**12), range(1, 10**12)))",
+    "any(map(never, range(10**12)))",
+    "next(filter(None, map(never, range(10**12))))",
+    "for x in filter(None, map(bool, map(never, range(10**12)))): pass",
+    "a, b = 0, sum(range(10**12))",
+    "list(map(stubborn, [1]))",
+)
+
+
+@pytest.mark.parametrize("statement", LONG_NATIVES)
+def test_a_long_native_is_stopped_by_another_thread(statement: str) -> None:
+    entered = threading.Event()
+    vm = _vm.Vm(image_of(f"{NEVER}{statement}\nprint('gone on')\n"), write=lambda data: entered.set())
+    ends: list[object] = []
+    runner = threading.Thread(target=lambda: ends.append(vm.run(1000)), daemon=True)
+    runner.start()
+    assert entered.wait(10)
+    vm.stop()
+    runner.join(10)
+    assert ends in ([(_vm.DONE, None)], [(_vm.RUNNING, None)])
+    assert vm.run(1000) == (_vm.DONE, None)
+
+
+def test_an_interrupt_is_seen_in_a_long_native() -> None:
+    vm = _vm.Vm(image_of("print()\nsum(range(10**12))\n"), write=lambda data: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        vm.run(1000)
+    assert vm.instructions < 10_000
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for i, x in enumerate(range(10**12)): n += x",
+        "for a, b in zip(range(10**12), range(10**12)): n += a",
+        "for x in map(work, range(10**12)): n += x",
+        "while True: sum(range(500))",
+        "while True: sum(map(work, range(5)))",
+    ],
+)
+def test_a_loop_over_lazy_iterators_gives_up_its_slices(loop: str) -> None:
+    work = "def work(x):\n    for i in range(50):\n        x += i\n    return x\n"
+    vm = _vm.Vm(image_of(f"{work}n = 0\n{loop}\n"))
+    for _ in range(50):
+        before = vm.instructions
+        assert vm.run(1000) == (_vm.RUNNING, None)
+        assert 1000 <= vm.instructions - before < 2000
+
+
+def test_the_instructions_of_a_native_are_counted_and_do_not_depend_on_the_slices() -> None:
+    source = (
+        "def f(x):\n    for i in range(x):\n        pass\n    return x\n"
+        "print(sum(range(5000)), sum(map(f, range(60))), max(list(filter(f, range(50))), key=f))\n"
+        "for i, x in enumerate(zip(range(100), sorted(range(100), key=f))):\n    f(i)\n"
+    )
+    counts = set()
+    for budget in (1, 7, 100, 4000, 10**9):
+        vm = _vm.Vm(image_of(source))
+        while vm.run(budget) == (_vm.RUNNING, None):
+            pass
+        assert vm.status == _vm.DONE
+        counts.add(vm.instructions)
+    assert len(counts) == 1
+    assert counts.pop() > 12_000
+
+
+def test_the_last_words_of_an_exception_are_limited() -> None:
+    source = (
+        "class E(Exception):\n    def __str__(self):\n        while True:\n            try:\n                while True: pass\n"
+        "            except BaseException:\n                pass\nraise E\n"
+    )
+    assert _vm.Vm(image_of(source)).run() == (_vm.RAISED, "E: <exception str() failed>")
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [

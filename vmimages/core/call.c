@@ -521,6 +521,7 @@ vm_value vm_call(vm *vm, vm_value callee, unsigned argc, const vm_value *argv) {
             vm->nest++;
             v = vm_interpret(vm);
             vm->nest--;
+            if (VM_UNLIKELY(vm->overrun) && !vm->nest) vm_end_overrun(vm);
         } else if (result == VM_CALL_VALUE)
             v = vm->result;
     }

@@ -164,7 +164,7 @@ bool vm_unwind(vm *vm) {
         uint32_t entry = (uint32_t)vm_head(vm, fp->function)->aux << 16 | (at & 0xFFFF);
         if (!again || vm->trace[vm->trace_count - 1] >> 16 != entry >> 16) vm_trace_add(vm, fp);
         again = false;
-        for (unsigned i = 0; i < f->handler_count; i++) {
+        for (unsigned i = 0; i < f->handler_count && !vm->killed; i++) {
             const vbc_handler *h = &vm->handlers[f->first_handler + i];
             if (at < h->start || at >= h->end) continue;
             ((vm_value *)VM_PTR(vm, fp->window))[h->reg] = vm->exception;
@@ -245,8 +245,9 @@ size_t vm_exception_text(vm *vm, char *out, size_t size) {
     vm->trace_of = VM_NULL;
     vm->trace_count = 0;
     uint64_t charged = vm->charged; /* these instructions are not the program's */
-    vm->budget = vm->slice = LAST_WORDS;
+    vm->budget = vm->slice = vm->quantum = LAST_WORDS;
     vm->last_words = true;
+    vm->killed = false;
     vm_writer_fixed(&w, vm, out, (uint32_t)size - 1);
     bool done = vm->thread.fp || vm_push_entry(vm);
     if (done) done = vm_write_exception(&w, e);
@@ -256,7 +257,7 @@ size_t vm_exception_text(vm *vm, char *out, size_t size) {
         vm_put_type_name(&w, vm_type_of(vm, e));
         if (e != vm->memory_error) vm_put_text(&w, ": <exception str() failed>");
     }
-    vm->last_words = vm->sleeping = vm->attention = false;
+    vm->last_words = vm->killed = vm->overrun = vm->sleeping = vm->attention = false;
     vm->budget = vm->slice = 0;
     vm->charged = charged;
     vm->exception = VM_NULL;

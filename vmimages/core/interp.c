@@ -1140,13 +1140,7 @@ attention:
 out_of_budget:
     SAVE();
     if (!vm->nest) return VM_YIELD;
-    vm->charged += (uint64_t)(vm->slice - vm->budget);
-    vm->budget = vm->slice;
-    if (vm->poll) vm->poll(vm->poll_context);
-    if (vm->stop || vm->last_words) {
-        vm_raise(vm, VM_B_KeyboardInterrupt, "");
-        goto raised;
-    }
+    if (!vm_out_of_budget(vm)) goto raised;
     NEXT;
 no_cell:
 bad_operand:

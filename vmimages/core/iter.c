@@ -198,6 +198,7 @@ vm_value vm_next_fast(vm *vm, vm_value iterator) {
 }
 
 vm_value vm_next(vm *vm, vm_value iterator) {
+    if (VM_UNLIKELY(--vm->budget <= 0) && !vm_out_of_budget(vm)) return VM_NULL;
     if (vm_is(vm, iterator, VM_T_ITER)) return vm_next_fast(vm, iterator);
     vm_value m = vm_special(vm, iterator, VM_N_next);
     if (!m) return vm_raise(vm, VM_B_TypeError, "'%T' object is not an iterator", iterator);

@@ -167,6 +167,28 @@ void vm_wait_nested(vm *vm) {
     if (vm->stop) vm->budget = 0; /* noticed at the next jump or call */
 }
 
+static void settle(vm *vm, int32_t budget) {
+    uint32_t used = (uint32_t)vm->slice - (uint32_t)vm->budget; /* the budget may be below zero */
+    vm->charged += used;
+    vm->unpolled += used;
+    vm->budget = vm->slice = budget;
+}
+
+bool vm_out_of_budget(vm *vm) {
+    settle(vm, vm->nest ? vm->quantum : 0);
+    vm->overrun = true;
+    if (vm->unpolled >= (uint32_t)vm->quantum) {
+        vm->unpolled = 0;
+        if (vm->poll) vm->poll(vm->poll_context);
+    }
+    if (!vm->stop && !vm->last_words) return true;
+    vm->killed = true;
+    vm_raise(vm, VM_B_KeyboardInterrupt, "");
+    return false;
+}
+
+void vm_end_overrun(vm *vm) { settle(vm, 0); }
+
 static vm_status finish(vm *vm, vm_status status) {
     vm->status = (uint8_t)status;
     return status;
@@ -185,7 +207,9 @@ vm_status vm_run(vm *vm, int32_t budget) {
         vm->sleeping = false;
     }
     vm->attention = false;
-    vm->budget = vm->slice = budget > 0 ? budget : 1;
+    vm->overrun = false;
+    vm->unpolled = 0;
+    vm->budget = vm->slice = vm->quantum = budget > 0 ? budget : 1;
     vm_value v = vm_interpret(vm);
     vm->charged += (uint64_t)((int64_t)vm->slice - vm->budget);
     vm->budget = vm->slice = 0;

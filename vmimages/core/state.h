@@ -168,12 +168,16 @@ struct vm {
 
     /* running */
     int32_t budget, slice;
-    uint64_t charged; /* instructions before this slice */
+    int32_t quantum;   /* the slice as it was given: instructions between two polls where it cannot be given up */
+    uint32_t unpolled; /* instructions of this slice since the last poll that are in `charged` */
+    uint64_t charged;  /* instructions before this slice */
     uint64_t wake_time;
     uint32_t output_done;
     uint16_t nest;
     uint8_t status, ending, depth; /* ending: the status to take when the last output is written */
     bool stop, stopped, sleeping, loaded;
+    bool overrun;    /* the slice is over, but native code could not give it up */
+    bool killed;     /* the exception in flight ends the program: nothing may catch it */
     bool last_words; /* the exception that ended the program is being written: the budget is a limit */
     bool attention;  /* sleeping is set, or output is waiting: give up the slice after this native call */
     void (*poll)(void *context);
@@ -412,7 +416,7 @@ static inline vm_value vm_attrs_get(vm *vm, vm_value attrs, unsigned name) { ret
 
 /* --- iter.c */
 vm_value vm_iterate(vm *vm, vm_value v);
-vm_value vm_next(vm *vm, vm_value iterator);      /* VM_NULL: exhausted, or raised (vm->exception) */
+vm_value vm_next(vm *vm, vm_value iterator);      /* charged as one instruction. VM_NULL: exhausted, or raised (vm->exception) */
 vm_value vm_next_fast(vm *vm, vm_value iterator); /* of a VM_T_ITER */
 int64_t vm_length(vm *vm, vm_value v);            /* -1: raised */
 int64_t vm_range_length(vm *vm, vm_value range);
@@ -460,7 +464,10 @@ void vm_pop_frame(vm *vm);
 vm_frame *vm_caller(const vm *vm, const vm_frame *fp);
 vm_value *vm_window_end(vm *vm);
 bool vm_push_first(vm *vm, vm_value function);
-bool vm_push_entry(vm *vm); /* run.c: the frame of the program's body, with nothing run yet */
+/* run.c: what native code does with a spent budget, since it cannot give up the slice. false: raised, the program is to end. */
+bool vm_out_of_budget(vm *vm);
+void vm_end_overrun(vm *vm); /* run.c: back from a nested run whose budget was extended: the slice ends at the next charge */
+bool vm_push_entry(vm *vm);  /* run.c: the frame of the program's body, with nothing run yet */
 vm_value vm_call_native(vm *vm, unsigned number, unsigned argc, vm_value *argv, unsigned kwc, const uint32_t *kw_words);
 
 typedef struct {
