@@ -8,13 +8,18 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from vmrig_native import _emu
 
-from tests.emulator.nrf52 import CYCLES_PER_US, NVMC, UICR, Bench
+from tests.emulator import thumb
+from tests.emulator.nrf52 import CYCLES_PER_US, DHCSR, NVMC, RAM, UICR, Bench
+from tests.emulator.thumb import code
 
 READY, READYNEXT, CONFIG = NVMC + 0x400, NVMC + 0x408, NVMC + 0x504
 ERASEPAGE, ERASEALL, ERASEUICR = NVMC + 0x508, NVMC + 0x50C, NVMC + 0x514
 PARTIAL, PARTIALCFG = NVMC + 0x518, NVMC + 0x51C
 REN, WEN, EEN = 0, 1, 2
+CFSR, BFAR = 0xE000ED28, 0xE000ED38
+PRECISERR, BFARVALID = 1 << 9, 1 << 15
 PAGE = 4096
 ERASED = 0xFFFFFFFF
 WRITE_US, ERASE_PAGE_US, ERASE_ALL_US = 41, 85_000, 169_000
@@ -67,11 +72,44 @@ def test_a_word_write_takes_its_time(flash: Flash) -> None:
     assert flash.read(0x1000) == 0x12345678
 
 
-def test_bytes_and_halfwords_are_not_written(flash: Flash) -> None:
+@pytest.mark.parametrize("config", [REN, WEN])
+@pytest.mark.parametrize("width", [1, 2])
+@pytest.mark.parametrize("address", [0x1000, UICR + 0x80])
+def test_a_debugger_that_writes_bytes_or_halfwords_gets_a_fault(
+    flash: Flash, config: int, width: int, address: int
+) -> None:
+    flash.write(CONFIG, config)
+    with pytest.raises(_emu.Fault, match="FAULT"):
+        flash.machine.mem_write(address, width, bytes(width))
+    flash.machine.dp_write(0, 4)  # ABORT.STKERRCLR
+    assert (flash.read(address), flash.read(READY)) == (ERASED, 1)
+
+
+STRB_R0_R1, STRH_R0_R1, STR_R0_R1 = 0x7008, 0x8008, 0x6008
+
+
+@pytest.mark.parametrize(
+    ("store", "address", "faults"),
+    [(STRB_R0_R1, 0x1002, True), (STRH_R0_R1, 0x1002, True), (STR_R0_R1, 0x1002, True), (STR_R0_R1, 0x1004, False)],
+)
+def test_a_core_that_writes_less_than_an_aligned_word_takes_a_bus_fault(
+    flash: Flash, store: int, address: int, faults: bool
+) -> None:
+    flash.machine.poke(RAM, code(store, thumb.BKPT))
+    flash.machine.poke(12, (RAM + 0x201).to_bytes(4, "little"))
+    flash.machine.poke(RAM + 0x200, code(thumb.BKPT))
     flash.write(CONFIG, WEN)
-    flash.machine.mem_write(0x1000, 1, b"\x00")
-    flash.machine.mem_write(0x1002, 2, b"\x00\x00")
-    assert flash.read(0x1000) == ERASED
+    for register, value in ((0, 0), (1, address), (13, RAM + 0x1000), (15, RAM), (16, 1 << 24)):
+        flash.machine.core_set(register, value)
+    flash.write(DHCSR, 0xA05F0001)
+    assert flash.machine.run(100 * CYCLES_PER_US)[0] == "break"
+    assert flash.machine.core_get(15) == (RAM + 0x200 if faults else RAM + 2)
+    if faults:
+        assert flash.read(CFSR) & 0xFF00 == PRECISERR | BFARVALID
+        assert flash.read(BFAR) == address
+        assert flash.read(0x1000) == ERASED
+    else:
+        assert flash.read(address) == 0
 
 
 @settings(max_examples=60, deadline=None)

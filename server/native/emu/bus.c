@@ -188,8 +188,7 @@ emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, ui
         emu_device *controller = mem->origin->controller;
         if (mem->kind == EMU_ROM || !controller || !controller->cls->nvm_write) return EMU_BUS_ERROR;
         m->device_accesses++;
-        controller->cls->nvm_write(controller, mem->origin, offset, value, size);
-        return EMU_BUS_OK;
+        return controller->cls->nvm_write(controller, mem->origin, offset, value, size) ? EMU_BUS_OK : EMU_BUS_REFUSED;
     }
     m->device_accesses++;
     if (address >> 20 == 0xE00) return emu_ppb_write(m, address, size, value);

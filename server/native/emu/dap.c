@@ -70,7 +70,7 @@ static bool debug_write(emu_machine *m, uint32_t address, unsigned size, uint32_
     m->debug_access = true;
     emu_bus_result result = emu_bus_write(m, address, size, value);
     finish_access(m);
-    return result == EMU_BUS_OK || m->config.unmapped_reads_zero;
+    return result == EMU_BUS_OK || (result == EMU_BUS_ERROR && m->config.unmapped_reads_zero);
 }
 
 emu_ack emu_mem_read(emu_machine *m, uint32_t address, unsigned width, void *out, size_t length, size_t *done) {

@@ -29,8 +29,9 @@ typedef struct emu_device_class {
     void (*event)(emu_device *d, uint32_t id);                         /* a scheduled time has come */
     void (*pin_changed)(emu_device *d, unsigned pin, emu_level level); /* every device with this hears every pin */
     void (*serial_ready)(emu_device *d, unsigned port);                /* bytes for the chip wait in the queue */
-    /* A store into a flash memory, from the core or the debugger; the controller decides what becomes of it. */
-    void (*nvm_write)(emu_device *d, emu_memory *mem, uint32_t offset, uint32_t value, unsigned size);
+    /* A store into a flash memory, from the core or the debugger; the controller decides what becomes of it. false: it answers with a bus
+     * error, and nothing was changed. */
+    bool (*nvm_write)(emu_device *d, emu_memory *mem, uint32_t offset, uint32_t value, unsigned size);
     void (*power_off)(emu_device *d); /* power goes now: finish a half-done flash operation as the chip would (partly) */
     void (*wakes)(emu_device *d);     /* reserved, NULL */
 } emu_device_class;

@@ -221,7 +221,11 @@ struct emu_machine {
 
 /* --- bus.c --------------------------------------------------------------------------------------------------------- */
 
-typedef enum { EMU_BUS_OK, EMU_BUS_ERROR, EMU_BUS_DENIED /* execute-never or unprivileged */ } emu_bus_result;
+typedef enum {
+    EMU_BUS_OK,
+    EMU_BUS_ERROR,   /* nobody is there */
+    EMU_BUS_REFUSED, /* who is there answers with an error, to the debugger too */
+} emu_bus_result;
 
 /* size 1, 2 or 4, address aligned to it. */
 emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value);

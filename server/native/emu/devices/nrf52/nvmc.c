@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NVMC: the controller of the flash and of the UICR (nRF52833 PS, "NVMC - Non-volatile memory controller").
  *
- * A store reaches the cells only while CONFIG.WEN is Wen, as a whole word, and can only clear bits. The new contents are there at once, and
- * what was there before is kept until the operation's time has passed: when power goes in between, the cells are left part way.
- * Real flash cannot be read while it is busy: a core that runs from it stalls. A core that runs from RAM goes on; that it would stall too
- * if it then read the flash is not modelled (no such read is trapped). */
+ * A store reaches the cells only while CONFIG.WEN is Wen, and can only clear bits; one of a byte or halfword is a bus error. The new
+ * contents are there at once, and what was there before is kept until the operation's time has passed: when power goes in between, the
+ * cells are left part way. Real flash cannot be read while it is busy: a core that runs from it stalls. A core that runs from RAM goes on;
+ * that it would stall too if it then read the flash is not modelled (no such read is trapped). */
 #include "devices/nrf52/nrf.h"
 
 #include <stdio.h>
@@ -171,12 +171,13 @@ static void erase_part(nvmc *n, uint32_t address) {
     begin(n, cycles, true);
 }
 
-static void nvm_write(emu_device *d, emu_memory *mem, uint32_t offset, uint32_t value, unsigned size) {
+static bool nvm_write(emu_device *d, emu_memory *mem, uint32_t offset, uint32_t value, unsigned size) {
     nvmc *n = (nvmc *)d;
-    if (n->config != WEN || size != 4 || (offset & 3u)) {
-        /* Ignored by the cells; a chip answers a narrow store with a bus fault, a store without enable with nothing. */
+    if (size != 4)
+        return false;       /* PS, "Writing to flash": byte and halfword writes result in a fault. A core's unaligned word comes as bytes */
+    if (n->config != WEN) { /* ignored by the cells, and nobody is told: worth a line in the log */
         emu_log_unmodelled(d->machine, emu_memory_base(mem) + offset, value, size, true);
-        return;
+        return true;
     }
     forget(n);
     (void)remember(n, 0, mem, offset, 4);
@@ -184,6 +185,7 @@ static void nvm_write(emu_device *d, emu_memory *mem, uint32_t offset, uint32_t 
     for (unsigned i = 0; i < 4; i++) cells[i] = n->word_before[i] & (uint8_t)(value >> (8 * i));
     emu_memory_change(d->machine, mem, offset, cells, 4);
     begin(n, n->write_cycles, false);
+    return true;
 }
 
 static void event(emu_device *d, uint32_t id) {
