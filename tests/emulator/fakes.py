@@ -73,6 +73,9 @@ class FakeMachine:
     def core_idle(self) -> bool:
         return self.busy_cycles == 0 or bool(self.debug & C_HALT)
 
+    def core_locked_up(self) -> bool:
+        return False
+
     def debug_enabled(self) -> bool:
         return bool(self.debug & C_DEBUGEN)
 

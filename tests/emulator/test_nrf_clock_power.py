@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.emulator.nrf52 import AIRCR, CLOCK, INTENSET, POWER, RNG, SHORTS, TEMP, UID, Bench
+from tests.emulator.nrf52 import AIRCR, CLOCK, CYCLES_PER_US, INTENSET, POWER, RNG, SHORTS, TEMP, UID, Bench
 
 HFCLKSTART, HFCLKSTOP, LFCLKSTART, LFCLKSTOP, CAL, CTSTART, CTSTOP = (CLOCK + 4 * n for n in range(7))
 HFCLKSTARTED, LFCLKSTARTED, DONE, CTTO = CLOCK + 0x100, CLOCK + 0x104, CLOCK + 0x10C, CLOCK + 0x110
@@ -13,7 +13,7 @@ HFCLKRUN, HFCLKSTAT, LFCLKRUN, LFCLKSTAT, LFCLKSRCCOPY = (CLOCK + o for o in (0x
 LFCLKSRC, CTIV = CLOCK + 0x518, CLOCK + 0x538
 RESETREAS, GPREGRET, GPREGRET2, DCDCEN = POWER + 0x400, POWER + 0x51C, POWER + 0x520, POWER + 0x578
 RC, XTAL, SYNTH = range(3)
-RESETPIN, SREQ = 1 << 0, 1 << 2
+RESETPIN, SREQ, LOCKUP = 1 << 0, 1 << 2, 1 << 3
 
 
 @pytest.fixture
@@ -102,6 +102,30 @@ def test_reset_reasons_collect_until_cleared_by_ones(bench: Bench) -> None:
     assert bench.read(RESETREAS) == RESETPIN | SREQ
     bench.write(RESETREAS, RESETPIN)
     assert bench.read(RESETREAS) == SREQ
+
+
+def test_a_blank_chip_resets_itself_over_and_over_and_says_why() -> None:
+    chip = Bench(power=False)
+    chip.machine.power(True)
+    chip.cycles(45_000 * CYCLES_PER_US)
+    assert chip.machine.core_locked_up()
+    assert chip.read(RESETREAS) == LOCKUP
+    chip.write(RESETREAS, LOCKUP)
+    chip.us(9_000)
+    assert chip.read(RESETREAS) == LOCKUP
+
+
+def test_a_run_that_ends_as_a_lockup_reset_is_due_leaves_nothing_to_wait_for() -> None:
+    chip = Bench(power=False)
+    chip.machine.power(True)
+    chip.cycles(1)
+    for _ in range(3):
+        event = chip.machine.next_event()
+        assert event is not None
+        chip.cycles(event - chip.machine.now())
+        assert not chip.machine.core_idle()  # it has begun anew
+        chip.cycles(1)
+        assert chip.machine.core_locked_up()
 
 
 def test_power_on_clears_reset_reasons(bench: Bench) -> None:

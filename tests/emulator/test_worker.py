@@ -252,11 +252,24 @@ async def test_time_of_a_plugged_in_board_keeps_up_with_the_wall_and_not_ahead(p
     assert asked - plugged - 0.02 <= virtual_s <= answered - before
 
 
+async def test_a_blank_chip_that_resets_for_ever_does_so_by_the_wall_at_any_pace(pool: WorkerPool) -> None:
+    loop = asyncio.get_running_loop()
+    before = loop.time()
+    board = await pool.create("microbit_v2", pace="fast")
+    await asyncio.sleep(0.1)  # the time that is to be measured
+    virtual_s = (await pool.get(board.serial)).time_ns / 1e9
+    assert 0.05 < virtual_s <= loop.time() - before + 0.01
+
+
 # --- what survives --------------------------------------------------------------------------------------------------------
 
 
 def program_word(tmp_path: Path, serial: str, value: int) -> None:
     """Through the flash controller, as a debugger would."""
+    powered_up = run(
+        tmp_path, serial, lambda b: b.dp_write(4, 0x50000000)
+    )  # else a lockup of the blank chip resets NVMC, too
+    assert powered_up.status is Status.OK
     write(tmp_path, serial, NVMC_CONFIG, 1)
     write(tmp_path, serial, FLASH_WORD, value)
     while word(tmp_path, serial, NVMC_READY) & 1 == 0:

@@ -33,8 +33,8 @@ void emu_release(MachineObject *self) { PyThread_release_lock(self->lock); }
 /* --- life -------------------------------------------------------------------------------------------------------------- */
 
 static PyObject *machine_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
-    static char *names[] = {"core",  "clock_hz", "irq_count", "priority_bits",       "cpuid",
-                            "dpidr", "ap_idr",   "rom_table", "unmapped_reads_zero", NULL};
+    static char *names[] = {"core",   "clock_hz",  "irq_count",           "priority_bits",   "cpuid", "dpidr",
+                            "ap_idr", "rom_table", "unmapped_reads_zero", "lockup_reset_us", NULL};
     emu_machine_config config = {
         .core = "cortex-m4",
         .clock_hz = 64000000u,
@@ -46,9 +46,10 @@ static PyObject *machine_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
         .rom_table = 0xE00FF000u,
     };
     int zero = 1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$sO&O&O&O&O&O&O&p:Machine", names, &config.core, emu_as_u32, &config.clock_hz,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$sO&O&O&O&O&O&O&pO&:Machine", names, &config.core, emu_as_u32, &config.clock_hz,
                                      emu_as_u32, &config.irq_count, emu_as_u32, &config.priority_bits, emu_as_u32, &config.cpuid,
-                                     emu_as_u32, &config.dpidr, emu_as_u32, &config.ap_idr, emu_as_u32, &config.rom_table, &zero)) {
+                                     emu_as_u32, &config.dpidr, emu_as_u32, &config.ap_idr, emu_as_u32, &config.rom_table, &zero,
+                                     emu_as_u32, &config.lockup_reset_us)) {
         return NULL;
     }
     config.unmapped_reads_zero = zero != 0;
@@ -194,7 +195,10 @@ static emu_stop run_slices(MachineObject *self, uint64_t max_cycles, uint64_t *d
     } while (*done < max_cycles && stop != EMU_STOP_BREAK && stop != EMU_STOP_OFF && atomic_load(&self->waiting) == 0);
     /* What is due now happens in this call rather than at the start of the next one (the order is the same), so that a caller sees what the
      * time that has passed has brought, and next_event() is later than now(). */
-    if (stop != EMU_STOP_OFF) emu_events_run(m);
+    if (stop != EMU_STOP_OFF) {
+        emu_events_run(m);
+        emu_apply_reset(m); /* or a core that waits would seem to wait for ever for the reset that an event has asked for */
+    }
     return stop;
 }
 
@@ -243,6 +247,14 @@ static PyObject *core_idle(MachineObject *self, PyObject *unused) {
     (void)unused;
     emu_acquire(self);
     bool value = emu_core_idle(self->m);
+    emu_release(self);
+    return PyBool_FromLong(value);
+}
+
+static PyObject *core_locked_up(MachineObject *self, PyObject *unused) {
+    (void)unused;
+    emu_acquire(self);
+    bool value = emu_core_locked_up(self->m);
     emu_release(self);
     return PyBool_FromLong(value);
 }
@@ -352,6 +364,7 @@ static PyMethodDef methods[] = {
     METHOD(instructions, METH_NOARGS),
     METHOD(next_event, METH_NOARGS),
     METHOD(core_idle, METH_NOARGS),
+    METHOD(core_locked_up, METH_NOARGS),
     METHOD(debug_enabled, METH_NOARGS),
     METHOD(powered, METH_NOARGS),
     METHOD(peek, METH_VARARGS),

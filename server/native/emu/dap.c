@@ -240,6 +240,8 @@ enum { DP_DPIDR_ABORT = 0x0, DP_CTRL_STAT = 0x4, DP_SELECT = 0x8, DP_RDBUFF = 0x
 #define STICKYERR (1u << 5)
 #define READOK (1u << 6)
 
+bool emu_dap_powered_up(const emu_machine *m) { return m->dap.ctrl_stat & (CSYSPWRUPREQ | CDBGPWRUPREQ); }
+
 emu_ack emu_dp_read(emu_machine *m, uint32_t address, uint32_t *value) {
     *value = 0;
     if (!m->powered) return EMU_ACK_FAULT;
@@ -265,7 +267,9 @@ emu_ack emu_dp_write(emu_machine *m, uint32_t address, uint32_t value) {
         if (value & 4) m->dap.sticky_error = false; /* STKERRCLR */
         break;
     case DP_CTRL_STAT:
-        if (!(m->dap.select & 15)) m->dap.ctrl_stat = value & (CSYSPWRUPREQ | CDBGPWRUPREQ | CDBGRSTREQ | 0x00FFFF0Du);
+        if (m->dap.select & 15) break;
+        m->dap.ctrl_stat = value & (CSYSPWRUPREQ | CDBGPWRUPREQ | CDBGRSTREQ | 0x00FFFF0Du);
+        emu_lockup_watch(m);
         break;
     case DP_SELECT: m->dap.select = value; break;
     default: break;

@@ -42,6 +42,7 @@ static void dhcsr_write(emu_machine *m, uint32_t value) {
     else
         emu_debug_resume(m);
     emu_attention(m, EMU_ATTN_IRQ);
+    emu_lockup_watch(m);
 }
 
 uint32_t emu_debugreg_read(emu_machine *m, uint32_t offset) {

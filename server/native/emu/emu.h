@@ -30,6 +30,10 @@ typedef struct {
     uint32_t ap_idr;          /* AHB-AP IDR, e.g. 0x24770011 */
     uint32_t rom_table;       /* base address of the class 1 ROM table seen through the AHB-AP, 0xE00FF000 */
     bool unmapped_reads_zero; /* true on nRF5x: an access nobody answers reads 0 / is ignored from the DEBUGGER; the core faults */
+    /* The chip resets itself when its core locks up, unless a debugger has it in debug interface mode. So long after the lockup, in
+     * virtual time; 0: this chip does not, the core stays locked up. A real chip resets at once; the time is what keeps a chip without
+     * a program, which locks up after every reset, from using the host's processor for nothing. */
+    uint32_t lockup_reset_us;
 } emu_machine_config;
 
 typedef enum { EMU_RAM, EMU_ROM, EMU_FLASH } emu_memory_kind;
@@ -81,6 +85,7 @@ uint64_t emu_now(const emu_machine *m);          /* cycles since power on */
 uint64_t emu_instructions(const emu_machine *m); /* instructions retired since power on */
 uint64_t emu_next_event(const emu_machine *m);   /* cycle of the next event, UINT64_MAX for none */
 bool emu_core_idle(const emu_machine *m);        /* true while the core sleeps, is locked up or is held halted */
+bool emu_core_locked_up(const emu_machine *m);   /* lockup: nothing but a reset or a debugger brings it back */
 bool emu_debug_enabled(const emu_machine *m);    /* DHCSR.C_DEBUGEN: under a debugger, time need not be paced */
 
 /* --- memory, from outside (no side effects on the core but decoded code is refreshed) --------------------------- */

@@ -52,7 +52,7 @@ void emu_events_run(emu_machine *m) {
     while (m->event_count && m->events[m->event_count - 1].at <= m->now) {
         emu_event event = m->events[--m->event_count];
         if (!event.device)
-            emu_systick_event(m);
+            event.id == EMU_OWN_SYSTICK ? emu_systick_event(m) : emu_lockup_event(m);
         else if (event.device->cls->event)
             event.device->cls->event(event.device, event.id);
     }

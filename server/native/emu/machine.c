@@ -296,6 +296,7 @@ uint64_t emu_instructions(const emu_machine *m) { return m->instructions; }
 uint64_t emu_clock_hz(const emu_machine *m) { return m->config.clock_hz; }
 uint64_t emu_core_cycles(const emu_machine *m) { return m->now - m->halted_cycles; }
 bool emu_core_idle(const emu_machine *m) { return !m->powered || m->reset_pin || m->cpu.sleeping || m->cpu.lockup || m->cpu.halted; }
+bool emu_core_locked_up(const emu_machine *m) { return m->powered && m->cpu.lockup; }
 bool emu_debug_enabled(const emu_machine *m) { return m->debug.dhcsr & DHCSR_C_DEBUGEN; }
 
 void emu_core_event(emu_machine *m) {

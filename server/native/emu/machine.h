@@ -46,7 +46,7 @@ typedef struct {
     uint32_t id;
 } emu_event;
 
-enum { EMU_OWN_SYSTICK = 0 };
+enum { EMU_OWN_SYSTICK = 0, EMU_OWN_LOCKUP = 1 };
 
 /* --- the core ------------------------------------------------------------------------------------------------------ */
 
@@ -293,6 +293,7 @@ bool emu_fpb_matches(const emu_machine *m, uint32_t address); /* of a halfword *
 /* --- dap.c ------------------------------------------------------------------------------------------------------------ */
 
 void emu_dap_reset(emu_machine *m);
+bool emu_dap_powered_up(const emu_machine *m); /* the debugger requests power */
 uint32_t emu_coresight_id(uint32_t component_base, uint32_t offset, const emu_machine *m, bool *known);
 
 /* --- cpu/ --------------------------------------------------------------------------------------------------------------- */
@@ -334,6 +335,8 @@ void emu_exception_fault(emu_machine *m, uint32_t cfsr_bit, uint32_t address);
 void emu_exception_enter(emu_machine *m, unsigned exception);
 void emu_exception_return(emu_machine *m, uint32_t exc_return);
 void emu_cpu_lockup(emu_machine *m);
+void emu_lockup_watch(emu_machine *m); /* after lockup or debug interface mode began or ended: see lockup_reset_us */
+void emu_lockup_event(emu_machine *m);
 
 /* poll.c */
 void emu_poll_read(emu_machine *m, uint32_t pc, uint32_t value);

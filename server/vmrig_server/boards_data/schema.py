@@ -40,6 +40,7 @@ class Core(_Model):
     irq_count: Annotated[int, Field(ge=1, le=240)]
     priority_bits: Annotated[int, Field(ge=2, le=8)]
     cpuid: U32
+    lockup_reset_us: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
 
 class Debug(_Model):

@@ -49,6 +49,7 @@ class Machine(Protocol):
     def instructions(self) -> int: ...
     def next_event(self) -> int | None: ...
     def core_idle(self) -> bool: ...
+    def core_locked_up(self) -> bool: ...
     def debug_enabled(self) -> bool: ...
     def batch(self, request: bytes, /) -> bytes: ...
     def pin_drive(self, pin: int, level: Level, /) -> None: ...
@@ -218,15 +219,15 @@ class Board:
         return int((time.monotonic() - self._wall0) * self.clock_hz) - (now - self._cycle0)
 
     def _paced(self) -> bool:
-        """Whether the wall's clock bounds virtual time now: at real pace, and always while a debugger holds the core halted; but not for a core that runs under a
-        debugger, whose time is not real anyway."""
+        """Whether the wall's clock bounds virtual time now: at real pace, and always while a debugger holds the core halted or it is locked up (a blank chip resets and
+        locks up for ever, and nobody waits for that); but not for a core that runs under a debugger, whose time is not real anyway."""
         machine = self.machine
         if machine.debug_enabled():
             if machine.core_idle():
                 return True
             if self._debuggers:
                 return False
-        return self._pace is Pace.REAL
+        return self._pace is Pace.REAL or machine.core_locked_up()
 
     def _catch_up(self) -> None:
         """Time passes up to the wall's now for a core that waits. A busy one is at most a quantum behind; it is left to the scheduler, as is a board in a slice."""

@@ -75,6 +75,7 @@ def build_machine(
             ap_idr=chip.debug.ap_idr,
             rom_table=chip.debug.rom_table,
             unmapped_reads_zero=chip.debug.unmapped_reads_zero,
+            lockup_reset_us=chip.core.lockup_reset_us,
         )
         for memory in chip.memories:
             path = str(storage / memory.file) if storage is not None and memory.file is not None else None

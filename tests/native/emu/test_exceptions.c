@@ -264,6 +264,86 @@ static void a_blank_chip_locks_up_and_can_be_halted(void) {
     emu_machine_free(m);
 }
 
+static emu_machine *blank_chip_that_resets(uint32_t after_us) {
+    emu_machine *m = bare_machine(true);
+    m->config.lockup_reset_us = after_us;
+    return m;
+}
+
+static emu_reset_kind last_reset;
+static unsigned resets;
+static void note_reset(emu_device *d, emu_reset_kind kind) {
+    (void)d;
+    last_reset = kind;
+    resets++;
+}
+
+static void lockup_resets_a_chip_that_says_so_and_takes_its_time(void) {
+    static const emu_device_class witness = {
+        .type = "witness", .struct_size = sizeof(emu_device), .region_size = 0x1000, .reset = note_reset};
+    emu_machine *m = blank_chip_that_resets(1000);
+    plug_in(m, calloc(1, sizeof(emu_device)), &witness, 0x40000000, -1);
+    emu_power(m, true);
+    CHECK_EQUAL(resets, 1);
+    CHECK_EQUAL(emu_run(m, 60000), EMU_STOP_SLEEP);
+    CHECK(m->cpu.lockup && emu_core_locked_up(m));
+    CHECK_EQUAL(resets, 1);
+    emu_run(m, 4100);
+    CHECK_EQUAL(resets, 2);
+    CHECK_EQUAL(last_reset, EMU_RESET_LOCKUP);
+    CHECK(m->cpu.lockup); /* and again */
+    emu_run(m, 64000 * 9);
+    CHECK_EQUAL(resets, 11);
+    /* a program that appears there in between runs after the next reset */
+    put_vectors(m);
+    PUT(m, CODE, 0xE7FE);
+    emu_run(m, 64000);
+    CHECK_EQUAL(resets, 12);
+    CHECK(!m->cpu.lockup);
+    CHECK_EQUAL(reg(m, 15), CODE);
+    emu_machine_free(m);
+}
+
+static void lockup_resets_no_other_chip(void) {
+    emu_machine *m = bare_machine(true);
+    emu_power(m, true);
+    emu_run(m, 64000000);
+    CHECK(m->cpu.lockup);
+    CHECK_EQUAL(emu_next_event(m), UINT64_MAX);
+    emu_machine_free(m);
+}
+
+static void a_lockup_that_a_debugger_watches_stays(void) {
+    emu_machine *m = blank_chip_that_resets(1000);
+    emu_power(m, true);
+    emu_run(m, 100);
+    set_sys(m, DHCSR, DHCSR_KEY | 1);
+    emu_run(m, 1000000);
+    CHECK((sys(m, DHCSR) & (1 << 25 | 1 << 19)) == (1 << 25 | 1 << 19)); /* S_RESET_ST: the one at power on */
+    emu_run(m, 1000000);
+    CHECK((sys(m, DHCSR) & (1 << 25 | 1 << 19)) == 1 << 19);
+    set_sys(m, DHCSR, DHCSR_KEY | 0); /* it leaves */
+    emu_run(m, 63000);
+    CHECK(!(sys(m, DHCSR) & 1 << 25));
+    emu_run(m, 2000);
+    CHECK(sys(m, DHCSR) & 1 << 25);
+    emu_machine_free(m);
+}
+
+static void a_lockup_in_debug_interface_mode_stays(void) {
+    emu_machine *m = blank_chip_that_resets(1000);
+    emu_power(m, true);
+    emu_run(m, 100);
+    CHECK_EQUAL(emu_dp_write(m, 4, 1u << 28), EMU_ACK_OK); /* CTRL/STAT: CDBGPWRUPREQ */
+    (void)sys(m, DHCSR);
+    emu_run(m, 1000000);
+    CHECK((sys(m, DHCSR) & (1 << 25 | 1 << 19)) == 1 << 19);
+    CHECK_EQUAL(emu_dp_write(m, 4, 0), EMU_ACK_OK);
+    emu_run(m, 65000);
+    CHECK(sys(m, DHCSR) & 1 << 25);
+    emu_machine_free(m);
+}
+
 static void no_memory_at_all_locks_up(void) {
     char error[EMU_ERROR_MAX];
     emu_machine_config config = {.core = "cortex-m4", .clock_hz = 1, .irq_count = 1, .priority_bits = 3};
@@ -401,6 +481,10 @@ int main(void) {
     a_fault_in_the_hard_fault_handler_locks_up();
     a_blank_chip_locks_up_and_can_be_halted();
     no_memory_at_all_locks_up();
+    lockup_resets_a_chip_that_says_so_and_takes_its_time();
+    lockup_resets_no_other_chip();
+    a_lockup_that_a_debugger_watches_stays();
+    a_lockup_in_debug_interface_mode_stays();
     returning_with_nonsense_is_an_invalid_pc_fault();
     wfi_sleeps_until_an_interrupt_even_with_primask();
     wfe_consumes_an_event_and_sleeps_without_one();

@@ -7,6 +7,24 @@ void emu_cpu_lockup(emu_machine *m) {
     m->debug.catching = false;
     m->cpu.r[15] = 0xFFFFFFFEu;
     emu_attention(m, EMU_ATTN_IRQ);
+    emu_lockup_watch(m);
+}
+
+/* Locked up, on a chip that does not leave it at that, with no debugger about. nRF52833 PS, "Debug and trace": the chip is in debug
+ * interface mode as long as the debugger requests power. C_DEBUGEN counts as well, for those who reach the core without a debug port. */
+static bool reset_is_due(const emu_machine *m) {
+    return m->config.lockup_reset_us && m->cpu.lockup && !emu_dap_powered_up(m) && !(m->debug.dhcsr & DHCSR_C_DEBUGEN);
+}
+
+void emu_lockup_watch(emu_machine *m) {
+    if (reset_is_due(m))
+        emu_own_schedule(m, EMU_OWN_LOCKUP, m->now + (uint64_t)m->config.lockup_reset_us * m->config.clock_hz / 1000000u);
+    else
+        emu_own_cancel(m, EMU_OWN_LOCKUP);
+}
+
+void emu_lockup_event(emu_machine *m) {
+    if (reset_is_due(m)) emu_request_reset(m, EMU_RESET_LOCKUP);
 }
 
 static bool enabled(const emu_machine *m, unsigned exception) {

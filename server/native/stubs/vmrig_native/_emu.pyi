@@ -52,8 +52,12 @@ class Machine:
         ap_idr: int = 0x24770011,
         rom_table: int = 0xE00FF000,
         unmapped_reads_zero: bool = True,
+        lockup_reset_us: int = 0,
     ) -> Machine:
-        """A machine without memories and devices, power off. ValueError: the core refuses the configuration."""
+        """A machine without memories and devices, power off. ValueError: the core refuses the configuration.
+
+        lockup_reset_us: virtual time from a lockup of the core to the reset that it causes, unless a debugger is connected; 0: it causes none.
+        """
 
     def add_memory(
         self,
@@ -93,6 +97,8 @@ class Machine:
         """Cycle of the next event, None for none."""
     def core_idle(self) -> bool:
         """The core sleeps, is locked up or is halted."""
+    def core_locked_up(self) -> bool:
+        """Only a reset or a debugger brings the core back."""
     def debug_enabled(self) -> bool:
         """DHCSR.C_DEBUGEN: a debugger is there."""
     def powered(self) -> bool:
