@@ -25,6 +25,12 @@ from bench.table import Row
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parents[1] / "build" / "bench" / "emulator"
 ROUNDS = {"kernels": 8000, "records": 20000}
+DEVICE_ROUNDS = {"polls": 40_000, "ticks": 100_000}
+OPERATIONS = {"polls": 64, "ticks": 1}
+"""Device reads, or interrupts, of a round."""
+TICK_INSTRUCTIONS = 1000
+QEMU_INSTRUCTIONS_PER_CLOCK = 40
+"""Of mps2-an386: 25 MHz, while -icount shift=0 lets an instruction take a nanosecond. Our core takes a clock for each."""
 TURNS = 3
 UNICORN_SLICE = 1000
 LIMIT_S = 60.0
@@ -35,17 +41,27 @@ class BenchError(RuntimeError):
     """An engine did not print what it had to."""
 
 
-def build(workload: str, rounds: int) -> Path:
-    """Path of the raw binary of a workload, built when its sources are newer."""
+def build(workload: str, rounds: int, period: int = TICK_INSTRUCTIONS) -> Path:
+    """Path of the raw binary of a workload, built when its sources are newer. `period`: of the timer, in its clocks."""
     BUILD.mkdir(parents=True, exist_ok=True)
-    elf, image = BUILD / f"{workload}-{rounds}.elf", BUILD / f"{workload}-{rounds}.bin"
+    elf, image = (BUILD / f"{workload}-{rounds}-{period}{ending}" for ending in (".elf", ".bin"))
     sources = [HERE / "fw" / "start.c", HERE / "fw" / f"{workload}.c"]
     newest = max(f.stat().st_mtime for f in (HERE / "fw").iterdir())
     if image.exists() and image.stat().st_mtime > newest:
         return image
     env = dict(os.environ, ZIG_GLOBAL_CACHE_DIR=str(BUILD / "zig"), ZIG_LOCAL_CACHE_DIR=str(BUILD / "zig"))
     zig = [sys.executable, "-m", "ziglang"]
-    compile_ = [*zig, "cc", "-target", "thumb-freestanding-eabi", "-mcpu=cortex_m4", "-O2", "-g", f"-DROUNDS={rounds}u"]
+    compile_ = [
+        *zig,
+        "cc",
+        "-target",
+        "thumb-freestanding-eabi",
+        "-mcpu=cortex_m4",
+        "-O2",
+        "-g",
+        f"-DROUNDS={rounds}u",
+        f"-DPERIOD={period}u",
+    ]
     link = ["-Wl,--gc-sections", "-Wl,-e,reset", "-Wl,-z,max-page-size=16", "-T", str(HERE / "fw" / "board.ld")]
     subprocess.run([*compile_, *link, *map(str, sources), "-o", str(elf)], check=True, env=env)
     subprocess.run([*zig, "objcopy", "-O", "binary", str(elf), str(image)], check=True, env=env)
@@ -172,4 +188,36 @@ def measure() -> list[Row]:
                 start_up = min(result.cpu_s for _ in range(TURNS) if (result := run_qemu(empty)))
             peer = millions / (best(results) - start_up)
             rows.append(Row(f"... x {name}", f"{mips / peer:.2f}", f"{peer:.0f} MIPS", f">= {bar}", mips / peer >= bar))
+    return rows + measure_devices()
+
+
+def measure_devices() -> list[Row]:
+    """What a device read in a loop costs, and an interrupt with the 1000 instructions from one to the next. Without Unicorn, which has no devices.
+
+    Raises:
+        BenchError: the engines do not print the same checksum.
+    """
+    rows: list[Row] = []
+    for workload, rounds in DEVICE_ROUNDS.items():
+        theirs = TICK_INSTRUCTIONS // QEMU_INSTRUCTIONS_PER_CLOCK
+        image, qemu_image = build(workload, rounds), build(workload, rounds, theirs)
+        qemu_empty = build(workload, 0, theirs)
+        ours: list[Result] = []
+        peers: list[Result] = []
+        for _ in range(TURNS):
+            ours.append(run_vmrig(image))
+            if qemu := run_qemu(qemu_image):
+                peers.append(qemu)
+        if len({result.printed for result in [*ours, *peers]}) != 1:
+            raise BenchError(f"{workload}: checksums differ: {ours}, {peers}")
+        operations = rounds * OPERATIONS[workload]
+        our_ns = best(ours) / operations * 1e9
+        what = "read of a device in a loop, ns" if workload == "polls" else "interrupt every 1000 instructions, ns"
+        rows.append(Row(what, f"{our_ns:.0f}", f"{ours[0].instructions / 1e6:.0f} M instructions"))
+        if not peers:
+            rows.append(Row("... qemu -icount takes x", "-", "not installed"))
+            continue
+        start_up = min(result.cpu_s for _ in range(TURNS) if (result := run_qemu(qemu_empty)))
+        peer_ns = (best(peers) - start_up) / operations * 1e9
+        rows.append(Row("... qemu -icount takes x", f"{peer_ns / our_ns:.2f}", f"{peer_ns:.0f} ns"))
     return rows
