@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import importlib.resources
 import os
 from pathlib import Path
 
@@ -34,9 +33,9 @@ def socket_path() -> Path:
 def data_root(kind: str) -> Path:
     """A folder of data that ships with vmrig: ``boards`` or ``vmimages/images``.
 
-    In a checkout it is the checkout's own folder, so that an edit is seen at once; in an installed wheel it is inside the package ``vmrig_data``.
+    In a checkout it is the checkout's own folder, so that an edit is seen at once; in an installed wheel it is in ``vmrig_data``, beside this package.
     """
     checkout = Path(__file__).resolve().parents[2]
     if (checkout / "pyproject.toml").is_file() and (checkout / kind).is_dir():
         return checkout / kind
-    return Path(str(importlib.resources.files("vmrig_data"))) / kind
+    return Path(__file__).resolve().parents[1] / "vmrig_data" / kind
