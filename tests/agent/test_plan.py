@@ -317,3 +317,10 @@ def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
 )
 def test_formats_are_known_by_contents(data: bytes, expected: str) -> None:
     assert detect_format(data) == expected
+
+
+@pytest.mark.parametrize("name", ["firmware.hex", "firmware.ELF", "app.axf"])
+def test_a_file_that_is_not_what_its_name_says_is_not_flashed_as_raw_bytes(name: str) -> None:
+    error = refusal(FirmwareFile(name, bootable()))
+    assert error.code == "IMAGE_FORMAT"
+    assert name in error.message

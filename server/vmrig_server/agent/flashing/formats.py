@@ -40,10 +40,19 @@ def file_format(file: FirmwareFile) -> str:
     """The file's format: what the caller said, else what it looks like.
 
     Raises:
-        VmrigError: ``IMAGE_FORMAT`` for a format that is not known.
+        VmrigError: ``IMAGE_FORMAT`` for a format that is not known, or a file that its name says is HEX or ELF and is not.
     """
     if not file.format:
-        return detect_format(file.data)
+        found = detect_format(file.data)
+        named = _ALIASES.get(file.name.rpartition(".")[2].lower(), found)
+        # ".out" is what linkers call any result, raw ones too.
+        if file.data and found == "bin" and named != "bin" and not file.name.lower().endswith(".out"):
+            raise VmrigError(
+                "IMAGE_FORMAT",
+                f"{file.name} is not {named.upper()}, as its name says, and is not flashed as raw bytes.",
+                evidence=[f"it begins with {file.data[:16]!r}", "a raw binary is named .bin"],
+            )
+        return found
     chosen = _ALIASES.get(file.format.lower().lstrip("."))
     if chosen is None:
         raise VmrigError(
