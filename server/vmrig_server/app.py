@@ -162,12 +162,21 @@ async def serve(config: Config, make_parts: Callable[[Config], Parts] = local_pa
         make_parts: agent, emulator and catalogues; tests have their own.
 
     Raises:
-        VmrigError: ``SERVICE_RUNNING``, ``STORE_NEWER``, ``STORE_BROKEN``, ``TLS_REQUIRED``, ``CONFIG_INVALID``, ``LISTEN_FAILED``.
+        VmrigError: ``SERVICE_RUNNING``, ``HOME_UNUSABLE``, ``STORE_NEWER``, ``STORE_BROKEN``, ``TLS_REQUIRED``, ``CONFIG_INVALID``, ``LISTEN_FAILED``.
     """
     check_listener(config)
-    config.run_dir.mkdir(parents=True, exist_ok=True)
-    config.run_dir.chmod(stat.S_IRWXU)
-    lock = Lock(config.run_dir / "service.lock")
+    try:
+        config.run_dir.mkdir(parents=True, exist_ok=True)
+        config.run_dir.chmod(stat.S_IRWXU)
+        lock = Lock(config.run_dir / "service.lock")
+    except OSError as error:
+        raise VmrigError(
+            "HOME_UNUSABLE",
+            f"The service's folder {config.home} cannot be made or written.",
+            evidence=[str(error)],
+            next_command="VMRIG_HOME=/folder/of/yours vmrig up",
+            error_class=ErrorClass.BENCH,
+        ) from None
     try:
         store = await Store.open(config.database or sqlite_url(config.home / "vmrig.sqlite3"))
     except BaseException:

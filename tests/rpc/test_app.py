@@ -54,6 +54,14 @@ async def test_a_second_service_in_the_folder_is_refused_with_the_pid_of_the_fir
     assert (await _version(line.channel)).pid == os.getpid()
 
 
+async def test_a_folder_that_cannot_be_made_is_told(home: Path) -> None:
+    (home / "file").touch()
+    with pytest.raises(VmrigError) as caught:
+        await serve(Config(home / "file" / "folder"), _parts)
+    assert caught.value.code == "HOME_UNUSABLE"
+    assert "Not a directory" in caught.value.evidence[0] and "VMRIG_HOME" in caught.value.next_command
+
+
 async def test_the_socket_of_a_service_that_was_killed_is_replaced(home: Path) -> None:
     config = Config(home)
     config.run_dir.mkdir()
