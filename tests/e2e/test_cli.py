@@ -161,3 +161,45 @@ def test_pins_are_driven_and_read(bench: Bench, emulated: EmulatedHandle) -> Non
     assert bench.vmrig("emulator", "pin", emulated.alias, "BUTTON_A", "low") == "low\n"
     assert bench.vmrig("emulator", "pin", emulated.alias, "BUTTON_A", "float") == "high\n"
     assert "BUTTON_A" in bench.vmrig("emulator", "pin", emulated.alias, "BUTTON_Z", code=1)
+
+
+def _with_vm(bench: Bench, emulated: EmulatedHandle) -> None:
+    bench.vmrig("register", emulated.alias)
+    bench.vmrig("virtualize", emulated.alias, bench.vmrig("vm", "create", emulated.alias).strip())
+
+
+def test_run_shows_its_own_program_after_one_that_never_printed(
+    bench: Bench, emulated: EmulatedHandle, tmp_path: Path
+) -> None:
+    _with_vm(bench, emulated)
+    quiet, hello = tmp_path / "quiet.py", tmp_path / "hello.py"
+    quiet.write_text("import time\nwhile True:\n    time.sleep_ms(100)\n")
+    hello.write_text(HELLO)
+    for _ in range(2):
+        bench.vmrig("run", emulated.alias, str(quiet), "--detach")
+        assert bench.vmrig("run", emulated.alias, str(hello)) == "hello 42\n"
+
+
+def test_all_that_a_program_printed_before_it_raised_is_shown(
+    bench: Bench, emulated: EmulatedHandle, tmp_path: Path
+) -> None:
+    _with_vm(bench, emulated)
+    program = tmp_path / "raises.py"
+    program.write_text("for i in range(300):\n    print('y' * 99)\nraise ValueError('end')\n")
+    done = bench.command("vmrig", "run", emulated.alias, str(program))
+    assert done.returncode == 3 and "ValueError: end" in done.stderr
+    assert done.stdout == ("y" * 99 + "\n") * 300
+
+
+def test_run_ends_when_nobody_reads_its_output(bench: Bench, emulated: EmulatedHandle, tmp_path: Path) -> None:
+    _with_vm(bench, emulated)
+    program = tmp_path / "endless.py"
+    program.write_text("i = 0\nwhile True:\n    print('line', i)\n    i += 1\n")
+    with subprocess.Popen(
+        [str(SCRIPTS / "vmrig"), "run", emulated.alias, str(program)], env=bench.environment(), stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"line 0\n"
+        process.stdout.close()
+        assert process.wait(timeout=10) == 1
+    assert not bench.client.leases()

@@ -56,17 +56,17 @@ def run_program(
         from vmrig_client.cli.holding import holding
 
         async with holding(client, board, "run", wait_s) as lease:
-            start = 0 if detach or as_json else await client.console_end(lease.board)
+            output = None if detach or as_json else await ProgramOutput.from_here(client, lease.board)
             job = asyncio.create_task(
                 client.run(lease, text, program.name, wait=not detach, on_event=Progress(verbose))
             )
-            if detach or as_json:
-                return await job
             try:
-                await _show_until(client, lease.board, start, job)
+                if output is not None:
+                    await output.show_until(job)
                 return await job
             finally:
                 job.cancel()
+                await asyncio.wait({job})  # it tells the service that it is cancelled
 
     job = run(work)
     if as_json:
@@ -87,26 +87,70 @@ def _read(program: Path) -> str | bytes:
         raise typer.BadParameter(f"{program} is neither UTF-8 source nor a container: {error}") from None
 
 
-async def _show_until(client: AsyncClient, board: str, offset: int, job: asyncio.Task[jobs_pb2.Job]) -> None:
-    """Prints the board's console from the program's start to its end; returns when the job has ended too."""
+class ProgramOutput:
+    """What the next program that starts on a board prints, from its start to its end.
 
-    async def show() -> None:
-        started = False
-        async for chunk in client.console(board, offset):
-            if chunk.marker == "program-start":
-                started = True
-            elif started and chunk.marker in END_MARKERS:
+    Args:
+        offset: of the console; what stands before it is of earlier programs.
+        passed: markers at that very offset that have been seen: the programs before may have started and ended there without a word.
+    """
+
+    def __init__(self, client: AsyncClient, board: str, offset: int, passed: int) -> None:
+        self._client = client
+        self._board = board
+        self._offset = offset
+        self._passed = passed
+        self._started = False
+        self._ended = False
+
+    @classmethod
+    async def from_here(cls, client: AsyncClient, board: str) -> ProgramOutput:
+        """Of the program that starts after now."""
+        offset = passed = 0
+        async for chunk in client.console(board, -1, follow=False):
+            passed = passed + 1 if chunk.marker else 0
+            offset = chunk.offset + len(chunk.data)
+        return cls(client, board, offset, passed)
+
+    async def show_until(self, job: asyncio.Task[jobs_pb2.Job]) -> None:
+        """Shows it as it comes; returns when the job has ended, however, and all that the program printed is shown.
+
+        Raises:
+            BrokenPipeError: nobody reads our output any more.
+        """
+        reader = asyncio.create_task(self._show(follow=True))
+        try:
+            await asyncio.wait({reader, job}, return_when=asyncio.FIRST_COMPLETED)
+            if reader.done():
+                await reader
+                await asyncio.wait({job})
                 return
-            elif started and chunk.data:
-                _write(chunk.data)
+        finally:
+            reader.cancel()
+            await asyncio.wait({reader})
+        # The board tells of a program's end after its last output, and a job that failed may have no such end.
+        await self._show(follow=False)
 
-    reader = asyncio.create_task(show())
-    try:
-        await asyncio.wait({reader, job}, return_when=asyncio.FIRST_COMPLETED)
-        if job.done() and not reader.done() and job.exception() is None:
-            await reader
-    finally:
-        reader.cancel()
+    async def _show(self, follow: bool) -> None:
+        if self._ended:
+            return
+        skip = self._passed
+        async for chunk in self._client.console(self._board, self._offset, follow):
+            if chunk.marker:
+                if skip > 0 and chunk.offset == self._offset:
+                    skip -= 1
+                    continue
+                self._passed = self._passed + 1 if chunk.offset == self._offset else 1
+            else:
+                self._passed = 0
+            self._offset = chunk.offset + len(chunk.data)
+            if chunk.marker == "program-start":
+                self._started = True
+            elif self._started and chunk.marker in END_MARKERS:
+                self._ended = True
+                return
+            elif self._started and chunk.data:
+                _write(chunk.data)
 
 
 async def _run_on_host(client: AsyncClient, program: Path, heap: int) -> int:
