@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from elftools.elf.elffile import ELFFile
 from intelhex import IntelHex
 
@@ -203,3 +206,56 @@ def test_run_ends_when_nobody_reads_its_output(bench: Bench, emulated: EmulatedH
         process.stdout.close()
         assert process.wait(timeout=10) == 1
     assert not bench.client.leases()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_an_interrupted_run_gives_the_board_back(
+    bench: Bench, emulated: EmulatedHandle, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    _with_vm(bench, emulated)
+    program = tmp_path / "endless.py"
+    program.write_text("import time\nprint('up')\nwhile True:\n    time.sleep_ms(100)\n")
+    with subprocess.Popen(
+        [str(SCRIPTS / "vmrig"), "run", emulated.alias, str(program)],
+        env=bench.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"up\n"
+        process.send_signal(number)
+        _, said = process.communicate(timeout=10)
+    assert process.returncode == code
+    assert b"Traceback" not in said
+    assert not bench.client.leases()
+    (job,) = (job for job in bench.client.jobs(emulated.board)[:1])
+    assert job.error.code == "JOB_CANCELLED"
+    bench.vmrig("reset", emulated.alias)
+
+
+def test_a_killed_commands_lease_ends_soon(bench: Bench, emulated: EmulatedHandle, tmp_path: Path) -> None:
+    _with_vm(bench, emulated)
+    program = tmp_path / "endless.py"
+    program.write_text("import time\nprint('up')\nwhile True:\n    time.sleep_ms(100)\n")
+    with subprocess.Popen(
+        [str(SCRIPTS / "vmrig"), "run", emulated.alias, str(program)], env=bench.environment(), stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"up\n"
+        process.kill()
+    (lease,) = bench.client.leases()
+    try:
+        assert lease.expire_time.ToDatetime() - lease.grant_time.ToDatetime() <= timedelta(seconds=60)
+    finally:
+        bench.client.release_lease(lease)
+
+
+def test_times_that_are_none_are_wrong_usage(bench: Bench) -> None:
+    for text in ("nan", "inf", "-3", "soon"):
+        assert "is not a number of seconds" in bench.vmrig("lease", "request", "any", "--for", text, code=64)
+        assert "is not a number of seconds" in bench.vmrig("reset", "any", "--wait", text, code=64)
+
+
+def test_erasing_everything_needs_a_yes_where_nobody_can_be_asked(bench: Bench, emulated: EmulatedHandle) -> None:
+    assert "--yes" in bench.vmrig("erase", emulated.alias, code=64)
+    bench.vmrig("erase", emulated.alias, "--yes")

@@ -3,20 +3,23 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from vmrig_client.cli.output import BOARD_ARGUMENT, JSON_OPTION, Progress, print_json, run, say, to_dict
+from vmrig_client.cli.output import BOARD_ARGUMENT, JSON_OPTION, Progress, print_json, run, say, seconds, to_dict
 
 if TYPE_CHECKING:
     from vmrig.v1 import flash_pb2, jobs_pb2, leases_pb2
 
     from vmrig_client.aio import AsyncClient
 
-WAIT_OPTION = typer.Option(0.0, "--wait", metavar="SECONDS", help="How long to wait for a board that is taken.")
+WAIT_OPTION = typer.Option(
+    "0", "--wait", metavar="SECONDS", parser=seconds, help="How long to wait for a board that is taken."
+)
 VERBOSE_OPTION = typer.Option(False, "--verbose", "-v", help="Show the tool's own lines.")
 
 
@@ -109,6 +112,8 @@ def erase(
             raise typer.BadParameter(f"{text!r} is not ADDRESS+SIZE")
         pairs.append((number(address), number(size)))
     if not pairs and not yes:
+        if not sys.stdin.isatty():
+            raise typer.BadParameter("erasing the whole chip needs a yes: give --yes")
         typer.confirm(f"Erase the whole chip of {board}?", abort=True, err=True)
     job_on(board, "erase", wait_s, lambda client, lease: client.erase(lease, pairs, on_event=Progress(verbose)))
     say("erased")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from vmrig_client.aio import AsyncClient
 
 VARIABLE = "VMRIG_LEASE"
+DURATION_S = 30.0
+"""Of a command's own lease, which is renewed while the command lives: so soon is the board free again after a command that was killed."""
 
 
 @contextlib.asynccontextmanager
@@ -30,7 +32,7 @@ async def holding(client: AsyncClient, board: str, reason: str, wait_s: float) -
     """
     own = os.environ.get(VARIABLE)
     if not own:
-        async with client.lease(board, reason=reason, wait_s=wait_s) as lease:
+        async with client.lease(board, reason=reason, wait_s=wait_s, duration_s=DURATION_S) as lease:
             yield lease
         return
     held = [lease for lease in await client.leases() if own in (lease.name, lease.name.removeprefix("leases/"))]

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import typer
 
+from vmrig_client.cli.flash import WAIT_OPTION
 from vmrig_client.cli.holding import VARIABLE
-from vmrig_client.cli.output import BOARD_ARGUMENT, JSON_OPTION, print_json, run, say, table, to_dict
+from vmrig_client.cli.output import BOARD_ARGUMENT, JSON_OPTION, print_json, run, say, seconds, table, to_dict
 
 lease_app = typer.Typer(help="Borrow boards.", no_args_is_help=True)
 
@@ -19,8 +20,8 @@ def add_to(app: typer.Typer) -> None:
 @lease_app.command("request")
 def request(
     board: str = BOARD_ARGUMENT,
-    duration_s: float = typer.Option(600.0, "--for", metavar="SECONDS", help="10 to 86400."),
-    wait_s: float = typer.Option(0.0, "--wait", metavar="SECONDS", help="How long to wait for a board that is taken."),
+    duration_s: float = typer.Option("600", "--for", metavar="SECONDS", parser=seconds, help="10 to 86400."),
+    wait_s: float = WAIT_OPTION,
     reason: str = typer.Option("", "--reason"),
     as_json: bool = JSON_OPTION,
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
+import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -33,10 +35,38 @@ def run(work: Callable[[AsyncClient], Awaitable[_T]]) -> _T:
     from vmrig_client.aio import AsyncClient
 
     async def with_client() -> _T:
+        task = asyncio.current_task()
+        assert task is not None
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            # As Ctrl-C: jobs are cancelled and leases given back on the way out.
+            loop.add_signal_handler(number, _end_by, number, task, ended_by)
         async with AsyncClient() as client:
             return await work(client)
 
-    return asyncio.run(with_client())
+    ended_by: list[int] = []
+    try:
+        return asyncio.run(with_client())
+    except asyncio.CancelledError:
+        if not ended_by:
+            raise
+        raise typer.Exit(128 + ended_by[0]) from None
+
+
+def _end_by(number: int, task: asyncio.Task[Any], ended_by: list[int]) -> None:
+    ended_by.append(number)
+    task.cancel()
+
+
+def seconds(text: str) -> float:
+    """A time as a person gives it: a finite number that is not negative."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value >= 0):
+        raise typer.BadParameter(f"{text!r} is not a number of seconds")
+    return value
 
 
 def to_dict(message: Message) -> dict[str, Any]:
