@@ -256,6 +256,12 @@ def test_times_that_are_none_are_wrong_usage(bench: Bench) -> None:
         assert "is not a number of seconds" in bench.vmrig("reset", "any", "--wait", text, code=64)
 
 
+def test_a_taken_alias_leaves_no_emulated_board_behind(bench: Bench, emulated: EmulatedHandle) -> None:
+    before = {board.serial for board in bench.client.emulated.list()}
+    assert "ALIAS_TAKEN" in bench.vmrig("emulate", "microbit_v2", "--alias", emulated.alias, code=1)
+    assert {board.serial for board in bench.client.emulated.list()} == before
+
+
 def test_erasing_everything_needs_a_yes_where_nobody_can_be_asked(bench: Bench, emulated: EmulatedHandle) -> None:
     assert "--yes" in bench.vmrig("erase", emulated.alias, code=64)
     bench.vmrig("erase", emulated.alias, "--yes")

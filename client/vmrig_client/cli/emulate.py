@@ -33,10 +33,16 @@ def emulate(
 ) -> None:
     """Make an emulated board and plug it in."""
 
+    from vmrig_client.errors import ApiError
+
     async def work(client: AsyncClient) -> tuple[emulator_pb2.EmulatedBoard, str]:
         made = await client.emulated.create(target, serial=serial, pace=pace)
         if alias:
-            await client.set_alias(await _board_of(client, made), alias)
+            try:
+                await client.set_alias(await _board_of(client, made), alias)
+            except ApiError:
+                await client.emulated.delete(made.name)  # a board that was not asked for so
+                raise
         chip = next(known.chip for known in await client.targets() if known.target == target)
         return made, chip
 
