@@ -262,6 +262,10 @@ def test_a_taken_alias_leaves_no_emulated_board_behind(bench: Bench, emulated: E
     assert {board.serial for board in bench.client.emulated.list()} == before
 
 
+def test_an_unknown_target_has_no_vms(bench: Bench) -> None:
+    assert "TARGET_UNKNOWN" in bench.vmrig("vm", "available", "nosuch", code=1)
+
+
 def test_erasing_everything_needs_a_yes_where_nobody_can_be_asked(bench: Bench, emulated: EmulatedHandle) -> None:
     assert "--yes" in bench.vmrig("erase", emulated.alias, code=64)
     bench.vmrig("erase", emulated.alias, "--yes")

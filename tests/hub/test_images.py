@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from vmrig_server.errors import VmrigError
 from vmrig_server.hub.images import ShippedImages
 from vmrig_server.hub.vms import vmuid_of
 from vmrig_server.images import parse_vmstore
@@ -51,7 +52,9 @@ def test_the_vm_image_of_a_target_is_offered() -> None:
     assert offer.features == ("gpio", "time")
     assert offer.image_sha256 == hashlib.sha256(b"vm" * 100).hexdigest()
     assert ShippedImages().offers("") == [offer]
-    assert ShippedImages().offers("pico") == []
+    with pytest.raises(VmrigError) as caught:
+        ShippedImages().offers("no_such_target")
+    assert caught.value.code == "TARGET_UNKNOWN"
 
 
 def test_a_target_without_a_vm_image_offers_none(folder: Path) -> None:
@@ -59,6 +62,7 @@ def test_a_target_without_a_vm_image_offers_none(folder: Path) -> None:
     del manifest["targets"]["microbit_v2"]["images"]["vm"]
     (folder / "manifest.json").write_text(json.dumps(manifest))
     assert ShippedImages().offers("") == []
+    assert ShippedImages().offers("microbit_v2") == []
 
 
 @pytest.mark.usefixtures("folder")

@@ -13,9 +13,16 @@ class ShippedImages:
     """A `Catalogue` over the committed images. Each call reads the manifest anew, so that a rebuild is seen at once."""
 
     def offers(self, target: str) -> list[Offer]:
-        """The VM of a target, or (empty) of all targets."""
+        """The VM of a target, or (empty) of all targets.
+
+        Raises:
+            VmrigError: ``TARGET_UNKNOWN``.
+        """
+        from vmrig_server.boards_data import load_target
         from vmrig_server.images import image_names, image_targets, load_image
 
+        if target:
+            load_target(target)
         offers = []
         for name in image_targets():
             if target in ("", name) and "vm" in image_names(name):
