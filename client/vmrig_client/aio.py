@@ -39,7 +39,7 @@ from vmrig.v1 import (
     vms_pb2_grpc,
 )
 
-from vmrig_client.address import default_address
+from vmrig_client.address import check_address, default_address
 from vmrig_client.emulated import Emulated
 from vmrig_client.errors import DEADLINE, ApiError
 
@@ -59,10 +59,14 @@ class AsyncClient:
     Args:
         address: gRPC target, "unix:/path" or "host:port"; default: this user's service.
         timeout_s: deadline of a plain call; streams have none.
+
+    Raises:
+        ApiError: ``NO_SERVICE`` for an address at which none can be.
     """
 
     def __init__(self, address: str | None = None, *, timeout_s: float = 15.0) -> None:
         self.address = address or default_address()
+        check_address(self.address)
         self.timeout_s = timeout_s
         self._channel = grpc.aio.insecure_channel(self.address)
         self._boards = boards_pb2_grpc.BoardsStub(self._channel)

@@ -256,6 +256,12 @@ def test_times_that_are_none_are_wrong_usage(bench: Bench) -> None:
         assert "is not a number of seconds" in bench.vmrig("reset", "any", "--wait", text, code=64)
 
 
+def test_wrong_usage_names_the_help_of_its_command(bench: Bench) -> None:
+    assert "try: vmrig flash --help" in bench.vmrig("flash", "any", code=64)
+    said = bench.vmrig("vm", code=64)
+    assert said.startswith("Usage: vmrig vm") and "try:" not in said
+
+
 def test_a_taken_alias_leaves_no_emulated_board_behind(bench: Bench, emulated: EmulatedHandle) -> None:
     before = {board.serial for board in bench.client.emulated.list()}
     assert "ALIAS_TAKEN" in bench.vmrig("emulate", "microbit_v2", "--alias", emulated.alias, code=1)
@@ -269,3 +275,26 @@ def test_an_unknown_target_has_no_vms(bench: Bench) -> None:
 def test_erasing_everything_needs_a_yes_where_nobody_can_be_asked(bench: Bench, emulated: EmulatedHandle) -> None:
     assert "--yes" in bench.vmrig("erase", emulated.alias, code=64)
     bench.vmrig("erase", emulated.alias, "--yes")
+
+
+def test_a_filter_that_matches_nothing_is_told_from_an_empty_bench(bench: Bench, emulated: EmulatedHandle) -> None:
+    assert "No board matches 'nosuch'" in bench.command("vmrig", "boards", "nosuch").stderr
+
+
+def test_a_socket_path_that_is_too_long_is_told(bench: Bench, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [str(SCRIPTS / "vmrig"), "boards"],
+        env={**os.environ, "VMRIG_HOME": str(tmp_path / ("x" * 120))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 4
+    assert done.stderr.startswith("NO_SERVICE") and "107 bytes" in done.stderr
+
+
+def test_an_absent_board_is_looked_for_among_the_boards_not_the_leases(bench: Bench, emulated: EmulatedHandle) -> None:
+    bench.vmrig("emulator", "unplug", emulated.alias)
+    bench.client.wait_present(emulated.alias, present=False)
+    said = bench.vmrig("reset", emulated.alias, code=5)
+    assert "absent" in said and "try: vmrig boards" in said

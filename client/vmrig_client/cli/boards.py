@@ -30,7 +30,8 @@ def boards(
     if as_json:
         print_json([to_dict(board) for board in found])
     elif not found:
-        say("No boards. Plug one in, or: vmrig emulate microbit_v2")
+        none = f"No board matches {selector!r}; all of them: vmrig boards"
+        say(none if selector else "No boards. Plug one in, or: vmrig emulate microbit_v2")
     else:
         table(("BOARD", "ALIAS", "TARGET", "STATE", "HEALTH", "LEASE", "USB", "SERIAL", "PORT", "VM"), map(_row, found))
 

@@ -49,8 +49,13 @@ def main() -> None:
         # Outside its standalone mode typer hands the code of `typer.Exit` back instead of exiting.
         code = app(standalone_mode=False)
     except TyperException as error:
-        typer.echo(f"vmrig: {error.format_message()}", err=True)
-        typer.echo("try: vmrig --help", err=True)
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "vmrig"
+        if type(error).__name__ == "NoArgsIsHelpError":
+            typer.echo(error.format_message(), err=True)
+        else:
+            typer.echo(f"vmrig: {error.format_message()}", err=True)
+            typer.echo(f"try: {command} --help", err=True)
         sys.exit(EXIT_USAGE)
     except ApiError as error:
         sys.exit(report_api_error(error))

@@ -215,8 +215,10 @@ class LeaseService:
     def _blocked(self, waiting: _Waiting, wait_s: float) -> VmrigError:
         blockers = explain(self._request_view(waiting), self._board_views(), self._views(), self._clock())
         evidence = []
+        leased = False
         for board_id in self._matches(waiting):
             board = self._boards.get(board_id)
+            leased = leased or board.lease is not None
             line = selectors.describe(board)
             if board.lease is not None:
                 until = datetime.datetime.fromtimestamp(board.lease.expire_time, tz=self._zone).strftime("%H:%M:%S")
@@ -230,7 +232,7 @@ class LeaseService:
             "NO_BOARD_FREE",
             f"No board for {waiting.selector!r} {when}: {blockers.sentence(self._zone)}.",
             evidence=evidence,
-            next_command="vmrig lease list",
+            next_command="vmrig lease list" if leased else "vmrig boards",
             error_class=ErrorClass.NO_BOARD,
         )
 
