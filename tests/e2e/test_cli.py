@@ -298,3 +298,22 @@ def test_an_absent_board_is_looked_for_among_the_boards_not_the_leases(bench: Be
     bench.client.wait_present(emulated.alias, present=False)
     said = bench.vmrig("reset", emulated.alias, code=5)
     assert "absent" in said and "try: vmrig boards" in said
+
+
+def test_the_dashboard_is_not_drawn_into_a_file(bench: Bench) -> None:
+    master, terminal = os.openpty()
+    try:
+        done = subprocess.run(
+            [str(SCRIPTS / "vmrig")],
+            env=bench.environment(),
+            stdin=terminal,
+            stdout=terminal,
+            stderr=subprocess.PIPE,
+            timeout=20,
+            check=False,
+        )
+    finally:
+        os.close(terminal)
+        os.close(master)
+    assert done.returncode == 64
+    assert b"needs a terminal" in done.stderr

@@ -44,7 +44,8 @@ def open_dashboard() -> None:
     """Opens the dashboard; starts a service for as long as it is open when none answers."""
     from vmrig_client.errors import ApiError
 
-    if not sys.stdout.isatty():
+    # It is drawn on stderr, so that the other two may not be pipes or files either.
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         say("The dashboard needs a terminal. Try: vmrig --help")
         raise typer.Exit(64)
     with contextlib.ExitStack() as stack:
