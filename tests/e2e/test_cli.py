@@ -140,6 +140,10 @@ def test_run_on_the_host(bench: Bench, tmp_path: Path) -> None:
     program = tmp_path / "hello.py"
     program.write_text(HELLO)
     assert bench.vmrig("run", "--host", str(program)) == "hello 42\n"
+    program.write_text(
+        "import gpio\ngpio.mode('ROW1', gpio.OUTPUT)\ngpio.high('ROW1')\nprint(gpio.read('ROW1'), gpio.read('COL1'))\n"
+    )
+    assert bench.vmrig("run", "--host", str(program)) == "1 0\n"
     program.write_text("def f():\n    raise ValueError('no')\nf()\n")
     said = bench.vmrig("run", "--host", str(program), code=3)
     assert "ValueError: no" in said and "line 2, in f" in said

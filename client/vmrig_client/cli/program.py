@@ -68,7 +68,13 @@ def run_program(
                 job.cancel()
                 await asyncio.wait({job})  # it tells the service that it is cancelled
 
-    job = run(work)
+    try:
+        job = run(work)
+    except KeyboardInterrupt:
+        say(
+            f"the program goes on, once started; see: vmrig console {board}; end it with: vmrig reset {board} or another run"
+        )
+        raise
     if as_json:
         print_json(to_dict(job.run))
     elif detach:

@@ -188,6 +188,9 @@ class Dashboard(App[None]):
         path = await self.push_screen_wait(Prompt("Flash which file (bin, hex, elf)?", ""))
         if path:
             file = Path(path).expanduser()
+            if not file.is_file():
+                self.notify(f"{file} is not a file", title="flash", severity="error", markup=False)
+                return
             self._on_board("flash", lambda lease, on_event: self.client.flash(lease, [file], on_event=on_event))
 
     @work(group="prompts")

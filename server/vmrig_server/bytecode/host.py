@@ -67,15 +67,23 @@ class Gpio(Protocol):
     def pin_by_name(self, name: str) -> int: ...
 
 
+NAMED_PINS = 0x1000
+"""Behind the numbers that any chip's pins have."""
+
+
 @dataclass
 class RecordingGpio:
-    """Pins that remember. `names` maps pin names to numbers; `edges` are (time in us, pin, level)."""
+    """Pins that remember; `edges` are (time in us, pin, level).
+
+    `names` maps the pin names of a board to numbers. None: there is no board, and every name is a pin of its own, from `NAMED_PINS` on.
+    """
 
     clock: Clock
-    names: dict[str, int] = field(default_factory=dict)
+    names: dict[str, int] | None = None
     levels: dict[int, bool] = field(default_factory=dict)
     modes: dict[int, int] = field(default_factory=dict)
     edges: list[tuple[int, int, bool]] = field(default_factory=list)
+    _invented: dict[str, int] = field(default_factory=dict)
 
     def mode(self, pin: int, mode: int) -> bool:
         """Sets the mode; a pull-up makes an undriven pin read high (mode 2 is HAL_GPIO_PULLUP)."""
@@ -96,6 +104,8 @@ class RecordingGpio:
 
     def pin_by_name(self, name: str) -> int:
         """The number, or -1."""
+        if self.names is None:
+            return self._invented.setdefault(name, NAMED_PINS + len(self._invented))
         return self.names.get(name, -1)
 
 

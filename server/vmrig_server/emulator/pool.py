@@ -139,6 +139,14 @@ class WorkerPool:
             raise VmrigError(
                 "SERIAL_INVALID", f"'{serial}' cannot be a serial number: 1 to 64 letters, digits, ':', '_', '-'"
             )
+        ids = description.usb.board_ids
+        if ids and serial[: len(ids[0])] not in ids:
+            raise VmrigError(
+                "SERIAL_INVALID",
+                f"a {target} is known by the board id at the head of its serial number: {', '.join(ids)}",
+                evidence=[f"'{serial}' begins with '{serial[: len(ids[0])]}'"],
+                next_command=f"vmrig emulate {target} --serial {ids[0]}{serial}",
+            )
         if serial in self._boards:
             raise VmrigError("EMULATED_BOARD_EXISTS", f"there is an emulated board with serial {serial} already")
         taken = {board.slot for board in self._boards.values()}
