@@ -78,6 +78,11 @@ def markers(chunks: list[ConsoleChunk]) -> list[str]:
     return [chunk.marker for chunk in chunks if chunk.marker]
 
 
+async def recorded(bench: Bench) -> None:
+    """Until the board's port is open: from then on nothing that the firmware says is missed."""
+    await bench.agent._boards[bench.board.id].port.open()
+
+
 async def refused(call: Awaitable[object]) -> VmrigError:
     with pytest.raises(VmrigError) as caught:
         await call
@@ -86,7 +91,7 @@ async def refused(call: Awaitable[object]) -> VmrigError:
 
 async def test_plain_output_and_framed_output_are_one_log(bench: Bench) -> None:
     reading = asyncio.create_task(bench.console(has(b"framed\n")))
-    await asyncio.sleep(0.05)  # the port opens in a thread; a reader has no other sign of it
+    await recorded(bench)
     bench.board.firmware.say(b"boot rom\n")
     bench.board.firmware.print(b"framed\n")
     assert text(await reading) == b"boot rom\nframed\n"
@@ -203,7 +208,7 @@ async def test_a_probe_that_is_lost_without_the_board_leaving_keeps_its_code(
 
 async def test_recording_goes_on_after_a_replug(bench: Bench) -> None:
     reading = asyncio.create_task(bench.console(has(b"two\n")))
-    await asyncio.sleep(0.05)
+    await recorded(bench)
     bench.board.firmware.say(b"one\n")
     await bench.console(has(b"one\n"))
     bench.board.unplug()
@@ -341,7 +346,7 @@ async def test_a_lent_port_can_be_opened_by_a_tool_and_comes_back(bench: Bench) 
 
 async def test_a_console_can_be_read_while_the_board_is_away_and_after_a_restart(bench: Bench, tmp_path: Path) -> None:
     reading = asyncio.create_task(bench.console(has(b"kept\n")))
-    await asyncio.sleep(0.05)
+    await recorded(bench)
     bench.board.firmware.say(b"kept\n")
     await reading
     await bench.agent.stop()

@@ -33,7 +33,6 @@ typedef struct emu_device_class {
      * error, and nothing was changed. */
     bool (*nvm_write)(emu_device *d, emu_memory *mem, uint32_t offset, uint32_t value, unsigned size);
     void (*power_off)(emu_device *d); /* power goes now: finish a half-done flash operation as the chip would (partly) */
-    void (*wakes)(emu_device *d);     /* reserved, NULL */
 } emu_device_class;
 
 struct emu_device {
