@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vmrig_server.boards_data import DataFileError, list_chips, list_targets, load_chip, load_target
-from vmrig_server.boards_data.schema import chip_pin
+from vmrig_server.boards_data.schema import Memory, PinStyle, chip_pin, chip_pin_name
 from vmrig_server.errors import VmrigError
 from vmrig_server.paths import data_root
 
@@ -80,7 +80,7 @@ def test_a_pin_is_found_by_name_chip_pin_and_number(text: str, number: int) -> N
     assert load_target("microbit_v2").pin_number(text) == number
 
 
-@pytest.mark.parametrize("text", ["BUTTON_C", "64", "P0.32", "p0.14", ""])
+@pytest.mark.parametrize("text", ["BUTTON_C", "256", "P0.32", "p0.14", "PA16", "PI0", "GP30", ""])
 def test_a_pin_that_is_not_there_is_a_key_error(text: str) -> None:
     with pytest.raises(KeyError):
         load_target("microbit_v2").pin_number(text)
@@ -89,6 +89,27 @@ def test_a_pin_that_is_not_there_is_a_key_error(text: str) -> None:
 @given(port=st.integers(0, 1), bit=st.integers(0, 31))
 def test_chip_pins_are_numbered_port_by_port(port: int, bit: int) -> None:
     assert chip_pin(f"P{port}.{bit:02}") == port * 32 + bit
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "style"),
+    [("P1.05", 37, "nordic"), ("PB13", 45, "stm32"), ("PTB22", 54, "kinetis"), ("GP25", 25, "rp2040")],
+)
+def test_each_family_writes_its_pins_its_own_way(text: str, number: int, style: PinStyle) -> None:
+    assert chip_pin(text) == number
+    assert chip_pin_name(number, style) == text
+
+
+def test_flash_whose_sectors_differ_is_erased_by_sectors() -> None:
+    flash = Memory(
+        name="flash",
+        kind="flash",
+        base=0x08000000,
+        size=0x30000,
+        sectors=[[4, 0x4000], [1, 0x10000], [1, 0x10000]],
+        write_size=4,
+    )
+    assert flash.erase_units()[3:] == [(0x0800C000, 0x4000), (0x08010000, 0x10000), (0x08020000, 0x10000)]
 
 
 def test_an_unknown_target_names_the_nearest() -> None:

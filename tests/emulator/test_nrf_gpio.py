@@ -216,7 +216,7 @@ def test_a_level_is_that_of_the_strongest(outside: int, board: int, output: bool
 
 def test_pins_that_do_not_exist_are_refused(bench: Bench) -> None:
     with pytest.raises(ValueError, match="there are pins 0"):
-        bench.machine.pin_level(64)
+        bench.machine.pin_level(256)
     with pytest.raises(ValueError, match="must be -1"):
         bench.machine.pin_drive(0, 2)  # type: ignore[arg-type]
     assert _emu.FLOAT == -1

@@ -33,8 +33,22 @@ void emu_release(MachineObject *self) { PyThread_release_lock(self->lock); }
 /* --- life -------------------------------------------------------------------------------------------------------------- */
 
 static PyObject *machine_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
-    static char *names[] = {"core",   "clock_hz",  "irq_count",           "priority_bits",   "cpuid", "dpidr",
-                            "ap_idr", "rom_table", "unmapped_reads_zero", "lockup_reset_us", NULL};
+    static char *names[] = {"core",
+                            "clock_hz",
+                            "irq_count",
+                            "priority_bits",
+                            "cpuid",
+                            "dpidr",
+                            "ap_idr",
+                            "rom_table",
+                            "unmapped_reads_zero",
+                            "lockup_reset_us",
+                            "core_count",
+                            "fpu",
+                            "mpu_regions",
+                            "bit_band",
+                            "vtor",
+                            NULL};
     emu_machine_config config = {
         .core = "cortex-m4",
         .clock_hz = 64000000u,
@@ -44,15 +58,20 @@ static PyObject *machine_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
         .dpidr = 0x2BA01477u,
         .ap_idr = 0x24770011u,
         .rom_table = 0xE00FF000u,
+        .core_count = 1,
     };
-    int zero = 1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$sO&O&O&O&O&O&O&pO&:Machine", names, &config.core, emu_as_u32, &config.clock_hz,
+    int zero = 1, fpu = 0, bit_band = 0, vtor = 1;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$sO&O&O&O&O&O&O&pO&O&pO&pp:Machine", names, &config.core, emu_as_u32, &config.clock_hz,
                                      emu_as_u32, &config.irq_count, emu_as_u32, &config.priority_bits, emu_as_u32, &config.cpuid,
                                      emu_as_u32, &config.dpidr, emu_as_u32, &config.ap_idr, emu_as_u32, &config.rom_table, &zero,
-                                     emu_as_u32, &config.lockup_reset_us)) {
+                                     emu_as_u32, &config.lockup_reset_us, emu_as_u32, &config.core_count, &fpu, emu_as_u32,
+                                     &config.mpu_regions, &bit_band, &vtor)) {
         return NULL;
     }
     config.unmapped_reads_zero = zero != 0;
+    config.fpu = fpu != 0;
+    config.bit_band = bit_band != 0;
+    config.no_vtor = vtor == 0;
     allocfunc alloc = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     MachineObject *self = (MachineObject *)alloc(type, 0);
     if (!self) return NULL;

@@ -165,8 +165,8 @@ emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uin
         return EMU_BUS_OK;
     }
     m->device_accesses++;
-    if (address >> 20 == 0xE00) return emu_ppb_read(m, address, size, value);
     emu_device *d = emu_device_at(m, address);
+    if (!d && address >> 20 == 0xE00) return emu_ppb_read(m, address, size, value); /* chips have devices of their own there: DBGMCU */
     if (d) {
         *value = d->cls->read ? d->cls->read(d, address - d->base, size) : 0;
         return EMU_BUS_OK;
@@ -191,8 +191,8 @@ emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, ui
         return controller->cls->nvm_write(controller, mem->origin, offset, value, size) ? EMU_BUS_OK : EMU_BUS_REFUSED;
     }
     m->device_accesses++;
-    if (address >> 20 == 0xE00) return emu_ppb_write(m, address, size, value);
     emu_device *d = emu_device_at(m, address);
+    if (!d && address >> 20 == 0xE00) return emu_ppb_write(m, address, size, value);
     if (d) {
         if (d->cls->write) d->cls->write(d, address - d->base, value, size);
         return EMU_BUS_OK;

@@ -57,7 +57,12 @@ static void finish_access(emu_machine *m) {
     emu_apply_reset(m);
 }
 
+void emu_debug_lock(emu_machine *m, bool locked) { m->debug_locked = locked; }
+bool emu_debug_locked(const emu_machine *m) { return m->debug_locked; }
+
 static bool debug_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {
+    *value = 0;
+    if (m->debug_locked) return false;
     m->debug_access = true;
     emu_bus_result result = emu_bus_read(m, address, size, value);
     finish_access(m);
@@ -67,6 +72,7 @@ static bool debug_read(emu_machine *m, uint32_t address, unsigned size, uint32_t
 }
 
 static bool debug_write(emu_machine *m, uint32_t address, unsigned size, uint32_t value) {
+    if (m->debug_locked) return false;
     m->debug_access = true;
     emu_bus_result result = emu_bus_write(m, address, size, value);
     finish_access(m);
@@ -76,7 +82,8 @@ static bool debug_write(emu_machine *m, uint32_t address, unsigned size, uint32_
 emu_ack emu_mem_read(emu_machine *m, uint32_t address, unsigned width, void *out, size_t length, size_t *done) {
     uint8_t *to = out;
     *done = 0;
-    if (!m->powered || (width != 1 && width != 2 && width != 4) || address % width || length % width) return EMU_ACK_FAULT;
+    if (!m->powered || m->debug_locked || (width != 1 && width != 2 && width != 4) || address % width || length % width)
+        return EMU_ACK_FAULT;
     while (*done < length) {
         emu_memory *mem = emu_memory_at(m, address);
         if (mem) { /* a stretch of memory at once */
@@ -99,7 +106,8 @@ emu_ack emu_mem_read(emu_machine *m, uint32_t address, unsigned width, void *out
 emu_ack emu_mem_write(emu_machine *m, uint32_t address, unsigned width, const void *data, size_t length, size_t *done) {
     const uint8_t *from = data;
     *done = 0;
-    if (!m->powered || (width != 1 && width != 2 && width != 4) || address % width || length % width) return EMU_ACK_FAULT;
+    if (!m->powered || m->debug_locked || (width != 1 && width != 2 && width != 4) || address % width || length % width)
+        return EMU_ACK_FAULT;
     while (*done < length) {
         emu_memory *mem = emu_memory_at(m, address);
         if (mem && mem->kind == EMU_RAM) {
@@ -162,7 +170,7 @@ static bool drw_write(emu_machine *m, uint32_t value) {
 
 static bool ahb_ap_read(emu_machine *m, uint32_t reg, uint32_t *value) {
     switch (reg) {
-    case AP_CSW: *value = m->dap.csw | CSW_DEVICE_EN; return true;
+    case AP_CSW: *value = m->dap.csw | (m->debug_locked ? 0 : CSW_DEVICE_EN); return true;
     case AP_TAR: *value = m->dap.tar; return true;
     case AP_DRW: return drw_read(m, value);
     case AP_BD0:
@@ -290,13 +298,33 @@ static const access_port *port_at(const emu_machine *m, uint32_t address) {
     return apsel == 1 && m->config.unmapped_reads_zero ? &ports[1] : NULL; /* which marks the nRF5x family, see emu.h */
 }
 
+static emu_device *device_port_at(const emu_machine *m, uint32_t address) {
+    uint32_t apsel = address >> 24;
+    for (size_t i = 0; apsel && i < m->device_count; i++)
+        if (m->devices[i]->apsel == apsel && m->devices[i]->cls->ap_read) return m->devices[i];
+    return NULL;
+}
+
+static bool port_read(emu_machine *m, uint32_t address, uint32_t *value) {
+    emu_device *d = device_port_at(m, address);
+    if (d) return d->cls->ap_read(d, address & 0xFC, value);
+    const access_port *port = port_at(m, address);
+    return !port || port->read(m, address & 0xFC, value);
+}
+
+static bool port_write(emu_machine *m, uint32_t address, uint32_t value) {
+    emu_device *d = device_port_at(m, address);
+    if (d) return d->cls->ap_write(d, address & 0xFC, value);
+    const access_port *port = port_at(m, address);
+    return !port || port->write(m, address & 0xFC, value);
+}
+
 static bool accessible(const emu_machine *m) { return m->powered && !m->dap.sticky_error && (m->dap.ctrl_stat & CDBGPWRUPREQ); }
 
 emu_ack emu_ap_read(emu_machine *m, uint32_t address, uint32_t *value) {
-    const access_port *port = port_at(m, address);
     *value = 0;
     if (!accessible(m)) return EMU_ACK_FAULT;
-    if (port && !port->read(m, address & 0xFC, value)) {
+    if (!port_read(m, address, value)) {
         *value = 0;
         m->dap.sticky_error = true;
         return EMU_ACK_FAULT;
@@ -306,9 +334,8 @@ emu_ack emu_ap_read(emu_machine *m, uint32_t address, uint32_t *value) {
 }
 
 emu_ack emu_ap_write(emu_machine *m, uint32_t address, uint32_t value) {
-    const access_port *port = port_at(m, address);
     if (!accessible(m)) return EMU_ACK_FAULT;
-    if (port && !port->write(m, address & 0xFC, value)) {
+    if (!port_write(m, address, value)) {
         m->dap.sticky_error = true;
         return EMU_ACK_FAULT;
     }

@@ -32,6 +32,14 @@ typedef struct emu_device_class {
     /* A store into a flash memory, from the core or the debugger; the controller decides what becomes of it. false: it answers with a bus
      * error, and nothing was changed. */
     bool (*nvm_write)(emu_device *d, emu_memory *mem, uint32_t offset, uint32_t value, unsigned size);
+    /* Finds the other devices that this one works with, and keeps pointers to them. Called when the machine is first switched on, and again
+     * when the state of another machine was put in place of this one's: everything else in the struct is plain data that can be copied,
+     * with no pointers to memory of the device's own. */
+    void (*link)(emu_device *d);
+    /* An access port of the chip's own on its debug port (CTRL-AP, MDM-AP), at APSEL `apsel` of the device. reg: 0x00..0xFC. false: FAULT.
+     */
+    bool (*ap_read)(emu_device *d, uint32_t reg, uint32_t *value);
+    bool (*ap_write)(emu_device *d, uint32_t reg, uint32_t value);
     void (*power_off)(emu_device *d); /* power goes now: finish a half-done flash operation as the chip would (partly) */
 } emu_device_class;
 
@@ -41,6 +49,7 @@ struct emu_device {
     const char *name;
     uint32_t base;
     int irq;        /* -1: none */
+    unsigned apsel; /* of a device with ap_read: 1..255, set by its init */
     unsigned index; /* in order of addition */
 };
 
@@ -62,6 +71,11 @@ void emu_request_reset(emu_machine *m, emu_reset_kind kind);
 /* --- bus master access (EasyDMA): memories only, no devices; false when an address is not in RAM/ROM/flash ----------- */
 bool emu_dma_read(emu_machine *m, uint32_t address, void *out, size_t length);
 bool emu_dma_write(emu_machine *m, uint32_t address, const void *data, size_t length); /* RAM only; decoded code is refreshed */
+
+/* --- debug port: a locked chip's AHB-AP answers every access with an error and CSW.DeviceEn reads 0; kept over resets ------------------
+ */
+void emu_debug_lock(emu_machine *m, bool locked);
+bool emu_debug_locked(const emu_machine *m);
 
 /* --- memories -------------------------------------------------------------------------------------------------- */
 emu_memory *emu_memory_by_name(emu_machine *m, const char *name);

@@ -21,7 +21,12 @@ typedef struct emu_device emu_device;
 /* --- building ------------------------------------------------------------------------------------------------- */
 
 typedef struct {
-    const char *core;         /* "cortex-m4" (this issue); later "cortex-m0", "rv32imc" ... */
+    const char *core;         /* "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4" */
+    uint32_t core_count;      /* 1 or 2 (0 counts as 1) */
+    bool fpu;                 /* FPv4-SP, cortex-m4 only */
+    uint32_t mpu_regions;     /* 0: no MPU, or 8 */
+    bool bit_band;            /* aliases at 0x22000000 and 0x42000000 of the first MB of SRAM and of the peripherals */
+    bool no_vtor;             /* the vector table stays at 0 (Cortex-M0) */
     uint32_t clock_hz;        /* core clock: cycles in a virtual second */
     uint32_t irq_count;       /* external interrupt lines, 1..240 */
     uint32_t priority_bits;   /* implemented bits of a priority byte, nRF52: 3 */

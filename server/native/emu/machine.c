@@ -23,8 +23,13 @@ static void *reserve(size_t bytes) { /* zeroed, and only backed where it is touc
 }
 
 emu_machine *emu_machine_new(const emu_machine_config *config, char error[EMU_ERROR_MAX]) {
-    if (!config->core || strcmp(config->core, "cortex-m4") != 0) {
-        snprintf(error, EMU_ERROR_MAX, "unknown core '%s': this emulator has cortex-m4", config->core ? config->core : "");
+    static const char *const cores[] = {"cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4"};
+    const char *core = NULL;
+    for (size_t i = 0; i < sizeof cores / sizeof *cores; i++)
+        if (config->core && strcmp(config->core, cores[i]) == 0) core = cores[i];
+    if (!core) {
+        snprintf(error, EMU_ERROR_MAX, "unknown core '%.40s': this emulator has cortex-m0, cortex-m0plus, cortex-m3 and cortex-m4",
+                 config->core ? config->core : "");
         return NULL;
     }
     if (config->irq_count < 1 || config->irq_count > 240 || config->priority_bits < 2 || config->priority_bits > 8 || !config->clock_hz) {
@@ -37,7 +42,8 @@ emu_machine *emu_machine_new(const emu_machine_config *config, char error[EMU_ER
         return NULL;
     }
     m->config = *config;
-    m->config.core = "cortex-m4";
+    m->config.core = core;
+    if (!m->config.core_count) m->config.core_count = 1;
     m->read_table = reserve(EMU_PAGE_COUNT * sizeof(uintptr_t));
     m->write_table = reserve(EMU_PAGE_COUNT * sizeof(uintptr_t));
     m->code_table = reserve(EMU_PAGE_COUNT * sizeof(uintptr_t));
@@ -216,6 +222,7 @@ emu_device *emu_add_device(emu_machine *m, const char *type, const char *name, u
         m->mmio[address >> 20][address >> 10 & 1023] = d;
     }
     m->devices[m->device_count++] = d;
+    m->linked = false;
     return d;
 }
 
@@ -249,6 +256,12 @@ static void reset_all(emu_machine *m, emu_reset_kind kind) {
     m->attention |= EMU_ATTN_RESET;
 }
 
+void emu_link_devices(emu_machine *m) {
+    m->linked = true;
+    for (size_t i = 0; i < m->device_count; i++)
+        if (m->devices[i]->cls->link) m->devices[i]->cls->link(m->devices[i]);
+}
+
 void emu_power(emu_machine *m, bool on) {
     if (on == m->powered) return;
     if (!on) {
@@ -261,6 +274,7 @@ void emu_power(emu_machine *m, bool on) {
         return;
     }
     m->powered = true;
+    if (!m->linked) emu_link_devices(m);
     m->now = m->limit = m->instructions = m->halted_cycles = 0;
     m->unmodelled_count = 0;
     for (size_t i = 0; i < m->memory_count; i++)

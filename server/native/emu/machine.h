@@ -210,6 +210,8 @@ struct emu_machine {
     emu_dap dap;
     emu_poll poll;
     uint64_t device_accesses;
+    bool debug_locked; /* emu_debug_lock */
+    bool linked;       /* every device's `link` was called */
     bool debug_access; /* the access under way comes from the debug port */
 
     emu_unmodelled *unmodelled;
@@ -244,6 +246,7 @@ void emu_events_clear(emu_machine *m);
 
 /* --- machine.c ----------------------------------------------------------------------------------------------------- */
 
+void emu_link_devices(emu_machine *m);
 void emu_apply_reset(emu_machine *m);           /* if one was requested */
 uint64_t emu_core_cycles(const emu_machine *m); /* cycles during which the core was not halted */
 void emu_debug_halt(emu_machine *m, uint32_t dfsr);

@@ -10,7 +10,7 @@
 
 #include "device.h"
 
-#define EMU_PIN_COUNT 64u /* two ports of 32 */
+#define EMU_PIN_COUNT 256u /* eight ports of 32 */
 
 typedef struct emu_pins emu_pins;
 

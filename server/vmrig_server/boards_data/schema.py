@@ -13,18 +13,46 @@ U32 = Annotated[int, Field(ge=0, le=0xFFFFFFFF)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=31)]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
 
-_CHIP_PIN = re.compile(r"P([0-9])\.([0-9]{1,2})")
+PINS_MAX = 256
+"""A pin's number is port * 32 + bit."""
+
+PinStyle = Literal["nordic", "stm32", "kinetis", "rp2040"]
+
+# How datasheets write pins. The patterns exclude each other, so that a pin can be read without knowing the chip.
+_PIN_STYLES: dict[PinStyle, re.Pattern[str]] = {
+    "nordic": re.compile(r"P(?P<port>[0-7])\.(?P<bit>\d{1,2})"),  # P0.14
+    "stm32": re.compile(r"P(?P<port>[A-H])(?P<bit>\d{1,2})"),  # PA5
+    "kinetis": re.compile(r"PT(?P<port>[A-E])(?P<bit>\d{1,2})"),  # PTB22
+    "rp2040": re.compile(r"GP(?P<bit>\d{1,2})"),  # GP25
+}
+_PIN_BITS: dict[PinStyle, int] = {"nordic": 32, "stm32": 16, "kinetis": 32, "rp2040": 30}
 
 
 def chip_pin(text: object) -> int:
-    """The number of a pin written ``P0.14`` (port * 32 + bit). ValueError: not a pin."""
-    match = _CHIP_PIN.fullmatch(text) if isinstance(text, str) else None
-    if match is None or int(match[2]) > 31:
-        raise ValueError(f"a pin is written P<port>.<bit>, as P0.14, not {text!r}")
-    return int(match[1]) * 32 + int(match[2])
+    """The number (port * 32 + bit) of a pin as datasheets write it: ``P0.14``, ``PA5``, ``PTB22``, ``GP25``. ValueError: not a pin."""
+    for style, pattern in _PIN_STYLES.items():
+        match = pattern.fullmatch(text) if isinstance(text, str) else None
+        if match is None or int(match["bit"]) >= _PIN_BITS[style]:
+            continue
+        port = match.groupdict().get("port", "0")
+        return (int(port) if port.isdecimal() else ord(port) - ord("A")) * 32 + int(match["bit"])
+    raise ValueError(f"a pin is written as the datasheet does, P0.14, PA5, PTB22 or GP25, not {text!r}")
 
 
-ChipPin = Annotated[int, BeforeValidator(chip_pin), Field(ge=0, le=63)]
+def chip_pin_name(pin: int, style: PinStyle) -> str:
+    """The other way round: ``P0.14`` of 14."""
+    port, bit = divmod(pin, 32)
+    letter = chr(ord("A") + port)
+    names: dict[PinStyle, str] = {
+        "nordic": f"P{port}.{bit:02d}",
+        "stm32": f"P{letter}{bit}",
+        "kinetis": f"PT{letter}{bit}",
+        "rp2040": f"GP{pin}",
+    }
+    return names[style]
+
+
+ChipPin = Annotated[int, BeforeValidator(chip_pin), Field(ge=0, lt=PINS_MAX)]
 
 
 class _Model(BaseModel):
@@ -35,7 +63,12 @@ class _Model(BaseModel):
 
 
 class Core(_Model):
-    type: Literal["cortex-m4"]
+    type: Literal["cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4"]
+    count: Annotated[int, Field(ge=1, le=2)] = 1
+    fpu: bool = False
+    mpu_regions: Literal[0, 8] = 0
+    bit_band: bool = False
+    vtor: bool = True
     clock_hz: Annotated[int, Field(gt=0, le=2_000_000_000)]
     irq_count: Annotated[int, Field(ge=1, le=240)]
     priority_bits: Annotated[int, Field(ge=2, le=8)]
@@ -56,6 +89,7 @@ class Memory(_Model):
     base: U32
     size: Annotated[int, Field(gt=0, le=0x40000000, multiple_of=1024)]
     erase_size: Annotated[int, Field(gt=0)] | None = None
+    sectors: list[Annotated[list[Annotated[int, Field(gt=0)]], Field(min_length=2, max_length=2)]] | None = None
     write_size: Annotated[int, Field(gt=0)] | None = None
     file: FileName | None = None
     alias_of: Name | None = None
@@ -65,12 +99,23 @@ class Memory(_Model):
         """First address behind it."""
         return self.base + self.size
 
+    def erase_units(self) -> list[tuple[int, int]]:
+        """(address, size in bytes) of everything that is erased at once, in order; of flash."""
+        sizes = [size for count, size in self.sectors for _ in range(count)] if self.sectors is not None else None
+        if sizes is None:
+            assert self.erase_size is not None
+            sizes = [self.erase_size] * (self.size // self.erase_size)
+        starts = itertools.accumulate(sizes, initial=self.base)
+        return list(zip(starts, sizes, strict=False))
+
     @model_validator(mode="after")
     def _consistent(self) -> Memory:
         if self.end > 1 << 32:
             raise ValueError("reaches beyond the 32-bit address space")
-        if self.kind == "flash" and (self.erase_size is None or self.write_size is None):
-            raise ValueError("flash needs erase_size and write_size")
+        if self.kind == "flash" and ((self.erase_size is None) == (self.sectors is None) or self.write_size is None):
+            raise ValueError("flash needs write_size, and either erase_size or sectors")
+        if self.sectors is not None and sum(count * size for count, size in self.sectors) != self.size:
+            raise ValueError("the sectors do not add up to the size")
         if self.erase_size is not None and self.size % self.erase_size:
             raise ValueError("size is not a multiple of erase_size")
         if self.file is not None and self.kind != "flash":
@@ -114,6 +159,7 @@ class Chip(_Model):
     name: Name
     title: str
     pyocd_target: str
+    pin_style: PinStyle
     core: Core
     debug: Debug
     memories: Annotated[list[Memory], Field(min_length=1)]
@@ -188,7 +234,7 @@ class Target(_Model):
     name: str
     chip: Name
     usb: Usb
-    probe: Literal["cmsis-dap"]
+    probe: Literal["cmsis-dap", "stlink", "jlink"]
     pyocd_target: str | None = None
     serial: Serial
     device_params: dict[Name, dict[Name, int]] = {}
@@ -200,7 +246,7 @@ class Target(_Model):
         """The chip's pin behind a name on the board (``BUTTON_A``), a chip pin (``P0.14``) or a number (``14``). KeyError: no such pin."""
         if name in self.pins:
             return self.pins[name].pin
-        if name.isdecimal() and int(name) < 64:
+        if name.isdecimal() and int(name) < PINS_MAX:
             return int(name)
         try:
             return chip_pin(name)
@@ -287,13 +333,15 @@ def check_target(target: Target, chip: Chip) -> list[Problem]:
 def _check_layout(target: Target, chip: Chip) -> list[Problem]:
     problems: list[Problem] = []
     flash = chip.flash
-    page = flash.erase_size or 1
+    units = flash.erase_units()
+    borders = {address for address, _ in units} | {flash.end}
     parts = sorted((region[0], region[0] + region[1], name) for name, region in target.layout.items())
     for base, end, name in parts:
-        if base % page or end % page or end <= base:
-            problems.append((("layout", name), f"part '{name}' does not consist of whole erase pages of {page} bytes"))
         if base < flash.base or end > flash.end:
             problems.append((("layout", name), f"part '{name}' is not inside the flash of {chip.name}"))
+        elif base not in borders or end not in borders or end <= base:
+            sizes = "" if flash.erase_size is None else f" of {flash.erase_size} bytes"
+            problems.append((("layout", name), f"part '{name}' does not consist of whole erase pages{sizes}"))
     for (_, end, first), (base, _, second) in itertools.pairwise(parts):
         if base < end:
             problems.append((("layout", second), f"parts '{first}' and '{second}' overlap"))

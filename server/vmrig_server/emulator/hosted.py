@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vmrig_server.boards_data import Chip, Target, load_chip, load_target
+from vmrig_server.boards_data.schema import chip_pin_name
 from vmrig_server.emulator import usb_descriptors
 from vmrig_server.emulator.board import Board, Level, Pace
 from vmrig_server.emulator.doors.probe import ProbeDoor
@@ -84,6 +85,7 @@ class HostedBoard:
         storage.mkdir(parents=True, exist_ok=True, mode=0o700)
         built = build_machine(self.target, storage=storage, identity=chip_identity(chip, serial))
         self.board = Board(built.machine, chip.core.clock_hz, scheduler, pace)
+        self._pin_style = chip.pin_style
         self._pyocd_target = self.target.pyocd_target or chip.pyocd_target
         self._serial_loop = serial_loop
         self._folders = folders
@@ -190,7 +192,7 @@ class HostedBoard:
         raise VmrigError(
             "PIN_UNKNOWN",
             f"{self.target.target} has no pin '{name}'",
-            evidence=[f"pins: {', '.join(self.target.pins)}; or of the chip, as P0.14"],
+            evidence=[f"pins: {', '.join(self.target.pins)}; or of the chip, as {chip_pin_name(14, self._pin_style)}"],
         )
 
     def drive_pin(self, name: str, level: str) -> str:
@@ -216,7 +218,7 @@ class HostedBoard:
         return {
             "edges": [
                 {
-                    "pin": name or chip_pin_name(pin),
+                    "pin": name or chip_pin_name(pin, self._pin_style),
                     "level": level_name(level),
                     "cycle": cycle,
                     "time_ns": self.nanoseconds(cycle),
@@ -261,8 +263,3 @@ class HostedBoard:
 def level_name(level: int) -> str:
     """ "low", "high" or "float"."""
     return "float" if level < 0 else "high" if level else "low"
-
-
-def chip_pin_name(pin: int) -> str:
-    """``P0.14`` of 14."""
-    return f"P{pin // 32}.{pin % 32:02d}"

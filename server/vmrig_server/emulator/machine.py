@@ -10,7 +10,7 @@ from pathlib import Path
 from vmrig_native import _emu
 
 from vmrig_server.boards_data import load_chip, load_target
-from vmrig_server.boards_data.schema import Chip, Device, Target, chip_pin
+from vmrig_server.boards_data.schema import PINS_MAX, Chip, Device, Target, chip_pin
 from vmrig_server.errors import ErrorClass, VmrigError
 
 SERIAL_PORT = 0
@@ -36,7 +36,7 @@ class BuiltMachine:
         if self.target is not None:
             return self.target.pin_number(name)
         try:
-            return int(name) if name.isdecimal() and int(name) < 64 else chip_pin(name)
+            return int(name) if name.isdecimal() and int(name) < PINS_MAX else chip_pin(name)
         except ValueError:
             raise KeyError(name) from None
 
@@ -67,6 +67,11 @@ def build_machine(
     try:
         machine = _emu.Machine(
             core=chip.core.type,
+            core_count=chip.core.count,
+            fpu=chip.core.fpu,
+            mpu_regions=chip.core.mpu_regions,
+            bit_band=chip.core.bit_band,
+            vtor=chip.core.vtor,
             clock_hz=chip.core.clock_hz,
             irq_count=chip.core.irq_count,
             priority_bits=chip.core.priority_bits,

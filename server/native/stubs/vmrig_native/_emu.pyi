@@ -53,6 +53,11 @@ class Machine:
         rom_table: int = 0xE00FF000,
         unmapped_reads_zero: bool = True,
         lockup_reset_us: int = 0,
+        core_count: int = 1,
+        fpu: bool = False,
+        mpu_regions: int = 0,
+        bit_band: bool = False,
+        vtor: bool = True,
     ) -> Machine:
         """A machine without memories and devices, power off. ValueError: the core refuses the configuration.
 
