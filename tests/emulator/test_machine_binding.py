@@ -42,10 +42,10 @@ def test_a_machine_has_only_what_was_added() -> None:
 @pytest.mark.parametrize(
     ("type", "params", "text"),
     [
-        ("nrf52.toaster", {}, "nrf52.toaster"),
-        ("nrf52.timer", {"ccs": 4}, "no parameter 'ccs'"),
-        ("nrf52.timer", {"cc": 7}, "cc must be"),
-        ("nrf52.nvmc", {}, "a memory named 'flash'"),
+        ("nrf5.toaster", {}, "nrf5.toaster"),
+        ("nrf5.timer", {"ccs": 4}, "no parameter 'ccs'"),
+        ("nrf5.timer", {"cc": 7}, "cc must be"),
+        ("nrf5.nvmc", {}, "a memory named 'flash'"),
     ],
 )
 def test_a_device_that_cannot_be_is_refused(type: str, params: dict[str, int], text: str) -> None:

@@ -16,7 +16,7 @@ typedef enum {
 } emu_reset_kind;
 
 typedef struct emu_device_class {
-    const char *type;     /* as chip files name it: "nrf52.uarte" */
+    const char *type;     /* as chip files name it: "nrf5.uarte" */
     size_t struct_size;   /* of the device's struct, allocated zeroed */
     uint32_t region_size; /* bytes of address space from base, multiple of 1 KB; 0x1000 on nRF */
     /* false: error says why. Parameters that the class does not know are an error. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GPIO: both ports (P0 at +0x000, P1 at +0x300) in one block, since they share a page (nRF52833 PS, "GPIO"). */
-#include "devices/nrf52/nrf.h"
+#include "devices/nrf5/nrf.h"
 #include "machine.h"
 
 enum { PORTS = 2, PORT_STRIDE = 0x300 };
@@ -207,8 +207,8 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     return nrf_params_known(d, params, count, known, error);
 }
 
-const emu_device_class nrf52_gpio = {
-    .type = "nrf52.gpio",
+const emu_device_class nrf5_gpio = {
+    .type = "nrf5.gpio",
     .struct_size = sizeof(gpio),
     .region_size = 0x1000,
     .init = init,
@@ -218,4 +218,4 @@ const emu_device_class nrf52_gpio = {
     .pin_changed = pin_changed,
 };
 
-static const emu_device_class *class_of(void) { return &nrf52_gpio; }
+static const emu_device_class *class_of(void) { return &nrf5_gpio; }

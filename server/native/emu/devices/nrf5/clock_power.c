@@ -2,7 +2,7 @@
 /* CLOCK and POWER share one block at 0x40000000 and one interrupt (nRF52833 PS, "CLOCK" and "POWER").
  *
  * Not modelled: POFWARN, SLEEPENTER and SLEEPEXIT events (nothing tells devices about sleep), the regulators beyond their registers. */
-#include "devices/nrf52/nrf.h"
+#include "devices/nrf5/nrf.h"
 #include "machine.h"
 
 enum { /* tasks */
@@ -293,8 +293,8 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     return nrf_params_known(d, params, count, known, error);
 }
 
-const emu_device_class nrf52_clock_power = {
-    .type = "nrf52.clock_power",
+const emu_device_class nrf5_clock_power = {
+    .type = "nrf5.clock_power",
     .struct_size = sizeof(clock_power),
     .region_size = 0x1000,
     .init = init,
@@ -304,4 +304,4 @@ const emu_device_class nrf52_clock_power = {
     .event = event,
 };
 
-static const emu_device_class *class_of(void) { return &nrf52_clock_power; }
+static const emu_device_class *class_of(void) { return &nrf5_clock_power; }

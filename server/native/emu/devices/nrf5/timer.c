@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TIMER: 16 MHz divided by 2^PRESCALER, or a counter of COUNT tasks (nRF52833 PS, "TIMER - Timer/counter"). */
-#include "devices/nrf52/nrf.h"
+#include "devices/nrf5/nrf.h"
 
 #include <stdio.h>
 
@@ -176,7 +176,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
         return false;
     }
     if (emu_clock_hz(d->machine) % 16000000u) {
-        snprintf(error, EMU_ERROR_MAX, "device %s: nrf52.timer needs a core clock that is a multiple of 16 MHz", d->name);
+        snprintf(error, EMU_ERROR_MAX, "device %s: nrf5.timer needs a core clock that is a multiple of 16 MHz", d->name);
         return false;
     }
     t->cc_count = (unsigned)cc;
@@ -193,8 +193,8 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     return nrf_params_known(d, params, count, known, error);
 }
 
-const emu_device_class nrf52_timer = {
-    .type = "nrf52.timer",
+const emu_device_class nrf5_timer = {
+    .type = "nrf5.timer",
     .struct_size = sizeof(timer),
     .region_size = 0x1000,
     .init = init,

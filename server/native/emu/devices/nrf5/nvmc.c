@@ -5,7 +5,7 @@
  * contents are there at once, and what was there before is kept until the operation's time has passed: when power goes in between, the
  * cells are left part way. Real flash cannot be read while it is busy: a core that runs from it stalls. A core that runs from RAM goes on;
  * that it would stall too if it then read the flash is not modelled (no such read is trapped). */
-#include "devices/nrf52/nrf.h"
+#include "devices/nrf5/nrf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -301,7 +301,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     n->flash = emu_memory_by_name(m, "flash");
     n->uicr = emu_memory_by_name(m, "uicr");
     if (!n->flash) {
-        snprintf(error, EMU_ERROR_MAX, "device %s: nrf52.nvmc needs a memory named 'flash', listed before it", d->name);
+        snprintf(error, EMU_ERROR_MAX, "device %s: nrf5.nvmc needs a memory named 'flash', listed before it", d->name);
         return false;
     }
     n->page_size = (uint32_t)nrf_param(params, count, "page_size", 4096);
@@ -318,8 +318,8 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     return true;
 }
 
-const emu_device_class nrf52_nvmc = {
-    .type = "nrf52.nvmc",
+const emu_device_class nrf5_nvmc = {
+    .type = "nrf5.nvmc",
     .struct_size = sizeof(nvmc),
     .region_size = 0x1000,
     .init = init,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "devices/nrf52/nrf.h"
+#include "devices/nrf5/nrf.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  *
  * Programmable channels 0..19, forks and groups. The pre-programmed channels 20..31 can be enabled and grouped but connect nothing: most of
  * them belong to RADIO, which is not modelled. */
-#include "devices/nrf52/nrf.h"
+#include "devices/nrf5/nrf.h"
 
 enum { CHANNELS = 20, ALL_CHANNELS = 32, GROUPS = 6, DEPTH_MAX = 16 };
 enum { CHEN = 0x500, CHENSET = 0x504, CHENCLR = 0x508, CH = 0x510, CHG = 0x800, FORK = 0x910 };
@@ -83,8 +83,8 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     return nrf_params_known(d, params, count, known, error);
 }
 
-const emu_device_class nrf52_ppi = {
-    .type = "nrf52.ppi",
+const emu_device_class nrf5_ppi = {
+    .type = "nrf5.ppi",
     .struct_size = sizeof(ppi),
     .region_size = 0x1000,
     .init = init,
@@ -93,4 +93,4 @@ const emu_device_class nrf52_ppi = {
     .write = nrf_write,
 };
 
-bool nrf_is_ppi(const emu_device *d) { return d->cls == &nrf52_ppi; }
+bool nrf_is_ppi(const emu_device *d) { return d->cls == &nrf5_ppi; }

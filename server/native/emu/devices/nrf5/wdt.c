@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* WDT (nRF52833 PS, "WDT - Watchdog timer"). Once started it cannot be stopped or reconfigured, and a soft or lockup reset does not touch
  * it. */
-#include "devices/nrf52/nrf.h"
+#include "devices/nrf5/nrf.h"
 #include "machine.h"
 
 enum { TASKS_START };
@@ -145,8 +145,8 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     return nrf_params_known(d, params, count, known, error);
 }
 
-const emu_device_class nrf52_wdt = {
-    .type = "nrf52.wdt",
+const emu_device_class nrf5_wdt = {
+    .type = "nrf5.wdt",
     .struct_size = sizeof(wdt),
     .region_size = 0x1000,
     .init = init,

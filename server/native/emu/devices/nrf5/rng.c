@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RNG (nRF52833 PS, "RNG - Random number generator"). Deterministic: xorshift64* from the parameter `seed`, continued over resets. */
-#include "devices/nrf52/nrf.h"
+#include "devices/nrf5/nrf.h"
 
 enum { TASKS_START, TASKS_STOP };
 enum { EVENTS_VALRDY = 0, EVENT_BYTE = 0 };
@@ -82,8 +82,8 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     return nrf_params_known(d, params, count, known, error);
 }
 
-const emu_device_class nrf52_rng = {
-    .type = "nrf52.rng",
+const emu_device_class nrf5_rng = {
+    .type = "nrf5.rng",
     .struct_size = sizeof(rng),
     .region_size = 0x1000,
     .init = init,

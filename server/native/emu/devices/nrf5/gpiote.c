@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GPIOTE: tasks and events on pins (nRF52833 PS, "GPIOTE - GPIO tasks and events"). */
-#include "devices/nrf52/nrf.h"
+#include "devices/nrf5/nrf.h"
 #include "machine.h"
 
 enum { CHANNELS = 8 };
@@ -99,8 +99,8 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     return nrf_params_known(d, params, count, known, error);
 }
 
-const emu_device_class nrf52_gpiote = {
-    .type = "nrf52.gpiote",
+const emu_device_class nrf5_gpiote = {
+    .type = "nrf5.gpiote",
     .struct_size = sizeof(gpiote),
     .region_size = 0x1000,
     .init = init,
@@ -112,6 +112,6 @@ const emu_device_class nrf52_gpiote = {
 
 void nrf_port_event(emu_machine *m) {
     for (unsigned i = 0; i < m->device_count; i++) {
-        if (m->devices[i]->cls == &nrf52_gpiote) nrf_event((nrf_device *)m->devices[i], EVENTS_PORT);
+        if (m->devices[i]->cls == &nrf5_gpiote) nrf_event((nrf_device *)m->devices[i], EVENTS_PORT);
     }
 }

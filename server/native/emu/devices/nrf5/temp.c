@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TEMP (nRF52833 PS, "TEMP - Temperature sensor"). The die's temperature is the parameter `quarter_degrees` (0.25 degC each, 25 degC: 100).
  */
-#include "devices/nrf52/nrf.h"
+#include "devices/nrf5/nrf.h"
 
 enum { TASKS_START, TASKS_STOP };
 enum { EVENTS_DATARDY = 0, EVENT_DONE = 0 };
@@ -69,8 +69,8 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     return nrf_params_known(d, params, count, known, error);
 }
 
-const emu_device_class nrf52_temp = {
-    .type = "nrf52.temp",
+const emu_device_class nrf5_temp = {
+    .type = "nrf5.temp",
     .struct_size = sizeof(temperature),
     .region_size = 0x1000,
     .init = init,

@@ -3,7 +3,7 @@
  *
  * A frame takes its bits in virtual time. Bytes come over the line whether or not the receiver listens: those that nobody takes are lost
  * and counted, as on a bench. Flow control lines are not modelled (CTS counts as asserted); the level of the TX pin stays at idle. */
-#include "devices/nrf52/nrf.h"
+#include "devices/nrf5/nrf.h"
 #include "machine.h"
 #include "serial.h"
 
@@ -447,8 +447,8 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char mess
     return nrf_params_known(d, params, count, known, message);
 }
 
-const emu_device_class nrf52_uarte = {
-    .type = "nrf52.uarte",
+const emu_device_class nrf5_uarte = {
+    .type = "nrf5.uarte",
     .struct_size = sizeof(uarte),
     .region_size = 0x1000,
     .init = init,

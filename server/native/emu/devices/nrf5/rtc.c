@@ -2,7 +2,7 @@
 /* RTC: a 24-bit counter of LFCLK / (PRESCALER + 1) (nRF52833 PS, "RTC - Real-time counter").
  *
  * Task latencies (up to two LFCLK periods on the chip) are not modelled; a compare value of COUNTER + 1 always fires here. */
-#include "devices/nrf52/nrf.h"
+#include "devices/nrf5/nrf.h"
 
 #include <stdio.h>
 
@@ -165,8 +165,8 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     return nrf_params_known(d, params, count, known, error);
 }
 
-const emu_device_class nrf52_rtc = {
-    .type = "nrf52.rtc",
+const emu_device_class nrf5_rtc = {
+    .type = "nrf5.rtc",
     .struct_size = sizeof(rtc),
     .region_size = 0x1000,
     .init = init,
