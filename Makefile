@@ -6,8 +6,9 @@ STAMP := $(VENV)/.installed
 NATIVE := $(shell find server/native vmimages/core vmimages/link proto -name '*.[chd]*' -o -name '*.proto' 2>/dev/null)
 C_FILES = $(shell git ls-files 'server/native/*.[ch]' 'vmimages/*.[ch]' 'tests/native/*.[ch]' 'bench/*.[ch]')
 BOARD ?=
+PYOCD ?= pyocd
 
-.PHONY: demo test test-c test-slow hwtests lint format images bench clean
+.PHONY: demo test test-c test-slow hwtests lint format images bench peers-pyocd clean
 
 # One install serves everything; it runs again when what it builds has changed.
 $(STAMP): pyproject.toml CMakeLists.txt $(NATIVE)
@@ -56,6 +57,10 @@ images: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
+
+# pyOCD's own hardware suite on every emulated board it has a program for, out of a checkout of its repository: PYOCD=<checkout> [TARGETS=a,b] [TESTS="Basic,Flash"] [DOORS=plugin,remote]
+peers-pyocd: $(STAMP)
+	$(BIN)/python -m tests.peers.pyocd_suite "$(PYOCD)" --targets "$(TARGETS)" --tests "$(TESTS)" --doors "$(DOORS)"
 
 clean:
 	rm -rf build $(VENV)
