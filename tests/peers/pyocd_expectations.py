@@ -68,11 +68,6 @@ class Excuse:
 
 EXCUSES = (
     Excuse(
-        "Gdb",
-        "its script runs in GDB's Python and is written for Python 2 (it writes text into a file opened with 'wb'), so that it never reports",
-        skip=True,
-    ),
-    Excuse(
         "Commands",
         "`loadmem` to RAM: pyOCD's remote client puts a bytearray into JSON where the server gives memory handles (TypeError in the client)",
         door="remote",
