@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The `_emu` extension: emu_module.c (module, exception), emu_machine.c (the type Machine: building, power, running), emu_debugport.c
- * (debug port), emu_io.c (pins, serial). Limited API. */
+ * (debug port), emu_io.c (pins, serial), emu_snapshot.c. Limited API. */
 #ifndef VMRIG_EMU_BINDING_H
 #define VMRIG_EMU_BINDING_H
 
@@ -13,6 +13,8 @@
 typedef struct {
     PyObject *fault; /* class Fault */
     PyObject *machine_type;
+    PyObject *snapshot_type;
+    struct emu_commons *commons; /* of all machines of this interpreter */
 } emu_module_state;
 
 /* Fair between a thread that runs the machine again and again and others: whoever wants the machine first passes the gate, so that the
@@ -23,6 +25,13 @@ typedef struct {
     atomic_uint waiting; /* threads between asking for the machine and having it */
     bool powered;
 } MachineObject;
+
+typedef struct {
+    PyObject_HEAD emu_snapshot *s;
+} SnapshotObject;
+
+/* A Machine object around a machine that it owns from now on; NULL: exception set, the machine is freed. */
+PyObject *emu_wrap_machine(PyTypeObject *type, emu_machine *m, bool powered);
 
 /* With the GIL held. The GIL is let go only if the machine is busy. */
 void emu_acquire(MachineObject *self);
@@ -35,13 +44,16 @@ PyObject *emu_raise_fault(MachineObject *self, emu_ack ack, uint32_t address, si
 int emu_as_u32(PyObject *object, void *out);
 
 extern PyType_Spec emu_machine_spec;
+extern PyType_Spec emu_snapshot_spec;
 
 /* Methods of Machine that are not in emu_machine.c, all METH_VARARGS: emu_py_<name>. */
 #define EMU_DEBUGPORT_METHODS(X)                                                                                                           \
     X(dp_read) X(dp_write) X(ap_read) X(ap_write) X(ap_read_block) X(ap_write_block) X(mem_read) X(mem_write) X(batch)
 #define EMU_IO_METHODS(X) X(pin_drive) X(pin_pull) X(pin_level) X(pin_edges) X(serial_write) X(serial_read) X(serial_stats)
+#define EMU_SNAPSHOT_METHODS(X) X(snapshot) X(restore) X(fork) X(state_hash)
 #define EMU_DECLARE(name) PyObject *emu_py_##name(MachineObject *self, PyObject *args);
 EMU_DEBUGPORT_METHODS(EMU_DECLARE)
 EMU_IO_METHODS(EMU_DECLARE)
+EMU_SNAPSHOT_METHODS(EMU_DECLARE)
 
 #endif

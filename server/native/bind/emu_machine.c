@@ -72,22 +72,29 @@ static PyObject *machine_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
     config.fpu = fpu != 0;
     config.bit_band = bit_band != 0;
     config.no_vtor = vtor == 0;
+    emu_module_state *state = PyType_GetModuleState(type);
+    config.commons = state->commons;
+    char error[EMU_ERROR_MAX] = "";
+    emu_machine *m = emu_machine_new(&config, error);
+    if (m) return emu_wrap_machine(type, m, false);
+    PyErr_SetString(PyExc_ValueError, error);
+    return NULL;
+}
+
+PyObject *emu_wrap_machine(PyTypeObject *type, emu_machine *m, bool powered) {
     allocfunc alloc = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     MachineObject *self = (MachineObject *)alloc(type, 0);
-    if (!self) return NULL;
-    char error[EMU_ERROR_MAX] = "";
-    self->gate = PyThread_allocate_lock();
-    self->lock = PyThread_allocate_lock();
-    self->m = self->gate && self->lock ? emu_machine_new(&config, error) : NULL;
-    if (!self->m) {
-        if (error[0])
-            PyErr_SetString(PyExc_ValueError, error);
-        else
-            PyErr_NoMemory();
-        Py_DECREF(self);
+    if (!self) {
+        emu_machine_free(m);
         return NULL;
     }
-    return (PyObject *)self;
+    self->m = m;
+    self->powered = powered;
+    self->gate = PyThread_allocate_lock();
+    self->lock = PyThread_allocate_lock();
+    if (self->gate && self->lock) return (PyObject *)self;
+    Py_DECREF(self);
+    return PyErr_NoMemory();
 }
 
 static void machine_dealloc(MachineObject *self) {
@@ -391,7 +398,7 @@ static PyMethodDef methods[] = {
     METHOD(core_get, METH_VARARGS),
     METHOD(core_set, METH_VARARGS),
     METHOD(unmodelled, METH_VARARGS),
-    EMU_DEBUGPORT_METHODS(OTHER) EMU_IO_METHODS(OTHER){NULL, NULL, 0, NULL},
+    EMU_DEBUGPORT_METHODS(OTHER) EMU_IO_METHODS(OTHER) EMU_SNAPSHOT_METHODS(OTHER){NULL, NULL, 0, NULL},
 };
 
 static PyType_Slot slots[] = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "emu_binding.h"
 
+#include "commons.h"
 #include "device.h"
 
 int emu_as_u32(PyObject *object, void *out) {
@@ -51,6 +52,13 @@ static int execute(PyObject *module) {
     if (!state->fault || PyModule_AddObjectRef(module, "Fault", state->fault) < 0) return -1;
     state->machine_type = PyType_FromModuleAndSpec(module, &emu_machine_spec, NULL);
     if (!state->machine_type || PyModule_AddObjectRef(module, "Machine", state->machine_type) < 0) return -1;
+    state->snapshot_type = PyType_FromModuleAndSpec(module, &emu_snapshot_spec, NULL);
+    if (!state->snapshot_type || PyModule_AddObjectRef(module, "Snapshot", state->snapshot_type) < 0) return -1;
+    state->commons = emu_commons_new();
+    if (!state->commons) {
+        PyErr_NoMemory();
+        return -1;
+    }
     PyObject *types = device_types();
     int added = types ? PyModule_AddObjectRef(module, "DEVICE_TYPES", types) : -1;
     Py_XDECREF(types);
@@ -72,6 +80,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg) {
     emu_module_state *state = PyModule_GetState(module);
     Py_VISIT(state->fault);
     Py_VISIT(state->machine_type);
+    Py_VISIT(state->snapshot_type);
     return 0;
 }
 
@@ -79,7 +88,15 @@ static int clear(PyObject *module) {
     emu_module_state *state = PyModule_GetState(module);
     Py_CLEAR(state->fault);
     Py_CLEAR(state->machine_type);
+    Py_CLEAR(state->snapshot_type);
     return 0;
+}
+
+static void release(void *module) {
+    emu_module_state *state = PyModule_GetState(module);
+    clear(module);
+    emu_commons_drop(state->commons); /* machines that are still there have their own reference */
+    state->commons = NULL;
 }
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)execute}, {0, NULL}};
@@ -92,6 +109,7 @@ static struct PyModuleDef definition = {
     .m_slots = slots,
     .m_traverse = traverse,
     .m_clear = clear,
+    .m_free = release,
 };
 
 PyMODINIT_FUNC PyInit__emu(void);

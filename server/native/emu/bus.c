@@ -2,6 +2,7 @@
 /* Memories, the tables that make them fast, devices by address, DMA, and what outsiders may do with memory. */
 #include "machine.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* --- memories ------------------------------------------------------------------------------------------------------ */
@@ -36,14 +37,19 @@ static bool has_code(const emu_machine *m, const emu_memory *origin, uint32_t of
     return false;
 }
 
+static void set(uintptr_t *entry,
+                uintptr_t value) { /* most of a table is never touched, and costs no memory as long as it is not written */
+    if (*entry != value) *entry = value;
+}
+
 static void refresh_entry(emu_machine *m, uint32_t page_base) {
     emu_memory *mem = emu_memory_at(m, page_base);
     uint32_t page = page_base >> EMU_PAGE_BITS;
-    m->read_table[page] = m->write_table[page] = 0;
-    if (!mem || page_base - mem->base + EMU_PAGE_SIZE > mem->size || (m->dwt.watching && emu_dwt_covers_page(m, page_base))) return;
-    uintptr_t biased = (uintptr_t)mem->bytes + (page_base - mem->base) - page_base;
-    m->read_table[page] = biased;
-    if (mem->kind == EMU_RAM && !has_code(m, mem->origin, page_base - mem->base, EMU_PAGE_SIZE)) m->write_table[page] = biased;
+    bool fast = mem && page_base - mem->base + EMU_PAGE_SIZE <= mem->size && !(m->dwt.watching && emu_dwt_covers_page(m, page_base));
+    uintptr_t biased = fast ? (uintptr_t)mem->bytes + (page_base - mem->base) - page_base : 0;
+    bool writable = fast && mem->kind == EMU_RAM && !has_code(m, mem->origin, page_base - mem->base, EMU_PAGE_SIZE);
+    set(&m->read_table[page], biased);
+    set(&m->write_table[page], writable ? biased : 0);
 }
 
 void emu_bus_refresh_page(emu_machine *m, emu_memory *mem, uint32_t offset) {
@@ -67,7 +73,7 @@ void emu_bus_refresh_tables(emu_machine *m) {
 }
 
 void emu_bus_changed(emu_machine *m, emu_memory *mem, uint32_t offset, size_t length) {
-    if (!m->code_pages || !length) return;
+    if (!m->code_count || !length) return;
     for (size_t i = 0; i < m->memory_count; i++) {
         const emu_memory *w = m->memories[i];
         if (w->origin != mem->origin || offset >= w->size) continue;
@@ -84,15 +90,24 @@ void emu_bus_changed(emu_machine *m, emu_memory *mem, uint32_t offset, size_t le
     }
 }
 
+/* Volatile memory is copied whole into snapshots: only of the others it is kept what has changed since the last image. */
+static void mark_changed(emu_memory *mem, uint32_t offset, size_t length) {
+    if (!mem->origin->changed || !length) return;
+    for (uint32_t page = offset / EMU_PAGE_SIZE; page <= (offset + length - 1) / EMU_PAGE_SIZE; page++)
+        mem->origin->changed[page / 8] |= (uint8_t)(1u << page % 8);
+}
+
 void emu_memory_change(emu_machine *m, emu_memory *mem, uint32_t offset, const void *data, size_t length) {
     if (offset > mem->size || length > mem->size - offset) return;
     memcpy(mem->bytes + offset, data, length);
+    mark_changed(mem, offset, length);
     emu_bus_changed(m, mem, offset, length);
 }
 
 void emu_memory_fill(emu_machine *m, emu_memory *mem, uint32_t offset, uint8_t value, size_t length) {
     if (offset > mem->size || length > mem->size - offset) return;
     memset(mem->bytes + offset, value, length);
+    mark_changed(mem, offset, length);
     emu_bus_changed(m, mem, offset, length);
 }
 
@@ -130,8 +145,10 @@ bool emu_dma_write(emu_machine *m, uint32_t address, const void *data, size_t le
 /* --- devices -------------------------------------------------------------------------------------------------------- */
 
 emu_device *emu_device_at(emu_machine *m, uint32_t address) {
-    emu_device **slots = m->mmio[address >> 20];
-    return slots ? slots[address >> 10 & 1023] : NULL;
+    uint8_t block = m->mmio[address >> 20];
+    if (!block) return NULL;
+    uint8_t index = m->mmio_blocks[block - 1][address >> 10 & 1023];
+    return index ? m->devices[index - 1] : NULL;
 }
 
 emu_device *emu_device_by_name(emu_machine *m, const char *name) {
@@ -142,6 +159,8 @@ emu_device *emu_device_by_name(emu_machine *m, const char *name) {
 
 void emu_log_unmodelled(emu_machine *m, uint32_t address, uint32_t value, unsigned size, bool write) {
     if (m->unmodelled_count == EMU_UNMODELLED_MAX) return;
+    if (!m->unmodelled) m->unmodelled = calloc(EMU_UNMODELLED_MAX, sizeof *m->unmodelled);
+    if (!m->unmodelled) return;
     for (size_t i = 0; i < m->unmodelled_count; i++)
         if (m->unmodelled[i].address == address) return;
     m->unmodelled[m->unmodelled_count++] =

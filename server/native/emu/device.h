@@ -36,6 +36,8 @@ typedef struct emu_device_class {
      * when the state of another machine was put in place of this one's: everything else in the struct is plain data that can be copied,
      * with no pointers to memory of the device's own. */
     void (*link)(emu_device *d);
+    /* false: amid something that lives outside the struct, no snapshot now. NULL: always true. */
+    bool (*copyable)(const emu_device *d);
     /* An access port of the chip's own on its debug port (CTRL-AP, MDM-AP), at APSEL `apsel` of the device. reg: 0x00..0xFC. false: FAULT.
      */
     bool (*ap_read)(emu_device *d, uint32_t reg, uint32_t *value);

@@ -20,6 +20,8 @@ typedef struct emu_device emu_device;
 
 /* --- building ------------------------------------------------------------------------------------------------- */
 
+struct emu_commons; /* commons.h */
+
 typedef struct {
     const char *core;         /* "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4" */
     uint32_t core_count;      /* 1 or 2 (0 counts as 1) */
@@ -39,6 +41,7 @@ typedef struct {
      * virtual time; 0: this chip does not, the core stays locked up. A real chip resets at once; the time is what keeps a chip without
      * a program, which locks up after every reset, from using the host's processor for nothing. */
     uint32_t lockup_reset_us;
+    struct emu_commons *commons; /* what machines share, NULL: with nobody */
 } emu_machine_config;
 
 typedef enum { EMU_RAM, EMU_ROM, EMU_FLASH } emu_memory_kind;
@@ -71,6 +74,7 @@ emu_device *emu_add_device(emu_machine *m, const char *type, const char *name, u
  * Off: the core stops, time stands still, volatile contents are lost; flash keeps what was programmed, also half-way
  * through an erase or write that was under way (see nvm in device.h). */
 void emu_power(emu_machine *m, bool on);
+bool emu_powered(const emu_machine *m);
 /* The nRESET pin, asserted = low. Held: the core does not run. Released: pin reset. */
 void emu_reset_pin(emu_machine *m, bool asserted);
 
@@ -113,6 +117,19 @@ emu_ack emu_ap_write(emu_machine *m, uint32_t address, uint32_t value);
  * address aligned to it. EMU_ACK_FAULT: *done bytes were transferred before the fault. */
 emu_ack emu_mem_read(emu_machine *m, uint32_t address, unsigned width, void *out, size_t length, size_t *done);
 emu_ack emu_mem_write(emu_machine *m, uint32_t address, unsigned width, const void *data, size_t length, size_t *done);
+
+/* --- snapshots (snapshot.c) -------------------------------------------------------------------------------------- */
+
+/* The whole state of a machine: core, memories, devices, pins, serial queues, pending events, time. Costs about the copy of the RAM. */
+typedef struct emu_snapshot emu_snapshot;
+emu_snapshot *emu_snapshot_take(emu_machine *m, char error[EMU_ERROR_MAX]); /* NULL: see error (a device is amid something, no memory) */
+void emu_snapshot_free(emu_snapshot *s);
+/* Puts a machine of the same build (same chip file, same devices in the same order) into that state. false: it is of another build. */
+bool emu_snapshot_restore(emu_machine *m, const emu_snapshot *s, char error[EMU_ERROR_MAX]);
+/* A new machine like this one, in its state; its memories are kept in no file. NULL: see error. */
+emu_machine *emu_fork(emu_machine *m, char error[EMU_ERROR_MAX]);
+/* Of everything that decides what the machine will do: equal machines have equal hashes. */
+uint64_t emu_state_hash(const emu_machine *m);
 
 /* --- core state, for tests and tools (not for debuggers: those go through the debug port) ------------------------ */
 

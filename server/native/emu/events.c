@@ -16,16 +16,20 @@ static void cancel(emu_machine *m, uint64_t order) {
     }
 }
 
+static void have_room(emu_machine *m, size_t count) {
+    if (count <= m->event_capacity) return;
+    size_t capacity = m->event_capacity ? 2 * m->event_capacity : 32;
+    if (capacity < count) capacity = count;
+    emu_event *grown = realloc(m->events, capacity * sizeof *grown);
+    if (!grown) abort();
+    m->events = grown;
+    m->event_capacity = capacity;
+}
+
 static void insert(emu_machine *m, emu_event event) {
     if (event.at < m->now) event.at = m->now;
     cancel(m, event.order);
-    if (m->event_count == m->event_capacity) {
-        size_t capacity = m->event_capacity ? 2 * m->event_capacity : 32;
-        emu_event *grown = realloc(m->events, capacity * sizeof *grown);
-        if (!grown) abort();
-        m->events = grown;
-        m->event_capacity = capacity;
-    }
+    have_room(m, m->event_count + 1);
     size_t i = m->event_count;
     while (i > 0 && later(&event, &m->events[i - 1])) {
         m->events[i] = m->events[i - 1];
@@ -59,3 +63,13 @@ void emu_events_run(emu_machine *m) {
 }
 
 void emu_events_clear(emu_machine *m) { m->event_count = 0; }
+
+void emu_events_put(emu_machine *m, const emu_event *events, size_t count) {
+    have_room(m, count);
+    for (size_t i = 0; i < count; i++) {
+        size_t index = (size_t)(events[i].order >> 32);
+        m->events[i] = events[i];
+        m->events[i].device = index ? m->devices[index - 1] : NULL;
+    }
+    m->event_count = count;
+}

@@ -2,6 +2,7 @@
 /* Building a machine, power and reset, and the run loop that lets time pass. */
 #define _GNU_SOURCE
 #include "machine.h"
+#include "commons.h"
 #include "pins.h"
 #include "serial.h"
 
@@ -47,15 +48,17 @@ emu_machine *emu_machine_new(const emu_machine_config *config, char error[EMU_ER
     m->read_table = reserve(EMU_PAGE_COUNT * sizeof(uintptr_t));
     m->write_table = reserve(EMU_PAGE_COUNT * sizeof(uintptr_t));
     m->code_table = reserve(EMU_PAGE_COUNT * sizeof(uintptr_t));
-    m->mmio = calloc(4096, sizeof *m->mmio);
-    m->unmodelled = calloc(EMU_UNMODELLED_MAX, sizeof *m->unmodelled);
+    m->commons = config->commons ? emu_commons_use(config->commons) : emu_commons_new();
     m->pins = emu_pins_new(m);
     m->serial = emu_serial_new(m);
-    if (!m->read_table || !m->write_table || !m->code_table || !m->mmio || !m->unmodelled || !m->pins || !m->serial) {
+    if (!m->read_table || !m->write_table || !m->code_table || !m->commons || !m->pins || !m->serial) {
         emu_machine_free(m);
         snprintf(error, EMU_ERROR_MAX, "out of memory");
         return NULL;
     }
+    /* what instructions mean depends on nothing else of the configuration */
+    for (const char *c = core; *c; c++) m->features = m->features * 31 + (uint8_t)*c;
+    m->features = m->features * 2 + config->fpu;
     emu_cpu_init(m);
     return m;
 }
@@ -71,21 +74,34 @@ void emu_machine_free(emu_machine *m) {
     }
     for (size_t i = 0; i < m->memory_count; i++) {
         emu_memory *mem = m->memories[i];
-        if (mem->origin == mem) munmap(mem->bytes, mem->size);
+        if (mem->origin == mem) {
+            munmap(mem->bytes, mem->size);
+            emu_memory_forget_image(mem);
+        }
         free(mem);
     }
     emu_cpu_free(m);
-    if (m->mmio)
-        for (size_t i = 0; i < 4096; i++) free(m->mmio[i]);
     if (m->pins) emu_pins_free(m->pins);
     if (m->serial) emu_serial_free(m->serial);
     if (m->read_table) munmap(m->read_table, EMU_PAGE_COUNT * sizeof(uintptr_t));
     if (m->write_table) munmap(m->write_table, EMU_PAGE_COUNT * sizeof(uintptr_t));
     if (m->code_table) munmap(m->code_table, EMU_PAGE_COUNT * sizeof(uintptr_t));
-    free(m->mmio);
+    emu_commons_drop(m->commons);
+    free(m->mmio_blocks);
     free(m->unmodelled);
     free(m->events);
     free(m);
+}
+
+/* Written, not stored through the mapping: what this process has never touched is not part of its memory. */
+static bool write_erased(int fd, const emu_memory_config *config) {
+    uint8_t chunk[4096];
+    memset(chunk, config->erased, sizeof chunk);
+    for (uint32_t at = 0; at < config->size; at += sizeof chunk) {
+        size_t length = config->size - at < sizeof chunk ? config->size - at : sizeof chunk;
+        if (pwrite(fd, chunk, length, (off_t)at) != (ssize_t)length) return false;
+    }
+    return true;
 }
 
 /* The file's bytes as memory that the kernel writes back even when this process dies. */
@@ -109,13 +125,17 @@ static uint8_t *map_file(const emu_memory_config *config, char error[EMU_ERROR_M
         close(fd);
         return NULL;
     }
+    if (fresh && !write_erased(fd, config)) {
+        snprintf(error, EMU_ERROR_MAX, "cannot write %.150s: %s", config->path, strerror(errno));
+        close(fd);
+        return NULL;
+    }
     void *bytes = mmap(NULL, config->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     close(fd);
     if (bytes == MAP_FAILED) {
         snprintf(error, EMU_ERROR_MAX, "cannot map %.150s: %s", config->path, strerror(errno));
         return NULL;
     }
-    if (fresh) memset(bytes, config->erased, config->size);
     return bytes;
 }
 
@@ -163,8 +183,7 @@ emu_memory *emu_add_memory(emu_machine *m, const emu_memory_config *config, char
         mem->bytes = map_file(config, error);
         mem->mapped = true;
     } else {
-        mem->bytes = reserve(config->size);
-        if (mem->bytes && config->kind != EMU_RAM && config->erased) memset(mem->bytes, config->erased, config->size);
+        mem->bytes = emu_commons_map(m->commons, config->size, config->kind == EMU_RAM ? 0 : config->erased, 0, NULL);
         if (!mem->bytes) snprintf(error, EMU_ERROR_MAX, "out of memory");
     }
     if (!mem->bytes) {
@@ -174,6 +193,24 @@ emu_memory *emu_add_memory(emu_machine *m, const emu_memory_config *config, char
     m->memories[m->memory_count++] = mem;
     emu_bus_refresh_tables(m);
     return mem;
+}
+
+void emu_place_device(emu_machine *m, emu_device *d) {
+    d->machine = m;
+    d->index = (unsigned)m->device_count;
+    for (uint32_t offset = 0; offset < d->cls->region_size; offset += 1024) {
+        uint32_t address = d->base + offset;
+        uint8_t *block = &m->mmio[address >> 20];
+        if (!*block) {
+            void *grown = m->mmio_block_count < 255 ? realloc(m->mmio_blocks, (m->mmio_block_count + 1u) * sizeof *m->mmio_blocks) : NULL;
+            if (!grown) abort();
+            m->mmio_blocks = grown;
+            memset(m->mmio_blocks[m->mmio_block_count], 0, sizeof *m->mmio_blocks);
+            *block = ++m->mmio_block_count;
+        }
+        m->mmio_blocks[*block - 1][address >> 10 & 1023] = (uint8_t)(m->device_count + 1);
+    }
+    m->devices[m->device_count++] = d;
 }
 
 emu_device *emu_add_device(emu_machine *m, const char *type, const char *name, uint32_t base, int irq, const emu_param *params,
@@ -205,8 +242,8 @@ emu_device *emu_add_device(emu_machine *m, const char *type, const char *name, u
         return NULL;
     }
     d->cls = cls;
-    d->machine = m;
     d->name = own_name;
+    d->machine = m;
     d->base = base;
     d->irq = irq;
     d->index = (unsigned)m->device_count;
@@ -215,28 +252,12 @@ emu_device *emu_add_device(emu_machine *m, const char *type, const char *name, u
         free(own_name);
         return NULL;
     }
-    for (uint32_t offset = 0; offset < cls->region_size; offset += 1024) {
-        uint32_t address = base + offset;
-        if (!m->mmio[address >> 20]) m->mmio[address >> 20] = calloc(1024, sizeof **m->mmio);
-        if (!m->mmio[address >> 20]) abort();
-        m->mmio[address >> 20][address >> 10 & 1023] = d;
-    }
-    m->devices[m->device_count++] = d;
+    emu_place_device(m, d);
     m->linked = false;
     return d;
 }
 
 /* --- power and reset -------------------------------------------------------------------------------------------------- */
-
-static void fill_pattern(emu_memory *mem, uint32_t seed) {
-    uint32_t x = seed * 2654435761u | 1;
-    for (uint32_t i = 0; i + 4 <= mem->size; i += 4) {
-        x ^= x << 13;
-        x ^= x >> 17;
-        x ^= x << 5;
-        memcpy(mem->bytes + i, &x, 4);
-    }
-}
 
 static void reset_all(emu_machine *m, emu_reset_kind kind) {
     bool power_on = kind == EMU_RESET_POWER_ON;
@@ -279,7 +300,7 @@ void emu_power(emu_machine *m, bool on) {
     m->unmodelled_count = 0;
     for (size_t i = 0; i < m->memory_count; i++)
         if (m->memories[i]->kind == EMU_RAM && m->memories[i]->origin == m->memories[i] && !m->memories[i]->mapped)
-            fill_pattern(m->memories[i], (uint32_t)i + 1);
+            emu_commons_map(m->commons, m->memories[i]->size, 0, (uint32_t)i + 1, m->memories[i]->bytes);
     emu_code_flush_all(m);
     emu_pins_reset(m->pins);
     emu_serial_reset(m->serial);
@@ -305,6 +326,7 @@ void emu_apply_reset(emu_machine *m) {
 
 /* --- what others ask ---------------------------------------------------------------------------------------------------- */
 
+bool emu_powered(const emu_machine *m) { return m->powered; }
 uint64_t emu_now(const emu_machine *m) { return m->now; }
 uint64_t emu_instructions(const emu_machine *m) { return m->instructions; }
 uint64_t emu_clock_hz(const emu_machine *m) { return m->config.clock_hz; }
@@ -478,6 +500,7 @@ emu_stop emu_run(emu_machine *m, uint64_t max_cycles) {
         if (m->debug.halted_inside) return EMU_STOP_BREAK;
     }
     emu_apply_reset(m); /* requested by the last instruction */
+    emu_code_settle(m);
     if (m->cpu.halted) return EMU_STOP_HALTED;
     if ((m->cpu.sleeping || m->cpu.lockup) && emu_next_event(m) > m->now) return EMU_STOP_SLEEP;
     return EMU_STOP_BUDGET;

@@ -22,6 +22,12 @@
 struct emu_pins;   /* pins.h */
 struct emu_serial; /* serial.h */
 struct emu_code_page;
+struct emu_commons; /* commons.h */
+
+typedef struct {
+    struct emu_code_page *page;
+    bool dirty; /* stale: to be dropped or cleared before the next instruction */
+} emu_code_entry;
 
 /* --- memories ------------------------------------------------------------------------------------------------------ */
 
@@ -34,7 +40,10 @@ struct emu_memory {
     uint8_t *bytes;         /* shared by all windows onto one memory */
     emu_memory *origin;     /* the memory whose contents these are: itself, or that of which it is an alias */
     emu_device *controller; /* of the origin */
-    bool mapped;            /* bytes are a mapping of a file, not of anonymous memory */
+    bool mapped;            /* bytes are a mapping of a file that keeps them */
+    /* Non-volatile memory: the last image taken of the contents (snapshot.c), and by page what has changed since. NULL: none taken. */
+    struct emu_image *image;
+    uint8_t *changed;
 };
 
 /* --- events -------------------------------------------------------------------------------------------------------- */
@@ -166,6 +175,7 @@ enum {                     /* why the interpreter must come back to the run loop
 };
 
 struct emu_machine {
+    /* State: plain data, copied by snapshots up to `state_end`. No pointers, nothing of the configuration. */
     emu_cpu cpu;
     uint32_t attention; /* EMU_ATTN_* */
 
@@ -176,31 +186,13 @@ struct emu_machine {
     uint64_t instructions;  /* retired, valid outside the interpreter */
     uint64_t halted_cycles; /* cycles spent halted: core cycles (SysTick, CYCCNT) = now - halted_cycles */
     uint64_t stall_until;
+    uint64_t device_accesses;
 
-    /* Tables by 4 KB page: host address of the page minus its address, 0: take the slow path. */
-    uintptr_t *read_table;
-    uintptr_t *write_table;
-    uintptr_t *code_table;              /* decoded operations: address of slot 0 minus 8 * page address, 0: none yet */
-    struct emu_code_page *scratch_page; /* for single instructions */
-    struct emu_code_page *code_pages;   /* list */
-    const void *const *handlers;
-    const struct emu_op *op; /* the operation under way, during calls out of the interpreter; else NULL */
-    bool code_dirty;
-
-    emu_machine_config config;
     bool powered;
     bool reset_pin;
     bool reset_requested;
+    bool debug_locked; /* emu_debug_lock */
     emu_reset_kind reset_kind;
-
-    emu_memory *memories[EMU_MEMORY_MAX];
-    size_t memory_count;
-    emu_device *devices[EMU_DEVICE_MAX];
-    size_t device_count;
-    emu_device ***mmio; /* [4096]: by 1 MB, then 1024 by 1 KB */
-
-    emu_event *events; /* sorted, the next one last */
-    size_t event_count, event_capacity;
 
     emu_nvic nvic;
     emu_scs scs;
@@ -209,12 +201,39 @@ struct emu_machine {
     emu_fpb fpb;
     emu_dap dap;
     emu_poll poll;
-    uint64_t device_accesses;
-    bool debug_locked; /* emu_debug_lock */
+    char state_end;
+
+    /* Tables by 4 KB page: host address of the page minus its address, 0: take the slow path. */
+    uintptr_t *read_table;
+    uintptr_t *write_table;
+    uintptr_t *code_table;              /* decoded operations: address of slot 0 minus 8 * page address, 0: none yet */
+    struct emu_code_page *scratch_page; /* for single instructions */
+    emu_code_entry *code_pages;
+    size_t code_count, code_capacity;
+    uint64_t code_decoded_at; /* cycle of the last decoding */
+    bool code_unpublished;    /* there are pages that could be shared */
+    bool code_dirty;
+    uint32_t features; /* of the core, as far as they change what instructions mean */
+    struct emu_commons *commons;
+    const void *const *handlers;
+    const struct emu_op *op; /* the operation under way, during calls out of the interpreter; else NULL */
+
+    emu_machine_config config;
+    emu_memory *memories[EMU_MEMORY_MAX];
+    size_t memory_count;
+    emu_device *devices[EMU_DEVICE_MAX];
+    size_t device_count;
+    /* Which device answers, by 1 MB: number of the block that says so by 1 KB, 0: none; there: index of the device + 1 */
+    uint8_t mmio[4096];
+    uint8_t (*mmio_blocks)[1024];
+    uint8_t mmio_block_count;
     bool linked;       /* every device's `link` was called */
     bool debug_access; /* the access under way comes from the debug port */
 
-    emu_unmodelled *unmodelled;
+    emu_event *events; /* sorted, the next one last */
+    size_t event_count, event_capacity;
+
+    emu_unmodelled *unmodelled; /* NULL: nothing logged yet */
     size_t unmodelled_count;
 
     struct emu_pins *pins;     /* pins.c: emu_pins_new(m), emu_pins_free, emu_pins_reset */
@@ -244,8 +263,11 @@ void emu_own_cancel(emu_machine *m, uint32_t which);
 void emu_events_run(emu_machine *m); /* everything due at m->now */
 void emu_events_clear(emu_machine *m);
 
+void emu_events_put(emu_machine *m, const emu_event *events, size_t count); /* in their order; devices are taken from the orders */
+
 /* --- machine.c ----------------------------------------------------------------------------------------------------- */
 
+void emu_place_device(emu_machine *m, emu_device *d); /* the last step of emu_add_device: it is on the bus now */
 void emu_link_devices(emu_machine *m);
 void emu_apply_reset(emu_machine *m);           /* if one was requested */
 uint64_t emu_core_cycles(const emu_machine *m); /* cycles during which the core was not halted */
@@ -293,6 +315,10 @@ void emu_fpb_write(emu_machine *m, uint32_t offset, uint32_t value);
 void emu_fpb_reset(emu_machine *m);
 bool emu_fpb_matches(const emu_machine *m, uint32_t address); /* of a halfword */
 
+/* --- snapshot.c ----------------------------------------------------------------------------------------------------------- */
+
+void emu_memory_forget_image(emu_memory *mem);
+
 /* --- dap.c ------------------------------------------------------------------------------------------------------------ */
 
 void emu_dap_reset(emu_machine *m);
@@ -327,6 +353,10 @@ void emu_cpu_set_apsr(emu_machine *m, uint32_t value);
 void emu_cpu_set_control(emu_machine *m, uint32_t value);
 uint32_t emu_cpu_fetch_fault(emu_machine *m, uint32_t pc); /* CFSR bit for an instruction fetch that fails */
 void emu_code_flush_all(emu_machine *m);
+void emu_code_settle(emu_machine *m);  /* shares decoded pages that have settled */
+void emu_code_publish(emu_machine *m); /* shares what can be shared now */
+void emu_code_drop_all(emu_machine *m);
+void emu_code_take_over(emu_machine *m, const emu_machine *from); /* the shared pages of a machine with equal memories */
 void emu_code_flush_dirty(emu_machine *m);
 bool emu_code_page_has_code(const emu_machine *m, uint32_t page_base); /* of one window */
 bool emu_code_decoded(const emu_machine *m, uint32_t address, size_t length);

@@ -2,6 +2,7 @@
 #include "pins.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "machine.h"
 
@@ -77,6 +78,19 @@ void emu_pins_reset(emu_pins *p) {
         p->pin[i].chip = EMU_FLOAT;
         p->pin[i].chip_pull = EMU_PULL_NONE;
         update(p, i);
+    }
+}
+
+size_t emu_pins_state_size(void) { return EMU_PIN_COUNT * sizeof(pin_state); }
+
+void emu_pins_save(const emu_pins *p, void *state) { memcpy(state, p->pin, sizeof p->pin); }
+
+void emu_pins_load(emu_pins *p, const void *state) {
+    const pin_state *saved = state;
+    for (unsigned i = 0; i < EMU_PIN_COUNT; i++) {
+        bool edge = saved[i].level != p->pin[i].level;
+        p->pin[i] = saved[i];
+        if (edge) record(p, i, saved[i].level); /* who watches sees the jump; devices have the state that goes with it */
     }
 }
 

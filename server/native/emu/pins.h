@@ -19,6 +19,11 @@ void emu_pins_free(emu_pins *pins);
 /* The chip lets go of every pin (power off, power on). What the outside does stays: a held button stays held. */
 void emu_pins_reset(emu_pins *pins);
 
+/* For snapshots: levels, drivers and pulls, not the record of edges. */
+size_t emu_pins_state_size(void);
+void emu_pins_save(const emu_pins *pins, void *state);
+void emu_pins_load(emu_pins *pins, const void *state);
+
 /* A resistor on the board. Kept over resets and power cuts. */
 void emu_pin_board_pull(emu_machine *m, unsigned pin, emu_pull pull);
 

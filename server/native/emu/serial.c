@@ -66,7 +66,50 @@ static size_t take(queue *q, uint8_t *out, size_t max) {
     memcpy(out + first, q->bytes, n - first);
     q->head = (uint32_t)((q->head + n) % EMU_SERIAL_QUEUE);
     q->used -= (uint32_t)n;
+    if (!q->used) q->head = 0; /* a quiet line keeps to one page of memory */
     return n;
+}
+
+/* --- snapshots: counters, then the two lengths and the bytes of each port's queues ----------------------------------------- */
+
+typedef struct {
+    emu_serial_counters counters;
+    uint32_t to_chip, from_chip;
+} port_state;
+
+size_t emu_serial_state_size(const emu_serial *s) {
+    size_t size = 0;
+    for (unsigned i = 0; i < EMU_SERIAL_PORTS; i++) size += sizeof(port_state) + s->port[i].to_chip.used + s->port[i].from_chip.used;
+    return size;
+}
+
+static uint8_t *copy_out(const queue *q, uint8_t *state) {
+    queue copy = *q;
+    return state + take(&copy, state, q->used);
+}
+
+static const uint8_t *copy_in(queue *q, const uint8_t *state, uint32_t length) {
+    q->head = q->used = 0;
+    put(q, state, length);
+    return state + length;
+}
+
+void emu_serial_save(const emu_serial *s, uint8_t *state) {
+    for (unsigned i = 0; i < EMU_SERIAL_PORTS; i++) {
+        port_state p = {s->port[i].counters, s->port[i].to_chip.used, s->port[i].from_chip.used};
+        memcpy(state, &p, sizeof p);
+        state = copy_out(&s->port[i].from_chip, copy_out(&s->port[i].to_chip, state + sizeof p));
+    }
+}
+
+void emu_serial_load(emu_serial *s, const uint8_t *state) {
+    for (unsigned i = 0; i < EMU_SERIAL_PORTS; i++) {
+        port_state p;
+        memcpy(&p, state, sizeof p);
+        s->port[i].counters = p.counters;
+        state = copy_in(&s->port[i].to_chip, state + sizeof p, p.to_chip);
+        state = copy_in(&s->port[i].from_chip, state, p.from_chip);
+    }
 }
 
 size_t emu_serial_write(emu_machine *m, unsigned port, const uint8_t *data, size_t length) {

@@ -23,6 +23,11 @@ void emu_serial_free(emu_serial *s);
 /* Power was cut: what was on the line towards the chip is lost. What the chip sent stays to be read. */
 void emu_serial_reset(emu_serial *s);
 
+/* For snapshots. */
+size_t emu_serial_state_size(const emu_serial *s);
+void emu_serial_save(const emu_serial *s, uint8_t *state);
+void emu_serial_load(emu_serial *s, const uint8_t *state);
+
 bool emu_serial_stats(const emu_machine *m, unsigned port, emu_serial_counters *out); /* false: no such port */
 /* The chip's side: a byte came and nobody took it. */
 void emu_serial_count_lost(emu_machine *m, unsigned port);

@@ -32,7 +32,7 @@
 #define CODE 0x400u /* where programs start; handlers of exception n are put at HANDLER(n) */
 #define HANDLER(n) (0x1000u + 0x40u * (n))
 
-static inline emu_machine *bare_machine(bool unmapped_reads_zero) {
+static inline emu_machine *bare_machine_among(struct emu_commons *commons, bool unmapped_reads_zero) {
     char error[EMU_ERROR_MAX];
     emu_machine_config config = {.core = "cortex-m4",
                                  .clock_hz = 64000000,
@@ -42,7 +42,8 @@ static inline emu_machine *bare_machine(bool unmapped_reads_zero) {
                                  .dpidr = 0x2BA01477,
                                  .ap_idr = 0x24770011,
                                  .rom_table = 0xE00FF000,
-                                 .unmapped_reads_zero = unmapped_reads_zero};
+                                 .unmapped_reads_zero = unmapped_reads_zero,
+                                 .commons = commons};
     emu_machine *m = emu_machine_new(&config, error);
     CHECK(m);
     CHECK(
@@ -50,6 +51,8 @@ static inline emu_machine *bare_machine(bool unmapped_reads_zero) {
     CHECK(emu_add_memory(m, &(emu_memory_config){.name = "ram", .kind = EMU_RAM, .base = RAM, .size = 0x10000}, error));
     return m;
 }
+
+static inline emu_machine *bare_machine(bool unmapped_reads_zero) { return bare_machine_among(NULL, unmapped_reads_zero); }
 
 static inline void put_words(emu_machine *m, uint32_t address, const uint32_t *words, size_t count) {
     CHECK(emu_poke(m, address, words, 4 * count));
@@ -132,14 +135,10 @@ enum {
 /* A device that is not in the table of types: one page at `base`. */
 static inline void plug_in(emu_machine *m, emu_device *d, const emu_device_class *cls, uint32_t base, int irq) {
     d->cls = cls;
-    d->machine = m;
     d->name = strdup(cls->type);
     d->base = base;
     d->irq = irq;
-    d->index = (unsigned)m->device_count;
-    m->devices[m->device_count++] = d;
-    if (!m->mmio[base >> 20]) m->mmio[base >> 20] = calloc(1024, sizeof(emu_device *));
-    for (uint32_t a = base; a < base + cls->region_size; a += 1024) m->mmio[a >> 20][a >> 10 & 1023] = d;
+    emu_place_device(m, d);
 }
 
 #endif

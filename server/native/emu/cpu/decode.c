@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From instructions to pages of operations: straight runs, IT blocks, instructions of several operations; and how stale pages are dropped.
- */
+/* From instructions to pages of operations: straight runs, IT blocks, instructions of several operations. */
 #include "op.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#define FIRST_EXTRA (EMU_PAGE_SLOTS + EMU_PAGE_END_SLOTS)
 #define EXTRA_PER_RUN 700 /* extra slots that a run may need: it is cut when it could take more */
 #define EXTRA_IT 40       /* those of an IT block */
-#define COVERED 1         /* in imm of a slot without operation: the halfword is part of a decoded instruction */
 
-static void set_op(emu_machine *m, emu_op *op, unsigned code, const emu_uop *u, unsigned n) {
+void emu_op_set(const emu_machine *m, emu_op *op, unsigned code, const emu_uop *u, unsigned n) {
     op->handler = m->handlers[code];
     op->a = u->a;
     op->b = u->b;
@@ -20,43 +16,9 @@ static void set_op(emu_machine *m, emu_op *op, unsigned code, const emu_uop *u, 
     op->imm = u->imm;
 }
 
-static void set_plain(emu_machine *m, emu_op *op, unsigned code, uint32_t imm, unsigned n) {
+static void set_plain(const emu_machine *m, emu_op *op, unsigned code, uint32_t imm, unsigned n) {
     emu_uop u = {(uint16_t)code, 0, 0, 0, imm};
-    set_op(m, op, code, &u, n);
-}
-
-static void reset_page(emu_machine *m, emu_code_page *page) {
-    emu_op empty = {m->handlers[O_decode], 0, 0, 0, 0, 0};
-    for (unsigned i = 0; i < EMU_PAGE_SLOTS; i++) page->ops[i] = empty;
-    for (unsigned i = 0; i < EMU_PAGE_END_SLOTS; i++)
-        set_plain(m, &page->ops[EMU_PAGE_SLOTS + i], O_b_far, page->base + EMU_PAGE_SIZE + 2 * i, 0);
-    page->extra_used = 0;
-    page->dirty = page->reaches_next = false;
-}
-
-static emu_code_page *new_page(uint32_t base) {
-    void *memory = NULL;
-    if (posix_memalign(&memory, EMU_CODE_PAGE_ALIGN, sizeof(emu_code_page))) abort();
-    emu_code_page *page = memory;
-    page->base = base;
-    page->next = NULL;
-    return page;
-}
-
-void emu_cpu_init(emu_machine *m) {
-    emu_interpret(m, NULL, &m->handlers);
-    m->scratch_page = new_page(0);
-    reset_page(m, m->scratch_page);
-}
-
-void emu_cpu_free(emu_machine *m) {
-    while (m->code_pages) {
-        emu_code_page *next = m->code_pages->next;
-        free(m->code_pages);
-        m->code_pages = next;
-    }
-    free(m->scratch_page);
-    m->scratch_page = NULL;
+    emu_op_set(m, op, code, &u, n);
 }
 
 /* The regions where instructions may be fetched: code, SRAM, external RAM (DDI 0403E, B3.1). */
@@ -67,81 +29,11 @@ uint32_t emu_cpu_fetch_fault(emu_machine *m, uint32_t pc) {
     return executable(pc) ? CFSR_IBUSERR : CFSR_IACCVIOL;
 }
 
-static bool fetch(emu_machine *m, uint32_t address, uint16_t *halfword) {
+bool emu_code_fetch(emu_machine *m, uint32_t address, uint16_t *halfword) {
     emu_memory *mem = executable(address) ? emu_memory_at(m, address) : NULL;
     if (!mem || address - mem->base + 2 > mem->size) return false;
     memcpy(halfword, mem->bytes + (address - mem->base), 2);
     return true;
-}
-
-static emu_code_page *page_of(const emu_machine *m, uint32_t address) {
-    uintptr_t biased = m->code_table[address >> EMU_PAGE_BITS];
-    if (!biased) return NULL;
-    return emu_op_page((const emu_op *)(biased + (uintptr_t)(address & ~(EMU_PAGE_SIZE - 1)) * 8));
-}
-
-emu_code_page *emu_code_page_at(emu_machine *m, uint32_t address) {
-    emu_code_page *page = page_of(m, address);
-    uint16_t h;
-    if (page) return page;
-    if (!fetch(m, address, &h)) return NULL;
-    page = new_page(address & ~(EMU_PAGE_SIZE - 1));
-    reset_page(m, page);
-    page->next = m->code_pages;
-    m->code_pages = page;
-    m->code_table[address >> EMU_PAGE_BITS] = (uintptr_t)page->ops - (uintptr_t)page->base * 8;
-    emu_memory *mem = emu_memory_at(m, address);
-    emu_bus_refresh_page(m, mem, address - mem->base);
-    return page;
-}
-
-/* --- stale code ------------------------------------------------------------------------------------------------------- */
-
-static bool reached_from_before(const emu_machine *m, uint32_t page_base) {
-    const emu_code_page *before = page_base >= EMU_PAGE_SIZE ? page_of(m, page_base - EMU_PAGE_SIZE) : NULL;
-    return before && before->reaches_next;
-}
-
-bool emu_code_page_has_code(const emu_machine *m, uint32_t page_base) { return page_of(m, page_base) || reached_from_before(m, page_base); }
-
-static void make_dirty(emu_machine *m, emu_code_page *page) {
-    if (!page || page->dirty) return;
-    page->dirty = true;
-    m->code_dirty = true;
-    emu_attention(m, EMU_ATTN_CODE);
-}
-
-bool emu_code_decoded(const emu_machine *m, uint32_t address, size_t length) {
-    const emu_code_page *page = page_of(m, address);
-    if ((address & (EMU_PAGE_SIZE - 1)) < 32 && reached_from_before(m, address & ~(EMU_PAGE_SIZE - 1))) return true;
-    if (!page) return false;
-    uint32_t first = (address - page->base) / 2, last = (uint32_t)((address - page->base + length - 1) / 2);
-    if (last >= EMU_PAGE_SLOTS) last = EMU_PAGE_SLOTS - 1;
-    for (uint32_t slot = first; slot <= last; slot++)
-        if (page->ops[slot].n || page->ops[slot].imm == COVERED) return true;
-    return false;
-}
-
-void emu_code_mark_dirty(emu_machine *m, uint32_t address, size_t length) {
-    uint32_t first = address & ~(EMU_PAGE_SIZE - 1), last = (address + (uint32_t)length - 1) & ~(EMU_PAGE_SIZE - 1);
-    for (uint32_t base = first;; base += EMU_PAGE_SIZE) {
-        make_dirty(m, page_of(m, base));
-        if (base == last) break;
-    }
-    /* An instruction or IT block of the page before may reach into this one. */
-    if (first && (address & (EMU_PAGE_SIZE - 1)) < 32) make_dirty(m, page_of(m, first - EMU_PAGE_SIZE));
-}
-
-void emu_code_flush_dirty(emu_machine *m) {
-    for (emu_code_page *page = m->code_pages; page && m->code_dirty; page = page->next)
-        if (page->dirty) reset_page(m, page);
-    m->code_dirty = false;
-    m->poll.rejected_pc = 1;
-    m->poll.valid = false;
-}
-
-void emu_code_flush_all(emu_machine *m) {
-    for (emu_code_page *page = m->code_pages; page; page = page->next) make_dirty(m, page);
 }
 
 /* --- runs ------------------------------------------------------------------------------------------------------------- */
@@ -401,7 +293,7 @@ static emu_op *extra_slot(builder *b, uint32_t slot, uint8_t it) {
     uint32_t i = b->page->extra_used++;
     b->page->extra_slot[i] = (uint16_t)slot;
     b->page->extra_it[i] = it;
-    return &b->page->ops[FIRST_EXTRA + i];
+    return &b->page->ops[EMU_FIRST_EXTRA + i];
 }
 
 /* Branches get their distance in slots when the target is in the same page. */
@@ -443,13 +335,13 @@ static emu_op *place_extra(builder *b, const element *e, unsigned n) {
         emu_op *op = extra_slot(b, slot, it);
         if (u.code >= O_mov_ifc && u.code <= O_ldmdb_pc) extra_slot(b, slot, it);
         unsigned code = resolve_branch(b, op, &u, e->slot);
-        set_op(b->m, op, code, &u, n);
+        emu_op_set(b->m, op, code, &u, n);
         if (!first) first = op;
     }
     return first;
 }
 
-static emu_op *next_extra(builder *b) { return &b->page->ops[FIRST_EXTRA + b->page->extra_used]; }
+static emu_op *next_extra(builder *b) { return &b->page->ops[EMU_FIRST_EXTRA + b->page->extra_used]; }
 
 /* A jump at the end of a run; with `charge` the target begins a new one. */
 static void place_jump(builder *b, uint32_t to_slot, bool charge) {
@@ -457,7 +349,7 @@ static void place_jump(builder *b, uint32_t to_slot, bool charge) {
     if (charge) {
         emu_uop u = {O_b, 0, 0, 0, b->page->base + 2 * to_slot};
         unsigned code = resolve_branch(b, op, &u, to_slot);
-        set_op(b->m, op, code, &u, 0);
+        emu_op_set(b->m, op, code, &u, 0);
     } else {
         set_plain(b->m, op, O_extra, (uint32_t)((int32_t)to_slot - (int32_t)(op - b->page->ops)), 0);
     }
@@ -534,7 +426,7 @@ static void read_element(emu_machine *m, element *e, uint32_t address, bool in_i
         one(e, O_hw_bkpt);
         return;
     }
-    if (!fetch(m, address, &in.h1) || (in.h1 >> 11 >= 29 && !fetch(m, address + 2, &in.h2))) {
+    if (!emu_code_fetch(m, address, &in.h1) || (in.h1 >> 11 >= 29 && !emu_code_fetch(m, address + 2, &in.h2))) {
         one(e, O_fetch_fault);
         return;
     }
@@ -548,7 +440,7 @@ void emu_decode_run(emu_machine *m, emu_code_page *page, uint32_t slot) {
     unsigned count = 0, tail = 0;
     bool split = false, ended = false;
     uint32_t extra = 0;
-    if (page->extra_used + EXTRA_PER_RUN > EMU_EXTRA_SLOTS) reset_page(m, page); /* what is still needed is decoded again */
+    if (page->extra_used + EXTRA_PER_RUN > EMU_EXTRA_SLOTS) emu_code_page_clear(m, page); /* what is still needed is decoded again */
     while (!ended && slot < EMU_PAGE_SLOTS) {
         if (count && page->ops[slot].n) { /* already decoded: go on there, or, where n would not fit, in a new run */
             tail = page->ops[slot].n;
@@ -609,11 +501,11 @@ void emu_decode_run(emu_machine *m, emu_code_page *page, uint32_t slot) {
             emu_uop u = e[i].d.u[0];
             unsigned code = resolve_branch(&b, op, &u, e[i].slot);
             if (pairs) code = fused(&b, &e[i]);
-            set_op(m, op, e[i].d.length == 2 ? O_WIDE(code) : code, &u, n);
+            emu_op_set(m, op, e[i].d.length == 2 ? O_WIDE(code) : code, &u, n);
         }
         for (unsigned j = i; j <= i + block; j++)
             for (unsigned k = j == i && !was_extra ? 1 : 0; k < e[j].d.length; k++)
-                if (e[j].slot + k < EMU_PAGE_SLOTS && !page->ops[e[j].slot + k].n) page->ops[e[j].slot + k].imm = COVERED;
+                if (e[j].slot + k < EMU_PAGE_SLOTS && !page->ops[e[j].slot + k].n) page->ops[e[j].slot + k].imm = EMU_SLOT_COVERED;
         i += block;
     }
     if (in_extra) place_jump(&b, slot, tail == 0); /* also after a branch: it may not be taken */
@@ -633,9 +525,9 @@ emu_op *emu_decode_scratch(emu_machine *m, uint32_t address, uint8_t itstate, em
     if (e.d.count == 1) {
         emu_uop u = e.d.u[0];
         unsigned code = resolve_branch(&b, op, &u, 0);
-        set_op(m, op, e.d.length == 2 ? O_WIDE(code) : code, &u, 1);
+        emu_op_set(m, op, e.d.length == 2 ? O_WIDE(code) : code, &u, 1);
     } else {
-        set_plain(m, op, O_extra, FIRST_EXTRA, 1);
+        set_plain(m, op, O_extra, EMU_FIRST_EXTRA, 1);
         place_extra(&b, &e, 1);
         set_plain(m, extra_slot(&b, e.d.length, 0), O_stop, 0, 0);
     }

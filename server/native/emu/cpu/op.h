@@ -31,12 +31,17 @@ typedef struct emu_op {
 #define EMU_CODE_PAGE_ALIGN 131072u /* so that a slot's page is found by masking */
 #define EMU_RUN_MAX 200
 
+#define EMU_FIRST_EXTRA (EMU_PAGE_SLOTS + EMU_PAGE_END_SLOTS)
+#define EMU_SLOT_COVERED 1 /* in imm of a slot without operation: the halfword is part of a decoded instruction */
+
+struct emu_code_shared; /* commons.c */
+
 typedef struct emu_code_page {
     uint32_t base; /* address of slot 0 */
     uint32_t extra_used;
-    bool dirty;
-    bool reaches_next; /* an instruction or IT block of this page ends in the next one */
-    struct emu_code_page *next;
+    bool reaches_next;                    /* an instruction or IT block of this page ends in the next one */
+    bool unshareable;                     /* something was decoded that holds for this machine only: a breakpoint */
+    struct emu_code_shared *shared;       /* NULL: it belongs to one machine, which may change it */
     uint16_t extra_slot[EMU_EXTRA_SLOTS]; /* which halfword of the page an extra slot belongs to */
     uint8_t extra_it[EMU_EXTRA_SLOTS];    /* ITSTATE on its execution */
     emu_op ops[EMU_ALL_SLOTS];
@@ -89,11 +94,19 @@ void emu_decode16(const emu_insn *in, emu_decoded *out);
 void emu_decode32(const emu_insn *in, emu_decoded *out);
 void emu_decode_one(const emu_insn *in, emu_decoded *out);
 
+bool emu_code_fetch(emu_machine *m, uint32_t address, uint16_t *halfword); /* false: nothing can be executed there */
+void emu_op_set(const emu_machine *m, emu_op *op, unsigned code, const emu_uop *u, unsigned n);
+
 /* Sets the slots from this address to the end of its straight run; slot: where the address' slot is. */
 void emu_decode_run(emu_machine *m, emu_code_page *page, uint32_t slot);
 /* Fills the scratch page with the one instruction at the address. */
 emu_op *emu_decode_scratch(emu_machine *m, uint32_t address, uint8_t itstate, emu_decoded *decoded);
+
+/* pages.c */
 emu_code_page *emu_code_page_at(emu_machine *m, uint32_t address); /* made when missing; NULL: no memory there */
+/* The same page, or a copy that takes its place, to be written into. */
+emu_code_page *emu_code_page_own(emu_machine *m, emu_code_page *page);
+void emu_code_page_clear(emu_machine *m, emu_code_page *page);
 
 /* --- what the handlers call ----------------------------------------------------------------------------------------------- */
 

@@ -39,6 +39,10 @@ class Fault(Exception):
     done: int
 
 @final
+class Snapshot:
+    """The whole state of a machine at a moment; from Machine.snapshot()."""
+
+@final
 class Machine:
     def __new__(
         cls,
@@ -108,6 +112,18 @@ class Machine:
         """DHCSR.C_DEBUGEN: a debugger is there."""
     def powered(self) -> bool:
         """What ``power`` was last told."""
+
+    # --- snapshots
+    def snapshot(self) -> Snapshot:
+        """Core, memories, devices, pins, serial queues, pending events and time. RuntimeError: a device is amid something (a flash erase)
+        that cannot be copied; let some time pass."""
+    def restore(self, snapshot: Snapshot) -> None:
+        """Back to that state; the record of pin edges goes on. ValueError: of another build of machine, or a device is busy as above."""
+    def fork(self) -> Machine:
+        """A second machine in the same state, kept in no files. RuntimeError: as `snapshot`."""
+    def state_hash(self) -> int:
+        """64 bits of everything that decides what the machine will do: independent of the process, of how time was cut into runs, and of
+        snapshots taken in between."""
 
     # --- memory as a backdoor, without side effects and past the flash controller
     def peek(self, address: int, length: int) -> bytes:

@@ -299,6 +299,7 @@ const emu_device_class nrf5_clock_power = {
     .region_size = 0x1000,
     .init = init,
     .reset = reset,
+    .link = nrf_link,
     .read = nrf_read,
     .write = nrf_write,
     .event = event,

@@ -105,6 +105,7 @@ const emu_device_class nrf5_gpiote = {
     .region_size = 0x1000,
     .init = init,
     .reset = reset,
+    .link = nrf_link,
     .read = nrf_read,
     .write = nrf_write,
     .pin_changed = pin_changed,

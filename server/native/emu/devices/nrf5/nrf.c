@@ -10,15 +10,11 @@ bool nrf_is_nrf(const emu_device *d) { return d->cls->read == nrf_read; }
 
 static void update_irq(nrf_device *d) { emu_irq_set(d->base.machine, d->base.irq, (d->events & d->inten) != 0); }
 
-static emu_device *find_ppi(nrf_device *d) {
-    if (!d->ppi_known) {
-        emu_machine *m = d->base.machine;
-        for (unsigned i = 0; i < m->device_count; i++) {
-            if (nrf_is_ppi(m->devices[i])) d->ppi = m->devices[i];
-        }
-        d->ppi_known = true;
-    }
-    return d->ppi;
+void nrf_link(emu_device *d) {
+    emu_machine *m = d->machine;
+    ((nrf_device *)d)->ppi = NULL;
+    for (unsigned i = 0; i < m->device_count; i++)
+        if (nrf_is_ppi(m->devices[i])) ((nrf_device *)d)->ppi = m->devices[i];
 }
 
 void nrf_event(nrf_device *d, unsigned n) {
@@ -27,7 +23,7 @@ void nrf_event(nrf_device *d, unsigned n) {
     d->events |= bit;
     update_irq(d);
     if (!d->spec->has_evten || (d->evten & bit)) {
-        emu_device *ppi = find_ppi(d);
+        emu_device *ppi = d->ppi;
         if (ppi) nrf_ppi_event(ppi, d->base.base + NRF_EVENTS + 4 * n);
     }
     for (unsigned i = 0; i < d->spec->short_count; i++) {

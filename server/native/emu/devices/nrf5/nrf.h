@@ -48,15 +48,15 @@ typedef struct {
 struct nrf_device {
     emu_device base;
     const nrf_spec *spec;
-    emu_device *ppi; /* NULL: the chip file has none */
-    bool ppi_known;
+    emu_device *ppi; /* NULL: the chip file has none; found by nrf_link */
     uint32_t events;
     uint32_t inten;
     uint32_t evten;
     uint32_t shorts;
 };
 
-/* For emu_device_class: .read, .write of every nRF device. */
+/* For emu_device_class: .link, .read, .write of every nRF device. */
+void nrf_link(emu_device *d);
 uint32_t nrf_read(emu_device *d, uint32_t offset, unsigned size);
 void nrf_write(emu_device *d, uint32_t offset, uint32_t value, unsigned size);
 /* First line of a device's reset(): clears events, interrupt enables, shortcuts. */

@@ -91,7 +91,7 @@ static void leave_part_way(nvmc *n, const region *r, unsigned progress) {
 static void forget(nvmc *n) {
     for (unsigned i = 0; i < 2; i++) {
         if (n->now[i].before != n->word_before) free(n->now[i].before);
-        n->now[i].before = NULL;
+        n->now[i] = (region){0};
     }
 }
 
@@ -318,11 +318,26 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     return true;
 }
 
+static void link_memories(emu_device *d) {
+    nvmc *n = (nvmc *)d;
+    nrf_link(d);
+    n->flash = emu_memory_by_name(d->machine, "flash");
+    n->uicr = emu_memory_by_name(d->machine, "uicr");
+}
+
+/* What cells held before an operation lives outside the struct. */
+static bool copyable(const emu_device *d) {
+    const nvmc *n = (const nvmc *)d;
+    return !n->now[0].before && !n->now[1].before && !n->partial_before;
+}
+
 const emu_device_class nrf5_nvmc = {
     .type = "nrf5.nvmc",
     .struct_size = sizeof(nvmc),
     .region_size = 0x1000,
     .init = init,
+    .link = link_memories,
+    .copyable = copyable,
     .destroy = destroy,
     .reset = reset,
     .read = nrf_read,

@@ -89,6 +89,7 @@ const emu_device_class nrf5_ppi = {
     .region_size = 0x1000,
     .init = init,
     .reset = reset,
+    .link = nrf_link,
     .read = nrf_read,
     .write = nrf_write,
 };

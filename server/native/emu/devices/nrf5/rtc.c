@@ -14,7 +14,6 @@ enum { CC_MAX = 4, EVENT_NEXT = 0 };
 
 typedef struct {
     nrf_device nrf;
-    nrf_spec spec;
     unsigned cc_count;
     bool started; /* START was given; it counts while LFCLK runs too */
     uint32_t prescaler, cc[CC_MAX];
@@ -140,6 +139,18 @@ static void reset(emu_device *d, emu_reset_kind kind) {
     for (unsigned i = 0; i < CC_MAX; i++) r->cc[i] = 0;
 }
 
+#define SPEC(count)                                                                                                                        \
+    {.tasks = 0xFu,                                                                                                                        \
+     .events = 3u | ((1u << (count)) - 1) << EVENTS_COMPARE0,                                                                              \
+     .has_evten = true,                                                                                                                    \
+     .power_gated = true,                                                                                                                  \
+     .task = task,                                                                                                                         \
+     .read = read,                                                                                                                         \
+     .write = write,                                                                                                                       \
+     .lfclk = lfclk,                                                                                                                       \
+     .enabled = enabled}
+static const nrf_spec specs[CC_MAX + 1] = {SPEC(0), SPEC(1), SPEC(2), SPEC(3), SPEC(4)};
+
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const known[] = {"cc", NULL};
     rtc *r = (rtc *)d;
@@ -150,18 +161,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     }
     r->cc_count = (unsigned)cc;
     r->lf_start = UINT64_MAX;
-    r->spec = (nrf_spec){
-        .tasks = 0xFu,
-        .events = 3u | ((1u << r->cc_count) - 1) << EVENTS_COMPARE0,
-        .has_evten = true,
-        .power_gated = true,
-        .task = task,
-        .read = read,
-        .write = write,
-        .lfclk = lfclk,
-        .enabled = enabled,
-    };
-    r->nrf.spec = &r->spec;
+    r->nrf.spec = &specs[r->cc_count];
     return nrf_params_known(d, params, count, known, error);
 }
 
@@ -171,6 +171,7 @@ const emu_device_class nrf5_rtc = {
     .region_size = 0x1000,
     .init = init,
     .reset = reset,
+    .link = nrf_link,
     .read = nrf_read,
     .write = nrf_write,
     .event = event,

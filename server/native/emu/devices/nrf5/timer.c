@@ -12,7 +12,6 @@ enum { SHORT_STOP = 8 }; /* SHORTS: bit n COMPARE[n]_CLEAR, bit 8 + n COMPARE[n]
 
 typedef struct {
     nrf_device nrf;
-    nrf_spec spec; /* by number of CC registers */
     unsigned cc_count;
     bool running;
     uint32_t mode, bitmode, prescaler, cc[CC_MAX];
@@ -167,6 +166,16 @@ static void reset(emu_device *d, emu_reset_kind kind) {
     for (unsigned i = 0; i < CC_MAX; i++) t->cc[i] = 0;
 }
 
+#define CHANNELS(count) ((1u << (count)) - 1)
+#define SPEC(count)                                                                                                                        \
+    {.tasks = 0x1Fu | CHANNELS(count) << TASKS_CAPTURE0,                                                                                   \
+     .events = CHANNELS(count) << EVENTS_COMPARE0,                                                                                         \
+     .power_gated = true,                                                                                                                  \
+     .task = task,                                                                                                                         \
+     .read = read,                                                                                                                         \
+     .write = write}
+static const nrf_spec specs[CC_MAX + 1] = {SPEC(0), SPEC(1), SPEC(2), SPEC(3), SPEC(4), SPEC(5), SPEC(6)};
+
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const known[] = {"cc", NULL};
     timer *t = (timer *)d;
@@ -180,16 +189,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
         return false;
     }
     t->cc_count = (unsigned)cc;
-    uint32_t channels = (1u << t->cc_count) - 1;
-    t->spec = (nrf_spec){
-        .tasks = 0x1Fu | channels << TASKS_CAPTURE0,
-        .events = channels << EVENTS_COMPARE0,
-        .power_gated = true,
-        .task = task,
-        .read = read,
-        .write = write,
-    };
-    t->nrf.spec = &t->spec;
+    t->nrf.spec = &specs[t->cc_count];
     return nrf_params_known(d, params, count, known, error);
 }
 
@@ -199,6 +199,7 @@ const emu_device_class nrf5_timer = {
     .region_size = 0x1000,
     .init = init,
     .reset = reset,
+    .link = nrf_link,
     .read = nrf_read,
     .write = nrf_write,
     .event = event,
