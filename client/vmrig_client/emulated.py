@@ -81,3 +81,8 @@ class Emulated:
         """Changes of level since a sequence number, in virtual time."""
         request = emulator_pb2.ListPinEdgesRequest(name=name, pin=pin, from_sequence=from_sequence)
         return await self._call(self._stub.ListPinEdges(request, timeout=TIMEOUT_S))
+
+    async def coverage(self, name: str) -> Sequence[emulator_pb2.Coverage.Register]:
+        """Registers of devices that the firmware has accessed since power on, by address."""
+        request = emulator_pb2.GetCoverageRequest(name=name)
+        return (await self._call(self._stub.GetCoverage(request, timeout=TIMEOUT_S))).registers

@@ -259,3 +259,6 @@ class SyncEmulated:
 
     def pin_edges(self, name: str, pin: str = "", from_sequence: int = 0) -> emulator_pb2.ListPinEdgesResponse:
         return self._client._run(self._client._aio.emulated.pin_edges(name, pin, from_sequence))
+
+    def coverage(self, name: str) -> Sequence[emulator_pb2.Coverage.Register]:
+        return self._client._run(self._client._aio.emulated.coverage(name))

@@ -27,6 +27,7 @@ from vmrig_server.agent.api import (
     VmOnBoard,
     WrittenPart,
 )
+from vmrig_server.emulator.pool import RegisterCoverage
 from vmrig_server.errors import VmrigError
 from vmrig_server.hub.catalogue import BuiltPart, Offer
 from vmrig_server.hub.hub import Hub, Outside
@@ -255,6 +256,9 @@ class FakePool:
 
     async def pin_level(self, serial: str, pin: str) -> str:
         return "high"
+
+    async def coverage(self, serial: str) -> Sequence[RegisterCoverage]:
+        return (RegisterCoverage("PWM0", "PRESCALER", 0x4001C50C, 0x100, 0, 1, False),)
 
     async def pin_edges(self, serial: str, pin: str = "", from_sequence: int = 0) -> tuple[Sequence[FakeEdge], int]:
         return (FakeEdge("P0.14", "low", 64, 1000),)[from_sequence:], 1

@@ -459,6 +459,8 @@ async def test_an_emulated_board_is_touched_by_name_or_selector(line: Line) -> N
     )
     assert pin == emulator_pb2.PinState(pin="BUTTON_A", level=emulator_pb2.LEVEL_LOW)
     assert (await line.emulator.GetPin(emulator_pb2.GetPinRequest(name="any", pin="P0.1"))).level
+    touched = await line.emulator.GetCoverage(emulator_pb2.GetCoverageRequest(name=made.serial))
+    assert [(entry.peripheral, entry.writes, entry.modelled) for entry in touched.registers] == [("PWM0", 1, False)]
     edges = await line.emulator.ListPinEdges(emulator_pb2.ListPinEdgesRequest(name=made.serial))
     assert (edges.edges[0].pin, edges.edges[0].time_ns, edges.next_sequence) == ("P0.14", 1000, 1)
     assert not (await line.emulator.SetPower(emulator_pb2.SetPowerRequest(name=made.name))).powered

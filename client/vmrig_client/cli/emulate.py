@@ -159,3 +159,32 @@ def edges(
         for edge in found.edges
     )
     table(("TIME (s)", "PIN", "LEVEL"), rows)
+
+
+@emulator_app.command("coverage")
+def coverage(
+    name: str = NAME_ARGUMENT,
+    missing: bool = typer.Option(False, "--missing", help="Only what is not modelled."),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """List the registers that a board's firmware has touched since power on, and what of them is modelled."""
+    found = run(lambda client: client.emulated.coverage(name))
+    shown = [register for register in found if not (missing and register.modelled)]
+    if as_json:
+        print_json([to_dict(register) for register in shown])
+        return
+    rows = (
+        (
+            register.peripheral or "-",
+            register.register,
+            f"0x{register.address:08X}",
+            str(register.reads),
+            str(register.writes),
+            f"0x{register.first_pc:08X}",
+            "yes" if register.modelled else "no",
+        )
+        for register in shown
+    )
+    table(("PERIPHERAL", "REGISTER", "ADDRESS", "READS", "WRITES", "FIRST PC", "MODELLED"), rows)
+    known = sum(register.modelled for register in found)
+    say(f"{known} of the {len(found)} registers that were touched are modelled")

@@ -374,6 +374,30 @@ static PyObject *unmodelled(MachineObject *self, PyObject *args) {
     return list;
 }
 
+static PyObject *touched(MachineObject *self, PyObject *args) {
+    enum { CHUNK = 128 };
+    Py_ssize_t index = 0;
+    if (!PyArg_ParseTuple(args, "|n:touched", &index)) return NULL;
+    if (index < 0) return PyErr_Format(PyExc_ValueError, "index must not be negative");
+    PyObject *list = PyList_New(0);
+    emu_touched entries[CHUNK];
+    size_t count = CHUNK;
+    while (list && count == CHUNK) {
+        emu_acquire(self);
+        count = emu_touched_list(self->m, (size_t)index, entries, CHUNK);
+        emu_release(self);
+        index += (Py_ssize_t)count;
+        for (size_t i = 0; list && i < count; i++) {
+            const emu_touched *e = &entries[i];
+            PyObject *entry = Py_BuildValue("(kkkkO)", (unsigned long)e->address, (unsigned long)e->pc, (unsigned long)e->reads,
+                                            (unsigned long)e->writes, e->modelled ? Py_True : Py_False);
+            if (!entry || PyList_Append(list, entry) < 0) Py_CLEAR(list);
+            Py_XDECREF(entry);
+        }
+    }
+    return list;
+}
+
 /* --- the type ---------------------------------------------------------------------------------------------------------- */
 
 #define METHOD(name, flags) {#name, (PyCFunction)(void (*)(void))name, flags, NULL}
@@ -398,6 +422,7 @@ static PyMethodDef methods[] = {
     METHOD(core_get, METH_VARARGS),
     METHOD(core_set, METH_VARARGS),
     METHOD(unmodelled, METH_VARARGS),
+    METHOD(touched, METH_VARARGS),
     EMU_DEBUGPORT_METHODS(OTHER) EMU_IO_METHODS(OTHER) EMU_SNAPSHOT_METHODS(OTHER){NULL, NULL, 0, NULL},
 };
 

@@ -158,6 +158,7 @@ emu_device *emu_device_by_name(emu_machine *m, const char *name) {
 }
 
 void emu_log_unmodelled(emu_machine *m, uint32_t address, uint32_t value, unsigned size, bool write) {
+    if (!m->debug_access) emu_touch_unmodelled(m, address);
     if (m->unmodelled_count == EMU_UNMODELLED_MAX) return;
     if (!m->unmodelled) m->unmodelled = calloc(EMU_UNMODELLED_MAX, sizeof *m->unmodelled);
     if (!m->unmodelled) return;
@@ -186,6 +187,7 @@ emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uin
     m->device_accesses++;
     emu_device *d = emu_device_at(m, address);
     if (!d && address >> 20 == 0xE00) return emu_ppb_read(m, address, size, value); /* chips have devices of their own there: DBGMCU */
+    if (!m->debug_access) emu_touch(m, address, false);
     if (d) {
         *value = d->cls->read ? d->cls->read(d, address - d->base, size) : 0;
         return EMU_BUS_OK;
@@ -212,6 +214,7 @@ emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, ui
     m->device_accesses++;
     emu_device *d = emu_device_at(m, address);
     if (!d && address >> 20 == 0xE00) return emu_ppb_write(m, address, size, value);
+    if (!m->debug_access) emu_touch(m, address, true);
     if (d) {
         if (d->cls->write) d->cls->write(d, address - d->base, value, size);
         return EMU_BUS_OK;

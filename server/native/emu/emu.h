@@ -169,4 +169,13 @@ typedef struct {
 /* Once per address; copies entries from index on. */
 size_t emu_unmodelled_log(const emu_machine *m, size_t index, emu_unmodelled *out, size_t max);
 
+/* Registers of devices, and addresses where there is nothing, that the core has accessed since power on; in the order of first accesses. */
+typedef struct {
+    uint32_t address; /* of the word */
+    uint32_t pc;      /* of the first access */
+    uint32_t reads, writes;
+    bool modelled; /* false: nothing is there, or a device that does not know this register */
+} emu_touched;
+size_t emu_touched_list(const emu_machine *m, size_t index, emu_touched *out, size_t max);
+
 #endif

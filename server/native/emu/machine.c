@@ -88,6 +88,7 @@ void emu_machine_free(emu_machine *m) {
     if (m->code_table) munmap(m->code_table, EMU_PAGE_COUNT * sizeof(uintptr_t));
     emu_commons_drop(m->commons);
     free(m->mmio_blocks);
+    emu_touched_forget(m);
     free(m->unmodelled);
     free(m->events);
     free(m);
@@ -298,6 +299,7 @@ void emu_power(emu_machine *m, bool on) {
     if (!m->linked) emu_link_devices(m);
     m->now = m->limit = m->instructions = m->halted_cycles = 0;
     m->unmodelled_count = 0;
+    emu_touched_forget(m);
     for (size_t i = 0; i < m->memory_count; i++)
         if (m->memories[i]->kind == EMU_RAM && m->memories[i]->origin == m->memories[i] && !m->memories[i]->mapped)
             emu_commons_map(m->commons, m->memories[i]->size, 0, (uint32_t)i + 1, m->memories[i]->bytes);

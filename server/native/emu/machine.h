@@ -46,6 +46,18 @@ struct emu_memory {
     uint8_t *changed;
 };
 
+/* --- touched.c ----------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    emu_touched *list;
+    uint16_t *index; /* hash table of twice the list's capacity: index into it + 1, 0: free */
+    uint32_t count, capacity, last;
+} emu_touched_table;
+
+void emu_touch(emu_machine *m, uint32_t address, bool write);
+void emu_touch_unmodelled(emu_machine *m, uint32_t address);
+void emu_touched_forget(emu_machine *m);
+
 /* --- events -------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -235,6 +247,7 @@ struct emu_machine {
 
     emu_unmodelled *unmodelled; /* NULL: nothing logged yet */
     size_t unmodelled_count;
+    emu_touched_table touched;
 
     struct emu_pins *pins;     /* pins.c: emu_pins_new(m), emu_pins_free, emu_pins_reset */
     struct emu_serial *serial; /* serial.c: likewise */

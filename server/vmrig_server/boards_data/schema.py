@@ -160,6 +160,7 @@ class Chip(_Model):
     title: str
     pyocd_target: str
     pin_style: PinStyle
+    svd: FileName | None = None
     core: Core
     debug: Debug
     memories: Annotated[list[Memory], Field(min_length=1)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,12 +20,16 @@ from vmrig_server.emulator.doors.probe import ProbeDoor
 from vmrig_server.emulator.doors.remote import RemoteDoor
 from vmrig_server.emulator.doors.serial import SerialDoor, SerialLoop
 from vmrig_server.emulator.machine import SERIAL_PORT, build_machine
+from vmrig_server.emulator.registers import RegisterNames, access_text
 from vmrig_server.emulator.scheduler import Scheduler
 from vmrig_server.emulator.usb_folder import Plug, PluggedDevice
 from vmrig_server.emulator.usb_folder import SerialDoor as SerialDoorEntry
 from vmrig_server.errors import VmrigError
 
+LOG = logging.getLogger(__name__)
 USB_RELEASE = 0x1000
+BY_DEBUGGER = 0xFFFFFFFF
+"""Program counter in the record of accesses that came through the debug port."""
 """bcdDevice of the interface firmware."""
 LEVELS: dict[str, Level] = {"low": 0, "high": 1, "float": -1}
 
@@ -86,6 +91,10 @@ class HostedBoard:
         built = build_machine(self.target, storage=storage, identity=chip_identity(chip, serial))
         self.board = Board(built.machine, chip.core.clock_hz, scheduler, pace)
         self._pin_style = chip.pin_style
+        self._names = RegisterNames(chip)
+        self._logged = 0
+        self._logged_at = 0
+        self._told: set[int] = set()
         self._pyocd_target = self.target.pyocd_target or chip.pyocd_target
         self._serial_loop = serial_loop
         self._folders = folders
@@ -235,6 +244,41 @@ class HostedBoard:
             entries = machine.unmodelled(index)
         names = ("address", "pc", "value", "size_bytes", "write")
         return [dict(zip(names, entry, strict=True)) for entry in entries]
+
+    def coverage(self) -> Sequence[dict[str, Any]]:
+        """Registers of devices that the firmware has accessed since power on, by peripheral and address."""
+        with self.board.access() as machine:
+            entries = machine.touched()
+        found = []
+        for address, pc, reads, writes, modelled in sorted(entries):
+            name = self._names.name(address)
+            found.append(
+                {
+                    "peripheral": name.peripheral,
+                    "register": name.register,
+                    "address": address,
+                    "first_pc": pc,
+                    "reads": reads,
+                    "writes": writes,
+                    "modelled": modelled,
+                }
+            )
+        return found
+
+    def log_unmodelled(self) -> None:
+        """One line in the log for each address that the firmware has accessed for the first time and that nobody models."""
+        now = self.board.machine.now()
+        if now < self._logged_at:
+            self._logged = 0  # the power was off, and the machine's record begins anew
+        self._logged_at = now
+        entries = self.board.machine.unmodelled(self._logged)
+        self._logged += len(entries)
+        for address, pc, value, _, write in entries:
+            if pc != BY_DEBUGGER and address not in self._told:
+                self._told.add(address)
+                LOG.warning(
+                    "%s %s: %s", self.target.target, self.serial, access_text(self._names, address, value, write)
+                )
 
     def nanoseconds(self, cycles: int) -> int:
         """Virtual time of a cycle count."""

@@ -56,6 +56,27 @@ class PinEdge:
     time_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class RegisterCoverage:
+    """A word of the address space of devices that the core has accessed.
+
+    Attributes:
+        peripheral: as the SVD file names it; "" where no device is.
+        register: its name, or its offset.
+        first_pc: program counter of the first access.
+        reads, writes: how often.
+        modelled: false when nothing answers there, or the device does not know the register.
+    """
+
+    peripheral: str
+    register: str
+    address: int
+    first_pc: int
+    reads: int
+    writes: int
+    modelled: bool
+
+
 @contextlib.contextmanager
 def _unless_dead() -> Iterator[None]:
     """A worker that died meanwhile has done what was asked: its boards are gone."""
@@ -265,6 +286,10 @@ class WorkerPool:
             "pin_edges", serial=serial, start=from_sequence, pin=pin
         )
         return [PinEdge(**edge) for edge in answer["edges"]], answer["next_sequence"]
+
+    async def coverage(self, serial: str) -> Sequence[RegisterCoverage]:
+        """Registers of devices that the firmware has accessed since power on."""
+        return [RegisterCoverage(**entry) for entry in await self._plugged_host(serial).call("coverage", serial=serial)]
 
     async def unmodelled(self, serial: str, index: int = 0) -> Sequence[dict[str, Any]]:
         """Accesses of the firmware that no device answered, from an index on: address, pc, value, size_bytes, write."""

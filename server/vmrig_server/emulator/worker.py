@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,8 @@ from vmrig_server.emulator.scheduler import Scheduler
 from vmrig_server.errors import ErrorClass, VmrigError
 
 LOG = logging.getLogger(__name__)
+LOG_PERIOD_S = 0.5
+"""How often accesses that nobody models are looked for."""
 THREADS = 2
 """Threads that run boards. The pool starts as many workers as there are processors; the second thread keeps a board's slice from delaying the others."""
 
@@ -44,6 +47,7 @@ class Worker:
         self._lock = threading.Lock()
         self._boards: dict[str, HostedBoard] = {}
         self.shutdown = threading.Event()
+        self._scheduler.add(self).wake()
         self.methods: dict[str, Callable[..., Any]] = {
             "create": self.create,
             "remove": self.remove,
@@ -54,6 +58,7 @@ class Worker:
             "pin_drive": lambda serial, pin, level: self._board(serial).drive_pin(pin, level),
             "pin_level": lambda serial, pin: self._board(serial).pin_level(pin),
             "pin_edges": lambda serial, start=0, pin="": self._board(serial).pin_edges(start, pin),
+            "coverage": lambda serial: self._board(serial).coverage(),
             "unmodelled": lambda serial, index=0: self._board(serial).unmodelled(index),
             "status": lambda serial: self._board(serial).status(),
             "shutdown": self.shutdown.set,
@@ -64,6 +69,14 @@ class Worker:
         if board is None:
             raise VmrigError("EMULATED_BOARD_UNKNOWN", f"this worker has no board with serial {serial}")
         return board
+
+    def run_slice(self) -> float:
+        """Called by the scheduler once in a while: writes down what boards have missed."""
+        with self._lock:
+            boards = tuple(self._boards.values())
+        for board in boards:
+            board.log_unmodelled()
+        return time.monotonic() + LOG_PERIOD_S
 
     def create(self, target: str, serial: str, storage: str, pace: str = "real") -> dict[str, Any]:
         """Builds a board, unplugged."""

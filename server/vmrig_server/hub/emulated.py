@@ -53,6 +53,25 @@ class PinEdge(Protocol):
     def time_ns(self) -> int: ...
 
 
+class RegisterCoverage(Protocol):
+    """A device's register, or an address where there is none, that a firmware has accessed."""
+
+    @property
+    def peripheral(self) -> str: ...
+    @property
+    def register(self) -> str: ...
+    @property
+    def address(self) -> int: ...
+    @property
+    def first_pc(self) -> int: ...
+    @property
+    def reads(self) -> int: ...
+    @property
+    def writes(self) -> int: ...
+    @property
+    def modelled(self) -> bool: ...
+
+
 class EmulatorPool(Protocol):
     """What the hub asks of the pool of emulator workers. Boards are named by their USB serial number."""
 
@@ -68,6 +87,7 @@ class EmulatorPool(Protocol):
     async def drive_pin(self, serial: str, pin: str, level: str) -> str: ...
     async def pin_level(self, serial: str, pin: str) -> str: ...
     async def pin_edges(self, serial: str, pin: str = "", from_sequence: int = 0) -> tuple[Sequence[PinEdge], int]: ...
+    async def coverage(self, serial: str) -> Sequence[RegisterCoverage]: ...
 
 
 class Emulated:
@@ -141,3 +161,7 @@ class Emulated:
     async def pin_edges(self, name: str, pin: str, from_sequence: int) -> tuple[Sequence[PinEdge], int]:
         """Changes of level from a sequence number on, and the number to go on from."""
         return await self._pool.pin_edges(self._serial(name), pin, from_sequence)
+
+    async def coverage(self, name: str) -> Sequence[RegisterCoverage]:
+        """Registers that the board's firmware has accessed since power on, and whether the emulator models them."""
+        return await self._pool.coverage(self._serial(name))

@@ -105,3 +105,21 @@ class EmulatorServicer(emulator_pb2_grpc.EmulatorServicer):
             ],
             next_sequence=following,
         )
+
+    async def GetCoverage(self, request: emulator_pb2.GetCoverageRequest, context: Context) -> emulator_pb2.Coverage:
+        """What the firmware has touched."""
+        found = await self._emulated.coverage(request.name)
+        return emulator_pb2.Coverage(
+            registers=[
+                emulator_pb2.Coverage.Register(
+                    peripheral=entry.peripheral,
+                    register=entry.register,
+                    address=entry.address,
+                    first_pc=entry.first_pc,
+                    reads=entry.reads,
+                    writes=entry.writes,
+                    modelled=entry.modelled,
+                )
+                for entry in found
+            ]
+        )

@@ -177,3 +177,6 @@ class Machine:
     # --- accesses that nobody answered
     def unmodelled(self, index: int = 0) -> list[tuple[int, int, int, int, bool]]:
         """(address, pc, value, size, is write), once per address, from entry ``index`` on."""
+    def touched(self, index: int = 0) -> list[tuple[int, int, int, int, bool]]:
+        """Words of devices' address space that the core has accessed since power on: (address, pc of the first access, reads, writes, is
+        modelled), in the order of first accesses, from entry ``index`` on."""
