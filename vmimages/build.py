@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds the firmware images with `zig cc` from the PyPI wheel `ziglang`: the same source gives the same bytes, on every host.
 
-python vmimages/build.py            build into vmimages/images/, and write its manifest.json
-python vmimages/build.py --check    build elsewhere and compare: exit code 1 when the committed images differ from their source
+python vmimages/build.py                      build every target into vmimages/images/<target>/, with its manifest.json
+python vmimages/build.py --target NAME ...    build only these
+python vmimages/build.py --check              build elsewhere and compare: exit code 1 when the committed images differ from their source
+
+A target is a folder in boards/ whose board file, or its chip's, has a `firmware` section that names a folder of ports/ (ports/README.md).
 """
 
 from __future__ import annotations
@@ -16,15 +19,20 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-ZIG_VERSION = "0.17.0"
 ROOT = Path(__file__).resolve().parent
+sys.path[:0] = [str(ROOT), str(ROOT.parent / "server")]
+
+from generate import BoardBuild, board_builds  # noqa: E402
+
+ZIG_VERSION = "0.17.0"
+MANIFEST_FORMAT = 2
 COMPILE = (
     "-target", "thumb-freestanding-eabi",
-    "-mcpu=cortex_m4",  # soft float: no FPU in this chip's model without +vfp4d16sp
     "-std=c11", "-Os", "-g", "-ffunction-sections", "-fdata-sections", "-fno-strict-aliasing", "-Wall", "-Wextra", "-Werror",
     "-DVM_HOST=0",
     "-Icore", "-Ilink", "-Ilink/firmware", "-Ilink/firmware/include",
@@ -33,6 +41,9 @@ COMPILE = (
 SMALLEST = ("-Xclang", "-Oz")
 LOOP = "core/interp.c"
 LINK = ("-Wl,--gc-sections", "-Wl,-e,reset_handler", "-Wl,-z,max-page-size=16")
+COMMON = ("core", "link")
+"""Folders that know no board: their objects serve every target of a core."""
+SOURCE_SUFFIXES = frozenset({".c", ".h", ".def", ".inc", ".ld", ".S"})
 
 
 @dataclass(frozen=True)
@@ -44,18 +55,8 @@ class Image:
     excluded: tuple[str, ...] = ()
     defines: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
-    layout_part: str = "LAYOUT_VM"
 
 
-@dataclass(frozen=True)
-class Target:
-    """A board type that images are built for; its port is the chip's folder."""
-
-    name: str
-    chip: str
-
-
-TARGETS = (Target("microbit_v2", "nrf52833"),)
 IMAGES = (
     Image(
         "register",
@@ -71,23 +72,27 @@ class BuildError(Exception):
     """The toolchain is missing, or it refused."""
 
 
-def sources_of(image: Image, target: Target, root: Path) -> list[str]:
-    """Paths relative to `root`, sorted, so that the order of a folder's entries cannot change the image."""
-    found: set[str] = set()
-    for pattern in (*image.sources, f"ports/{target.chip}/*.c"):
-        found.update(path.relative_to(root).as_posix() for path in root.glob(pattern))
-    return sorted(found - set(image.excluded))
-
-
-def source_hash(root: Path) -> str:
-    """SHA-256 over every file that can change an image, with names; line ends as they are."""
+def contents(folders: Sequence[Path], root: Path) -> str:
+    """SHA-256 over the names and bytes of all sources in these folders."""
     digest = hashlib.sha256()
-    files = [path for folder in ("core", "link", "ports", "register") for path in (root / folder).rglob("*")]
-    for path in sorted([*files, root / "build.py"]):
-        if path.is_file() and path.suffix in {".c", ".h", ".def", ".ld", ".S", ".py"}:
+    for path in sorted(path for folder in folders for path in folder.rglob("*")):
+        if path.is_file() and path.suffix in SOURCE_SUFFIXES:
             data = path.read_bytes()
             digest.update(f"{path.relative_to(root).as_posix()}\0{len(data)}\0".encode())
             digest.update(data)
+    return digest.hexdigest()
+
+
+def ports_of(board: BoardBuild) -> tuple[str, ...]:
+    """Folders of a target's port, the chip's own first."""
+    return (f"ports/{board.port}", "ports/cortexm")
+
+
+def source_hash(board: BoardBuild, root: Path) -> str:
+    """SHA-256 over all that a target's images are made of, and how: sources, port, what is generated, flags. Not build.py's own text."""
+    digest = hashlib.sha256(contents([root / folder for folder in (*COMMON, *ports_of(board))], root).encode())
+    recipe = (ZIG_VERSION, board.mcpu, COMPILE, SMALLEST, LOOP, LINK, IMAGES, sorted(board.files().items()))
+    digest.update(repr(recipe).encode())
     return digest.hexdigest()
 
 
@@ -104,63 +109,117 @@ def vm_version(root: Path) -> str:
     return ".".join(define(root, "core/vm.h", f"VM_VERSION_{part}") for part in ("MAJOR", "MINOR", "PATCH"))
 
 
-def zig(arguments: Sequence[str], root: Path, cache: Path) -> None:
-    """Runs the toolchain in `root`, with its caches under `cache`."""
-    environment = os.environ | {"ZIG_GLOBAL_CACHE_DIR": str(cache), "ZIG_LOCAL_CACHE_DIR": str(cache)}
-    done = subprocess.run(
-        [sys.executable, "-m", "ziglang", *arguments],
-        cwd=root,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise BuildError(f"zig {arguments[0]} failed:\n{done.stderr}")
-
-
-def ram_size(elf: Path) -> int:
+def ram_size(elf: Path, board: BoardBuild) -> int:
     """Bytes of RAM that the image lays claim to, its stack included."""
     from elftools.elf.elffile import ELFFile
 
+    base = board.chip.ram.base
     with elf.open("rb") as stream:
         sections = [s for s in ELFFile(stream).iter_sections() if s["sh_flags"] & 2]
-        ram = [s for s in sections if 0x20000000 <= s["sh_addr"] < 0x40000000]
-        return max(s["sh_addr"] + s["sh_size"] for s in ram) - 0x20000000 if ram else 0
+        ram = [s for s in sections if base <= s["sh_addr"] < base + board.chip.ram.size]
+        return max(s["sh_addr"] + s["sh_size"] for s in ram) - base if ram else 0
 
 
-def build_image(image: Image, target: Target, root: Path, out: Path, cache: Path) -> dict[str, object]:
-    """Builds one image to `out`/<target>/<name>.bin; returns its entry of the manifest."""
-    cache.mkdir(parents=True, exist_ok=True)
-    elf = cache / f"{target.name}-{image.name}.elf"
-    binary = out / target.name / f"{image.name}.bin"
-    binary.parent.mkdir(parents=True, exist_ok=True)
-    port = f"ports/{target.chip}"
-    compile_ = ["cc", *COMPILE, *image.defines, f"-I{port}"]
-    sources = sources_of(image, target, root)
-    if LOOP in sources:
-        loop = cache / f"{target.name}-{image.name}-loop.o"
-        zig([*compile_, "-c", LOOP, "-o", str(loop)], root, cache)
-        sources[sources.index(LOOP)] = str(loop)
-    zig([*compile_, *SMALLEST, *LINK, "-T", f"{port}/{target.chip}.ld", *sources, "-o", str(elf)], root, cache)
-    zig(["objcopy", "-O", "binary", str(elf), str(binary)], root, cache)
-    data = binary.read_bytes()
-    layout = f"{port}/layout.h"
-    room = int(define(root, layout, f"{image.layout_part}_SIZE").rstrip("u"), 0)
-    if len(data) > room:
-        raise BuildError(f"{image.name} for {target.name} has {len(data)} bytes, its place in flash {room}")
-    return {
-        "file": f"{target.name}/{binary.name}",
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "size": len(data),
-        "address": int(define(root, layout, image.layout_part), 0),
-        "ram_size": ram_size(elf),
-        "features": list(image.features),
-    }
+class Builder:
+    """One run: where sources, results and caches are. Objects are kept by the hash of all that goes into them."""
+
+    def __init__(self, root: Path, out: Path, cache: Path, jobs: int = 2) -> None:
+        self.root = root
+        self.out = out
+        self.cache = cache
+        self.jobs = jobs
+        self._common = contents([root / folder for folder in COMMON], root)
+        (cache / "objects").mkdir(parents=True, exist_ok=True)
+
+    def zig(self, *arguments: str) -> None:
+        """Runs the toolchain in `root`, with its caches under `cache`."""
+        environment = os.environ | {"ZIG_GLOBAL_CACHE_DIR": str(self.cache), "ZIG_LOCAL_CACHE_DIR": str(self.cache)}
+        command = [sys.executable, "-m", "ziglang", *arguments]
+        done = subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise BuildError(f"zig {arguments[0]} failed:\n{done.stderr}")
+
+    def sources(self, image: Image, board: BoardBuild) -> list[str]:
+        """Paths relative to `root`, sorted, so that the order of a folder's entries cannot change the image."""
+        found: set[str] = set()
+        for pattern in (*image.sources, *(f"{folder}/*.c" for folder in ports_of(board))):
+            found.update(path.relative_to(self.root).as_posix() for path in self.root.glob(pattern))
+        return sorted(found - set(image.excluded))
+
+    def linker_script(self, board: BoardBuild) -> str:
+        """ports/cortexm/image.ld with what it includes: zig gives its linker no path to search for scripts."""
+        included = board.files()
+        for folder in reversed(ports_of(board)):
+            included |= {path.name: path.read_text("utf-8") for path in (self.root / folder).glob("*.ld")}
+        return re.sub(r"INCLUDE (\S+)\n", lambda found: included[found[1]], included["image.ld"])
+
+    def object(self, source: str, image: Image, board: BoardBuild, generated: Path) -> str:
+        """The compiled source; its file's path."""
+        flags = ["cc", *COMPILE, f"-mcpu={board.mcpu}", *(() if source == LOOP else SMALLEST)]
+        seen = self._common
+        if not source.startswith(COMMON) or source.startswith("link/firmware/"):
+            # Only these see the board, and whether it is register.vm, so that all targets of a core share the objects of the others.
+            flags += [*image.defines, f"-I{generated}", *(f"-I{folder}" for folder in ports_of(board))]
+            seen = source_hash(board, self.root)
+        key = hashlib.sha256(repr((ZIG_VERSION, flags, source, seen)).encode()).hexdigest()
+        path = self.cache / "objects" / f"{key}.o"
+        if not path.exists():
+            made = path.with_suffix(".tmp")
+            self.zig(*flags, "-c", source, "-o", str(made))
+            made.replace(path)
+        return str(path)
+
+    def image(self, image: Image, board: BoardBuild) -> dict[str, object]:
+        """Builds one image to `out`/<target>/<name>.bin; returns its entry of the manifest."""
+        generated = self.cache / board.name
+        generated.mkdir(exist_ok=True)
+        for name, text in board.files().items():
+            (generated / name).write_text(text, "utf-8")
+        script = generated / "image.ld"
+        script.write_text(self.linker_script(board), "utf-8")
+        elf = generated / f"{image.name}.elf"
+        binary = self.out / board.name / f"{image.name}.bin"
+        binary.parent.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor(self.jobs) as pool:
+            objects = list(
+                pool.map(lambda source: self.object(source, image, board, generated), self.sources(image, board))
+            )
+        flags = [*COMPILE, f"-mcpu={board.mcpu}", *SMALLEST, *LINK, "-T", str(script)]
+        self.zig("cc", *flags, *objects, "-o", str(elf))
+        self.zig("objcopy", "-O", "binary", str(elf), str(binary))
+        data = binary.read_bytes()
+        address, room = board.target.region("vm")
+        if len(data) > room:
+            raise BuildError(f"{image.name} for {board.name} has {len(data)} bytes, its place in flash {room}")
+        return {
+            "file": binary.name,
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "size": len(data),
+            "address": address,
+            "ram_size": ram_size(elf, board),
+            "features": list(image.features),
+        }
+
+    def target(self, board: BoardBuild) -> dict[str, object]:
+        """Builds the images of a target; returns the manifest, which it writes beside them."""
+        manifest: dict[str, object] = {
+            "format": MANIFEST_FORMAT,
+            "target": board.name,
+            "chip": board.chip.name,
+            "toolchain": f"ziglang {ZIG_VERSION}",
+            "source_sha256": source_hash(board, self.root),
+            "vm_version": vm_version(self.root),
+            "vm_abi": int(define(self.root, "core/container.h", "VM_ABI")),
+            "images": {image.name: self.image(image, board) for image in IMAGES},
+        }
+        (self.out / board.name / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+        return manifest
 
 
-def build(root: Path, out: Path, cache: Path) -> dict[str, object]:
-    """Builds every image of every target into `out`; returns the manifest, which it writes there too."""
+def build(
+    root: Path, out: Path, cache: Path, *, boards: Path | None = None, targets: Sequence[str] = (), jobs: int = 2
+) -> Mapping[str, Mapping[str, object]]:
+    """Builds the images of all targets, or of these, into `out`; returns their manifests by target. `boards`: root/../boards."""
     try:
         installed = importlib.metadata.version("ziglang")
     except importlib.metadata.PackageNotFoundError:
@@ -169,22 +228,12 @@ def build(root: Path, out: Path, cache: Path) -> dict[str, object]:
         raise BuildError(
             f"ziglang {ZIG_VERSION} makes the images, {installed} is installed: pip install 'vmrig[images]'"
         )
-    manifest: dict[str, object] = {
-        "format": 1,
-        "toolchain": f"ziglang {ZIG_VERSION}",
-        "source_sha256": source_hash(root),
-        "vm_version": vm_version(root),
-        "vm_abi": int(define(root, "core/container.h", "VM_ABI")),
-        "targets": {
-            target.name: {
-                "chip": target.chip,
-                "images": {image.name: build_image(image, target, root, out, cache) for image in IMAGES},
-            }
-            for target in TARGETS
-        },
-    }
-    (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
-    return manifest
+    known = {board.name: board for board in board_builds(boards or root.parent / "boards")}
+    unknown = sorted(set(targets) - set(known))
+    if unknown:
+        raise BuildError(f"no board file with a firmware section: {', '.join(unknown)} (there are: {', '.join(known)})")
+    builder = Builder(root, out, cache, jobs)
+    return {name: builder.target(board) for name, board in known.items() if not targets or name in targets}
 
 
 def compare(committed: Path, fresh: Path) -> list[str]:
@@ -207,25 +256,30 @@ def compare(committed: Path, fresh: Path) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; see the module's docstring."""
     parser = argparse.ArgumentParser(description="Builds the firmware images of vmimages/.")
+    parser.add_argument("--target", action="append", default=[], metavar="NAME", help="only this one; can be repeated")
     parser.add_argument(
         "--check", action="store_true", help="compare the committed images with a fresh build, change nothing"
     )
     parser.add_argument("--out", type=Path, default=ROOT / "images", help="folder of the images")
     parser.add_argument(
-        "--cache", type=Path, default=ROOT.parent / "build" / "images", help="folder of the toolchain's caches"
+        "--cache", type=Path, default=ROOT.parent / "build" / "images", help="folder of objects and ELFs"
     )
+    parser.add_argument("--jobs", type=int, default=2, help="compilers at a time")
     chosen = parser.parse_args(arguments)
+    cache = chosen.cache.resolve()
     try:
         if not chosen.check:
-            manifest = build(ROOT, chosen.out.resolve(), chosen.cache.resolve())
-            print(json.dumps(manifest, indent=2))
+            manifests = build(ROOT, chosen.out.resolve(), cache, targets=chosen.target, jobs=chosen.jobs)
+            print(json.dumps(manifests, indent=2))
             return 0
         with tempfile.TemporaryDirectory() as fresh:
-            build(ROOT, Path(fresh), chosen.cache.resolve())
+            build(ROOT, Path(fresh), cache, targets=chosen.target, jobs=chosen.jobs)
             different = compare(chosen.out, Path(fresh))
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1
+    if chosen.target:
+        different = [name for name in different if name.split("/")[0] in chosen.target]
     for name in different:
         print(f"{name} is not what its source makes: run `make images`", file=sys.stderr)
     return 1 if different else 0

@@ -26,7 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         data = name.encode() * 100
         (tmp_path / "microbit_v2" / f"{name}.bin").write_bytes(data)
         images[name] = {
-            "file": f"microbit_v2/{name}.bin",
+            "file": f"{name}.bin",
             "sha256": hashlib.sha256(data).hexdigest(),
             "size": len(data),
             "address": 0,
@@ -34,13 +34,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "features": features,
         }
     manifest = {
-        "format": 1,
+        "format": 2,
+        "chip": "nrf52833",
         "toolchain": "ziglang 0.17.0",
         "vm_version": "0.1.0",
         "vm_abi": 1,
-        "targets": {"microbit_v2": {"chip": "nrf52833", "images": images}},
+        "images": images,
     }
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "microbit_v2" / "manifest.json").write_text(json.dumps(manifest))
     monkeypatch.setattr("vmrig_server.images.manifest.data_root", lambda kind: tmp_path)
     return tmp_path
 
@@ -58,9 +59,10 @@ def test_the_vm_image_of_a_target_is_offered() -> None:
 
 
 def test_a_target_without_a_vm_image_offers_none(folder: Path) -> None:
-    manifest = json.loads((folder / "manifest.json").read_text())
-    del manifest["targets"]["microbit_v2"]["images"]["vm"]
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    path = folder / "microbit_v2" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    del manifest["images"]["vm"]
+    path.write_text(json.dumps(manifest))
     assert ShippedImages().offers("") == []
     assert ShippedImages().offers("microbit_v2") == []
 

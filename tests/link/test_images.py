@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import re
 import shutil
 import struct
 import sys
@@ -17,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vmrig_server.boards_data import load_target
+from vmrig_server.boards_data import load_chip, load_target
 from vmrig_server.errors import VmrigError
 from vmrig_server.images import (
     PortMap,
@@ -26,6 +27,7 @@ from vmrig_server.images import (
     build_port,
     build_vmstore,
     image_names,
+    image_targets,
     load_image,
     parse_port,
     parse_vmstore,
@@ -80,15 +82,16 @@ def test_a_damaged_port_map_is_refused(port: PortMap, place: int, change: int) -
         parse_port(bytes(data))
 
 
-def test_the_shipped_images_are_those_of_the_manifest() -> None:
-    assert image_names("microbit_v2") == ["register", "vm"]
-    for name in image_names("microbit_v2"):
-        image = load_image("microbit_v2", name)
-        stack, reset = struct.unpack_from("<II", image.data)
-        assert image.address == 0
-        assert 0x20000000 < stack <= 0x20020000
-        assert reset & 1 and reset < len(image.data)
-        assert image.ram_size <= 128 * 1024
+@pytest.mark.parametrize("name", image_targets())
+def test_the_shipped_images_are_those_of_the_manifest(name: str) -> None:
+    target = load_target(name)
+    chip = load_chip(target.chip)
+    assert image_names(name) == ["register", "vm"]
+    for kind in image_names(name):
+        image = load_image(name, kind)
+        assert image.address == target.region("vm")[0]
+        assert len(image.data) <= target.region("vm")[1]
+        assert image.ram_size <= chip.ram.size
         assert hashlib.sha256(image.data).hexdigest() == image.sha256
 
 
@@ -106,8 +109,9 @@ def test_an_unreadable_manifest_and_an_unknown_target_are_told(tmp_path: Path) -
     with pytest.raises(VmrigError) as failure:
         load_image("microbit_v9", "vm")
     assert failure.value.code == "IMAGE_UNKNOWN"
-    for text in ("", "[]", '{"format": 99, "targets": {}}', '{"format": 1}'):
-        (tmp_path / "manifest.json").write_text(text)
+    (tmp_path / "microbit_v2").mkdir()
+    for text in ("", "[]", '{"format": 99, "images": {}}', '{"format": 2}'):
+        (tmp_path / "microbit_v2" / "manifest.json").write_text(text)
         with pytest.raises(VmrigError) as failure:
             load_image("microbit_v2", "vm", tmp_path)
         assert failure.value.code == "MANIFEST_CORRUPT"
@@ -142,9 +146,38 @@ def build() -> ModuleType:
     return module
 
 
-def test_the_committed_manifest_is_of_the_source_as_it_is(build: ModuleType) -> None:
-    manifest = json.loads((ROOT / "vmimages" / "images" / "manifest.json").read_text("utf-8"))
-    assert manifest["source_sha256"] == build.source_hash(ROOT / "vmimages"), "run `make images`"
+def test_the_committed_images_are_of_the_source_as_it_is(build: ModuleType) -> None:
+    boards = build.board_builds(ROOT / "boards")
+    assert image_targets() == [board.name for board in boards]
+    for board in boards:
+        manifest = json.loads((ROOT / "vmimages" / "images" / board.name / "manifest.json").read_text("utf-8"))
+        assert manifest["source_sha256"] == build.source_hash(board, ROOT / "vmimages"), (
+            f"{board.name}: run `make images`"
+        )
+
+
+def test_what_the_firmware_takes_from_a_board_file_is_in_its_header(build: ModuleType) -> None:
+    board = next(board for board in build.board_builds(ROOT / "boards") if board.name == "microbit_v2")
+    found = re.findall(r"^#define (\w+) (\w+?)u?$", board.files()["board.h"], re.MULTILINE)
+    header = {name: int(value, 0) for name, value in found if value[0].isdigit()}
+    for name, value in (("LAYOUT_SLOT_A", 0x34000), ("LAYOUT_SLOT_A_SIZE", 0x10000), ("BOARD_HEAP_SIZE", 65536)):
+        assert header[name] == value
+    assert (header["BOARD_PIN_TX"], header["IRQ_BOARD_UART"], header["CHIP_PINS"]) == (6, 2, 42)
+
+
+def test_a_change_of_the_board_file_changes_the_source_hash(build: ModuleType, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "boards", tmp_path / "boards")
+    path = tmp_path / "boards" / "microbit_v2" / "board.yaml"
+
+    def hash_of() -> str:
+        board = next(board for board in build.board_builds(tmp_path / "boards") if board.name == "microbit_v2")
+        return str(build.source_hash(board, ROOT / "vmimages"))
+
+    before = hash_of()
+    path.write_text(path.read_text() + "# a comment\n")
+    assert hash_of() == before
+    path.write_text(path.read_text() + "firmware: {heap_size: 32768}\n")
+    assert hash_of() != before
 
 
 @pytest.mark.slow
@@ -152,6 +185,6 @@ def test_images_are_the_same_bytes_in_every_folder_and_with_every_cache(build: M
     for name in ("first", "elsewhere/second"):
         root = tmp_path / name / "vmimages"
         shutil.copytree(ROOT / "vmimages", root, ignore=shutil.ignore_patterns("images"))
-        build.build(root, tmp_path / name / "out", tmp_path / name / "cache")
+        build.build(root, tmp_path / name / "out", tmp_path / name / "cache", boards=ROOT / "boards")
     assert build.compare(tmp_path / "first" / "out", tmp_path / "elsewhere" / "second" / "out") == []
     assert build.compare(ROOT / "vmimages" / "images", tmp_path / "first" / "out") == []

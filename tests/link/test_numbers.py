@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from vmrig_server.agent.link import identity, status
-from vmrig_server.boards_data import load_target
 
 ROOT = Path(__file__).resolve().parents[2]
 LINK = ROOT / "vmimages" / "link"
@@ -69,16 +68,3 @@ def test_reset_causes() -> None:
 def test_identity_tags() -> None:
     in_python = {name.removeprefix("TAG_"): value for name, value in vars(identity).items() if name.startswith("TAG_")}
     assert c_constants(LINK / "device.h", "IDENTITY") == in_python
-
-
-def test_the_ports_flash_layout_is_that_of_the_board_file() -> None:
-    header = (ROOT / "vmimages" / "ports" / "nrf52833" / "layout.h").read_text("utf-8")
-    in_c = {name: int(value, 16) for name, value in re.findall(r"LAYOUT_(\w+) (0x[0-9A-Fa-f]+)u", header)}
-    layout = load_target("microbit_v2").layout
-    page = in_c["PAGE_SIZE"]
-    assert layout["vm"] == [in_c["VM"], in_c["VM_SIZE"]]
-    assert layout["vmstore"] == [in_c["VMSTORE"], page]
-    assert layout["port"] == [in_c["PORT"], in_c["PORT_SIZE"]]
-    assert layout["journal"] == [in_c["JOURNAL"], 2 * page]
-    assert layout["slot_a"] == [in_c["SLOT_A"], in_c["SLOT_SIZE"]]
-    assert layout["slot_b"] == [in_c["SLOT_B"], in_c["SLOT_SIZE"]]

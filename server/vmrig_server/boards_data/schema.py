@@ -16,6 +16,9 @@ FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_len
 PINS_MAX = 256
 """A pin's number is port * 32 + bit."""
 
+VM_PARTS = ("vm", "vmstore", "port", "journal", "slot_a", "slot_b")
+"""What the layout of a target with a VM has; docs/wire-protocol.md, "Flash"."""
+
 PinStyle = Literal["nordic", "stm32", "kinetis", "rp2040"]
 
 # How datasheets write pins. The patterns exclude each other, so that a pin can be read without knowing the chip.
@@ -153,6 +156,26 @@ class Device(_Model):
     params: dict[Name, int] = {}
 
 
+class Firmware(_Model):
+    """How the firmware images are built: the chip's file has what its boards share, a board's what is its own (which wins)."""
+
+    port: Name | None = None
+    stack_size: Annotated[int, Field(ge=1024, le=0x10000, multiple_of=8)] | None = None
+    heap_size: Annotated[int, Field(ge=2048, le=0x100000, multiple_of=256)] | None = None
+    window: Annotated[int, Field(ge=1, le=8)] | None = None
+    defines: dict[Name, U32] = {}
+
+    def over(self, shared: Firmware) -> Firmware:
+        """What a board with this section on a chip with that one has."""
+        own = {key: value for key, value in self.model_dump().items() if value is not None and key != "defines"}
+        return shared.model_copy(update={**own, "defines": {**shared.defines, **self.defines}})
+
+    def missing(self) -> list[str]:
+        """Keys that a build needs and that nobody gave."""
+        needed = {"port": self.port, "stack_size": self.stack_size, "heap_size": self.heap_size}
+        return [key for key, value in needed.items() if value is None]
+
+
 class Chip(_Model):
     """A microcontroller."""
 
@@ -169,6 +192,7 @@ class Chip(_Model):
     devices: Annotated[list[Device], Field(min_length=1)]
     uarts: list[Name] = []
     seeded: list[Name] = []
+    firmware: Firmware = Firmware()
 
     def memory(self, name: str) -> Memory:
         """KeyError: no memory of that name."""
@@ -242,6 +266,7 @@ class Target(_Model):
     pins: dict[Name, BoardPin]
     leds: Leds | None = None
     layout: dict[Name, Part]
+    firmware: Firmware = Firmware()
 
     def pin_number(self, name: str) -> int:
         """The chip's pin behind a name on the board (``BUTTON_A``), a chip pin (``P0.14``) or a number (``14``). KeyError: no such pin."""
@@ -309,7 +334,7 @@ def _named_twice(key: str, names: list[str]) -> list[Problem]:
 
 def check_target(target: Target, chip: Chip) -> list[Problem]:
     """What is wrong between the parts of a board file, and between it and its chip's."""
-    problems = _check_layout(target, chip)
+    problems = _check_layout(target, chip) + _check_firmware(target, chip)
     if target.leds is not None:
         for key, names in (("rows", target.leds.rows), ("columns", target.leds.columns)):
             for index, name in enumerate(names):
@@ -346,4 +371,23 @@ def _check_layout(target: Target, chip: Chip) -> list[Problem]:
     for (_, end, first), (base, _, second) in itertools.pairwise(parts):
         if base < end:
             problems.append((("layout", second), f"parts '{first}' and '{second}' overlap"))
+    return problems
+
+
+def _check_firmware(target: Target, chip: Chip) -> list[Problem]:
+    firmware = target.firmware.over(chip.firmware)
+    if firmware.port is None:
+        return []
+    problems: list[Problem] = []
+    for key in firmware.missing():
+        problems.append((("firmware",), f"firmware.{key} is neither here nor in the file of {chip.name}"))
+    absent = [part for part in VM_PARTS if part not in target.layout]
+    if absent:
+        return [*problems, (("layout",), f"a target with firmware needs the parts {', '.join(absent)}")]
+    units = dict(chip.flash.erase_units())
+    address, size = target.region("journal")
+    if units.get(address) != size // 2 or units.get(address + size // 2) != size // 2:
+        problems.append((("layout", "journal"), "the journal is not two erase units of one size"))
+    if target.region("slot_a")[1] != target.region("slot_b")[1]:
+        problems.append((("layout", "slot_b"), "the slots differ in size"))
     return problems

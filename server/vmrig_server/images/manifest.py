@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ from typing import Any
 from vmrig_server.errors import ErrorClass, VmrigError
 from vmrig_server.paths import data_root
 
-MANIFEST_FORMAT = 1
+MANIFEST_FORMAT = 2
+_FILE = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,13 @@ class FirmwareImage:
 
 def image_names(target: str, root: Path | None = None) -> list[str]:
     """Names of the images there are for a target, sorted; empty for a target without any."""
-    return sorted(_images(_manifest(_root(root)), target))
+    folder = _root(root) / target
+    return sorted(_manifest(folder)["images"]) if target in image_targets(root) else []
 
 
 def image_targets(root: Path | None = None) -> list[str]:
     """Targets that there are images for, sorted."""
-    return sorted(_manifest(_root(root))["targets"])
+    return sorted(path.parent.name for path in _root(root).glob(f"*/{_FILE}"))
 
 
 def load_image(target: str, name: str, root: Path | None = None) -> FirmwareImage:
@@ -52,25 +53,24 @@ def load_image(target: str, name: str, root: Path | None = None) -> FirmwareImag
     Raises:
         VmrigError: ``IMAGE_UNKNOWN``; ``IMAGE_CORRUPT`` when the file is not what the manifest says; ``MANIFEST_CORRUPT``.
     """
-    folder = _root(root)
-    manifest = _manifest(folder)
-    images = _images(manifest, target)
-    if name not in images:
+    if name not in image_names(target, root):
         raise VmrigError(
             "IMAGE_UNKNOWN",
             f"There is no image {name!r} for target {target!r}.",
-            evidence=[f"targets with images: {', '.join(sorted(manifest['targets'])) or 'none'}"],
+            evidence=[f"targets with images: {', '.join(image_targets(root)) or 'none'}"],
             next_command="vmrig vm available " + target,
         )
-    entry = images[name]
+    folder = _root(root) / target
+    manifest = _manifest(folder)
     try:
+        entry = manifest["images"][name]
         path = folder / str(entry["file"])
         data = path.read_bytes()
         digest = hashlib.sha256(data).hexdigest()
         if digest != entry["sha256"]:
             raise VmrigError(
                 "IMAGE_CORRUPT",
-                f"The image {entry['file']} is not the one the manifest names.",
+                f"The image {target}/{entry['file']} is not the one the manifest names.",
                 evidence=[f"SHA-256 expected {entry['sha256']}", f"SHA-256 found {digest}"],
                 next_command="make images",
                 error_class=ErrorClass.BENCH,
@@ -78,7 +78,7 @@ def load_image(target: str, name: str, root: Path | None = None) -> FirmwareImag
         return FirmwareImage(
             target=target,
             name=name,
-            chip=str(manifest["targets"][target]["chip"]),
+            chip=str(manifest["chip"]),
             address=int(entry["address"]),
             data=data,
             sha256=digest,
@@ -89,7 +89,7 @@ def load_image(target: str, name: str, root: Path | None = None) -> FirmwareImag
             toolchain=str(manifest["toolchain"]),
         )
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise _corrupt(folder, f"entry {target}/{name}: {error}") from error
+        raise _corrupt(folder, f"entry {name}: {error}") from error
 
 
 def _root(root: Path | None) -> Path:
@@ -98,29 +98,23 @@ def _root(root: Path | None) -> Path:
 
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        manifest = json.loads((folder / _FILE).read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise _corrupt(folder, str(error)) from error
     if (
         not isinstance(manifest, dict)
         or manifest.get("format") != MANIFEST_FORMAT
-        or not isinstance(manifest.get("targets"), dict)
+        or not isinstance(manifest.get("images"), dict)
     ):
         raise _corrupt(folder, f"its format is not {MANIFEST_FORMAT}")
     return manifest
 
 
-def _images(manifest: Mapping[str, Any], target: str) -> Mapping[str, Mapping[str, Any]]:
-    entry = manifest["targets"].get(target)
-    images = entry.get("images") if isinstance(entry, dict) else None
-    return images if isinstance(images, dict) else {}
-
-
 def _corrupt(folder: Path, why: str) -> VmrigError:
     return VmrigError(
         "MANIFEST_CORRUPT",
-        "The manifest of the firmware images cannot be read.",
-        evidence=[str(folder / "manifest.json"), why],
+        "The manifest of a target's firmware images cannot be read.",
+        evidence=[str(folder / _FILE), why],
         next_command="make images",
         error_class=ErrorClass.BENCH,
     )

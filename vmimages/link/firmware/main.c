@@ -2,6 +2,7 @@
 /* main() of every image on a chip. Built twice: with the VM, and as register.vm, which only tells who the chip is. */
 #include <string.h>
 
+#include "board.h"
 #include "port.h"
 
 #define FORGET_FAULTS_US (2 * LINK_CONFIRM_US)
@@ -16,9 +17,8 @@ struct vm_hal {
 static vm_hal board;
 
 #ifndef VMRIG_REGISTER
-#define HEAP_SIZE 65536u    /* as the host VM's default: both run out of memory at the same allocation */
-#define VM_STATE_MAX 12288u /* of a VM, besides its heap */
-static _Alignas(8) uint8_t memory[HEAP_SIZE + VM_STATE_MAX];
+#include "state.h"
+static _Alignas(8) uint8_t memory[(sizeof(vm) + 7) / 8 * 8 + BOARD_HEAP_SIZE];
 #endif
 
 size_t hal_console_write(vm_hal *hal, const uint8_t *data, size_t length) { return link_console_write(&hal->device, data, length); }
@@ -32,7 +32,7 @@ int main(void) {
     board.config.fault = &board.fault;
 #ifndef VMRIG_REGISTER
     board.config.program = &program_vm;
-    board.config.memory = (program_memory){memory, sizeof memory, HEAP_SIZE};
+    board.config.memory = (program_memory){memory, sizeof memory, BOARD_HEAP_SIZE};
 #endif
     link_device_init(&board.device, &board, &board.config);
     for (;;) {

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Registers of the nRF52833 that the port uses, named as in the nRF52833 Product Specification v1.6; core registers as in the ARMv7-M
- * Architecture Reference Manual. */
-#ifndef NRF52833_REGISTERS_H
-#define NRF52833_REGISTERS_H
-#include <stdint.h>
-
-#define REG(address) (*(volatile uint32_t *)(uintptr_t)(address))
+/* Registers of the nRF52833 that the port uses, named as in the nRF52833 Product Specification v1.6; see ports/cortexm for the core's. */
+#ifndef NRF5_REGISTERS_H
+#define NRF5_REGISTERS_H
+#include "cortexm.h"
 
 /* FICR, section 4.4 */
 #define FICR_DEVICEID(n) REG(0x10000060u + 4u * (n))
@@ -20,8 +17,8 @@
 #define CLOCK_EVENTS_HFCLKSTARTED REG(0x40000100u)
 #define POWER_RESETREAS REG(0x40000400u)
 #define APPROTECT_DISABLE REG(0x40000558u)
-/* UARTE0, section 6.34 */
-#define UARTE(offset) REG(0x40002000u + (offset))
+/* The board's UARTE, section 6.34 */
+#define UARTE(offset) REG(BOARD_UART_BASE + (offset))
 #define UARTE_TASKS_STARTRX UARTE(0x000u)
 #define UARTE_TASKS_STOPRX UARTE(0x004u)
 #define UARTE_TASKS_STARTTX UARTE(0x008u)
@@ -91,16 +88,5 @@
 #define GPIO_CNF_INPUT_DISCONNECT 2u
 #define GPIO_CNF_PULLDOWN (1u << 2)
 #define GPIO_CNF_PULLUP (3u << 2)
-
-/* NVIC, SCB */
-#define NVIC_ISER(n) REG(0xE000E100u + 4u * (n))
-#define SCB_AIRCR REG(0xE000ED0Cu)
-#define SCB_AIRCR_SYSRESETREQ 0x05FA0004u
-#define SCB_CFSR REG(0xE000ED28u)
-#define SCB_HFSR REG(0xE000ED2Cu)
-#define SCB_MMFAR REG(0xE000ED34u)
-#define SCB_BFAR REG(0xE000ED38u)
-
-enum { IRQ_UARTE0 = 2, IRQ_TIMER0 = 8, IRQ_COUNT = 48 };
 
 #endif

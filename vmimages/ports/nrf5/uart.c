@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The serial line: UARTE0 with EasyDMA, 115200 8N1.
+/* The serial line: UARTE with EasyDMA, 115200 8N1.
  *
  * Receiving never stops: EasyDMA fills the halves of one buffer in turn (SHORTS ENDRX->STARTRX; the interrupt at RXSTARTED has the time of
  * a whole half to name the next). A half is 1024 bytes, 89 ms, more than the 85 ms for which a page erase stops the core. How
  * far the DMA has come inside a half only a counter of RXDRDY events tells: TIMER2, through PPI channel 0. */
-
-#include "hal.h"
-#include "nrf52833.h"
+#include "port_chip.h"
+#include "registers.h"
 
 #define RX_HALF 1024u
 #define TX_SIZE 1024u /* power of two */
@@ -24,12 +23,12 @@ static uart_state uart;
 
 static void rx_name_half(uint32_t n) { UARTE_RXD_PTR = (uint32_t)(uintptr_t)(uart.rx + (n & 1u) * RX_HALF); }
 
-void uart_init(void) {
-    GPIO(0, GPIO_OUTSET) = 1u << 6; /* idle level before the pin is an output */
-    GPIO(0, GPIO_PIN_CNF(6)) = GPIO_CNF_OUTPUT | GPIO_CNF_INPUT_DISCONNECT;
-    GPIO(1, GPIO_PIN_CNF(8)) = GPIO_CNF_PULLUP; /* an open line reads as idle */
-    UARTE_PSEL_TXD = PIN_TXD;
-    UARTE_PSEL_RXD = PIN_RXD;
+void uart_start(void) {
+    GPIO(BOARD_PIN_TX / 32, GPIO_OUTSET) = 1u << BOARD_PIN_TX % 32; /* idle level before the pin is an output */
+    GPIO(BOARD_PIN_TX / 32, GPIO_PIN_CNF(BOARD_PIN_TX % 32)) = GPIO_CNF_OUTPUT | GPIO_CNF_INPUT_DISCONNECT;
+    GPIO(BOARD_PIN_RX / 32, GPIO_PIN_CNF(BOARD_PIN_RX % 32)) = GPIO_CNF_PULLUP; /* an open line reads as idle */
+    UARTE_PSEL_TXD = BOARD_PIN_TX;
+    UARTE_PSEL_RXD = BOARD_PIN_RX;
     UARTE_PSEL_RTS = UARTE_PSEL_CTS = 0xFFFFFFFFu;
     UARTE_BAUDRATE = UARTE_BAUD115200;
     UARTE_CONFIG = 0;
@@ -47,7 +46,7 @@ void uart_init(void) {
     UARTE_RXD_MAXCNT = RX_HALF;
     UARTE_SHORTS = UARTE_SHORTS_ENDRX_STARTRX;
     UARTE_INTENSET = UARTE_INT_RXDRDY | UARTE_INT_RXSTARTED | UARTE_INT_ENDTX | UARTE_INT_ERROR;
-    NVIC_ISER(0) = 1u << IRQ_UARTE0;
+    irq_enable(IRQ_BOARD_UART);
     UARTE_TASKS_STARTRX = 1;
 }
 
@@ -57,7 +56,7 @@ static uint32_t rx_received(void) {
 }
 
 /* Takes the loss when nobody has read for two whole halves: what is left starts at the oldest byte that still stands. */
-uint32_t uart_waiting(void) {
+uint32_t line_waiting(void) {
     uint32_t received = rx_received();
     if (received - uart.rx_read > 2 * RX_HALF - 64) uart.rx_read = received - RX_HALF;
     return received - uart.rx_read;
@@ -72,8 +71,8 @@ static void tx_start(void) {
     UARTE_TASKS_STARTTX = 1;
 }
 
-void uarte0_handler(void) {
-    nrf52833_woken = 1;
+void IRQ_HANDLER(BOARD_UART)(void) {
+    line_woke();
     UARTE_EVENTS_RXDRDY = 0;
     if (UARTE_EVENTS_RXSTARTED) {
         UARTE_EVENTS_RXSTARTED = 0;
@@ -94,7 +93,7 @@ void uarte0_handler(void) {
 
 size_t hal_link_read(vm_hal *hal, uint8_t *out, size_t max) {
     (void)hal;
-    uint32_t waiting = uart_waiting();
+    uint32_t waiting = line_waiting();
     size_t n = waiting < max ? waiting : max;
     for (size_t i = 0; i < n; i++) out[i] = ((volatile uint8_t *)uart.rx)[uart.rx_read++ % (2 * RX_HALF)];
     return n;

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the C of a target's images takes from its board file and its chip's: `board.h` and `memory.ld`. The files are data; the numbers are nowhere else."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+
+from vmrig_server.boards_data import list_targets, load_chip, load_target
+from vmrig_server.boards_data.schema import Chip, Firmware, Target
+
+MCPU = {
+    "cortex-m0": "cortex_m0",
+    "cortex-m0plus": "cortex_m0plus",
+    "cortex-m3": "cortex_m3",
+    "cortex-m4": "cortex_m4",  # without +vfp4d16sp: soft float, and code that runs with the FPU off
+}
+WRITE_UNIT_MAX = 8
+"""The journal gives each of its marks so many bytes; a controller with larger units takes the rest of the unit as blank."""
+
+
+@dataclass(frozen=True)
+class BoardBuild:
+    """A target that images are built for."""
+
+    target: Target
+    chip: Chip
+    firmware: Firmware
+
+    @property
+    def name(self) -> str:
+        return self.target.target
+
+    @property
+    def port(self) -> str:
+        """Its folder in ports/."""
+        assert self.firmware.port is not None
+        return self.firmware.port
+
+    @property
+    def mcpu(self) -> str:
+        """The core as the compiler names it."""
+        return MCPU[self.chip.core.type]
+
+    def files(self) -> dict[str, str]:
+        """Generated files by name."""
+        return {"board.h": board_header(self), "memory.ld": memory_script(self)}
+
+
+def board_builds(boards: Path) -> list[BoardBuild]:
+    """Every target of a folder of board files whose firmware section names a port, by name."""
+    builds = []
+    for name in list_targets(boards):
+        target = load_target(name, boards)
+        chip = load_chip(target.chip, boards)
+        firmware = target.firmware.over(chip.firmware)
+        if firmware.port is not None:
+            builds.append(BoardBuild(target, chip, firmware))
+    return builds
+
+
+def board_header(board: BoardBuild) -> str:
+    """`board.h`: where things are on this chip, how the board wires it, and how much memory what gets."""
+    target, chip, firmware = board.target, board.chip, board.firmware
+    uart = next(device for device in chip.devices if device.name == chip.uarts[target.serial.uart])
+    numbers: dict[str, int | None] = {
+        f"CHIP_{chip.name.upper()}": 1,
+        "CHIP_CLOCK_HZ": chip.core.clock_hz,
+        "CHIP_IRQ_COUNT": chip.core.irq_count,
+        "CHIP_HAS_VTOR": int(chip.core.vtor),
+        "CHIP_UID": chip.identity.fields[chip.identity.uid].address,
+        "CHIP_UID_SIZE": chip.identity.fields[chip.identity.uid].size,
+    }
+    for device in chip.devices:
+        numbers[f"{device.name.upper()}_BASE"] = device.base
+        numbers[f"IRQ_{device.name.upper()}"] = device.irq
+    numbers |= {
+        "BOARD_UART": target.serial.uart,
+        "BOARD_UART_BASE": uart.base,
+        "IRQ_BOARD_UART": uart.irq,
+        "BOARD_BAUD": target.serial.baud,
+        "BOARD_PIN_TX": target.serial.tx,
+        "BOARD_PIN_RX": target.serial.rx,
+        "BOARD_STACK_SIZE": firmware.stack_size,
+        "BOARD_HEAP_SIZE": firmware.heap_size,
+        "BOARD_WINDOW": firmware.window or 1,
+        "LAYOUT_RAM": chip.ram.base,
+        "LAYOUT_RAM_SIZE": chip.ram.size,
+        "LAYOUT_FLASH": chip.flash.base,
+        "LAYOUT_FLASH_SIZE": chip.flash.size,
+        "LAYOUT_WRITE_UNIT": min(chip.flash.write_size or 1, WRITE_UNIT_MAX),
+    }
+    for part, (address, size) in target.layout.items():
+        numbers[f"LAYOUT_{part.upper()}"] = address
+        numbers[f"LAYOUT_{part.upper()}_SIZE"] = size
+    numbers |= firmware.defines
+    lines = [
+        f"#define {name} {value}u" if value < 1000 else f"#define {name} 0x{value:X}u"
+        for name, value in numbers.items()
+        if value is not None
+    ]
+    # Pasted to names and taken as plain numbers by the preprocessor: without the suffix.
+    lines = [line.removesuffix("u") if line.startswith("#define IRQ_") else line for line in lines]
+    runs = ", ".join(f"{{{count}, {size}u}}" for count, size in erase_runs(chip))
+    return "\n".join(
+        [
+            f"/* Made from the board file of {target.target}. */",
+            "#ifndef BOARD_H",
+            "#define BOARD_H",
+            *lines,
+            "/* {count, size} of what is erased at once, from the first byte of flash on. */",
+            f"#define LAYOUT_ERASE_RUNS {runs}",
+            f"#define CHIP_IRQS(X) {' '.join(f'X({n})' for n in range(chip.core.irq_count))}",
+            "#endif",
+            "",
+        ]
+    )
+
+
+def erase_runs(chip: Chip) -> list[tuple[int, int]]:
+    """(count, size in bytes) of neighbouring erase units of one size."""
+    sizes = (size for _, size in chip.flash.erase_units())
+    return [(len(list(same)), size) for size, same in itertools.groupby(sizes)]
+
+
+def memory_script(board: BoardBuild) -> str:
+    """`memory.ld`: included by ports/cortexm/image.ld."""
+    address, size = board.target.region("vm")
+    ram = board.chip.ram
+    return (
+        "MEMORY {\n"
+        f"    FLASH (rx)  : ORIGIN = {address:#x}, LENGTH = {size:#x}\n"
+        f"    RAM   (rwx) : ORIGIN = {ram.base:#x}, LENGTH = {ram.size:#x}\n"
+        "}\n"
+        f"stack_size = {board.firmware.stack_size};\n"
+    )

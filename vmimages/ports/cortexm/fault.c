@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Faults: written down where a reset does not reach, told by the boot that follows. */
+#include "port.h"
+#include "port_chip.h"
+
+#define FAULT_MAGIC 0x544C5546u /* "FULT" */
+
+typedef struct {
+    uint32_t magic;
+    uint32_t fresh; /* the reset that follows has not told of it */
+    link_fault fault;
+    uint32_t sum;
+} fault_record;
+
+__attribute__((section(".noinit"))) static fault_record left;
+static volatile uint32_t program_runs;
+
+static uint32_t sum(const fault_record *r) {
+    uint32_t s = r->magic + r->fresh + r->fault.count * 3 + r->fault.program_ran * 5;
+    for (unsigned i = 0; i < LINK_FAULT_REGISTERS; i++) s = s * 31 + r->fault.registers[i];
+    return s;
+}
+
+static void forget(void) { left = (fault_record){0}; }
+
+/* From fault_handler. */
+__attribute__((used, noreturn)) void cortexm_fault(const uint32_t *stacked) {
+    if (left.magic != FAULT_MAGIC || left.sum != sum(&left)) forget();
+    left.magic = FAULT_MAGIC;
+    left.fresh = 1;
+    left.fault.count++;
+    left.fault.program_ran = program_runs;
+    uintptr_t at = (uintptr_t)stacked - LAYOUT_RAM;
+    bool readable = at <= LAYOUT_RAM_SIZE - 32u && !(at & 3u);
+    for (unsigned i = 0; i < 8; i++) left.fault.registers[i] = readable ? stacked[i] : 0;
+#ifdef __ARM_ARCH_6M__
+    for (unsigned i = 8; i < LINK_FAULT_REGISTERS; i++) left.fault.registers[i] = 0;
+#else
+    left.fault.registers[8] = SCB_CFSR;
+    left.fault.registers[9] = SCB_HFSR;
+    left.fault.registers[10] = SCB_MMFAR;
+    left.fault.registers[11] = SCB_BFAR;
+#endif
+    left.sum = sum(&left);
+    hal_reset(NULL);
+    for (;;) {}
+}
+
+void port_last_fault(link_fault *out) {
+    /* A reset for another reason ends the row: a person pressed the button, or power came back. */
+    bool valid = left.magic == FAULT_MAGIC && left.sum == sum(&left) && left.fresh && (hal_reset_cause(NULL) & HAL_RESET_SOFT);
+    *out = (link_fault){0};
+    if (!valid) {
+        forget();
+        return;
+    }
+    *out = left.fault;
+    left.fresh = 0;
+    left.sum = sum(&left);
+}
+
+void port_forget_faults(void) { forget(); }
+
+void port_program_runs(bool runs) { program_runs = runs; }

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hal.h's flash over the port's controller: ranges, erase units, what need not be programmed, and the comparison afterwards. */
+#include <string.h>
+
+#include "port_chip.h"
+
+#define UNIT LAYOUT_WRITE_UNIT
+
+static const struct {
+    uint16_t count;
+    uint32_t size;
+} runs[] = {LAYOUT_ERASE_RUNS};
+
+/* Size of the erase unit that begins at the address; 0: none does. */
+static uint32_t erase_unit(uint32_t address) {
+    uint32_t at = address - LAYOUT_FLASH;
+    for (unsigned i = 0; i < sizeof runs / sizeof *runs; i++) {
+        uint32_t size = runs[i].count * runs[i].size;
+        if (at < size) return at & (runs[i].size - 1) ? 0 : runs[i].size;
+        at -= size;
+    }
+    return 0;
+}
+
+/* Never the VM's own code. */
+static bool allowed(uint32_t address, uint32_t length) {
+    uint32_t first = LAYOUT_VM + LAYOUT_VM_SIZE, end = LAYOUT_FLASH + LAYOUT_FLASH_SIZE;
+    return address >= first && address <= end && length <= end - address;
+}
+
+const uint8_t *hal_flash(vm_hal *hal, uint32_t address) {
+    (void)hal;
+    return (const uint8_t *)(uintptr_t)address;
+}
+
+bool hal_flash_erase(vm_hal *hal, uint32_t address, uint32_t length) {
+    (void)hal;
+    if (!allowed(address, length)) return false;
+    bool good = true;
+    flash_begin();
+    while (good && length) {
+        uint32_t size = erase_unit(address);
+        good = size && size <= length && flash_erase(address, size);
+        address += size;
+        length -= size;
+    }
+    flash_end();
+    return good;
+}
+
+static bool blank(const uint8_t *p, uint32_t length) {
+    while (length--)
+        if (*p++ != 0xFF) return false;
+    return true;
+}
+
+bool hal_flash_write(vm_hal *hal, uint32_t address, const void *data, uint32_t length) {
+    (void)hal;
+    const uint8_t *bytes = data;
+    if (!allowed(address, length) || (address | length) % UNIT) return false;
+    bool good = true;
+    flash_begin();
+    for (uint32_t at = 0; good && at < length;) {
+        uint32_t end = at; /* a unit can be programmed once: not for nothing */
+        while (end < length && !blank(bytes + end, UNIT)) end += UNIT;
+        if (end > at) good = flash_program(address + at, bytes + at, end - at);
+        at = end + UNIT;
+    }
+    flash_end();
+    return good && memcmp((const void *)(uintptr_t)address, data, length) == 0;
+}

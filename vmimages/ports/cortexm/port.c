@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* firmware/port.h, and hal.h's reset, of any Cortex-M. */
+#include "port.h"
+#include "port_chip.h"
+
+static uint32_t reset_cause;
+
+uint32_t hal_reset_cause(vm_hal *hal) {
+    (void)hal;
+    return reset_cause;
+}
+
+/* A chip on which this request does not reset the whole chip has its own. */
+__attribute__((weak)) void hal_reset(vm_hal *hal) {
+    (void)hal;
+    __asm volatile("dsb" ::: "memory");
+    SCB_AIRCR = SCB_AIRCR_SYSRESETREQ;
+    for (;;) __asm volatile("dsb");
+}
+
+void port_init(void) {
+    reset_cause = chip_reset_cause();
+    chip_start();
+    timer_start();
+    uart_start();
+}
+
+void port_describe(link_config *config) {
+    config->layout = (link_layout){
+        .vm = LAYOUT_VM,
+        .vm_size = LAYOUT_VM_SIZE,
+        .vmstore = LAYOUT_VMSTORE,
+        .port = LAYOUT_PORT,
+        .port_size = LAYOUT_PORT_SIZE,
+        .journal = LAYOUT_JOURNAL,
+        .slot = {LAYOUT_SLOT_A, LAYOUT_SLOT_B},
+        .slot_size = LAYOUT_SLOT_A_SIZE,
+        .page_size = LAYOUT_JOURNAL_SIZE / 2,
+    };
+    chip_identity(config);
+}
