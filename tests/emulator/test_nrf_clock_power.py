@@ -164,7 +164,7 @@ def test_a_register_that_is_not_modelled_is_logged_once(bench: Bench) -> None:
 
 def test_ficr_tells_the_part_and_the_board_its_uid(bench: Bench) -> None:
     part, variant, _, ram_kb, flash_kb = (bench.read(0x10000100 + 4 * n) for n in range(5))
-    assert (part, variant.to_bytes(4, "big"), ram_kb, flash_kb) == (0x52833, b"AAB0", 128, 512)
+    assert (part, variant.to_bytes(4, "big"), ram_kb, flash_kb) == (0x52833, b"AAA0", 128, 512)
     assert (bench.read(0x10000010), bench.read(0x10000014)) == (4096, 128)
     assert bench.read(0x10000060) | bench.read(0x10000064) << 32 == UID
 

@@ -60,9 +60,17 @@ static void finish_access(emu_machine *m) {
 void emu_debug_lock(emu_machine *m, bool locked) { m->debug_locked = locked; }
 bool emu_debug_locked(const emu_machine *m) { return m->debug_locked; }
 
+void emu_debug_guard(emu_device *guard) { guard->machine->debug_guard = guard; }
+
+static emu_debug_answer guarded(emu_machine *m, uint32_t address, bool write) {
+    if (m->debug_locked) return EMU_DEBUG_FAULT;
+    return m->debug_guard ? m->debug_guard->cls->debug_access(m->debug_guard, address, write) : EMU_DEBUG_ALLOWED;
+}
+
 static bool debug_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {
     *value = 0;
-    if (m->debug_locked) return false;
+    emu_debug_answer answer = guarded(m, address, false);
+    if (answer != EMU_DEBUG_ALLOWED) return answer == EMU_DEBUG_IGNORED;
     m->debug_access = true;
     emu_bus_result result = emu_bus_read(m, address, size, value);
     finish_access(m);
@@ -72,7 +80,8 @@ static bool debug_read(emu_machine *m, uint32_t address, unsigned size, uint32_t
 }
 
 static bool debug_write(emu_machine *m, uint32_t address, unsigned size, uint32_t value) {
-    if (m->debug_locked) return false;
+    emu_debug_answer answer = guarded(m, address, true);
+    if (answer != EMU_DEBUG_ALLOWED) return answer == EMU_DEBUG_IGNORED;
     m->debug_access = true;
     emu_bus_result result = emu_bus_write(m, address, size, value);
     finish_access(m);
@@ -86,7 +95,7 @@ emu_ack emu_mem_read(emu_machine *m, uint32_t address, unsigned width, void *out
         return EMU_ACK_FAULT;
     while (*done < length) {
         emu_memory *mem = emu_memory_at(m, address);
-        if (mem) { /* a stretch of memory at once */
+        if (mem && guarded(m, address, false) == EMU_DEBUG_ALLOWED) { /* a stretch of memory at once */
             size_t here = mem->size - (address - mem->base), left = length - *done;
             if (here > left) here = left;
             memcpy(to + *done, mem->bytes + (address - mem->base), here);
@@ -110,7 +119,7 @@ emu_ack emu_mem_write(emu_machine *m, uint32_t address, unsigned width, const vo
         return EMU_ACK_FAULT;
     while (*done < length) {
         emu_memory *mem = emu_memory_at(m, address);
-        if (mem && mem->kind == EMU_RAM) {
+        if (mem && mem->kind == EMU_RAM && guarded(m, address, true) == EMU_DEBUG_ALLOWED) {
             size_t here = mem->size - (address - mem->base), left = length - *done;
             if (here > left) here = left;
             emu_memory_change(m, mem, address - mem->base, from + *done, here);
@@ -199,46 +208,6 @@ static bool ahb_ap_write(emu_machine *m, uint32_t reg, uint32_t value) {
     }
 }
 
-/* --- CTRL-AP of Nordic's nRF52: nRF52833 PS, section "CTRL-AP - Control access port" --------------------------------------------- */
-
-enum { CTRL_AP_RESET = 0x00, CTRL_AP_ERASEALL = 0x04, CTRL_AP_ERASEALLSTATUS = 0x08, CTRL_AP_APPROTECTSTATUS = 0x0C };
-
-static bool ctrl_ap_read(emu_machine *m, uint32_t reg, uint32_t *value) {
-    switch (reg) {
-    case CTRL_AP_RESET: *value = m->dap.ctrl_ap_reset; break;
-    case CTRL_AP_ERASEALL: *value = m->dap.ctrl_ap_eraseall; break;
-    case CTRL_AP_ERASEALLSTATUS: *value = 0; break;  /* ready */
-    case CTRL_AP_APPROTECTSTATUS: *value = 1; break; /* not protected */
-    case AP_IDR: *value = 0x02880000; break;
-    default: *value = 0; break;
-    }
-    return true;
-}
-
-static bool ctrl_ap_write(emu_machine *m, uint32_t reg, uint32_t value) {
-    if (reg == CTRL_AP_RESET) {
-        bool released = m->dap.ctrl_ap_reset && !(value & 1);
-        m->dap.ctrl_ap_reset = value & 1;
-        if (released) {
-            emu_request_reset(m, EMU_RESET_DEBUG);
-            emu_apply_reset(m);
-        }
-    } else if (reg == CTRL_AP_ERASEALL) {
-        if (value & 1 && !m->dap.ctrl_ap_eraseall) {
-            for (size_t i = 0; i < m->memory_count; i++) {
-                emu_memory *mem = m->memories[i];
-                if (mem->kind == EMU_FLASH && mem->origin == mem) emu_memory_fill(m, mem, 0, mem->erased, mem->size);
-            }
-            for (size_t i = 0; i < m->memory_count; i++) { /* RAM is erased too */
-                emu_memory *mem = m->memories[i];
-                if (mem->kind == EMU_RAM && mem->origin == mem) emu_memory_fill(m, mem, 0, 0, mem->size);
-            }
-        }
-        m->dap.ctrl_ap_eraseall = value & 1;
-    }
-    return true;
-}
-
 /* --- the debug port ------------------------------------------------------------------------------------------------------------------ */
 
 enum { DP_DPIDR_ABORT = 0x0, DP_CTRL_STAT = 0x4, DP_SELECT = 0x8, DP_RDBUFF = 0xC };
@@ -285,38 +254,24 @@ emu_ack emu_dp_write(emu_machine *m, uint32_t address, uint32_t value) {
     return EMU_ACK_OK;
 }
 
-/* Access ports by APSEL: 0 is the core's AHB-AP; the chip's own follow. */
-typedef struct {
-    bool (*read)(emu_machine *m, uint32_t reg, uint32_t *value);
-    bool (*write)(emu_machine *m, uint32_t reg, uint32_t value);
-} access_port;
-
-static const access_port *port_at(const emu_machine *m, uint32_t address) {
-    static const access_port ports[] = {{ahb_ap_read, ahb_ap_write}, {ctrl_ap_read, ctrl_ap_write}};
-    uint32_t apsel = address >> 24;
-    if (apsel == 0) return &ports[0];
-    return apsel == 1 && m->config.unmapped_reads_zero ? &ports[1] : NULL; /* which marks the nRF5x family, see emu.h */
-}
-
+/* Access ports by APSEL: 0 is the core's AHB-AP; the chip's own are devices. */
 static emu_device *device_port_at(const emu_machine *m, uint32_t address) {
     uint32_t apsel = address >> 24;
-    for (size_t i = 0; apsel && i < m->device_count; i++)
+    for (size_t i = 0; i < m->device_count; i++)
         if (m->devices[i]->apsel == apsel && m->devices[i]->cls->ap_read) return m->devices[i];
     return NULL;
 }
 
 static bool port_read(emu_machine *m, uint32_t address, uint32_t *value) {
+    if (address >> 24 == 0) return ahb_ap_read(m, address & 0xFC, value);
     emu_device *d = device_port_at(m, address);
-    if (d) return d->cls->ap_read(d, address & 0xFC, value);
-    const access_port *port = port_at(m, address);
-    return !port || port->read(m, address & 0xFC, value);
+    return !d || d->cls->ap_read(d, address & 0xFC, value);
 }
 
 static bool port_write(emu_machine *m, uint32_t address, uint32_t value) {
+    if (address >> 24 == 0) return ahb_ap_write(m, address & 0xFC, value);
     emu_device *d = device_port_at(m, address);
-    if (d) return d->cls->ap_write(d, address & 0xFC, value);
-    const access_port *port = port_at(m, address);
-    return !port || port->write(m, address & 0xFC, value);
+    return !d || d->cls->ap_write(d, address & 0xFC, value);
 }
 
 static bool accessible(const emu_machine *m) { return m->powered && !m->dap.sticky_error && (m->dap.ctrl_stat & CDBGPWRUPREQ); }

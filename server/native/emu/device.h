@@ -15,6 +15,13 @@ typedef enum {
     EMU_RESET_DEBUG, /* through the debug port: SYSRESETREQ written by the debugger, CTRL-AP.RESET */
 } emu_reset_kind;
 
+/* What becomes of a debugger's access to memory or a device's registers. */
+typedef enum {
+    EMU_DEBUG_ALLOWED,
+    EMU_DEBUG_IGNORED, /* reads 0, writes nothing */
+    EMU_DEBUG_FAULT,
+} emu_debug_answer;
+
 typedef struct emu_device_class {
     const char *type;     /* as chip files name it: "nrf5.uarte" */
     size_t struct_size;   /* of the device's struct, allocated zeroed */
@@ -42,6 +49,8 @@ typedef struct emu_device_class {
      */
     bool (*ap_read)(emu_device *d, uint32_t reg, uint32_t *value);
     bool (*ap_write)(emu_device *d, uint32_t reg, uint32_t value);
+    /* Asked before each access of the debugger, or once for a stretch within one memory, when this device is the machine's guard. */
+    emu_debug_answer (*debug_access)(emu_device *d, uint32_t address, bool write);
     void (*power_off)(emu_device *d); /* power goes now: finish a half-done flash operation as the chip would (partly) */
 } emu_device_class;
 
@@ -78,6 +87,9 @@ bool emu_dma_write(emu_machine *m, uint32_t address, const void *data, size_t le
  */
 void emu_debug_lock(emu_machine *m, bool locked);
 bool emu_debug_locked(const emu_machine *m);
+/* For chips that let a debugger in, but not everywhere (read-out protection): `guard` is asked, see debug_access. One a machine; from init.
+ */
+void emu_debug_guard(emu_device *guard);
 
 /* --- memories -------------------------------------------------------------------------------------------------- */
 emu_memory *emu_memory_by_name(emu_machine *m, const char *name);

@@ -157,7 +157,6 @@ typedef struct {
     uint32_t ctrl_stat, select, rdbuff;
     bool sticky_error;
     uint32_t csw, tar;
-    uint32_t ctrl_ap_reset, ctrl_ap_eraseall;
     uint32_t itm_tcr, itm_ter, tpiu_protocol, tpiu_prescaler;
 } emu_dap;
 
@@ -239,8 +238,9 @@ struct emu_machine {
     uint8_t mmio[4096];
     uint8_t (*mmio_blocks)[1024];
     uint8_t mmio_block_count;
-    bool linked;       /* every device's `link` was called */
-    bool debug_access; /* the access under way comes from the debug port */
+    emu_device *debug_guard; /* emu_debug_guard, NULL: none */
+    bool linked;             /* every device's `link` was called */
+    bool debug_access;       /* the access under way comes from the debug port */
 
     emu_event *events; /* sorted, the next one last */
     size_t event_count, event_capacity;

@@ -12,7 +12,7 @@ from vmrig_server.errors import VmrigError
 
 LOG = logging.getLogger(__name__)
 
-_PROBES = frozenset({"cmsis-dap"})
+_PROBES = frozenset({"cmsis-dap", "jlink", "stlink"})
 
 
 class TargetCatalogue:

@@ -222,7 +222,7 @@ class UsbInterface(_Model):
 class Usb(_Model):
     vid: Annotated[int, Field(ge=0, le=0xFFFF)]
     pid: Annotated[int, Field(ge=0, le=0xFFFF)]
-    board_ids: list[Annotated[str, Field(pattern=r"^[0-9A-F]{4}$")]] = []
+    board_ids: list[Annotated[str, Field(pattern=r"^[0-9A-F]{3,4}$")]] = []
     manufacturer: str
     product: str
     interfaces: list[UsbInterface] = []

@@ -12,8 +12,11 @@ from pathlib import Path
 
 from vmrig_server.boards_data import Target
 
-SERIAL_DIGITS = 48
-"""Of a DAPLink serial number: board id, then 44 hex digits that tell interfaces apart."""
+SERIAL_DIGITS = {"cmsis-dap": 48, "stlink": 24, "jlink": 9}
+"""Of a probe's serial number: DAPLink's is the board id and 44 hex digits that tell interfaces apart, an ST-Link's is hexadecimal too, a J-Link's
+decimal."""
+JLINK_STRING = 12
+"""Digits of a J-Link's serial as it is on USB, filled up with zeros in front."""
 _SERIAL = re.compile(r"[A-Za-z0-9:_-]{1,64}")
 BUS_FIRST = 240
 """Number of the first emulated bus; systems number theirs from 1."""
@@ -46,8 +49,16 @@ class Definition:
 def fresh_serial(target: Target) -> str:
     """A serial number shaped as the real device's."""
     prefix = target.usb.board_ids[0] if target.usb.board_ids else ""
-    digits = secrets.token_hex(SERIAL_DIGITS // 2)
-    return (prefix + digits)[:SERIAL_DIGITS]
+    count = SERIAL_DIGITS[target.probe]
+    if target.probe == "jlink":
+        digits = "".join(secrets.choice("123456789") for _ in range(count - len(prefix)))
+        return (prefix + digits).zfill(JLINK_STRING)
+    return (prefix + secrets.token_hex(count // 2))[:count]
+
+
+def board_id_part(target: Target, serial: str) -> str:
+    """A serial from where its board id begins."""
+    return serial.lstrip("0") if target.probe == "jlink" else serial
 
 
 def is_serial(text: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 from vmrig_server.boards_data import load_target
 from vmrig_server.emulator import usb_folder
 from vmrig_server.emulator.board import Pace
-from vmrig_server.emulator.definitions import Definition, Definitions, fresh_serial, is_serial
+from vmrig_server.emulator.definitions import Definition, Definitions, board_id_part, fresh_serial, is_serial
 from vmrig_server.emulator.worker_process import WorkerProcess
 from vmrig_server.errors import VmrigError
 
@@ -161,11 +161,11 @@ class WorkerPool:
                 "SERIAL_INVALID", f"'{serial}' cannot be a serial number: 1 to 64 letters, digits, ':', '_', '-'"
             )
         ids = description.usb.board_ids
-        if ids and serial[: len(ids[0])] not in ids:
+        if ids and not board_id_part(description, serial).startswith(tuple(ids)):
             raise VmrigError(
                 "SERIAL_INVALID",
                 f"a {target} is known by the board id at the head of its serial number: {', '.join(ids)}",
-                evidence=[f"'{serial}' begins with '{serial[: len(ids[0])]}'"],
+                evidence=[f"'{serial}' begins with '{board_id_part(description, serial)[: len(ids[0])]}'"],
                 next_command=f"vmrig emulate {target} --serial {ids[0]}{serial}",
             )
         if serial in self._boards:

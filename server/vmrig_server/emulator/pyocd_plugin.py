@@ -90,7 +90,7 @@ class VmrigProbe(DebugProbe):  # type: ignore[misc]  # pyOCD is untyped here
 
     @property
     def unique_id(self) -> str:
-        return self._device.serial
+        return self._device.probe_id
 
     @property
     def supported_wire_protocols(self) -> Collection[DebugProbe.Protocol]:

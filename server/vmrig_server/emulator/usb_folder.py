@@ -29,6 +29,9 @@ class SerialDoor:
     interface_name: str
 
 
+JLINK_VID = 0x1366
+
+
 @dataclass(frozen=True, slots=True)
 class PluggedDevice:
     """What the file of a device holds."""
@@ -60,6 +63,12 @@ class PluggedDevice:
     def location(self) -> str:
         """Bus and port, e.g. ``240-3``."""
         return f"{self.bus}-{self.port}"
+
+    @property
+    def probe_id(self) -> str:
+        """The unique id by which debug tools know the probe: its serial; of a J-Link, which is a number filled up with zeros, the number."""
+        vid = int.from_bytes(bytes.fromhex(self.device)[8:10], "little")
+        return str(int(self.serial)) if vid == JLINK_VID and self.serial.isdecimal() else self.serial
 
 
 def _parse(data: bytes) -> PluggedDevice | None:

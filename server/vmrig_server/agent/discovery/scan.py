@@ -32,7 +32,8 @@ class KnownTarget:
     """A target and how its boards look on USB.
 
     Attributes:
-        board_ids: first four characters of the serial of a DAPLink probe on such a board; empty when the serial does not tell.
+        board_ids: how the serial of a probe on such a board begins: four characters of a DAPLink probe's, some digits of a J-Link's; empty
+            when the serial does not tell.
         has_probe: whether the USB device is a debug probe.
     """
 
@@ -82,12 +83,12 @@ def placed_board_id(vid: int, pid: int, serial: str, location: str) -> str:
 
 
 def candidates(vid: int, pid: int, serial: str, targets: Iterable[KnownTarget]) -> tuple[str, ...]:
-    """Targets a device can be. A DAPLink board id narrows them; an id that no target claims leaves those that claim none."""
+    """Targets a device can be. The board id in its serial narrows them; an id that no target claims leaves those that claim none."""
     same = [target for target in targets if (target.vid, target.pid) == (vid, pid)]
-    prefix = serial[:4].upper()
-    if not serial or prefix == GENERIC_BOARD_ID:
+    text = probe_id(vid, serial).upper()
+    if not serial or text.startswith(GENERIC_BOARD_ID):
         return tuple(target.name for target in same)
-    named = [target.name for target in same if prefix in target.board_ids]
+    named = [target.name for target in same if text.startswith(tuple(target.board_ids))]
     return tuple(named or [target.name for target in same if not target.board_ids])
 
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CLOCK and POWER share one block at 0x40000000 and one interrupt (nRF52833 PS, "CLOCK" and "POWER").
+/* CLOCK and POWER share one block at 0x40000000 and one interrupt (nRF52833 PS and nRF51 RM, "CLOCK" and "POWER"); so does what protects
+ * blocks of the flash against being changed: MPU on the nRF51, BPROT on the nRF52832 (the later ones have ACL, see nvmc.c), and APPROTECT.
  *
  * Not modelled: POFWARN, SLEEPENTER and SLEEPEXIT events (nothing tells devices about sleep), the regulators beyond their registers. */
 #include "devices/nrf5/nrf.h"
@@ -38,17 +39,33 @@ enum {
     LFCLKSRC = 0x518,
     GPREGRET = 0x51C,
     GPREGRET2 = 0x520,
+    RAMON = 0x524, /* nRF51, as are RESET, XTALFREQ, RAMONB and DCDCFORCE */
     HFXODEBOUNCE = 0x528,
     LFXODEBOUNCE = 0x52C,
     CTIV = 0x538,
+    RESET = 0x544,
+    XTALFREQ = 0x550,
+    RAMONB = 0x554,
     APPROTECT_FORCEPROTECT = 0x550, /* hardened access port protection of build codes B0 and later */
     APPROTECT_DISABLE = 0x558,
     TRACECONFIG = 0x55C,
     DCDCEN = 0x578,
+    DCDCEN0 = 0x580,
     MAINREGSTATUS = 0x640,
+    DCDCFORCE = 0xA08,
+    /* MPU of the nRF51, BPROT of the nRF52832 */
+    PERR0 = 0x528,
+    RLENR0 = 0x52C,
+    PROTENSET0 = 0x600, /* BPROT: CONFIG0 */
+    PROTENSET1 = 0x604, /* BPROT: CONFIG1 */
+    DISABLEINDEBUG = 0x608,
+    PROTBLOCKSIZE = 0x60C,
+    CONFIG2 = 0x610,
+    CONFIG3 = 0x614,
     RAM_POWER = 0x900, /* RAM[n].POWER, POWERSET, POWERCLR, every 0x10 */
     RAM_BLOCKS = 9,
 };
+enum { PROTECTED_BLOCK = 4096 }; /* bytes of flash a bit of PROTENSET or CONFIGn stands for */
 enum { REAS_RESETPIN = 1u << 0, REAS_DOG = 1u << 1, REAS_SREQ = 1u << 2, REAS_LOCKUP = 1u << 3, REAS_OFF = 1u << 16 };
 enum { SRC_RC, SRC_XTAL, SRC_SYNTH };
 enum { EVENT_HFXO, EVENT_LFCLK, EVENT_CAL, EVENT_CT };
@@ -62,14 +79,17 @@ enum { EVENT_HFXO, EVENT_LFCLK, EVENT_CAL, EVENT_CT };
 
 typedef struct {
     nrf_device nrf;
-    bool has_lfxo; /* the board carries a 32.768 kHz crystal */
+    bool is_nrf51;
+    bool has_bprot; /* nRF52832 */
+    bool has_lfxo;  /* the board carries a 32.768 kHz crystal */
     bool vbus;
     bool hf_requested, hf_running;
     bool lf_requested, lf_running;
     bool system_off;
     uint64_t lf_start;
     uint32_t resetreas, gpregret, gpregret2, pofcon, lfclksrc, lfclksrccopy, hfxodebounce, lfxodebounce, ctiv, traceconfig, dcdcen;
-    uint32_t approtect_disable;
+    uint32_t dcdcen0, ramon, ramonb, reset, xtalfreq, dcdcforce, perr0, rlenr0;
+    uint32_t protected_blocks[4], disable_in_debug;
     uint32_t ram_power[RAM_BLOCKS];
 } clock_power;
 
@@ -153,11 +173,11 @@ static void task(nrf_device *d, unsigned n) {
         break;
     case TASKS_CTSTART:
         emu_schedule(&d->base, EVENT_CT, emu_now(m) + nrf_us(m, CTIV_UNIT_US) * (c->ctiv ? c->ctiv : 1));
-        nrf_event(d, EVENTS_CTSTARTED);
+        if (!c->is_nrf51) nrf_event(d, EVENTS_CTSTARTED);
         break;
     case TASKS_CTSTOP:
         emu_cancel(&d->base, EVENT_CT);
-        nrf_event(d, EVENTS_CTSTOPPED);
+        if (!c->is_nrf51) nrf_event(d, EVENTS_CTSTOPPED);
         break;
     default: break; /* CONSTLAT, LOWPWR: latency is not modelled */
     }
@@ -182,21 +202,61 @@ static void event(emu_device *base, uint32_t id) {
     }
 }
 
+static uint32_t *plain_nrf51(clock_power *c, uint32_t offset, uint32_t *mask) {
+    switch (offset) {
+    case RAMON: *mask = 0x30003u; return &c->ramon;
+    case RAMONB: *mask = 0x30003u; return &c->ramonb;
+    case RESET: *mask = 1u; return &c->reset;
+    case XTALFREQ: *mask = 0xFFu; return &c->xtalfreq;
+    case DCDCFORCE: *mask = 3u; return &c->dcdcforce;
+    case PERR0: return &c->perr0;
+    case RLENR0: return &c->rlenr0;
+    case DISABLEINDEBUG: *mask = 1u; return &c->disable_in_debug;
+    default: return NULL;
+    }
+}
+
+static uint32_t *plain_nrf52(clock_power *c, uint32_t offset, uint32_t *mask) {
+    switch (offset) {
+    case GPREGRET2: *mask = 0xFFu; return &c->gpregret2;
+    case HFXODEBOUNCE: *mask = 0xFFu; return &c->hfxodebounce;
+    case LFXODEBOUNCE: *mask = 1u; return &c->lfxodebounce;
+    case TRACECONFIG: *mask = 0x30003u; return &c->traceconfig;
+    case DCDCEN0: *mask = 1u; return &c->dcdcen0;
+    case DISABLEINDEBUG: *mask = 1u; return c->has_bprot ? &c->disable_in_debug : NULL;
+    default: return NULL;
+    }
+}
+
 static uint32_t *plain_register(clock_power *c, uint32_t offset, uint32_t *mask) {
     *mask = 0xFFFFFFFFu;
     switch (offset) {
     case POFCON: *mask = 0xF1Fu; return &c->pofcon;
     case LFCLKSRC: *mask = 0x30003u; return &c->lfclksrc;
     case GPREGRET: *mask = 0xFFu; return &c->gpregret;
-    case GPREGRET2: *mask = 0xFFu; return &c->gpregret2;
-    case HFXODEBOUNCE: *mask = 0xFFu; return &c->hfxodebounce;
-    case LFXODEBOUNCE: *mask = 1u; return &c->lfxodebounce;
     case CTIV: *mask = 0x7Fu; return &c->ctiv;
-    case TRACECONFIG: *mask = 0x30003u; return &c->traceconfig;
     case DCDCEN: *mask = 1u; return &c->dcdcen;
-    case APPROTECT_DISABLE: *mask = 0xFFu; return &c->approtect_disable;
+    default: return c->is_nrf51 ? plain_nrf51(c, offset, mask) : plain_nrf52(c, offset, mask);
+    }
+}
+
+static uint32_t *protection(clock_power *c, uint32_t offset) {
+    if (!c->is_nrf51 && !c->has_bprot) return NULL;
+    switch (offset) {
+    case PROTENSET0: return &c->protected_blocks[0];
+    case PROTENSET1: return &c->protected_blocks[1];
+    case CONFIG2: return c->has_bprot ? &c->protected_blocks[2] : NULL;
+    case CONFIG3: return c->has_bprot ? &c->protected_blocks[3] : NULL;
     default: return NULL;
     }
+}
+
+bool nrf_block_protected(emu_machine *m, uint32_t address, uint32_t length) {
+    const clock_power *c = find(m);
+    if (!c || ((c->disable_in_debug & 1u) && emu_debug_enabled(m))) return false;
+    for (uint32_t block = address / PROTECTED_BLOCK; block <= (address + length - 1) / PROTECTED_BLOCK; block++)
+        if (block < 128 && (c->protected_blocks[block / 32] >> block % 32 & 1u)) return true;
+    return false;
 }
 
 static uint32_t read(nrf_device *d, uint32_t offset) {
@@ -212,12 +272,21 @@ static uint32_t read(nrf_device *d, uint32_t offset) {
     case LFCLKSTAT: emu_poll_hint(d->base.machine, UINT64_MAX); return c->lf_running ? 1u << 16 | c->lfclksrccopy : 0;
     case LFCLKSRCCOPY: return c->lfclksrccopy;
     case RAMSTATUS: return 0xF;
-    case USBREGSTATUS: return c->vbus ? 3u : 0u;
-    case MAINREGSTATUS: return 0; /* supplied through VDD: normal voltage mode */
-    case APPROTECT_FORCEPROTECT: return 0;
+    case PROTBLOCKSIZE: return 0; /* 4 KB */
     default: break;
     }
-    if (offset >= RAM_POWER && offset < RAM_POWER + 0x10u * RAM_BLOCKS && (offset & 0xFu) < 0xCu)
+    const uint32_t *blocks = protection(c, offset);
+    if (blocks) return *blocks;
+    if (!c->is_nrf51) {
+        switch (offset) {
+        case USBREGSTATUS: return c->vbus ? 3u : 0u;
+        case MAINREGSTATUS: return 0; /* supplied through VDD: normal voltage mode */
+        case APPROTECT_FORCEPROTECT: return 0;
+        case APPROTECT_DISABLE: return nrf_approtect_disable(d->base.machine);
+        default: break;
+        }
+    }
+    if (!c->is_nrf51 && offset >= RAM_POWER && offset < RAM_POWER + 0x10u * RAM_BLOCKS && (offset & 0xFu) < 0xCu)
         return c->ram_power[(offset - RAM_POWER) >> 4];
     emu_log_unmodelled(d->base.machine, d->base.base + offset, 0, 4, false);
     return 0;
@@ -242,8 +311,16 @@ static void write(nrf_device *d, uint32_t offset, uint32_t value) {
         emu_core_stall(d->base.machine, UINT64_MAX);
         return;
     }
-    if (offset == APPROTECT_FORCEPROTECT) return; /* the debug port stays open: locking is not modelled */
-    if (offset >= RAM_POWER && offset < RAM_POWER + 0x10u * RAM_BLOCKS && (offset & 0xFu) < 0xCu) {
+    uint32_t *blocks = protection(c, offset);
+    if (blocks) {
+        *blocks |= value; /* only a reset lifts it */
+        return;
+    }
+    if (!c->is_nrf51 && (offset == APPROTECT_FORCEPROTECT || offset == APPROTECT_DISABLE)) {
+        nrf_approtect_write(d->base.machine, offset == APPROTECT_DISABLE, value);
+        return;
+    }
+    if (!c->is_nrf51 && offset >= RAM_POWER && offset < RAM_POWER + 0x10u * RAM_BLOCKS && (offset & 0xFu) < 0xCu) {
         uint32_t *power = &c->ram_power[(offset - RAM_POWER) >> 4];
         unsigned op = offset & 0xFu;
         *power = op == 0 ? value : op == 4 ? *power | value : *power & ~value;
@@ -259,7 +336,12 @@ static void reset(emu_device *base, emu_reset_kind kind) {
     for (uint32_t id = EVENT_HFXO; id <= EVENT_CT; id++) emu_cancel(base, id);
     nrf_reset(&c->nrf);
     c->hf_requested = c->hf_running = false;
-    c->pofcon = c->lfclksrc = c->lfclksrccopy = c->lfxodebounce = c->ctiv = c->traceconfig = c->dcdcen = c->approtect_disable = 0;
+    c->pofcon = c->lfclksrc = c->lfclksrccopy = c->lfxodebounce = c->ctiv = c->traceconfig = c->dcdcen = c->dcdcen0 = 0;
+    c->reset = c->dcdcforce = c->perr0 = c->rlenr0 = 0;
+    c->ramon = c->ramonb = 3;
+    c->xtalfreq = 0xFF;
+    for (unsigned i = 0; i < 4; i++) c->protected_blocks[i] = 0;
+    c->disable_in_debug = 1;
     c->hfxodebounce = 0x10;
     for (unsigned i = 0; i < RAM_BLOCKS; i++) c->ram_power[i] = 0xFFFF;
     bool retained = kind == EMU_RESET_SOFT || kind == EMU_RESET_LOCKUP || kind == EMU_RESET_DEBUG;
@@ -284,10 +366,20 @@ static const nrf_spec spec = {
     .write = write,
 };
 
+static const nrf_spec spec_nrf51 = {
+    .tasks = 1u << TASKS_CONSTLAT | 1u << TASKS_LOWPWR | 0x7Fu,
+    .events = 0x1Fu, /* HFCLKSTARTED, LFCLKSTARTED, POFWARN, DONE, CTTO */
+    .task = task,
+    .read = read,
+    .write = write,
+};
+
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
-    static const char *const known[] = {"lfxo", "vbus", NULL};
+    static const char *const known[] = {"nrf51", "bprot", "lfxo", "vbus", NULL};
     clock_power *c = (clock_power *)d;
-    c->nrf.spec = &spec;
+    c->is_nrf51 = nrf_param(params, count, "nrf51", 0) != 0;
+    c->has_bprot = nrf_param(params, count, "bprot", 0) != 0;
+    c->nrf.spec = c->is_nrf51 ? &spec_nrf51 : &spec;
     c->has_lfxo = nrf_param(params, count, "lfxo", 1) != 0;
     c->vbus = nrf_param(params, count, "vbus", 0) != 0;
     return nrf_params_known(d, params, count, known, error);

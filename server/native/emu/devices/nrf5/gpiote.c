@@ -3,7 +3,7 @@
 #include "devices/nrf5/nrf.h"
 #include "machine.h"
 
-enum { CHANNELS = 8 };
+enum { CHANNELS = 8 }; /* the nRF51 has 4, and no SET and CLR tasks */
 enum { TASKS_OUT0 = 0, TASKS_SET0 = 0x30 / 4, TASKS_CLR0 = 0x60 / 4 };
 enum { EVENTS_IN0 = 0, EVENTS_PORT = 0x7C / 4 };
 enum { CONFIG = 0x510, CONFIG_MASK = 0x133F03 };
@@ -12,6 +12,7 @@ enum { POLARITY_NONE = 0, POLARITY_LO_TO_HI = 1, POLARITY_HI_TO_LO = 2, POLARITY
 
 typedef struct {
     nrf_device nrf;
+    unsigned channels;
     uint32_t config[CHANNELS];
     bool level[CHANNELS]; /* task mode: the output; event mode: the last input */
 } gpiote;
@@ -64,14 +65,14 @@ static void configure(gpiote *g, unsigned n, uint32_t value) {
 
 static uint32_t read(nrf_device *d, uint32_t offset) {
     gpiote *g = (gpiote *)d;
-    if (offset >= CONFIG && offset < CONFIG + 4 * CHANNELS) return g->config[(offset - CONFIG) / 4];
+    if (offset >= CONFIG && offset < CONFIG + 4 * g->channels) return g->config[(offset - CONFIG) / 4];
     emu_log_unmodelled(d->base.machine, d->base.base + offset, 0, 4, false);
     return 0;
 }
 
 static void write(nrf_device *d, uint32_t offset, uint32_t value) {
     gpiote *g = (gpiote *)d;
-    if (offset >= CONFIG && offset < CONFIG + 4 * CHANNELS)
+    if (offset >= CONFIG && offset < CONFIG + 4 * g->channels)
         configure(g, (offset - CONFIG) / 4, value);
     else
         emu_log_unmodelled(d->base.machine, d->base.base + offset, value, 4, true);
@@ -84,6 +85,15 @@ static void reset(emu_device *d, emu_reset_kind kind) {
     nrf_reset(&g->nrf);
 }
 
+static const nrf_spec spec_nrf51 = {
+    .tasks = 0xFu << TASKS_OUT0,
+    .events = 0xFu | 1u << EVENTS_PORT,
+    .power_gated = true,
+    .task = task,
+    .read = read,
+    .write = write,
+};
+
 static const nrf_spec spec = {
     .tasks = 0xFFu << TASKS_OUT0 | 0xFFu << TASKS_SET0 | 0xFFu << TASKS_CLR0,
     .events = 0xFFu | 1u << EVENTS_PORT,
@@ -94,8 +104,11 @@ static const nrf_spec spec = {
 };
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
-    static const char *const known[] = {NULL};
-    ((gpiote *)d)->nrf.spec = &spec;
+    static const char *const known[] = {"nrf51", NULL};
+    gpiote *g = (gpiote *)d;
+    bool is_nrf51 = nrf_param(params, count, "nrf51", 0) != 0;
+    g->channels = is_nrf51 ? 4 : CHANNELS;
+    g->nrf.spec = is_nrf51 ? &spec_nrf51 : &spec;
     return nrf_params_known(d, params, count, known, error);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every nRF52 peripheral has in common (nRF52833 PS, "Peripheral interface"): tasks, events, shortcuts, interrupts, PPI.
+/* What every nRF5 peripheral has in common (nRF52833 PS and nRF51 RM, "Peripheral interface"): tasks, events, shortcuts, interrupts, PPI.
  *
  * Task n is the register at 0x000 + 4n, event n the one at 0x100 + 4n; bit n of INTEN belongs to event n. A device describes itself with
  * an nrf_spec and sees only its tasks and its own registers. */
@@ -86,6 +86,15 @@ void nrf_lfclk_require(emu_machine *m); /* the watchdog starts LFCLK by itself *
 uint64_t nrf_lfclk_ticks(const emu_machine *m, uint64_t cycles);
 uint64_t nrf_lfclk_cycles(const emu_machine *m, uint64_t ticks);
 void nrf_power_detect(emu_machine *m); /* GPIO DETECT: wakes a chip in System OFF */
+/* Whether MPU (nRF51) or BPROT (nRF52832) keeps some of these bytes of the flash from being changed. */
+bool nrf_block_protected(emu_machine *m, uint32_t address, uint32_t length);
+
+/* CTRL-AP erases flash and UICR, whatever protects them; the cycle at which that is done. Owned by nvmc.c. */
+uint64_t nrf_erase_all(emu_machine *m);
+
+/* --- APPROTECT.DISABLE and .FORCEPROTECT of the POWER block, owned by ctrl_ap.c ----------------------------------------- */
+uint32_t nrf_approtect_disable(emu_machine *m);
+void nrf_approtect_write(emu_machine *m, bool disable, uint32_t value);
 
 /* --- pins that a peripheral takes over from GPIO, owned by gpio.c ------------------------------------------------------ */
 void nrf_pin_claim(emu_machine *m, unsigned pin, emu_level level); /* drive level; EMU_FLOAT gives the pin back to GPIO */

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NVMC: the controller of the flash and of the UICR (nRF52833 PS, "NVMC - Non-volatile memory controller").
+/* NVMC: the controller of the flash and of the UICR (nRF52833 PS, "NVMC - Non-volatile memory controller"; nRF51 RM, "NVMC").
  *
- * A store reaches the cells only while CONFIG.WEN is Wen, and can only clear bits; one of a byte or halfword is a bus error. The new
- * contents are there at once, and what was there before is kept until the operation's time has passed: when power goes in between, the
- * cells are left part way. Real flash cannot be read while it is busy: a core that runs from it stalls. A core that runs from RAM goes on;
- * that it would stall too if it then read the flash is not modelled (no such read is trapped). */
+ * A store reaches the cells only while CONFIG.WEN is Wen, and can only clear bits; one of a byte or halfword is a bus error. The bits that
+ * a store clears are there at once; what an erase sets, when its time has passed. When power goes before that, the cells are left part way.
+ * Real flash cannot be read while it is busy: a core that runs from it stalls. A core that runs from RAM goes on; that it would stall too
+ * if it then read the flash is not modelled (no such read is trapped).
+ *
+ * ACL shares the block on chips that have it: it keeps regions from being changed until the next reset. Its read protection is kept in the
+ * register only. */
 #include "devices/nrf5/nrf.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "machine.h"
@@ -26,31 +28,32 @@ enum {
     ICACHECNF = 0x540,
     IHIT = 0x548,
     IMISS = 0x54C,
+    ACL = 0x800, /* ADDR, SIZE, PERM, reserved; 8 of them */
+    ACL_END = 0x880,
 };
 enum { REN, WEN, EEN };
 enum { EVENT_DONE };
+enum { ACL_ADDR, ACL_SIZE, ACL_PERM, ACL_WORDS, ACL_REGIONS = 8, PERM_WRITE = 1u << 1, PERM_MASK = 6 };
 
-typedef struct {
-    emu_memory *mem;
-    uint32_t offset, length;
-    uint8_t *before; /* contents before the operation, NULL: none under way */
-} region;
+typedef enum { NOTHING, WRITING, ERASING_PAGE, ERASING_PART, ERASING_UICR, ERASING_ALL } operation;
 
 typedef struct {
     nrf_device nrf;
     emu_memory *flash, *uicr;
+    bool has_acl;
     uint32_t page_size;
     uint64_t write_cycles, erase_page_cycles, erase_all_cycles;
     uint32_t config, partial_ms, icachecnf;
-    /* the operation under way: erase all touches two memories */
-    bool erasing;
+    uint32_t acl[ACL_REGIONS][ACL_WORDS];
+    /* the operation under way */
+    operation under_way;
+    bool in_uicr;         /* WRITING */
+    uint32_t offset;      /* of the word or page */
+    uint32_t word_before; /* WRITING */
     uint64_t started, busy_until;
-    region now[2];
-    uint8_t word_before[4]; /* a word write needs no allocation */
     /* a page being erased in parts */
     uint32_t partial_page;
     uint64_t partial_done; /* cycles of erasing it has had; 0: none begun */
-    uint8_t *partial_before;
 } nvmc;
 
 /* A fixed pseudo-random byte per address and bit: how hard that cell is to change. The same cut at the same moment leaves the same cells.
@@ -78,33 +81,64 @@ static uint8_t mix(uint8_t before, uint8_t after, uint32_t address, unsigned pro
 
 static unsigned progress_of(uint64_t done, uint64_t total) { return done >= total ? 256u : (unsigned)(done * 256u / total); }
 
-static void leave_part_way(nvmc *n, const region *r, unsigned progress) {
-    const uint8_t *after = emu_memory_bytes(r->mem) + r->offset;
-    uint32_t address = emu_memory_base(r->mem) + r->offset;
-    uint8_t *cells = malloc(r->length);
-    if (!cells) return; /* no memory: the operation counts as done */
-    for (uint32_t i = 0; i < r->length; i++) cells[i] = mix(r->before[i], after[i], address + i, progress);
-    emu_memory_change(n->nrf.base.machine, r->mem, r->offset, cells, r->length);
-    free(cells);
-}
-
-static void forget(nvmc *n) {
-    for (unsigned i = 0; i < 2; i++) {
-        if (n->now[i].before != n->word_before) free(n->now[i].before);
-        n->now[i] = (region){0};
+/* Sets those bits that an erase has set when it is so far. The same erase may be taken further later. */
+static void erase_cells(nvmc *n, emu_memory *mem, uint32_t offset, uint32_t length, unsigned progress) {
+    emu_machine *m = n->nrf.base.machine;
+    if (!mem) return;
+    if (progress >= 256) {
+        emu_memory_fill(m, mem, offset, 0xFF, length);
+        return;
+    }
+    uint8_t cells[256];
+    for (uint32_t done = 0; done < length; done += sizeof cells) {
+        memcpy(cells, emu_memory_bytes(mem) + offset + done, sizeof cells);
+        for (uint32_t i = 0; i < sizeof cells; i++) cells[i] = mix(cells[i], 0xFF, emu_memory_base(mem) + offset + done + i, progress);
+        emu_memory_change(m, mem, offset + done, cells, sizeof cells);
     }
 }
 
+/* The cells of the operation under way become what they are `progress` of its time after its start. */
+static void progress_cells(nvmc *n, unsigned progress) {
+    emu_memory *mem = n->in_uicr ? n->uicr : n->flash;
+    switch (n->under_way) {
+    case NOTHING: break;
+    case WRITING: {
+        uint8_t cells[4];
+        memcpy(cells, emu_memory_bytes(mem) + n->offset, 4);
+        for (unsigned i = 0; i < 4; i++)
+            cells[i] = mix((uint8_t)(n->word_before >> 8 * i), cells[i], emu_memory_base(mem) + n->offset + i, progress);
+        emu_memory_change(n->nrf.base.machine, mem, n->offset, cells, 4);
+        break;
+    }
+    case ERASING_PAGE: erase_cells(n, n->flash, n->offset, n->page_size, progress); break;
+    case ERASING_PART: { /* PS, "Partial erase of a page in flash": before the parts add up to tERASEPAGE its contents are undefined */
+        uint64_t part = n->busy_until - n->started, left = part * (256 - progress) / 256;
+        erase_cells(n, n->flash, n->offset, n->page_size, progress_of(n->partial_done - left, n->erase_page_cycles));
+        if (n->partial_done >= n->erase_page_cycles) n->partial_done = 0;
+        break;
+    }
+    case ERASING_UICR: erase_cells(n, n->uicr, 0, emu_memory_size(n->uicr), progress); break;
+    case ERASING_ALL:
+        erase_cells(n, n->flash, 0, emu_memory_size(n->flash), progress);
+        if (n->uicr) erase_cells(n, n->uicr, 0, emu_memory_size(n->uicr), progress);
+        break;
+    }
+    n->under_way = NOTHING;
+}
+
+static void finish(nvmc *n) { progress_cells(n, 256); }
+
 static bool busy(const nvmc *n) { return emu_now(n->nrf.base.machine) < n->busy_until; }
 
-static void begin(nvmc *n, uint64_t cycles, bool erasing) {
+static void begin(nvmc *n, operation what, uint32_t offset, uint64_t cycles) {
     emu_device *d = &n->nrf.base;
     emu_machine *m = d->machine;
     uint64_t now = emu_now(m);
+    n->under_way = what;
+    n->offset = offset;
     /* A store while a write is under way waits on the bus until that one is done. */
     n->started = n->busy_until > now ? n->busy_until : now;
     n->busy_until = n->started + cycles;
-    n->erasing = erasing;
     emu_schedule(d, EVENT_DONE, n->busy_until);
     const emu_memory *code = emu_memory_at(m, emu_core_get(m, 15));
     if (code == n->flash || code == n->uicr)
@@ -113,62 +147,46 @@ static void begin(nvmc *n, uint64_t cycles, bool erasing) {
         emu_core_stall(m, n->started);
 }
 
-/* Remembers what is there. false: no memory, the operation will not be cut short by a power cut. */
-static bool remember(nvmc *n, unsigned slot, emu_memory *mem, uint32_t offset, uint32_t length) {
-    uint8_t *before = length == 4 ? n->word_before : malloc(length);
-    if (!before) return false;
-    memcpy(before, emu_memory_bytes(mem) + offset, length);
-    n->now[slot] = (region){mem, offset, length, before};
-    return true;
+static bool protected(const nvmc *n, uint32_t address, uint32_t length) {
+    if (nrf_block_protected(n->nrf.base.machine, address, length)) return true;
+    for (unsigned i = 0; n->has_acl && i < ACL_REGIONS; i++) {
+        const uint32_t *region = n->acl[i];
+        if ((region[ACL_PERM] & PERM_WRITE) && address < region[ACL_ADDR] + region[ACL_SIZE] && region[ACL_ADDR] < address + length)
+            return true;
+    }
+    return false;
 }
 
-static void partial_end(nvmc *n) {
-    free(n->partial_before);
-    n->partial_before = NULL;
-    n->partial_done = 0;
+/* Of the page that holds the address; false: not one to erase, which is told to nobody on the chip and is worth a line in the log. */
+static bool page_of(nvmc *n, uint32_t reg, uint32_t address, uint32_t *offset) {
+    uint32_t base = emu_memory_base(n->flash);
+    if (address - base >= emu_memory_size(n->flash)) return false;
+    *offset = (address - base) / n->page_size * n->page_size;
+    if (!protected(n, base + *offset, n->page_size)) return true;
+    emu_log_unmodelled(n->nrf.base.machine, n->nrf.base.base + reg, address, 4, true);
+    return false;
 }
 
 static void erase_page(nvmc *n, uint32_t address) {
-    if (address - emu_memory_base(n->flash) >= emu_memory_size(n->flash)) return;
-    uint32_t offset = (address - emu_memory_base(n->flash)) / n->page_size * n->page_size;
-    forget(n);
-    (void)remember(n, 0, n->flash, offset, n->page_size);
-    if (n->partial_done && n->partial_page == offset) partial_end(n);
-    emu_memory_fill(n->nrf.base.machine, n->flash, offset, 0xFF, n->page_size);
-    begin(n, n->erase_page_cycles, true);
+    uint32_t offset;
+    if (!page_of(n, ERASEPAGE, address, &offset)) return;
+    if (n->partial_page == offset) n->partial_done = 0;
+    begin(n, ERASING_PAGE, offset, n->erase_page_cycles);
 }
 
-static void erase_whole(nvmc *n, emu_memory *mem, unsigned slot) {
-    if (!mem) return;
-    (void)remember(n, slot, mem, 0, emu_memory_size(mem));
-    emu_memory_fill(n->nrf.base.machine, mem, 0, 0xFF, emu_memory_size(mem));
-}
-
-/* PS, "Partial erase of a page in flash": the page is erased once the parts add up to tERASEPAGE; before that its contents are undefined.
- */
 static void erase_part(nvmc *n, uint32_t address) {
-    emu_machine *m = n->nrf.base.machine;
-    if (address - emu_memory_base(n->flash) >= emu_memory_size(n->flash)) return;
-    uint32_t offset = (address - emu_memory_base(n->flash)) / n->page_size * n->page_size;
-    if (n->partial_done && n->partial_page != offset) partial_end(n);
-    if (!n->partial_before) {
-        n->partial_before = malloc(n->page_size);
-        if (!n->partial_before) return;
-        memcpy(n->partial_before, emu_memory_bytes(n->flash) + offset, n->page_size);
-        n->partial_page = offset;
-    }
-    forget(n);
-    (void)remember(n, 0, n->flash, offset, n->page_size);
-    uint64_t cycles = nrf_us(m, 1000) * (n->partial_ms ? n->partial_ms : 1);
+    uint32_t offset;
+    if (!page_of(n, ERASEPAGEPARTIAL, address, &offset)) return;
+    if (n->partial_page != offset) n->partial_done = 0;
+    uint64_t cycles = nrf_us(n->nrf.base.machine, 1000) * (n->partial_ms ? n->partial_ms : 1);
+    n->partial_page = offset;
     n->partial_done += cycles;
-    emu_memory_fill(m, n->flash, offset, 0xFF, n->page_size);
-    if (n->partial_done >= n->erase_page_cycles) {
-        partial_end(n);
-    } else {
-        region part = {n->flash, offset, n->page_size, n->partial_before};
-        leave_part_way(n, &part, progress_of(n->partial_done, n->erase_page_cycles));
-    }
-    begin(n, cycles, true);
+    begin(n, ERASING_PART, offset, cycles);
+}
+
+static void erase_all(nvmc *n) {
+    n->partial_done = 0;
+    begin(n, ERASING_ALL, 0, n->erase_all_cycles);
 }
 
 static bool nvm_write(emu_device *d, emu_memory *mem, uint32_t offset, uint32_t value, unsigned size) {
@@ -179,31 +197,32 @@ static bool nvm_write(emu_device *d, emu_memory *mem, uint32_t offset, uint32_t 
         emu_log_unmodelled(d->machine, emu_memory_base(mem) + offset, value, size, true);
         return true;
     }
-    forget(n);
-    (void)remember(n, 0, mem, offset, 4);
+    if (mem == n->flash && protected(n, emu_memory_base(mem) + offset, 4)) return false;
+    finish(n);
     uint8_t cells[4];
-    for (unsigned i = 0; i < 4; i++) cells[i] = n->word_before[i] & (uint8_t)(value >> (8 * i));
+    memcpy(cells, emu_memory_bytes(mem) + offset, 4);
+    n->word_before = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        n->word_before |= (uint32_t)cells[i] << 8 * i;
+        cells[i] &= (uint8_t)(value >> 8 * i);
+    }
     emu_memory_change(d->machine, mem, offset, cells, 4);
-    begin(n, n->write_cycles, false);
+    n->in_uicr = mem == n->uicr;
+    begin(n, WRITING, offset, n->write_cycles);
     return true;
 }
 
 static void event(emu_device *d, uint32_t id) {
     (void)id;
-    forget((nvmc *)d);
+    finish((nvmc *)d);
 }
 
 static void power_off(emu_device *d) {
     nvmc *n = (nvmc *)d;
     uint64_t now = emu_now(d->machine);
-    if (now < n->busy_until) {
-        unsigned progress = now <= n->started ? 0 : progress_of(now - n->started, n->busy_until - n->started);
-        for (unsigned i = 0; i < 2; i++) {
-            if (n->now[i].before) leave_part_way(n, &n->now[i], progress);
-        }
-    }
-    forget(n);
-    partial_end(n);
+    if (now < n->busy_until) progress_cells(n, now <= n->started ? 0 : progress_of(now - n->started, n->busy_until - n->started));
+    n->under_way = NOTHING;
+    n->partial_done = 0;
     n->busy_until = 0;
 }
 
@@ -213,8 +232,8 @@ static uint32_t read(nrf_device *d, uint32_t offset) {
     switch (offset) {
     case READY: emu_poll_hint(m, busy(n) ? n->busy_until : UINT64_MAX); return !busy(n);
     case READYNEXT: { /* one more write may be queued behind the one under way */
-        bool next = !busy(n) || (!n->erasing && n->busy_until - emu_now(m) <= n->write_cycles);
-        emu_poll_hint(m, next ? UINT64_MAX : n->erasing ? n->busy_until : n->busy_until - n->write_cycles);
+        bool next = !busy(n) || (n->under_way == WRITING && n->busy_until - emu_now(m) <= n->write_cycles);
+        emu_poll_hint(m, next ? UINT64_MAX : n->under_way == WRITING ? n->busy_until - n->write_cycles : n->busy_until);
         return next;
     }
     case CONFIG: return n->config;
@@ -227,8 +246,17 @@ static uint32_t read(nrf_device *d, uint32_t offset) {
     case ERASEPCR0:
     case ERASEUICR:
     case ERASEPAGEPARTIAL: return 0;
-    default: emu_log_unmodelled(m, d->base.base + offset, 0, 4, false); return 0;
+    default:
+        if (n->has_acl && offset >= ACL && offset < ACL_END) return n->acl[(offset - ACL) / 16][(offset - ACL) / 4 % ACL_WORDS];
+        emu_log_unmodelled(m, d->base.base + offset, 0, 4, false);
+        return 0;
     }
+}
+
+/* Each register can be written once; then it is kept until a reset (nRF52840 PS, "ACL"). */
+static void write_acl(nvmc *n, uint32_t offset, uint32_t value) {
+    uint32_t *reg = &n->acl[(offset - ACL) / 16][(offset - ACL) / 4 % ACL_WORDS];
+    if (*reg == 0) *reg = (offset & 0xFu) == 4 * ACL_PERM ? value & PERM_MASK : (offset & 0xFu) == 4 * ACL_WORDS - 4 ? 0 : value;
 }
 
 static void write(nrf_device *d, uint32_t offset, uint32_t value) {
@@ -244,17 +272,13 @@ static void write(nrf_device *d, uint32_t offset, uint32_t value) {
         break;
     case ERASEALL:
         if (!may_erase || !(value & 1u)) break;
-        forget(n);
-        partial_end(n);
-        erase_whole(n, n->flash, 0);
-        erase_whole(n, n->uicr, 1);
-        begin(n, n->erase_all_cycles, true);
+        if (nrf_block_protected(d->base.machine, 0, emu_memory_size(n->flash)))
+            emu_log_unmodelled(d->base.machine, d->base.base + offset, value, 4, true);
+        else
+            erase_all(n);
         break;
     case ERASEUICR:
-        if (!may_erase || !(value & 1u) || !n->uicr) break;
-        forget(n);
-        erase_whole(n, n->uicr, 0);
-        begin(n, n->erase_page_cycles, true);
+        if (may_erase && (value & 1u) && n->uicr) begin(n, ERASING_UICR, 0, n->erase_page_cycles);
         break;
     case ERASEPAGEPARTIAL:
         if (may_erase) erase_part(n, value);
@@ -263,8 +287,25 @@ static void write(nrf_device *d, uint32_t offset, uint32_t value) {
     case ICACHECNF: n->icachecnf = value & 0x101u; break;
     case IHIT:
     case IMISS: break;
-    default: emu_log_unmodelled(d->base.machine, d->base.base + offset, value, 4, true); break;
+    default:
+        if (n->has_acl && offset >= ACL && offset < ACL_END)
+            write_acl(n, offset, value);
+        else
+            emu_log_unmodelled(d->base.machine, d->base.base + offset, value, 4, true);
+        break;
     }
+}
+
+uint64_t nrf_erase_all(emu_machine *m) {
+    for (unsigned i = 0; i < m->device_count; i++) {
+        if (m->devices[i]->cls->nvm_write != nvm_write) continue;
+        nvmc *n = (nvmc *)m->devices[i];
+        finish(n);
+        erase_all(n);
+        emu_core_stall(m, n->busy_until);
+        return n->busy_until;
+    }
+    return emu_now(m);
 }
 
 /* A reset does not stop an operation under way: the cells finish on their own. */
@@ -274,9 +315,10 @@ static void reset(emu_device *d, emu_reset_kind kind) {
     n->config = REN;
     n->partial_ms = 10;
     n->icachecnf = 0;
+    memset(n->acl, 0, sizeof n->acl);
     if (kind == EMU_RESET_POWER_ON) {
-        forget(n);
-        partial_end(n);
+        n->under_way = NOTHING;
+        n->partial_done = 0;
         n->busy_until = 0;
     } else if (busy(n)) {
         emu_schedule(d, EVENT_DONE, n->busy_until);
@@ -284,28 +326,31 @@ static void reset(emu_device *d, emu_reset_kind kind) {
     }
 }
 
-static void destroy(emu_device *d) {
-    nvmc *n = (nvmc *)d;
-    forget(n);
-    partial_end(n);
-}
-
 static const nrf_spec spec = {.read = read, .write = write};
 
+static void find_memories(nvmc *n) {
+    n->flash = emu_memory_by_name(n->nrf.base.machine, "flash");
+    n->uicr = emu_memory_by_name(n->nrf.base.machine, "uicr");
+}
+
+static void link_memories(emu_device *d) {
+    nrf_link(d);
+    find_memories((nvmc *)d);
+}
+
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
-    static const char *const known[] = {"page_size", "write_ns", "erase_page_us", "erase_all_us", NULL};
+    static const char *const known[] = {"page_size", "write_ns", "erase_page_us", "erase_all_us", "acl", NULL};
     nvmc *n = (nvmc *)d;
     emu_machine *m = d->machine;
     n->nrf.spec = &spec;
     if (!nrf_params_known(d, params, count, known, error)) return false;
-    n->flash = emu_memory_by_name(m, "flash");
-    n->uicr = emu_memory_by_name(m, "uicr");
+    find_memories(n);
     if (!n->flash) {
         snprintf(error, EMU_ERROR_MAX, "device %s: nrf5.nvmc needs a memory named 'flash', listed before it", d->name);
         return false;
     }
     n->page_size = (uint32_t)nrf_param(params, count, "page_size", 4096);
-    if (n->page_size < 4 || n->page_size & (n->page_size - 1) || emu_memory_size(n->flash) % n->page_size) {
+    if (n->page_size < 256 || n->page_size & (n->page_size - 1) || emu_memory_size(n->flash) % n->page_size) {
         snprintf(error, EMU_ERROR_MAX, "device %s: page_size %u is not a power of two that divides the flash", d->name,
                  (unsigned)n->page_size);
         return false;
@@ -313,22 +358,10 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     n->write_cycles = nrf_us(m, nrf_param(params, count, "write_ns", 41000)) / 1000;
     n->erase_page_cycles = nrf_us(m, nrf_param(params, count, "erase_page_us", 85000));
     n->erase_all_cycles = nrf_us(m, nrf_param(params, count, "erase_all_us", 169000));
+    n->has_acl = nrf_param(params, count, "acl", 0) != 0;
     emu_memory_set_controller(n->flash, d);
     if (n->uicr) emu_memory_set_controller(n->uicr, d);
     return true;
-}
-
-static void link_memories(emu_device *d) {
-    nvmc *n = (nvmc *)d;
-    nrf_link(d);
-    n->flash = emu_memory_by_name(d->machine, "flash");
-    n->uicr = emu_memory_by_name(d->machine, "uicr");
-}
-
-/* What cells held before an operation lives outside the struct. */
-static bool copyable(const emu_device *d) {
-    const nvmc *n = (const nvmc *)d;
-    return !n->now[0].before && !n->now[1].before && !n->partial_before;
 }
 
 const emu_device_class nrf5_nvmc = {
@@ -337,8 +370,6 @@ const emu_device_class nrf5_nvmc = {
     .region_size = 0x1000,
     .init = init,
     .link = link_memories,
-    .copyable = copyable,
-    .destroy = destroy,
     .reset = reset,
     .read = nrf_read,
     .write = nrf_write,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TIMER: 16 MHz divided by 2^PRESCALER, or a counter of COUNT tasks (nRF52833 PS, "TIMER - Timer/counter"). */
+/* TIMER: 16 MHz divided by 2^PRESCALER, or a counter of COUNT tasks (nRF52833 PS, "TIMER - Timer/counter"; nRF51 RM, where TIMER1 and
+ * TIMER2 count 16 bits at most). */
 #include "devices/nrf5/nrf.h"
 
 #include <stdio.h>
@@ -13,6 +14,7 @@ enum { SHORT_STOP = 8 }; /* SHORTS: bit n COMPARE[n]_CLEAR, bit 8 + n COMPARE[n]
 typedef struct {
     nrf_device nrf;
     unsigned cc_count;
+    uint32_t widest; /* mask of the widest BITMODE */
     bool running;
     uint32_t mode, bitmode, prescaler, cc[CC_MAX];
     uint32_t base_count; /* counter at base_cycle; the counter itself while stopped or counting tasks */
@@ -22,7 +24,7 @@ typedef struct {
 
 static uint32_t mask(const timer *t) {
     static const uint32_t masks[4] = {0xFFFF, 0xFF, 0xFFFFFF, 0xFFFFFFFF};
-    return masks[t->bitmode & 3u];
+    return masks[t->bitmode & 3u] & t->widest;
 }
 
 static uint64_t tick_cycles(const timer *t) {
@@ -177,7 +179,7 @@ static void reset(emu_device *d, emu_reset_kind kind) {
 static const nrf_spec specs[CC_MAX + 1] = {SPEC(0), SPEC(1), SPEC(2), SPEC(3), SPEC(4), SPEC(5), SPEC(6)};
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
-    static const char *const known[] = {"cc", NULL};
+    static const char *const known[] = {"cc", "bits", NULL};
     timer *t = (timer *)d;
     uint64_t cc = nrf_param(params, count, "cc", 4);
     if (cc < 1 || cc > CC_MAX) {
@@ -189,6 +191,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
         return false;
     }
     t->cc_count = (unsigned)cc;
+    t->widest = nrf_param(params, count, "bits", 32) == 16 ? 0xFFFFu : 0xFFFFFFFFu;
     t->nrf.spec = &specs[t->cc_count];
     return nrf_params_known(d, params, count, known, error);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* UART and UARTE: one block with two register sets, chosen by ENABLE (nRF52833 PS, "UART" and "UARTE").
+/* UART and UARTE: one block with two register sets, chosen by ENABLE (nRF52833 PS, "UART" and "UARTE"; nRF51 RM, "UART").
  *
  * A frame takes its bits in virtual time. Bytes come over the line whether or not the receiver listens: those that nobody takes are lost
  * and counted, as on a bench. Flow control lines are not modelled (CTS counts as asserted); the level of the TX pin stays at idle. */
@@ -58,6 +58,7 @@ enum { RXTO_FRAMES = 4 };               /* after STOPRX up to four more bytes ar
 
 typedef struct {
     nrf_device nrf;
+    bool has_dma;            /* false: UART only (nRF51) */
     uint32_t port;           /* serial port of the machine, NO_PORT: none */
     uint32_t tx_pin, rx_pin; /* pins that the board wires to that port; NO_PIN: whichever the firmware picks */
     uint32_t enable, psel[4], baudrate, config, errorsrc;
@@ -390,7 +391,7 @@ static void write(nrf_device *d, uint32_t offset, uint32_t value) {
     case ERRORSRC: u->errorsrc &= ~value; break;
     case ENABLE:
         u->enable = value & 0xFu;
-        if (u->enable != ENABLED_UART && u->enable != ENABLED_UARTE) {
+        if (u->enable != ENABLED_UART && !(u->enable == ENABLED_UARTE && u->has_dma)) {
             u->enable = DISABLED;
             stop_all(u);
         }
@@ -437,9 +438,10 @@ static const nrf_spec spec = {
 };
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char message[EMU_ERROR_MAX]) {
-    static const char *const known[] = {"port", "tx_pin", "rx_pin", NULL};
+    static const char *const known[] = {"dma", "port", "tx_pin", "rx_pin", NULL};
     uarte *u = (uarte *)d;
     u->nrf.spec = &spec;
+    u->has_dma = nrf_param(params, count, "dma", 1) != 0;
     u->port = (uint32_t)nrf_param(params, count, "port", NO_PORT);
     u->tx_pin = (uint32_t)nrf_param(params, count, "tx_pin", NO_PIN);
     u->rx_pin = (uint32_t)nrf_param(params, count, "rx_pin", NO_PIN);
