@@ -56,7 +56,9 @@ def device(serial: str = SERIAL, port: int = 3, address: int = 7) -> PluggedDevi
         board_vendor="",
         pyocd_target="nrf52833",
         probe_socket="/nowhere",
+        dap_socket="/nowhere",
         remote_port=5555,
+        dap_port=4441,
         serial_doors=tuple(SerialDoor(f"/dev/pts/{n}", n, name) for n, name in serial_ports.items()),
         worker_pid=os.getpid(),
     )

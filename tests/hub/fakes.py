@@ -184,6 +184,7 @@ class FakeEmulated:
     plugged: bool
     powered: bool = False
     remote_port: int = 4711
+    dap_port: int = 4712
     serial_port: str = "/dev/tty-fake"
     cycles: int = 64
     time_ns: int = 1000

@@ -79,11 +79,12 @@ def list_emulated(as_json: bool = JSON_OPTION) -> None:
             "on" if board.powered else "off",
             board.pace,
             str(board.remote_port or "-"),
+            str(board.dap_port or "-"),
             board.serial_port or "-",
         )
         for board in found
     )
-    table(("SERIAL", "TARGET", "USB", "POWER", "PACE", "REMOTE PORT", "SERIAL PORT"), rows)
+    table(("SERIAL", "TARGET", "USB", "POWER", "PACE", "REMOTE PORT", "DAP PORT", "SERIAL PORT"), rows)
 
 
 @emulator_app.command("plug")

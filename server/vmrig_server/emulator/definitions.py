@@ -34,8 +34,10 @@ class Definition:
     """Whether it is to be plugged in when the service starts."""
     slot: int
     """Where it is plugged in, counted over all buses from 0; it keeps its place."""
-    remote_port: int
+    remote_port: int = 0
     """TCP port that pyOCD's remote protocol had last, which it gets again if it is free; 0: none yet."""
+    dap_port: int = 0
+    """The same of CMSIS-DAP."""
 
     @property
     def bus(self) -> int:
@@ -68,14 +70,15 @@ def is_serial(text: str) -> bool:
 
 def _parse(text: bytes) -> Definition:
     """Raises ValueError, KeyError or TypeError."""
-    raw = json.loads(text)
+    raw = {"dap_port": 0, **json.loads(text)}  # which files of earlier versions have not
     definition = Definition(**{field.name: raw[field.name] for field in fields(Definition)})
     for field in fields(Definition):
         value = getattr(definition, field.name)
         if type(value).__name__ != field.type:
             raise TypeError(f"{field.name} is {value!r}")
-    if definition.slot < 0 or not 0 <= definition.remote_port < 1 << 16:
-        raise ValueError("slot or remote_port is out of range")
+    ports = (definition.remote_port, definition.dap_port)
+    if definition.slot < 0 or not all(0 <= port < 1 << 16 for port in ports):
+        raise ValueError("slot or a port is out of range")
     return definition
 
 

@@ -7,15 +7,18 @@ import contextlib
 import hashlib
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from vmrig_server import __version__
 from vmrig_server.boards_data import Chip, Target, load_chip, load_target
 from vmrig_server.boards_data.schema import chip_pin_name
 from vmrig_server.emulator import usb_descriptors
 from vmrig_server.emulator.board import Board, Level, Pace
+from vmrig_server.emulator.doors.cmsis_dap import DapIdentity
+from vmrig_server.emulator.doors.dap import DapTcpDoor, DapUsbDoor
 from vmrig_server.emulator.doors.probe import ProbeDoor
 from vmrig_server.emulator.doors.remote import RemoteDoor
 from vmrig_server.emulator.doors.serial import SerialDoor, SerialLoop
@@ -27,10 +30,13 @@ from vmrig_server.emulator.usb_folder import SerialDoor as SerialDoorEntry
 from vmrig_server.errors import VmrigError
 
 LOG = logging.getLogger(__name__)
+DAP_INTERFACE = "cmsis-dap-v2"
+"""The kind of USB interface that CMSIS-DAP packets go through."""
 USB_RELEASE = 0x1000
+"""bcdDevice of the interface firmware."""
 BY_DEBUGGER = 0xFFFFFFFF
 """Program counter in the record of accesses that came through the debug port."""
-"""bcdDevice of the interface firmware."""
+Opened = TypeVar("Opened")
 LEVELS: dict[str, Level] = {"low": 0, "high": 1, "float": -1}
 
 
@@ -46,6 +52,9 @@ class Folders:
 
     def probe_socket(self, serial: str) -> Path:
         return self.run / "probe" / f"{serial}.sock"
+
+    def dap_socket(self, serial: str) -> Path:
+        return self.run / "dap" / f"{serial}.sock"
 
     def serial_link(self, serial: str) -> Path:
         return self.run / "tty" / serial
@@ -100,6 +109,9 @@ class HostedBoard:
         self._folders = folders
         self._probe: ProbeDoor | None = None
         self._remote: RemoteDoor | None = None
+        self._dap: DapUsbDoor | None = None
+        self._dap_tcp: DapTcpDoor | None = None
+        self._chip = chip
         self._serial_door: SerialDoor | None = None
         self._plug: Plug | None = None
 
@@ -109,21 +121,24 @@ class HostedBoard:
     def plugged(self) -> bool:
         return self._plug is not None
 
-    def plug(self, bus: int, port: int, address: int, remote_port: int) -> None:
+    def plug(self, bus: int, port: int, address: int, remote_port: int, dap_port: int) -> None:
         """Opens the doors, powers the board, and shows it on the bus.
 
         Args:
             bus, port, address: where it is on the USB bus.
-            remote_port: TCP port for pyOCD's remote protocol, 0: any. One that is taken is replaced by another.
+            remote_port, dap_port: TCP ports for pyOCD's remote protocol and for CMSIS-DAP, 0: any. One that is taken is replaced by another.
         """
         if self._plug is not None:
             return
-        usb = self.target.usb
-        self._probe = ProbeDoor(self.board, self._folders.probe_socket(self.serial))
-        try:
-            self._remote = RemoteDoor(self.board, usb.manufacturer, usb.product, remote_port)
-        except OSError:
-            self._remote = RemoteDoor(self.board, usb.manufacturer, usb.product)
+        usb, loop = self.target.usb, self._serial_loop
+        self._probe = ProbeDoor(self.board, self._folders.probe_socket(self.serial), loop)
+        self._remote = _on_port(
+            lambda number: RemoteDoor(self.board, usb.manufacturer, usb.product, number, loop), remote_port
+        )
+        identity = self._dap_identity()
+        self._dap_tcp = _on_port(lambda number: DapTcpDoor(self.board, identity, number, loop), dap_port)
+        if any(entry.kind == DAP_INTERFACE for entry in usb.interfaces):
+            self._dap = DapUsbDoor(self.board, identity, self._folders.dap_socket(self.serial), loop)
         self._serial_door = SerialDoor(
             self._serial_loop,
             self._folders.serial_link(self.serial),
@@ -142,19 +157,35 @@ class HostedBoard:
             self._probe.close()
         if self._remote is not None:
             self._remote.remove()
+        for door in (self._dap, self._dap_tcp):
+            if door is not None:
+                door.close()
         self.board.power(False)
         self.board.attach_serial(SERIAL_PORT, None)
         if self._serial_door is not None:
             self._serial_door.close()
-        self._probe = self._remote = self._serial_door = None
+        self._probe = self._remote = self._serial_door = self._dap = self._dap_tcp = None
 
     def close(self) -> None:
         """Unplugs it for good."""
         self.unplug()
         self.board.close()
 
+    def _dap_identity(self) -> DapIdentity:
+        usb = self.target.usb
+        return DapIdentity(
+            vendor=usb.manufacturer,
+            product=usb.product,
+            serial=self.serial,
+            firmware=__version__,
+            device_vendor=self._chip.title.rpartition(" ")[0],
+            device_name=self._pyocd_target,  # what a host may look its target up by
+            board_name=self.target.name,
+        )
+
     def _describe(self, bus: int, port: int, address: int) -> PluggedDevice:
         assert self._probe is not None and self._remote is not None and self._serial_door is not None
+        assert self._dap_tcp is not None
         usb = self.target.usb
         interfaces, serial_ports = usb_descriptors.functions([(entry.kind, entry.name) for entry in usb.interfaces])
         descriptors = usb_descriptors.build(
@@ -181,7 +212,9 @@ class HostedBoard:
             board_vendor="",
             pyocd_target=self._pyocd_target,
             probe_socket=str(self._probe.path),
+            dap_socket="" if self._dap is None else str(self._dap.path),
             remote_port=self._remote.port,
+            dap_port=self._dap_tcp.port,
             serial_doors=tuple(
                 SerialDoorEntry(str(self._serial_door.link), number, name) for number, name in serial_ports.items()
             ),
@@ -296,12 +329,21 @@ class HostedBoard:
             "plugged": self.plugged,
             "powered": board.powered,
             "remote_port": self._remote.port if self._remote is not None else 0,
+            "dap_port": self._dap_tcp.port if self._dap_tcp is not None else 0,
             "serial_port": str(self._serial_door.link) if self._serial_door is not None else "",
             "cycles": cycles,
             "time_ns": self.nanoseconds(cycles),
             "instructions": board.machine.instructions(),
             "worker_pid": os.getpid(),
         }
+
+
+def _on_port(open_at: Callable[[int], Opened], port: int) -> Opened:
+    """Opens a door at the TCP port that it had before, or where there is room."""
+    try:
+        return open_at(port)
+    except OSError:
+        return open_at(0)
 
 
 def level_name(level: int) -> str:

@@ -36,6 +36,8 @@ class EmulatedBoard:
     powered: bool = False
     remote_port: int = 0
     """TCP port of pyOCD's remote probe protocol on the loopback; 0: none."""
+    dap_port: int = 0
+    """TCP port of CMSIS-DAP (OpenOCD's ``cmsis-dap backend tcp``) on the loopback; 0: none."""
     serial_port: str = ""
     cycles: int = 0
     time_ns: int = 0
@@ -172,7 +174,7 @@ class WorkerPool:
             raise VmrigError("EMULATED_BOARD_EXISTS", f"there is an emulated board with serial {serial} already")
         taken = {board.slot for board in self._boards.values()}
         slot = next(number for number in itertools.count() if number not in taken)
-        definition = Definition(target, serial, pace, plugged=False, slot=slot, remote_port=0)
+        definition = Definition(target, serial, pace, plugged=False, slot=slot)
         self._boards[serial] = definition
         self._definitions.save(definition)
         if not plugged:
@@ -225,7 +227,7 @@ class WorkerPool:
                 status = await self._plug(definition)  # the worker had died unnoticed: in a new one
             self._problems.pop(serial, None)
             definition.plugged = True
-            definition.remote_port = status.remote_port
+            definition.remote_port, definition.dap_port = status.remote_port, status.dap_port
             self._definitions.save(definition)
             return status
 
@@ -239,6 +241,7 @@ class WorkerPool:
                 port=definition.port,
                 address=next(self._addresses),
                 remote_port=definition.remote_port,
+                dap_port=definition.dap_port,
             )
         )
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The emulated USB bus for pyusb: a back end that enumerates the devices of the bus folder with the descriptors that they published.
 
-Control transfers on endpoint 0 work as far as standard requests to read descriptors and the configuration go, which is what discovery needs. Bulk and
-interrupt transfers fail with ENODEV: the CMSIS-DAP interfaces are described, but commands to them are not served yet (tools reach the probe through the
-pyOCD plugin or pyOCD's remote protocol).
+Control transfers on endpoint 0 work as far as standard requests to read descriptors and the configuration go, which is what discovery needs. The bulk
+endpoints of the CMSIS-DAP v2 interface lead to the board's debug port. The other functions are described only: transfers to them fail as if the device had gone
+(serial ports are terminals of the host, as they are with a real device).
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from array import array
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import usb.backend
 import usb.core
 from serial.tools.list_ports_common import ListPortInfo
 
 from vmrig_server import paths
-from vmrig_server.emulator.usb_descriptors import string_descriptor
+from vmrig_server.emulator.usb_descriptors import CLASS_VENDOR, string_descriptor
 from vmrig_server.emulator.usb_folder import SUFFIX, PluggedDevice, scan
+from vmrig_server.emulator.usb_pipe import BulkPipe
 
 _SPEED_FULL = 2  # libusb_speed
 _DEVICE = struct.Struct("<BBHBBBBHHHBBBB")
@@ -96,6 +97,15 @@ class EmulatedDevice:
                 extra.frombytes(raw[:length])
             raw = raw[length:]
 
+    def dap_interface(self) -> int | None:
+        """Number of the CMSIS-DAP v2 interface: by its class and its name, as hosts find it."""
+        for number, node in enumerate(self.interfaces):
+            index = node.descriptor.__dict__["iInterface"]
+            name = self.plugged.strings[index - 1] if index else ""
+            if node.descriptor.__dict__["bInterfaceClass"] == CLASS_VENDOR and "CMSIS-DAP" in name:
+                return number
+        return None
+
     def control(self, request_type: int, request: int, value: int, index: int) -> bytes | None:
         """Answer to a standard request to the device (USB 2.0, 9.4); None: a stall."""
         if request_type != 0x80:
@@ -112,11 +122,36 @@ class EmulatedDevice:
         return b"\0\0" if request == 0 else None
 
 
-def _no_data_path() -> NoReturn:
-    raise usb.core.USBError(
-        "No such device: this emulated device answers on endpoint 0 only; reach its probe through pyOCD's vmrig plugin or remote protocol",
-        errno=errno.ENODEV,
-    )
+class _Handle:
+    """An open device, and the interfaces that were claimed through it."""
+
+    def __init__(self, device: EmulatedDevice) -> None:
+        self.device = device
+        self._pipes: dict[int, BulkPipe] = {}
+
+    def claim(self, interface: int) -> None:
+        path = self.device.plugged.dap_socket
+        if path and interface not in self._pipes and interface == self.device.dap_interface():
+            self._pipes[interface] = BulkPipe(Path(path))
+
+    def release(self, interface: int) -> None:
+        pipe = self._pipes.pop(interface, None)
+        if pipe is not None:
+            pipe.release()
+
+    def close(self) -> None:
+        for interface in tuple(self._pipes):
+            self.release(interface)
+
+    def pipe(self, interface: int) -> BulkPipe:
+        """Where the transfers of an interface go."""
+        pipe = self._pipes.get(interface)
+        if pipe is None:
+            raise usb.core.USBError(
+                "No such device: of this emulated device only the CMSIS-DAP v2 interface transfers data",
+                errno=errno.ENODEV,
+            )
+        return pipe
 
 
 class EmulatedBackend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb is untyped
@@ -150,31 +185,31 @@ class EmulatedBackend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb is u
             raise IndexError(alt)
         return dev.interfaces[intf].endpoints[ep]
 
-    def open_device(self, dev: EmulatedDevice) -> EmulatedDevice:
-        return dev
+    def open_device(self, dev: EmulatedDevice) -> _Handle:
+        return _Handle(dev)
 
-    def close_device(self, dev_handle: EmulatedDevice) -> None:
+    def close_device(self, dev_handle: _Handle) -> None:
+        dev_handle.close()
+
+    def set_configuration(self, dev_handle: _Handle, config_value: int) -> None:
         pass
 
-    def set_configuration(self, dev_handle: EmulatedDevice, config_value: int) -> None:
-        pass
-
-    def get_configuration(self, dev_handle: EmulatedDevice) -> int:
+    def get_configuration(self, dev_handle: _Handle) -> int:
         return 1
 
-    def set_interface_altsetting(self, dev_handle: EmulatedDevice, intf: int, altsetting: int) -> None:
+    def set_interface_altsetting(self, dev_handle: _Handle, intf: int, altsetting: int) -> None:
         if altsetting != 0:
             raise usb.core.USBError("Pipe error", errno=errno.EPIPE)
 
-    def claim_interface(self, dev_handle: EmulatedDevice, intf: int) -> None:
-        pass
+    def claim_interface(self, dev_handle: _Handle, intf: int) -> None:
+        dev_handle.claim(intf)
 
-    def release_interface(self, dev_handle: EmulatedDevice, intf: int) -> None:
-        pass
+    def release_interface(self, dev_handle: _Handle, intf: int) -> None:
+        dev_handle.release(intf)
 
     def ctrl_transfer(
         self,
-        dev_handle: EmulatedDevice,
+        dev_handle: _Handle,
         bmRequestType: int,
         bRequest: int,
         wValue: int,
@@ -182,38 +217,40 @@ class EmulatedBackend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb is u
         data: array[int],
         timeout: int,
     ) -> int:
-        answer = dev_handle.control(bmRequestType, bRequest, wValue, wIndex)
+        answer = dev_handle.device.control(bmRequestType, bRequest, wValue, wIndex)
         if answer is None:
             raise usb.core.USBError("Pipe error", errno=errno.EPIPE)
         count = min(len(answer), len(data))
         data[:count] = array("B", answer[:count])
         return count
 
-    def bulk_write(self, dev_handle: EmulatedDevice, ep: int, intf: int, data: Any, timeout: int) -> int:
-        _no_data_path()
+    def bulk_write(self, dev_handle: _Handle, ep: int, intf: int, data: Any, timeout: int) -> int:
+        return dev_handle.pipe(intf).write(bytes(data))
 
-    def bulk_read(self, dev_handle: EmulatedDevice, ep: int, intf: int, buff: Any, timeout: int) -> int:
-        _no_data_path()
+    def bulk_read(self, dev_handle: _Handle, ep: int, intf: int, buff: Any, timeout: int) -> int:
+        received = dev_handle.pipe(intf).read(len(buff), timeout)
+        buff[: len(received)] = array("B", received)
+        return len(received)
 
-    def intr_write(self, dev_handle: EmulatedDevice, ep: int, intf: int, data: Any, timeout: int) -> int:
-        _no_data_path()
+    def intr_write(self, dev_handle: _Handle, ep: int, intf: int, data: Any, timeout: int) -> int:
+        return dev_handle.pipe(intf).write(bytes(data))
 
-    def intr_read(self, dev_handle: EmulatedDevice, ep: int, intf: int, size: Any, timeout: int) -> int:
-        _no_data_path()
+    def intr_read(self, dev_handle: _Handle, ep: int, intf: int, size: Any, timeout: int) -> int:
+        return self.bulk_read(dev_handle, ep, intf, size, timeout)
 
-    def clear_halt(self, dev_handle: EmulatedDevice, ep: int) -> None:
+    def clear_halt(self, dev_handle: _Handle, ep: int) -> None:
         pass
 
-    def reset_device(self, dev_handle: EmulatedDevice) -> None:
+    def reset_device(self, dev_handle: _Handle) -> None:
         pass
 
-    def is_kernel_driver_active(self, dev_handle: EmulatedDevice, intf: int) -> bool:
+    def is_kernel_driver_active(self, dev_handle: _Handle, intf: int) -> bool:
         return False
 
-    def detach_kernel_driver(self, dev_handle: EmulatedDevice, intf: int) -> None:
+    def detach_kernel_driver(self, dev_handle: _Handle, intf: int) -> None:
         pass
 
-    def attach_kernel_driver(self, dev_handle: EmulatedDevice, intf: int) -> None:
+    def attach_kernel_driver(self, dev_handle: _Handle, intf: int) -> None:
         pass
 
 

@@ -54,8 +54,12 @@ class PluggedDevice:
     pyocd_target: str
     probe_socket: str
     """Unix socket of the debug door; empty without one."""
+    dap_socket: str
+    """Unix socket behind the endpoints of the CMSIS-DAP v2 interface; empty without one."""
     remote_port: int
     """TCP port on 127.0.0.1 of pyOCD's remote protocol; 0 without one."""
+    dap_port: int
+    """TCP port on 127.0.0.1 of CMSIS-DAP; 0 without one."""
     serial_doors: tuple[SerialDoor, ...]
     worker_pid: int
 

@@ -24,7 +24,7 @@ from typing import Any
 
 from vmrig_server.emulator import sockets
 from vmrig_server.emulator.board import Pace
-from vmrig_server.emulator.doors.probe import Listener
+from vmrig_server.emulator.doors.listener import Listener
 from vmrig_server.emulator.doors.serial import SerialLoop
 from vmrig_server.emulator.hosted import Folders, HostedBoard
 from vmrig_server.emulator.scheduler import Scheduler
@@ -96,10 +96,12 @@ class Worker:
             board.close()
             del self._boards[serial]
 
-    def plug(self, serial: str, bus: int, port: int, address: int, remote_port: int = 0) -> dict[str, Any]:
+    def plug(
+        self, serial: str, bus: int, port: int, address: int, remote_port: int = 0, dap_port: int = 0
+    ) -> dict[str, Any]:
         with self._lock:
             board = self._board(serial)
-            board.plug(bus, port, address, remote_port)
+            board.plug(bus, port, address, remote_port, dap_port)
             return board.status()
 
     def unplug(self, serial: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ def _message(board: EmulatedBoard) -> emulator_pb2.EmulatedBoard:
         plugged=board.plugged,
         powered=board.powered,
         remote_port=board.remote_port,
+        dap_port=board.dap_port,
         serial_port=board.serial_port,
         pace=board.pace,
         cycles=board.cycles,

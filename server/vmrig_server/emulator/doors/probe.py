@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import socket
 import struct
-import threading
 from pathlib import Path
 
 from vmrig_server.emulator import sockets
 from vmrig_server.emulator.board import Board, PoweredOffError
+from vmrig_server.emulator.doors.listener import Listener
 from vmrig_server.emulator.doors.probe_protocol import (
     VERSION,
     Batch,
@@ -21,6 +20,7 @@ from vmrig_server.emulator.doors.probe_protocol import (
     Status,
     pack_frame,
 )
+from vmrig_server.emulator.doors.serial import SerialLoop
 
 LOG = logging.getLogger(__name__)
 
@@ -38,68 +38,13 @@ POLL = _poll_prefix()
 """How a batch begins that asks first whether the core has halted."""
 
 
-class Listener:
-    """Accepts connections until it is closed and gives each to a thread. Closing ends them all."""
-
-    def __init__(self, sock: socket.socket, name: str) -> None:
-        self._sock = sock
-        self._name = name
-        self._lock = threading.Lock()
-        self._closed = False
-        self._connections: set[socket.socket] = set()
-        threading.Thread(target=self._accept, name=name, daemon=True).start()
-
-    def serve(self, connection: socket.socket) -> None:
-        """One connection, in its own thread. Returns when the other side closed."""
-        raise NotImplementedError
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._sock.accept()
-            except OSError:
-                return  # closed
-            with self._lock:
-                if self._closed:
-                    connection.close()
-                    return
-                self._connections.add(connection)
-            threading.Thread(target=self._run, args=(connection,), name=self._name, daemon=True).start()
-
-    def _run(self, connection: socket.socket) -> None:
-        try:
-            with connection, contextlib.suppress(ConnectionError):
-                self.serve(connection)
-        except OSError as error:
-            LOG.debug("%s: %s", self._name, error)
-        finally:
-            with self._lock:
-                self._connections.discard(connection)
-
-    def stop_accepting(self) -> None:
-        """New connections are refused; those that are open go on."""
-        with contextlib.suppress(OSError):
-            self._sock.shutdown(socket.SHUT_RDWR)  # wakes accept(); close() alone does not
-        self._sock.close()
-
-    def close(self) -> None:
-        """Ends the listener and its connections."""
-        with self._lock:
-            self._closed = True
-            connections = tuple(self._connections)
-        self.stop_accepting()
-        for connection in connections:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-
 class ProbeDoor(Listener):
     """Serves `board` at the socket `path`."""
 
-    def __init__(self, board: Board, path: Path) -> None:
+    def __init__(self, board: Board, path: Path, loop: SerialLoop | None = None) -> None:
         self._board = board
         self.path = path
-        super().__init__(sockets.listen(path), "probe-door")
+        super().__init__(sockets.listen(path), "probe-door", loop)
 
     def close(self) -> None:
         super().close()

@@ -63,6 +63,19 @@ class Status(enum.IntEnum):
     """The board was unplugged."""
 
 
+class DapKind(enum.IntEnum):
+    """Frames between the emulated bus and the door of a CMSIS-DAP interface, in place of `Kind` and `Status`."""
+
+    CLAIMED = 0
+    """From the worker, first: the interface is yours."""
+    BUSY = 1
+    """From the worker, instead: somebody else has it."""
+    PACKET = 2
+    """Either way; empty ones end a transfer and mean nothing."""
+    RELEASE = 3
+    """To the worker, which sends it back as its last frame."""
+
+
 class Op(enum.IntEnum):
     """Operations of a batch, numbered as in emu_batch.h."""
 
@@ -203,6 +216,13 @@ class FrameReader:
                 return False
             self._buffer += chunk
         return True
+
+    def has_frame(self) -> bool:
+        """Whether `read` would return at once, without the socket."""
+        if len(self._buffer) < _LENGTH.size:
+            return False
+        (length,) = _LENGTH.unpack_from(self._buffer)
+        return bool(len(self._buffer) >= _LENGTH.size + length)
 
     def read(self) -> tuple[int, bytes] | None:
         """(kind, body), or None when the other side closed. Raises `ProtocolError` for lengths no frame has, OSError from the socket."""

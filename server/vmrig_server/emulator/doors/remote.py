@@ -17,8 +17,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from vmrig_server.emulator.board import Board, PoweredOffError
-from vmrig_server.emulator.doors.probe import POLL, Listener
+from vmrig_server.emulator.doors.listener import Listener
+from vmrig_server.emulator.doors.probe import POLL
 from vmrig_server.emulator.doors.probe_protocol import Batch, Status, parse_answer
+from vmrig_server.emulator.doors.serial import SerialLoop
 
 LOG = logging.getLogger(__name__)
 
@@ -97,7 +99,7 @@ class RemoteDoor(Listener):
         OSError: the port is taken.
     """
 
-    def __init__(self, board: Board, vendor: str, product: str, port: int = 0) -> None:
+    def __init__(self, board: Board, vendor: str, product: str, port: int = 0, loop: SerialLoop | None = None) -> None:
         self.board = board
         self.vendor = vendor
         self.product = product
@@ -105,7 +107,7 @@ class RemoteDoor(Listener):
         self.lock = _DebugLock()
         sock = socket.create_server(("127.0.0.1", port), backlog=64)
         self.port: int = sock.getsockname()[1]
-        super().__init__(sock, "remote-door")
+        super().__init__(sock, "remote-door", loop)
 
     def remove(self) -> None:
         """The board was unplugged: no new connections; those that are open hear "probe disconnected" from now on."""

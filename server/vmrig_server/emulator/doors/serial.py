@@ -16,18 +16,26 @@ import threading
 import tty
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 BACKLOG = 65536
 """Bytes of output that wait for a reader, beside the few KB that the kernel holds."""
 RETRY_S = 0.005
 """How long to wait when the chip's input queue is full."""
 
+
+class Waiter(Protocol):
+    """Who waits in the loop for a descriptor."""
+
+    def ready(self, events: int) -> None: ...
+
+
 Input = Callable[[bytes], int]
 """Takes bytes towards the chip; returns how many it took."""
 
 
 class SerialLoop:
-    """One thread that waits on all terminals of a worker."""
+    """One thread that waits on all terminals and listening sockets of a worker."""
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
@@ -47,7 +55,7 @@ class SerialLoop:
         with contextlib.suppress(BlockingIOError):
             os.write(self._wake_w, b"!")
 
-    def watch(self, fd: int, events: int, door: SerialDoor) -> None:
+    def watch(self, fd: int, events: int, door: Waiter) -> None:
         """Sets what to wait for; 0: nothing. In the loop's thread only."""
         known = fd in self._selector.get_map()
         if events and known:
