@@ -192,6 +192,9 @@ emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uin
         *value = d->cls->read ? d->cls->read(d, address - d->base, size) : 0;
         return EMU_BUS_OK;
     }
+    bool known = false;
+    if (address - m->config.rom_table < 0x1000 && size == 4) *value = emu_coresight_id(m->config.rom_table, address & 0xFFC, m, &known);
+    if (known) return EMU_BUS_OK;
     *value = 0;
     emu_log_unmodelled(m, address, 0, size, false);
     return EMU_BUS_ERROR;

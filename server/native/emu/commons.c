@@ -122,7 +122,7 @@ uint8_t *emu_commons_map(emu_commons *c, size_t size, uint8_t value, uint32_t se
 /* --- decoded pages ------------------------------------------------------------------------------------------------------ */
 
 static uint64_t hash_of(const emu_code_source *s) {
-    uint64_t h = ((uint64_t)s->base << 32 | s->from) ^ (uint64_t)s->features * 0x9E3779B97F4A7C15u, x = 0;
+    uint64_t h = ((uint64_t)s->base << 32 | s->from) ^ (uint64_t)s->kind * 0x9E3779B97F4A7C15u, x = 0;
     for (uint32_t i = 0; i < s->size; i += 8) {
         memcpy(&x, s->bytes + i, s->size - i < 8 ? s->size - i : 8);
         h = (h ^ x) * 0xFF51AFD7ED558CCDu;
@@ -132,8 +132,7 @@ static uint64_t hash_of(const emu_code_source *s) {
 }
 
 static bool equal(const emu_code_source *a, const emu_code_source *b) {
-    return a->base == b->base && a->features == b->features && a->from == b->from && a->size == b->size &&
-           memcmp(a->bytes, b->bytes, a->size) == 0;
+    return a->base == b->base && a->kind == b->kind && a->from == b->from && a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
 }
 
 static struct emu_code_shared **place_of(emu_commons *c, const emu_code_source *source, uint64_t hash) {

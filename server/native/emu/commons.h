@@ -26,7 +26,7 @@ uint8_t *emu_commons_map(emu_commons *c, size_t size, uint8_t value, uint32_t se
 /* What the operations of a page were made from. Equal sources give equal operations. */
 typedef struct {
     uint32_t base;       /* of the page */
-    uint32_t features;   /* of the core */
+    uint32_t kind;       /* emu_machine.code_kind */
     uint32_t from, size; /* of the memory's bytes that decoding may have looked at */
     const uint8_t *bytes;
 } emu_code_source;

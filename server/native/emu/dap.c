@@ -14,39 +14,59 @@ typedef struct {
     uint8_t revision;
 } component;
 
-static const component components[] = {
-    {0xE000E000u, 0x00C, 0xE, 0, 0},    /* SCS */
-    {0xE0001000u, 0x002, 0xE, 0, 3},    /* DWT */
-    {0xE0002000u, 0x003, 0xE, 0, 2},    /* FPB */
-    {0xE0000000u, 0x001, 0xE, 0, 3},    /* ITM */
-    {0xE0040000u, 0x9A1, 0x9, 0x11, 0}, /* TPIU */
+#define CORE_ROM 0xE00FF000u
+enum { SCS, DWT, FPB, ITM, TPIU, ETM, COMPONENTS };
+
+/* Cortex-M0 TRM (DDI 0432) section 7.2, Cortex-M3 TRM (DDI 0337) section 7.1, Cortex-M4 TRM (DDI 0439) section 8.2 */
+static const component v6m_components[COMPONENTS] = {
+    [SCS] = {0xE000E000u, 0x008, 0xE, 0, 0},
+    [DWT] = {0xE0001000u, 0x00A, 0xE, 0, 0},
+    [FPB] = {0xE0002000u, 0x00B, 0xE, 0, 0},
 };
-#define COMPONENTS (sizeof components / sizeof *components)
+static const component v7m_components[COMPONENTS] = {
+    [SCS] = {0xE000E000u, 0x00C, 0xE, 0, 0},     [DWT] = {0xE0001000u, 0x002, 0xE, 0, 3},
+    [FPB] = {0xE0002000u, 0x003, 0xE, 0, 2},     [ITM] = {0xE0000000u, 0x001, 0xE, 0, 3},
+    [TPIU] = {0xE0040000u, 0x9A1, 0x9, 0x11, 0}, [ETM] = {0xE0041000u, 0, 0, 0, 0}, /* an entry that says: not there */
+};
+
+static component component_at(const emu_machine *m, unsigned i) {
+    component c = (m->feature.v7m ? v7m_components : v6m_components)[i];
+    if (m->feature.v7m && !m->feature.dsp && i == SCS) c.part = 0x000;
+    if (m->feature.v7m && !m->feature.dsp && i == TPIU) c.part = 0x923;
+    return c;
+}
+
+static uint16_t rom_part(const emu_machine *m) {
+    return m->feature.v7m ? (m->feature.dsp ? 0x4C4 : 0x4C3) : m->feature.unprivileged ? 0x4C0 : 0x471;
+}
+
+/* The core's ROM table. A chip with a table of its own in front of it (rom_table elsewhere) holds that in a memory of its own; without
+ * one, a table with a single entry leads from there to here. */
+static uint32_t rom_entry(const emu_machine *m, uint32_t rom_base, unsigned i) {
+    if (rom_base != CORE_ROM) return i ? 0 : ((CORE_ROM - rom_base) & 0xFFFFF000u) | 3;
+    component c = i < COMPONENTS ? component_at(m, i) : (component){0};
+    return c.base ? ((c.base - rom_base) & 0xFFFFF000u) | 2 | (c.class != 0) : 0; /* 32 bits, present */
+}
 
 uint32_t emu_coresight_id(uint32_t component_base, uint32_t offset, const emu_machine *m, bool *known) {
-    component rom = {m->config.rom_table, 0x4C4, 1, 0, 0};
-    const component *c = component_base == m->config.rom_table ? &rom : NULL;
-    for (unsigned i = 0; i < COMPONENTS; i++)
-        if (components[i].base == component_base) c = &components[i];
-    *known = true;
-    if (!c) {
-        *known = false;
-        return 0;
-    }
-    if (c == &rom && offset < 4 * COMPONENTS)
-        return ((components[offset / 4].base - component_base) & 0xFFFFF000u) | 3; /* present, 32 bits */
+    bool rom = component_base == CORE_ROM || component_base == m->config.rom_table;
+    component c = {component_base, rom_part(m), 1, 0, 0};
+    for (unsigned i = 0; i < COMPONENTS && !rom; i++)
+        if (component_at(m, i).base == component_base) c = component_at(m, i);
+    *known = rom || (c.class > 1 && offset >= 0xFCC) || (c.class > 1 && offset == 0xFB4);
+    if (!*known) return 0;
+    if (rom && offset < 0xFCC) return rom_entry(m, component_base, offset / 4);
     switch (offset) {
-    case 0xFCC: return c->class == 9 ? c->devtype : c->class == 1 ? 1 : 0; /* DEVTYPE; MEMTYPE of a ROM table */
-    case 0xFD0: return 4;                                                  /* PIDR4: JEP106 continuation of Arm */
-    case 0xFE0: return c->part & 0xFF;
-    case 0xFE4: return 0xB0 | c->part >> 8; /* JEP106 identity 0x3B, low half */
-    case 0xFE8: return (uint32_t)c->revision << 4 | 0xB;
+    case 0xFCC: return c.class == 9 ? c.devtype : c.class == 1 ? 1 : 0; /* DEVTYPE; MEMTYPE of a ROM table */
+    case 0xFD0: return 4;                                               /* PIDR4: JEP106 continuation of Arm */
+    case 0xFE0: return c.part & 0xFF;
+    case 0xFE4: return 0xB0 | c.part >> 8; /* JEP106 identity 0x3B, low half */
+    case 0xFE8: return (uint32_t)c.revision << 4 | 0xB;
     case 0xFF0: return 0x0D;
-    case 0xFF4: return (uint32_t)c->class << 4;
+    case 0xFF4: return (uint32_t)c.class << 4;
     case 0xFF8: return 0x05;
     case 0xFFC: return 0xB1;
-    case 0xFB4: return 0; /* no lock to open */
-    default: *known = offset >= 0xFCC || c == &rom; return 0;
+    default: return 0; /* 0xFB4, LSR: no lock to open */
     }
 }
 

@@ -68,9 +68,9 @@ void emu_debugreg_write(emu_machine *m, uint32_t offset, uint32_t value) {
     case DEMCR: {
         uint32_t traced = (m->debug.demcr ^ value) & DEMCR_TRCENA;
         if (traced) emu_dwt_before_trcena(m);
-        m->debug.demcr = value & 0x010D07F1u;
+        m->debug.demcr = value & (m->feature.v7m ? 0x010D07F1u : DEMCR_TRCENA | DEMCR_VC_HARDERR | DEMCR_VC_CORERESET);
         if (traced) emu_dwt_after_trcena(m);
-        if (value & 1u << 17) emu_nvic_set_pending(m, EMU_EXC_DEBUGMONITOR, true);
+        if (value & 1u << 17 && m->feature.v7m) emu_nvic_set_pending(m, EMU_EXC_DEBUGMONITOR, true);
         break;
     }
     default: break;

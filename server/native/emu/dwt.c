@@ -27,7 +27,7 @@ static bool watches(unsigned f) { return f >= FUNCTION_READ && f <= FUNCTION_BOT
 /* A comparator has changed: which pages must take the slow path, which code must be decoded anew. */
 static void refresh(emu_machine *m) {
     bool watching = false, pc_matching = false;
-    for (unsigned i = 0; i < EMU_DWT_COMPARATORS; i++) {
+    for (unsigned i = 0; i < m->feature.dwt_comparators; i++) {
         if (watches(function(m, i))) watching = true;
         if (function(m, i) == FUNCTION_PC) pc_matching = true;
     }
@@ -58,7 +58,7 @@ static bool overlaps(const emu_machine *m, unsigned i, uint32_t address, uint32_
 }
 
 bool emu_dwt_covers_page(const emu_machine *m, uint32_t page_base) {
-    for (unsigned i = 0; i < EMU_DWT_COMPARATORS; i++)
+    for (unsigned i = 0; i < m->feature.dwt_comparators; i++)
         if (watches(function(m, i)) && overlaps(m, i, page_base, EMU_PAGE_SIZE)) return true;
     return false;
 }
@@ -76,7 +76,7 @@ static void trap(emu_machine *m) {
 
 /* The core halts after the instruction that made the access. */
 void emu_dwt_access(emu_machine *m, uint32_t address, unsigned size, bool write) {
-    for (unsigned i = 0; i < EMU_DWT_COMPARATORS; i++) {
+    for (unsigned i = 0; i < m->feature.dwt_comparators; i++) {
         unsigned f = function(m, i);
         if (!watches(f) || (f == FUNCTION_READ && write) || (f == FUNCTION_WRITE && !write) || !overlaps(m, i, address, size)) continue;
         m->dwt.function[i] |= MATCHED;
@@ -85,13 +85,13 @@ void emu_dwt_access(emu_machine *m, uint32_t address, unsigned size, bool write)
 }
 
 bool emu_dwt_matches_pc(const emu_machine *m, uint32_t address) {
-    for (unsigned i = 0; i < EMU_DWT_COMPARATORS; i++)
+    for (unsigned i = 0; i < m->feature.dwt_comparators; i++)
         if (function(m, i) == FUNCTION_PC && overlaps(m, i, address, 2)) return true;
     return false;
 }
 
 void emu_dwt_pc_hit(emu_machine *m, uint32_t address) {
-    for (unsigned i = 0; i < EMU_DWT_COMPARATORS; i++)
+    for (unsigned i = 0; i < m->feature.dwt_comparators; i++)
         if (function(m, i) == FUNCTION_PC && overlaps(m, i, address, 2)) m->dwt.function[i] |= MATCHED;
 }
 
@@ -99,12 +99,12 @@ uint32_t emu_dwt_read(emu_machine *m, uint32_t offset) {
     emu_dwt *d = &m->dwt;
     unsigned i = (offset - COMP0) / 16;
     switch (offset) {
-    case CTRL: return (uint32_t)EMU_DWT_COMPARATORS << 28 | d->ctrl;
-    case CYCCNT: return cyccnt(m);
+    case CTRL: return (uint32_t)m->feature.dwt_comparators << 28 | d->ctrl;
+    case CYCCNT: return cyccnt(m); /* ARMv6-M has none: it never counts */
     case PCSR: return m->cpu.halted || m->cpu.sleeping ? 0xFFFFFFFFu : emu_cpu_pc(m);
     default: break;
     }
-    if (offset < COMP0 || i >= EMU_DWT_COMPARATORS) return 0;
+    if (offset < COMP0 || i >= m->feature.dwt_comparators) return 0;
     switch (offset & 15) {
     case 0: return d->comp[i];
     case 4: return d->mask[i];
@@ -120,21 +120,21 @@ uint32_t emu_dwt_read(emu_machine *m, uint32_t offset) {
 void emu_dwt_write(emu_machine *m, uint32_t offset, uint32_t value) {
     emu_dwt *d = &m->dwt;
     unsigned i = (offset - COMP0) / 16;
-    if (offset == CTRL) {
+    if (offset == CTRL && m->feature.v7m) {
         fold(m);
         d->ctrl = value & 0x007F1FFFu;
         return;
     }
-    if (offset == CYCCNT) {
+    if (offset == CYCCNT && m->feature.v7m) {
         fold(m);
         d->cyccnt = value;
         return;
     }
-    if (offset < COMP0 || i >= EMU_DWT_COMPARATORS) return;
+    if (offset < COMP0 || i >= m->feature.dwt_comparators) return;
     switch (offset & 15) {
     case 0: d->comp[i] = value; break;
     case 4: d->mask[i] = value & 31; break;
-    case 8: d->function[i] = value & 0x00000FAFu; break;
+    case 8: d->function[i] = value & (m->feature.v7m ? 0x00000FAFu : 0xFu); break;
     default: return;
     }
     refresh(m);

@@ -24,15 +24,6 @@ static void *reserve(size_t bytes) { /* zeroed, and only backed where it is touc
 }
 
 emu_machine *emu_machine_new(const emu_machine_config *config, char error[EMU_ERROR_MAX]) {
-    static const char *const cores[] = {"cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4"};
-    const char *core = NULL;
-    for (size_t i = 0; i < sizeof cores / sizeof *cores; i++)
-        if (config->core && strcmp(config->core, cores[i]) == 0) core = cores[i];
-    if (!core) {
-        snprintf(error, EMU_ERROR_MAX, "unknown core '%.40s': this emulator has cortex-m0, cortex-m0plus, cortex-m3 and cortex-m4",
-                 config->core ? config->core : "");
-        return NULL;
-    }
     if (config->irq_count < 1 || config->irq_count > 240 || config->priority_bits < 2 || config->priority_bits > 8 || !config->clock_hz) {
         snprintf(error, EMU_ERROR_MAX, "irq_count must be 1..240, priority_bits 2..8 and clock_hz above 0");
         return NULL;
@@ -43,8 +34,11 @@ emu_machine *emu_machine_new(const emu_machine_config *config, char error[EMU_ER
         return NULL;
     }
     m->config = *config;
-    m->config.core = core;
     if (!m->config.core_count) m->config.core_count = 1;
+    if (!emu_features_set(m, error)) {
+        free(m);
+        return NULL;
+    }
     m->read_table = reserve(EMU_PAGE_COUNT * sizeof(uintptr_t));
     m->write_table = reserve(EMU_PAGE_COUNT * sizeof(uintptr_t));
     m->code_table = reserve(EMU_PAGE_COUNT * sizeof(uintptr_t));
@@ -57,8 +51,7 @@ emu_machine *emu_machine_new(const emu_machine_config *config, char error[EMU_ER
         return NULL;
     }
     /* what instructions mean depends on nothing else of the configuration */
-    for (const char *c = core; *c; c++) m->features = m->features * 31 + (uint8_t)*c;
-    m->features = m->features * 2 + config->fpu;
+    m->code_kind = m->feature.v7m | m->feature.dsp << 1 | m->feature.fpu << 2;
     emu_cpu_init(m);
     return m;
 }

@@ -14,7 +14,7 @@
 #define EMU_UNMODELLED_MAX 1024
 #define EMU_EXCEPTION_WORDS 8 /* 256 exception numbers */
 #define EMU_DWT_COMPARATORS 4
-#define EMU_FPB_COMPARATORS 6
+#define EMU_FPB_COMPARATORS 8 /* of instructions, then of literals */
 
 #define EMU_LIKELY(x) __builtin_expect(!!(x), 1)
 #define EMU_UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -45,6 +45,21 @@ struct emu_memory {
     struct emu_image *image;
     uint8_t *changed;
 };
+
+/* --- what the core has --------------------------------------------------------------------------------------------- */
+
+/* Derived from the configuration once, by emu_features_set: nothing else asks for the name of a core. */
+typedef struct {
+    bool v7m; /* else ARMv6-M: 16-bit Thumb and six 32-bit instructions, HardFault for everything, words only in the system space */
+    bool dsp; /* the E of ARMv7E-M, with APSR.GE */
+    bool fpu;
+    bool vtor;
+    bool unprivileged; /* thread mode can be unprivileged: not on Cortex-M0 */
+    uint32_t vtor_mask;
+    uint8_t mpu_regions;
+    uint8_t priority_bits;
+    uint8_t dwt_comparators, fpb_code, fpb_literal;
+} emu_features;
 
 /* --- touched.c ----------------------------------------------------------------------------------------------------- */
 
@@ -224,12 +239,13 @@ struct emu_machine {
     uint64_t code_decoded_at; /* cycle of the last decoding */
     bool code_unpublished;    /* there are pages that could be shared */
     bool code_dirty;
-    uint32_t features; /* of the core, as far as they change what instructions mean */
+    uint32_t code_kind; /* the features of the core that change what instructions mean */
     struct emu_commons *commons;
     const void *const *handlers;
     const struct emu_op *op; /* the operation under way, during calls out of the interpreter; else NULL */
 
     emu_machine_config config;
+    emu_features feature;
     emu_memory *memories[EMU_MEMORY_MAX];
     size_t memory_count;
     emu_device *devices[EMU_DEVICE_MAX];
@@ -337,6 +353,12 @@ void emu_memory_forget_image(emu_memory *mem);
 void emu_dap_reset(emu_machine *m);
 bool emu_dap_powered_up(const emu_machine *m); /* the debugger requests power */
 uint32_t emu_coresight_id(uint32_t component_base, uint32_t offset, const emu_machine *m, bool *known);
+
+/* --- features.c --- */
+
+bool emu_features_set(emu_machine *m, char error[EMU_ERROR_MAX]);
+bool emu_encoding_exists(const emu_machine *m, uint16_t h1,
+                         uint16_t h2); /* false: UNDEFINED, whatever the decoder of ARMv7E-M makes of it */
 
 /* --- cpu/ --------------------------------------------------------------------------------------------------------------- */
 

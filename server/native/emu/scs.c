@@ -11,7 +11,7 @@ void emu_scs_reset(emu_machine *m, bool power_on) {
     emu_own_cancel(m, EMU_OWN_SYSTICK);
     memset(&m->scs, 0, sizeof m->scs);
     m->scs.dfsr = dfsr; /* cleared by power on only, C1.6.1 */
-    m->scs.ccr = CCR_STKALIGN;
+    m->scs.ccr = CCR_STKALIGN | (m->feature.v7m ? 0 : CCR_UNALIGN_TRP);
     m->scs.fpccr = 0xC0000000u;
     if (power_on) memset(&m->debug, 0, sizeof m->debug);
 }
@@ -122,7 +122,7 @@ static uint32_t nvic_read(emu_machine *m, uint32_t offset) {
     case 0x180: return irq_word(m->nvic.enabled, w);
     case 0x200:
     case 0x280: return irq_word(m->nvic.pending, w);
-    case 0x300: return irq_word(m->nvic.active, w);
+    case 0x300: return m->feature.v7m ? irq_word(m->nvic.active, w) : 0;
     default: return 0;
     }
 }
@@ -148,8 +148,11 @@ static void nvic_write(emu_machine *m, uint32_t offset, uint32_t value) {
 }
 
 static void priority_write(emu_machine *m, unsigned exception, uint8_t value) {
-    if (exception < EMU_EXC_MEMMANAGE || exception > 255 || exception >= EMU_EXC_IRQ0 + m->config.irq_count) return;
-    m->nvic.priority[exception] = (uint8_t)(value & 0xFFu << (8 - m->config.priority_bits));
+    uint32_t system = 1u << EMU_EXC_SVCALL | 1u << EMU_EXC_PENDSV | 1u << EMU_EXC_SYSTICK;
+    if (m->feature.v7m) system |= 1u << EMU_EXC_MEMMANAGE | 1u << EMU_EXC_BUSFAULT | 1u << EMU_EXC_USAGEFAULT | 1u << EMU_EXC_DEBUGMONITOR;
+    if ((exception < EMU_EXC_IRQ0 && !(system >> exception & 1)) || exception > 255 || exception >= EMU_EXC_IRQ0 + m->config.irq_count)
+        return;
+    m->nvic.priority[exception] = (uint8_t)(value & 0xFFu << (8 - m->feature.priority_bits));
     emu_attention(m, EMU_ATTN_IRQ);
 }
 
@@ -164,6 +167,8 @@ static const struct {
 
 static uint32_t shcsr_read(emu_machine *m) {
     uint32_t value = m->scs.shcsr_enable;
+    if (!m->feature.v7m) /* one bit, and for the debugger only: DDI 0419, B3.2.10 */
+        return m->debug_access ? (uint32_t)emu_nvic_is_pending(m, EMU_EXC_SVCALL) << 15 : 0;
     for (unsigned i = 0; i < sizeof shcsr_bits / sizeof *shcsr_bits; i++) {
         if (emu_nvic_is_active(m, shcsr_bits[i].exception)) value |= 1u << shcsr_bits[i].active;
         if (shcsr_bits[i].pended && emu_nvic_is_pending(m, shcsr_bits[i].exception)) value |= 1u << shcsr_bits[i].pended;
@@ -172,6 +177,10 @@ static uint32_t shcsr_read(emu_machine *m) {
 }
 
 static void shcsr_write(emu_machine *m, uint32_t value) {
+    if (!m->feature.v7m) {
+        if (m->debug_access) emu_nvic_set_pending(m, EMU_EXC_SVCALL, value >> 15 & 1);
+        return;
+    }
     m->scs.shcsr_enable = value & 7u << 16;
     for (unsigned i = 0; i < sizeof shcsr_bits / sizeof *shcsr_bits; i++) {
         emu_nvic_set_active(m, shcsr_bits[i].exception, value >> shcsr_bits[i].active & 1);
@@ -187,7 +196,7 @@ static uint32_t icsr_read(emu_machine *m) {
         active += (uint32_t)__builtin_popcount(m->nvic.active[i]);
         if (m->nvic.pending[i] & (i ? ~0u : 0xFFFF0000u)) value |= 1u << 22;
     }
-    if (active <= 1) value |= 1u << 11; /* RETTOBASE */
+    if (active <= 1 && m->feature.v7m) value |= 1u << 11; /* RETTOBASE */
     value |= pending << 12;
     value |= (uint32_t)emu_nvic_is_pending(m, EMU_EXC_SYSTICK) << 26;
     value |= (uint32_t)emu_nvic_is_pending(m, EMU_EXC_PENDSV) << 28;
@@ -205,13 +214,13 @@ static void icsr_write(emu_machine *m, uint32_t value) {
 
 static void aircr_write(emu_machine *m, uint32_t value) {
     if (value >> 16 != 0x05FA) return;
-    m->scs.prigroup = value >> 8 & 7;
+    if (m->feature.v7m) m->scs.prigroup = value >> 8 & 7;
     if (value & 4) emu_request_reset(m, m->debug_access ? EMU_RESET_DEBUG : EMU_RESET_SOFT);
     if (value & 2 && m->cpu.halted) { /* VECTCLRACTIVE */
         memset(m->nvic.active, 0, sizeof m->nvic.active);
         m->cpu.ipsr = 0;
     }
-    if (value & 1 && m->cpu.halted) { /* VECTRESET: the core alone */
+    if (value & 1 && m->cpu.halted && m->feature.v7m) { /* VECTRESET: the core alone */
         emu_nvic_reset(m);
         emu_scs_reset(m, false);
         emu_cpu_reset(m);
@@ -219,8 +228,27 @@ static void aircr_write(emu_machine *m, uint32_t value) {
     emu_attention(m, EMU_ATTN_IRQ);
 }
 
+/* The system control block of ARMv6-M (DDI 0419, B3.2.2): what else there is on ARMv7-M is reserved, and reads as 0. */
+static bool scb_exists(const emu_machine *m, uint32_t offset) {
+    if (m->feature.v7m) return true;
+    switch (offset) {
+    case 0xD00:
+    case 0xD04:
+    case 0xD08:
+    case 0xD0C:
+    case 0xD10:
+    case 0xD14:
+    case 0xD1C:
+    case 0xD20:
+    case 0xD24:
+    case 0xD30: return true;
+    default: return false;
+    }
+}
+
 static uint32_t scb_read(emu_machine *m, uint32_t offset) {
     emu_scs *s = &m->scs;
+    if (!scb_exists(m, offset)) return 0;
     switch (offset) {
     case 0xD00: return m->config.cpuid;
     case 0xD04: return icsr_read(m);
@@ -242,16 +270,16 @@ static uint32_t scb_read(emu_machine *m, uint32_t offset) {
     case 0xD34: return s->mmfar;
     case 0xD38: return s->bfar;
     case 0xD3C: return s->afsr;
-    /* feature registers, Cortex-M4 TRM (DDI 0439) table 4-1 */
+    /* feature registers: Cortex-M3 TRM (DDI 0337) and Cortex-M4 TRM (DDI 0439), table 4-1 */
     case 0xD40: return 0x00000030;
     case 0xD44: return 0x00000200;
     case 0xD48: return 0x00100000;
     case 0xD50: return 0x00100030;
     case 0xD58: return 0x01000000;
-    case 0xD60: return 0x01101110;
-    case 0xD64: return 0x02112000;
-    case 0xD68: return 0x21232231;
-    case 0xD6C: return 0x01111131;
+    case 0xD60: return m->feature.dsp ? 0x01101110 : 0x01100110;
+    case 0xD64: return m->feature.dsp ? 0x02112000 : 0x02111000;
+    case 0xD68: return m->feature.dsp ? 0x21232231 : 0x21112231;
+    case 0xD6C: return m->feature.dsp ? 0x01111131 : 0x01111110;
     case 0xD70: return 0x01310132;
     case 0xD88: return s->cpacr;
     case 0xF34: return s->fpccr;
@@ -263,12 +291,17 @@ static uint32_t scb_read(emu_machine *m, uint32_t offset) {
 
 static void scb_write(emu_machine *m, uint32_t offset, uint32_t value) {
     emu_scs *s = &m->scs;
+    if (!scb_exists(m, offset)) return;
     switch (offset) {
     case 0xD04: icsr_write(m, value); break;
-    case 0xD08: s->vtor = value & 0xFFFFFF80u; break;
+    case 0xD08:
+        if (m->feature.vtor) s->vtor = value & m->feature.vtor_mask;
+        break;
     case 0xD0C: aircr_write(m, value); break;
     case 0xD10: s->scr = value & 0x16; break;
-    case 0xD14: s->ccr = value & 0x31B; break;
+    case 0xD14:
+        if (m->feature.v7m) s->ccr = value & 0x31B; /* else fixed */
+        break;
     case 0xD24: shcsr_write(m, value); break;
     case 0xD28: s->cfsr &= ~value; break;
     case 0xD2C: s->hfsr &= ~value; break;
@@ -287,7 +320,7 @@ static void scb_write(emu_machine *m, uint32_t offset, uint32_t value) {
 /* --- the bus ------------------------------------------------------------------------------------------------------------------------ */
 
 static uint32_t scs_read(emu_machine *m, uint32_t offset) {
-    if (offset == 4) return (m->config.irq_count + 31) / 32 - 1; /* ICTR */
+    if (offset == 4 && m->feature.v7m) return (m->config.irq_count + 31) / 32 - 1; /* ICTR */
     if (offset == 8) return m->scs.actlr;
     if (offset >= 0x10 && offset < 0x20) return systick_read(m, offset);
     if (offset >= 0x100 && offset < 0x500) return nvic_read(m, offset);
@@ -297,7 +330,7 @@ static uint32_t scs_read(emu_machine *m, uint32_t offset) {
 
 static void scs_write(emu_machine *m, uint32_t offset, uint32_t value) {
     if (offset == 8)
-        m->scs.actlr = value & 0x307;
+        m->scs.actlr = m->feature.v7m ? value & 0x307 : 0;
     else if (offset >= 0x10 && offset < 0x20)
         systick_write(m, offset, value);
     else if (offset >= 0x100 && offset < 0x400)
@@ -326,8 +359,12 @@ static bool read_word(emu_machine *m, uint32_t address, uint32_t *value) {
     case 0xE000E000u: *value = scs_read(m, offset); return true;
     case 0xE0001000u: *value = emu_dwt_read(m, offset); return true;
     case 0xE0002000u: *value = emu_fpb_read(m, offset); return true;
-    case 0xE0000000u: /* ITM */ *value = offset == 0xE80 ? m->dap.itm_tcr : offset == 0xE00 ? m->dap.itm_ter : 0; return true;
+    case 0xE0000000u: /* ITM */
+        if (!m->feature.v7m) break;
+        *value = offset == 0xE80 ? m->dap.itm_tcr : offset == 0xE00 ? m->dap.itm_ter : 0;
+        return true;
     case 0xE0040000u: /* TPIU */
+        if (!m->feature.v7m) break;
         *value = offset == 0x000   ? 0x0000000Fu
                  : offset == 0x004 ? 1
                  : offset == 0xF0  ? m->dap.tpiu_protocol
@@ -335,13 +372,15 @@ static bool read_word(emu_machine *m, uint32_t address, uint32_t *value) {
                                    : 0;
         if (offset == 0xFC8) *value = 0xCA1; /* DEVID */
         return true;
-    default: *value = 0; return false;
+    default: break;
     }
+    *value = 0;
+    return false;
 }
 
 emu_bus_result emu_ppb_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {
     uint32_t word;
-    if (!read_word(m, address & ~3u, &word)) {
+    if ((size != 4 && !m->feature.v7m) || !read_word(m, address & ~3u, &word)) { /* words only: DDI 0419, B3.1.1 */
         *value = 0;
         return EMU_BUS_ERROR;
     }
@@ -352,6 +391,7 @@ emu_bus_result emu_ppb_read(emu_machine *m, uint32_t address, unsigned size, uin
 
 emu_bus_result emu_ppb_write(emu_machine *m, uint32_t address, unsigned size, uint32_t value) {
     uint32_t offset = address & 0xFFF, base = address & ~0xFFFu;
+    if (size != 4 && !m->feature.v7m) return EMU_BUS_ERROR;
     if (base == 0xE000E000u && priority_at(offset)) {
         for (unsigned i = 0; i < size; i++)
             if (priority_at(offset + i)) priority_write(m, priority_at(offset + i), (uint8_t)(value >> 8 * i));
@@ -365,10 +405,12 @@ emu_bus_result emu_ppb_write(emu_machine *m, uint32_t address, unsigned size, ui
     case 0xE0001000u: emu_dwt_write(m, offset, value); return EMU_BUS_OK;
     case 0xE0002000u: emu_fpb_write(m, offset, value); return EMU_BUS_OK;
     case 0xE0000000u:
+        if (!m->feature.v7m) return EMU_BUS_ERROR;
         if (offset == 0xE80) m->dap.itm_tcr = value & 0x00FF03FFu;
         if (offset == 0xE00) m->dap.itm_ter = value;
         return EMU_BUS_OK;
     case 0xE0040000u:
+        if (!m->feature.v7m) return EMU_BUS_ERROR;
         if (offset == 0xF0) m->dap.tpiu_protocol = value & 3;
         if (offset == 0x10) m->dap.tpiu_prescaler = value & 0x1FFF;
         return EMU_BUS_OK;

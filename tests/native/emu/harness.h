@@ -32,24 +32,33 @@
 #define CODE 0x400u /* where programs start; handlers of exception n are put at HANDLER(n) */
 #define HANDLER(n) (0x1000u + 0x40u * (n))
 
-static inline emu_machine *bare_machine_among(struct emu_commons *commons, bool unmapped_reads_zero) {
+static inline emu_machine_config config_of(const char *core) {
+    bool v7m = strcmp(core, "cortex-m3") == 0 || strcmp(core, "cortex-m4") == 0;
+    return (emu_machine_config){.core = core,
+                                .clock_hz = 64000000,
+                                .irq_count = v7m ? 48 : 32,
+                                .priority_bits = v7m ? 3 : 2,
+                                .cpuid = v7m ? 0x410FC241 : 0x410CC200,
+                                .dpidr = v7m ? 0x2BA01477 : 0x0BB11477,
+                                .ap_idr = v7m ? 0x24770011 : 0x04770021,
+                                .rom_table = 0xE00FF000};
+}
+
+static inline emu_machine *machine_of(const emu_machine_config *config) {
     char error[EMU_ERROR_MAX];
-    emu_machine_config config = {.core = "cortex-m4",
-                                 .clock_hz = 64000000,
-                                 .irq_count = 48,
-                                 .priority_bits = 3,
-                                 .cpuid = 0x410FC241,
-                                 .dpidr = 0x2BA01477,
-                                 .ap_idr = 0x24770011,
-                                 .rom_table = 0xE00FF000,
-                                 .unmapped_reads_zero = unmapped_reads_zero,
-                                 .commons = commons};
-    emu_machine *m = emu_machine_new(&config, error);
+    emu_machine *m = emu_machine_new(config, error);
     CHECK(m);
     CHECK(
         emu_add_memory(m, &(emu_memory_config){.name = "flash", .kind = EMU_FLASH, .base = FLASH, .size = 0x10000, .erased = 0xFF}, error));
     CHECK(emu_add_memory(m, &(emu_memory_config){.name = "ram", .kind = EMU_RAM, .base = RAM, .size = 0x10000}, error));
     return m;
+}
+
+static inline emu_machine *bare_machine_among(struct emu_commons *commons, bool unmapped_reads_zero) {
+    emu_machine_config config = config_of("cortex-m4");
+    config.unmapped_reads_zero = unmapped_reads_zero;
+    config.commons = commons;
+    return machine_of(&config);
 }
 
 static inline emu_machine *bare_machine(bool unmapped_reads_zero) { return bare_machine_among(NULL, unmapped_reads_zero); }

@@ -140,7 +140,7 @@ static void a_bkpt_instruction_without_a_debugger_is_a_hard_fault(void) {
 static void hardware_breakpoints_halt_and_can_be_stepped_over(void) {
     emu_machine *m = counting();
     emu_run(m, 100); /* decoded by now */
-    CHECK_EQUAL(sys(m, FP_CTRL), 0x60);
+    CHECK_EQUAL(sys(m, FP_CTRL), 0x260);
     set_sys(m, FP_CTRL, 3);
     set_sys(m, FP_COMP0 + 4 * 5, (CODE & ~3u) | 2u << 30 | 1); /* upper halfword: adds r1 */
     dhcsr(m, RUN);
@@ -399,7 +399,8 @@ static void the_rom_table_leads_to_the_components(void) {
         CHECK_EQUAL(sys(m, base + 0xFE4), expected[i].pidr1);
         CHECK_EQUAL(sys(m, base + 0xFE8) & 0xF, 0xB);
     }
-    CHECK_EQUAL(sys(m, 0xE00FF014), 0);
+    CHECK_EQUAL(sys(m, 0xE00FF014), 0xFFF42002); /* an ETM that is not there */
+    CHECK_EQUAL(sys(m, 0xE00FF018), 0);
     emu_machine_free(m);
 }
 

@@ -20,15 +20,15 @@ void emu_cpu_set_apsr(emu_machine *m, uint32_t value) {
     c->nz = z ? (n ? (int64_t)0xFFFFFFFF00000000u : 0) : (n ? -1 : 1);
     c->c = value >> 29 & 1;
     c->v = value << 3 & 0x80000000u;
-    c->q = value >> 27 & 1;
-    c->ge = value >> 16 & 15;
+    c->q = m->feature.v7m ? value >> 27 & 1 : 0;
+    c->ge = m->feature.dsp ? value >> 16 & 15 : 0;
 }
 
 void emu_cpu_set_xpsr(emu_machine *m, uint32_t value) {
     emu_cpu_set_apsr(m, value);
     m->cpu.thumb = value >> 24 & 1;
-    m->cpu.itstate = (uint8_t)((value >> 25 & 3) | (value >> 8 & 0xFC));
-    m->cpu.ipsr = value & 0x1FF;
+    m->cpu.itstate = m->feature.v7m ? (uint8_t)((value >> 25 & 3) | (value >> 8 & 0xFC)) : 0;
+    m->cpu.ipsr = value & (m->feature.v7m ? 0x1FF : 0x3F);
 }
 
 void emu_cpu_set_control(emu_machine *m, uint32_t value) {
@@ -40,7 +40,7 @@ void emu_cpu_set_control(emu_machine *m, uint32_t value) {
         c->r[13] = c->sp_banked;
         c->sp_banked = sp;
     }
-    c->control = (value & 1) | (process ? 2u : 0);
+    c->control = (m->feature.unprivileged ? value & 1 : 0) | (process ? 2u : 0);
 }
 
 static bool process_stack(const emu_cpu *c) { return c->control & 2; }
@@ -75,8 +75,10 @@ void emu_core_set(emu_machine *m, unsigned reg, uint32_t value) {
         *(process_stack(c) ? &c->r[13] : &c->sp_banked) = value & ~3u;
     } else if (reg == EMU_REG_CFBP) {
         emu_cpu_set_control(m, value >> 24);
-        c->faultmask = value >> 16 & 1;
-        c->basepri = value >> 8 & (0xFFu << (8 - m->config.priority_bits)) & 0xFF;
+        if (m->feature.v7m) {
+            c->faultmask = value >> 16 & 1;
+            c->basepri = value >> 8 & (0xFFu << (8 - m->feature.priority_bits)) & 0xFF;
+        }
         c->primask = value & 1;
         emu_attention(m, EMU_ATTN_IRQ);
     } else if (reg == 33) {
@@ -109,7 +111,7 @@ void emu_cpu_reset(emu_machine *m) {
     m->debug.dhcsr &= ~(uint32_t)(DHCSR_C_HALT | DHCSR_C_STEP);
     if (was_halted) emu_systick_resume(m);
     if (!fetched) {
-        m->scs.hfsr |= HFSR_VECTTBL;
+        if (m->feature.v7m) m->scs.hfsr |= HFSR_VECTTBL;
         emu_cpu_lockup(m);
     }
     if (m->debug.dhcsr & DHCSR_C_DEBUGEN && m->debug.demcr & DEMCR_VC_CORERESET) emu_debug_halt(m, DFSR_VCATCH);
@@ -127,7 +129,7 @@ static bool unprivileged(const emu_machine *m) { return !m->cpu.ipsr && (m->cpu.
 
 /* Unaligned words and halfwords are allowed in normal memory only (DDI 0403E, A3.2.1). */
 static bool must_be_aligned(const emu_machine *m, uint32_t address) {
-    return (m->scs.ccr & CCR_UNALIGN_TRP) || (address >= 0x40000000u && address < 0x60000000u) || address >= 0xA0000000u;
+    return !m->feature.v7m || (m->scs.ccr & CCR_UNALIGN_TRP) || (address >= 0x40000000u && address < 0x60000000u) || address >= 0xA0000000u;
 }
 
 static bool bus_error(emu_machine *m, uint32_t address) {

@@ -446,8 +446,13 @@ void emu_decode32(const emu_insn *in, emu_decoded *out) {
 }
 
 void emu_decode_one(const emu_insn *in, emu_decoded *out) {
-    if ((in->h1 >> 11) >= 29)
+    if (!emu_encoding_exists(in->m, in->h1, in->h2)) {
+        undefined(out);
+        out->length = in->h1 >> 11 >= 29 ? 2 : 1;
+        out->it = false;
+    } else if (in->h1 >> 11 >= 29) {
         emu_decode32(in, out);
-    else
+    } else {
         emu_decode16(in, out);
+    }
 }

@@ -60,7 +60,7 @@ void emu_exception_raise(emu_machine *m, unsigned exception) {
             emu_cpu_lockup(m);
             return;
         }
-        m->scs.hfsr |= exception == EMU_EXC_DEBUGMONITOR ? HFSR_DEBUGEVT : HFSR_FORCED;
+        if (m->feature.v7m) m->scs.hfsr |= exception == EMU_EXC_DEBUGMONITOR ? HFSR_DEBUGEVT : HFSR_FORCED;
         exception = EMU_EXC_HARDFAULT;
     }
     emu_nvic_set_pending(m, exception, true);
@@ -71,6 +71,10 @@ static unsigned fault_number(uint32_t cfsr) {
 }
 
 void emu_exception_fault(emu_machine *m, uint32_t cfsr, uint32_t address) {
+    if (!m->feature.v7m) { /* no fault but HardFault, and nothing says why: DDI 0419, B1.5.1 */
+        emu_exception_raise(m, EMU_EXC_HARDFAULT);
+        return;
+    }
     m->scs.cfsr |= cfsr;
     if (cfsr & CFSR_MMARVALID) m->scs.mmfar = address;
     if (cfsr & CFSR_BFARVALID) m->scs.bfar = address;
@@ -96,7 +100,7 @@ static void take(emu_machine *m, unsigned exception, uint32_t exc_return) {
     emu_cpu *c = &m->cpu;
     uint32_t vector;
     if (emu_bus_read(m, m->scs.vtor + 4 * exception, 4, &vector) != EMU_BUS_OK) {
-        m->scs.hfsr |= HFSR_VECTTBL;
+        if (m->feature.v7m) m->scs.hfsr |= HFSR_VECTTBL;
         vector_catch(m, DEMCR_VC_INTERR);
         if (exception == EMU_EXC_HARDFAULT || exception == EMU_EXC_NMI || emu_nvic_execution_priority(m) <= -1 ||
             emu_bus_read(m, m->scs.vtor + 4 * EMU_EXC_HARDFAULT, 4, &vector) != EMU_BUS_OK) {
@@ -129,7 +133,7 @@ void emu_exception_enter(emu_machine *m, unsigned exception) {
     emu_cpu *c = &m->cpu;
     uint32_t exc_return = c->ipsr ? 0xFFFFFFF1u : c->control & 2 ? 0xFFFFFFFDu : 0xFFFFFFF9u;
     if (!push_frame(m)) { /* a derived exception, B1.5.11: what is most urgent now is entered on the broken frame */
-        m->scs.cfsr |= CFSR_STKERR;
+        if (m->feature.v7m) m->scs.cfsr |= CFSR_STKERR;
         vector_catch(m, DEMCR_VC_INTERR);
         if (exception != EMU_EXC_HARDFAULT && exception != EMU_EXC_NMI) emu_exception_raise(m, EMU_EXC_BUSFAULT);
         if (c->lockup) return;

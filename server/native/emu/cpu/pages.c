@@ -95,7 +95,7 @@ static bool source_of(emu_machine *m, uint32_t base, emu_code_source *out) {
     if (!mem || mem->kind == EMU_RAM || breakpoint_in(m, base)) return false;
     uint32_t at = base - mem->base, from = at >= EMU_PAGE_SIZE ? at - EMU_PAGE_SIZE : 0;
     uint32_t end = mem->size - at > 2 * EMU_PAGE_SIZE ? at + 2 * EMU_PAGE_SIZE : mem->size;
-    *out = (emu_code_source){base, m->features, mem->base + from, end - from, mem->bytes + from};
+    *out = (emu_code_source){base, m->code_kind, mem->base + from, end - from, mem->bytes + from};
     return true;
 }
 

@@ -43,7 +43,7 @@ static uint32_t read_special(emu_machine *m, unsigned sysm) {
     case 9: return privileged(m) ? emu_core_get(m, EMU_REG_PSP) : 0;
     case 16: return privileged(m) ? c->primask : 0;
     case 17:
-    case 18: return privileged(m) ? c->basepri : 0;
+    case 18: return privileged(m) ? c->basepri : 0; /* stays 0 on ARMv6-M */
     case 19: return privileged(m) ? c->faultmask : 0;
     case 20: return c->control;
     default: return 0;
@@ -52,7 +52,7 @@ static uint32_t read_special(emu_machine *m, unsigned sysm) {
 
 static void write_special(emu_machine *m, unsigned sysm, unsigned mask, uint32_t value) {
     emu_cpu *c = &m->cpu;
-    uint32_t priority = value & (0xFFu << (8 - m->config.priority_bits)) & 0xFF;
+    uint32_t priority = value & (0xFFu << (8 - m->feature.priority_bits)) & 0xFF;
     if (sysm < 4) {
         uint32_t keep = emu_cpu_xpsr(m), take = (mask & 2 ? 0xF8000000u : 0) | (mask & 1 ? 0x000F0000u : 0);
         emu_cpu_set_apsr(m, (keep & ~take) | (value & take));
@@ -63,12 +63,12 @@ static void write_special(emu_machine *m, unsigned sysm, unsigned mask, uint32_t
     case 8: emu_core_set(m, EMU_REG_MSP, value); break;
     case 9: emu_core_set(m, EMU_REG_PSP, value); break;
     case 16: c->primask = value & 1; break;
-    case 17: c->basepri = priority; break;
+    case 17: c->basepri = m->feature.v7m ? priority : 0; break;
     case 18:
-        if (priority && (!c->basepri || priority < c->basepri)) c->basepri = priority;
+        if (m->feature.v7m && priority && (!c->basepri || priority < c->basepri)) c->basepri = priority;
         break;
     case 19:
-        if (emu_nvic_execution_priority(m) > -1) c->faultmask = value & 1;
+        if (m->feature.v7m && emu_nvic_execution_priority(m) > -1) c->faultmask = value & 1;
         break;
     case 20: emu_cpu_set_control(m, value); break;
     default: break;
