@@ -404,26 +404,6 @@ static void the_rom_table_leads_to_the_components(void) {
     emu_machine_free(m);
 }
 
-static void the_control_port_of_nrf_erases_and_resets(void) {
-    emu_machine *m = powered_up(true);
-    uint32_t ap1 = 1u << 24;
-    CHECK_EQUAL(ap(m, ap1 | IDR), 0x02880000);
-    CHECK_EQUAL(ap(m, ap1 | 0xC), 1);
-    set_ap(m, ap1 | 4, 1);
-    CHECK_EQUAL(ap(m, ap1 | 8), 0);
-    CHECK_EQUAL(get_word(m, 4), 0xFFFFFFFF);
-    CHECK_EQUAL(get_word(m, CODE), 0xFFFFFFFF);
-    set_ap(m, ap1, 1);
-    set_ap(m, ap1, 0);
-    emu_run(m, 10);
-    CHECK(m->cpu.lockup); /* it is blank now */
-    CHECK_EQUAL(ap(m, 2u << 24 | IDR), 0);
-    emu_machine_free(m);
-    m = powered_up(false);
-    CHECK_EQUAL(ap(m, ap1 | IDR), 0); /* not on other chips */
-    emu_machine_free(m);
-}
-
 int main(void) {
     halting_stops_instructions_but_not_time();
     a_step_is_one_instruction();
@@ -443,6 +423,5 @@ int main(void) {
     the_address_wraps_at_4_kb();
     a_fault_sticks_until_it_is_aborted();
     the_rom_table_leads_to_the_components();
-    the_control_port_of_nrf_erases_and_resets();
     return 0;
 }
