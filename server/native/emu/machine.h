@@ -86,7 +86,8 @@ enum { EMU_OWN_SYSTICK = 0, EMU_OWN_LOCKUP = 1 };
 
 /* --- the core ------------------------------------------------------------------------------------------------------ */
 
-enum { EMU_R_TEMP = 16, EMU_R_ZERO = 17, EMU_R_COUNT = 18 };
+/* S0..S31 of the floating point unit follow the core's own, so that a load or a move does not care which kind it has. */
+enum { EMU_R_TEMP = 16, EMU_R_ZERO = 17, EMU_R_S0 = 18, EMU_R_COUNT = EMU_R_S0 + 32 };
 
 enum { /* exception numbers */
        EMU_EXC_RESET = 1,
@@ -112,7 +113,7 @@ typedef struct {
     uint32_t ge;        /* 4 bits */
     uint32_t sp_banked; /* the stack pointer not in use */
     uint32_t ipsr;
-    uint32_t primask, faultmask, basepri, control; /* control: bit 0 nPRIV, bit 1 SPSEL */
+    uint32_t primask, faultmask, basepri, control; /* control: bit 0 nPRIV, bit 1 SPSEL, bit 2 FPCA */
     uint8_t itstate;
     bool thumb; /* EPSR.T */
     bool sleeping;
@@ -121,7 +122,8 @@ typedef struct {
     bool lockup;
     bool halted;
     bool exclusive;
-    uint32_t fpscr, s[32]; /* storage for the debugger */
+    uint32_t fpscr;
+    uint32_t fp_mode; /* cpu/fp.h: what keeps a floating point instruction from the short way; follows from the rest of the state */
 
     /* Why an access failed: read by the run loop when the interpreter leaves for a fault. */
     uint32_t fault_cfsr; /* bit of CFSR */
@@ -142,7 +144,7 @@ typedef struct {
     uint32_t syst_csr, syst_rvr, syst_cvr;
     uint64_t syst_base;
     bool syst_countflag;
-    uint32_t fpccr; /* storage */
+    uint32_t fpccr, fpcar, fpdscr;
 } emu_scs;
 
 typedef struct {
@@ -402,6 +404,7 @@ void emu_exception_raise(emu_machine *m, unsigned exception); /* a synchronous e
 void emu_exception_fault(emu_machine *m, uint32_t cfsr_bit, uint32_t address);
 void emu_exception_enter(emu_machine *m, unsigned exception);
 void emu_exception_return(emu_machine *m, uint32_t exc_return);
+void emu_exception_lazy_fault(emu_machine *m, uint32_t cfsr_bit); /* the delayed stacking of floating point registers failed */
 void emu_cpu_lockup(emu_machine *m);
 void emu_lockup_watch(emu_machine *m); /* after lockup or debug interface mode began or ended: see lockup_reset_us */
 void emu_lockup_event(emu_machine *m);
@@ -415,12 +418,14 @@ enum {
     CFSR_DACCVIOL = 1u << 1,
     CFSR_MUNSTKERR = 1u << 3,
     CFSR_MSTKERR = 1u << 4,
+    CFSR_MLSPERR = 1u << 5,
     CFSR_MMARVALID = 1u << 7,
     CFSR_IBUSERR = 1u << 8,
     CFSR_PRECISERR = 1u << 9,
     CFSR_IMPRECISERR = 1u << 10,
     CFSR_UNSTKERR = 1u << 11,
     CFSR_STKERR = 1u << 12,
+    CFSR_LSPERR = 1u << 13,
     CFSR_BFARVALID = 1u << 15,
     CFSR_UNDEFINSTR = 1u << 16,
     CFSR_INVSTATE = 1u << 17,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The private peripheral bus: SysTick, the registers of the NVIC and of the system control block (DDI 0403E chapter B3), and the way to the
  * debug registers, DWT, FPB and the CoreSight ids. Core and debugger come through here alike. */
-#include "machine.h"
+#include "cpu/fp.h"
 
 #include <string.h>
 
@@ -12,7 +12,7 @@ void emu_scs_reset(emu_machine *m, bool power_on) {
     memset(&m->scs, 0, sizeof m->scs);
     m->scs.dfsr = dfsr; /* cleared by power on only, C1.6.1 */
     m->scs.ccr = CCR_STKALIGN | (m->feature.v7m ? 0 : CCR_UNALIGN_TRP);
-    m->scs.fpccr = 0xC0000000u;
+    emu_fp_reset(m);
     if (power_on) memset(&m->debug, 0, sizeof m->debug);
 }
 
@@ -281,11 +281,7 @@ static uint32_t scb_read(emu_machine *m, uint32_t offset) {
     case 0xD68: return m->feature.dsp ? 0x21232231 : 0x21112231;
     case 0xD6C: return m->feature.dsp ? 0x01111131 : 0x01111110;
     case 0xD70: return 0x01310132;
-    case 0xD88: return s->cpacr;
-    case 0xF34: return s->fpccr;
-    case 0xF40: return 0x10110021; /* MVFR0, MVFR1: the chip has a single precision FPU, this emulator not yet */
-    case 0xF44: return 0x11000011;
-    default: return 0;
+    default: return emu_fp_register(m, offset);
     }
 }
 
@@ -308,12 +304,10 @@ static void scb_write(emu_machine *m, uint32_t offset, uint32_t value) {
     case 0xD30: s->dfsr &= ~value; break;
     case 0xD34: s->mmfar = value; break;
     case 0xD38: s->bfar = value; break;
-    case 0xD88: s->cpacr = value & 0x00F00000; break;
     case 0xF00: /* STIR */
         if ((value & 0x1FF) < m->config.irq_count) emu_nvic_set_pending(m, EMU_EXC_IRQ0 + (value & 0x1FF), true);
         break;
-    case 0xF34: s->fpccr = value & 0xC0000000u; break;
-    default: break;
+    default: emu_fp_set_register(m, offset, value); break;
     }
 }
 

@@ -439,7 +439,7 @@ uint64_t emu_state_hash(const emu_machine *m) {
     mix(&h, (uint64_t)c->control << 32 | c->basepri << 16 | c->faultmask << 1 | c->primask);
     mix(&h, (uint64_t)c->sleeping | c->sleep_for_event << 1 | c->event_register << 2 | c->lockup << 3 | c->halted << 4 | c->exclusive << 5);
     mix(&h, c->fpscr);
-    mix_bytes(&h, c->s, sizeof c->s);
+    mix_bytes(&h, &c->r[EMU_R_S0], 32 * sizeof *c->r);
     mix(&h, m->now);
     mix(&h, m->instructions);
     mix(&h, m->halted_cycles);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A bare Cortex-M4: 64 KB of flash at 0, 64 KB of RAM at 0x20000000, nothing else; programs are arrays of halfwords put into place. */
+/* A bare Cortex-M4 with its floating point unit: 64 KB of flash at 0, 64 KB of RAM at 0x20000000, nothing else; programs are arrays of
+ * halfwords put into place. */
 #ifndef VMRIG_TEST_HARNESS_H
 #define VMRIG_TEST_HARNESS_H
 
@@ -35,6 +36,7 @@
 static inline emu_machine_config config_of(const char *core) {
     bool v7m = strcmp(core, "cortex-m3") == 0 || strcmp(core, "cortex-m4") == 0;
     return (emu_machine_config){.core = core,
+                                .fpu = strcmp(core, "cortex-m4") == 0,
                                 .clock_hz = 64000000,
                                 .irq_count = v7m ? 48 : 32,
                                 .priority_bits = v7m ? 3 : 2,

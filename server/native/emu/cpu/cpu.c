@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The core's state as others see it, its accesses to memory, and how it is made to run. */
+#include "fp.h"
 #include "op.h"
 
 #include <string.h>
@@ -29,6 +30,7 @@ void emu_cpu_set_xpsr(emu_machine *m, uint32_t value) {
     m->cpu.thumb = value >> 24 & 1;
     m->cpu.itstate = m->feature.v7m ? (uint8_t)((value >> 25 & 3) | (value >> 8 & 0xFC)) : 0;
     m->cpu.ipsr = value & (m->feature.v7m ? 0x1FF : 0x3F);
+    emu_fp_refresh(m);
 }
 
 void emu_cpu_set_control(emu_machine *m, uint32_t value) {
@@ -40,7 +42,8 @@ void emu_cpu_set_control(emu_machine *m, uint32_t value) {
         c->r[13] = c->sp_banked;
         c->sp_banked = sp;
     }
-    c->control = (m->feature.unprivileged ? value & 1 : 0) | (process ? 2u : 0);
+    c->control = (m->feature.unprivileged ? value & 1 : 0) | (process ? 2u : 0) | (m->feature.fpu ? value & CONTROL_FPCA : 0);
+    emu_fp_refresh(m);
 }
 
 static bool process_stack(const emu_cpu *c) { return c->control & 2; }
@@ -54,7 +57,7 @@ uint32_t emu_core_get(const emu_machine *m, unsigned reg) {
     case EMU_REG_PSP: return process_stack(c) ? c->r[13] : c->sp_banked;
     case EMU_REG_CFBP: return c->control << 24 | c->faultmask << 16 | c->basepri << 8 | c->primask;
     case 33: return c->fpscr;
-    default: return reg >= 64 && reg < 96 ? c->s[reg - 64] : 0;
+    default: return reg >= 64 && reg < 96 ? c->r[EMU_R_S0 + reg - 64] : 0;
     }
 }
 
@@ -81,10 +84,10 @@ void emu_core_set(emu_machine *m, unsigned reg, uint32_t value) {
         }
         c->primask = value & 1;
         emu_attention(m, EMU_ATTN_IRQ);
-    } else if (reg == 33) {
-        c->fpscr = value;
-    } else if (reg >= 64 && reg < 96) {
-        c->s[reg - 64] = value;
+    } else if (reg == 33 && m->feature.fpu) {
+        emu_fp_set_fpscr(m, value);
+    } else if (reg >= 64 && reg < 96 && m->feature.fpu) {
+        c->r[EMU_R_S0 + reg - 64] = value;
     }
 }
 
@@ -92,12 +95,9 @@ uint32_t emu_cpu_pc(const emu_machine *m) { return m->op ? emu_op_address(m->op)
 
 void emu_cpu_reset(emu_machine *m) {
     emu_cpu *c = &m->cpu;
-    uint32_t fpscr = c->fpscr, s[32];
     bool was_halted = c->halted;
-    memcpy(s, c->s, sizeof s);
     memset(c, 0, sizeof *c);
-    memcpy(c->s, s, sizeof s);
-    c->fpscr = fpscr;
+    emu_fp_refresh(m);
     uint32_t sp = 0, pc = 0;
     bool fetched = emu_bus_read(m, m->scs.vtor, 4, &sp) == EMU_BUS_OK && emu_bus_read(m, m->scs.vtor + 4, 4, &pc) == EMU_BUS_OK;
     c->r[13] = sp & ~3u;

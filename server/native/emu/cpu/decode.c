@@ -200,7 +200,8 @@ static bool is_memory(unsigned code) { return (code >= O_ldr_i && code <= O_ldmd
 /* Whether the condition must be tested again after this one. */
 static bool may_change_condition(const emu_decoded *d) {
     for (unsigned i = 0; i < d->count; i++)
-        if (flag_use(d->u[i].code) != 0 && !is_memory(d->u[i].code)) return true;
+        if (flag_use(d->u[i].code) != 0 && !is_memory(d->u[i].code) && (!emu_op_is_fp(d->u[i].code) || d->u[i].code == O_vmrs_apsr))
+            return true;
     return d->ends_run;
 }
 
@@ -267,7 +268,9 @@ static bool writes_register_d(unsigned code) {
     case O_str_post:
     case O_strh_post:
     case O_strb_post: return false;
-    default: return !(code >= O_beq && code <= O_ble) && !(code >= O_ldr_pc_i && code <= O_ldr_pc_post);
+    default:
+        return !(code >= O_beq && code <= O_ble) && (!emu_op_is_fp(code) || code == O_vmov) &&
+               !(code >= O_ldr_pc_i && code <= O_ldr_pc_post);
     }
 }
 
@@ -333,7 +336,7 @@ static emu_op *place_extra(builder *b, const element *e, unsigned n) {
         uint32_t slot = e->slot + (after ? e->d.length : 0u);
         uint8_t it = after && e->block ? it_advance(e->itstate) : e->itstate;
         emu_op *op = extra_slot(b, slot, it);
-        if (u.code >= O_mov_ifc && u.code <= O_ldmdb_pc) extra_slot(b, slot, it);
+        if (u.code >= O_mov_ifc && u.code < O_decode) extra_slot(b, slot, it);
         unsigned code = resolve_branch(b, op, &u, e->slot);
         emu_op_set(b->m, op, code, &u, n);
         if (!first) first = op;
@@ -387,6 +390,7 @@ static void place_it_block(builder *b, emu_op *op, const element *e, unsigned bl
 /* The operation for an instruction together with the one after it, or its own code. */
 static unsigned fused(const builder *b, const element *e) {
     const emu_uop *u = &e[0].d.u[0], *next = &e[1].d.u[0];
+    if (u->code == O_vcmp && next->code == O_vmrs_apsr) return O_vcmp_apsr;
     if (e[1].d.count != 1 || e[1].d.length != 1) return u->code;
     if (e[1].d.it) {
         unsigned condition = next->imm >> 4;

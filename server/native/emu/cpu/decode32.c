@@ -43,6 +43,13 @@ static uint32_t expand_immediate(uint32_t imm12, unsigned *carry) {
     return value;
 }
 
+static void coprocessor(const emu_insn *in, emu_decoded *out) {
+    if ((in->h2 & 0xE00) == 0xA00 && in->m->feature.fpu)
+        emu_decode_fp(in, out);
+    else
+        rare(in, out);
+}
+
 static void logical_immediate(emu_decoded *out, unsigned plain, unsigned nz, unsigned nzc, bool s, unsigned d, unsigned n, uint32_t imm,
                               unsigned carry) {
     put(out, !s ? plain : carry == 2 ? nz : nzc, d, n, carry & 1, imm);
@@ -416,7 +423,7 @@ void emu_decode32(const emu_insn *in, emu_decoded *out) {
     switch (in->h1 >> 11 & 3) {
     case 1:
         if (op2 & 0x40)
-            rare(in, out);
+            coprocessor(in, out);
         else if (op2 & 0x20)
             shifted_register(in, out);
         else if (op2 & 4)
@@ -434,7 +441,7 @@ void emu_decode32(const emu_insn *in, emu_decoded *out) {
         break;
     default:
         if (op2 & 0x40)
-            rare(in, out);
+            coprocessor(in, out);
         else if ((op2 & 0x70) == 0x20)
             register_data(in, out);
         else if ((op2 & 0x60) == 0x20)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exceptions: raising, escalation, entry, return, lockup. ARMv7-M ARM (DDI 0403E) chapter B1.5. */
+#include "fp.h"
 #include "op.h"
 
 void emu_cpu_lockup(emu_machine *m) {
@@ -44,7 +45,7 @@ static void vector_catch(emu_machine *m, uint32_t demcr_bit) {
 
 static void catch_cfsr(emu_machine *m, uint32_t cfsr) {
     if (cfsr & 0xFF) vector_catch(m, DEMCR_VC_MMERR);
-    if (cfsr & (CFSR_MUNSTKERR | CFSR_MSTKERR | CFSR_UNSTKERR | CFSR_STKERR)) vector_catch(m, DEMCR_VC_INTERR);
+    if (cfsr & (CFSR_MUNSTKERR | CFSR_MSTKERR | CFSR_MLSPERR | CFSR_UNSTKERR | CFSR_STKERR | CFSR_LSPERR)) vector_catch(m, DEMCR_VC_INTERR);
     if (cfsr & (CFSR_IBUSERR | CFSR_PRECISERR | CFSR_IMPRECISERR)) vector_catch(m, DEMCR_VC_BUSERR);
     if (cfsr & (CFSR_UNDEFINSTR | CFSR_INVSTATE | CFSR_INVPC)) vector_catch(m, DEMCR_VC_STATERR);
     if (cfsr & CFSR_NOCP) vector_catch(m, DEMCR_VC_NOCPERR);
@@ -82,17 +83,34 @@ void emu_exception_fault(emu_machine *m, uint32_t cfsr, uint32_t address) {
     emu_exception_raise(m, fault_number(cfsr));
 }
 
-/* Pushes the eight words; false: an access failed (the stack pointer is moved all the same). */
-static bool push_frame(emu_machine *m) {
+/* The fault's priority counts as of when the frame was made: FPCCR, B1.5.7. */
+void emu_exception_lazy_fault(emu_machine *m, uint32_t cfsr) {
+    unsigned exception = fault_number(cfsr);
+    m->scs.cfsr |= cfsr;
+    catch_cfsr(m, cfsr);
+    if (!(m->scs.fpccr & (exception == EMU_EXC_MEMMANAGE ? FPCCR_MMRDY : FPCCR_BFRDY))) {
+        if (!(m->scs.fpccr & FPCCR_HFRDY)) {
+            emu_cpu_lockup(m);
+            return;
+        }
+        m->scs.hfsr |= HFSR_FORCED;
+        exception = EMU_EXC_HARDFAULT;
+    }
+    emu_nvic_set_pending(m, exception, true);
+}
+
+/* Pushes the frame. CFSR bit of what failed, or 0 (the stack pointer is moved in any case). */
+static uint32_t push_frame(emu_machine *m) {
     emu_cpu *c = &m->cpu;
-    uint32_t sp = c->r[13], align = m->scs.ccr & CCR_STKALIGN ? sp >> 2 & 1 : 0;
-    uint32_t frame = sp - 0x20 - 4 * align;
+    bool extended = emu_fp_active(m);
+    uint32_t sp = c->r[13], align = extended || m->scs.ccr & CCR_STKALIGN ? sp >> 2 & 1 : 0;
+    uint32_t frame = sp - (extended ? EMU_FP_FRAME : 0x20) - 4 * align;
     uint32_t xpsr = (emu_cpu_xpsr(m) & ~(1u << 9)) | align << 9;
     const uint32_t words[8] = {c->r[0], c->r[1], c->r[2], c->r[3], c->r[12], c->r[14], c->r[15], xpsr};
     bool ok = true;
     for (unsigned i = 0; i < 8 && ok; i++) ok = emu_bus_write(m, frame + 4 * i, 4, words[i]) == EMU_BUS_OK;
     c->r[13] = frame;
-    return ok;
+    return !ok ? CFSR_STKERR : extended ? emu_fp_push(m, frame) : 0;
 }
 
 /* The part of entry after stacking: ExceptionTaken, B1.5.6. */
@@ -113,8 +131,9 @@ static void take(emu_machine *m, unsigned exception, uint32_t exc_return) {
     emu_nvic_set_pending(m, exception, false);
     emu_nvic_set_active(m, exception, true);
     c->r[14] = exc_return;
-    emu_cpu_set_control(m, c->control & ~2u); /* main stack */
+    emu_cpu_set_control(m, c->control & 1); /* main stack, floating point inactive */
     c->ipsr = exception;
+    emu_fp_refresh(m);
     c->r[15] = vector & ~1u;
     c->thumb = vector & 1;
     c->itstate = 0;
@@ -129,13 +148,17 @@ static void take(emu_machine *m, unsigned exception, uint32_t exc_return) {
     }
 }
 
+#define EXC_RETURN_BASIC 0x10u /* clear: the frame holds floating point registers */
+
 void emu_exception_enter(emu_machine *m, unsigned exception) {
     emu_cpu *c = &m->cpu;
     uint32_t exc_return = c->ipsr ? 0xFFFFFFF1u : c->control & 2 ? 0xFFFFFFFDu : 0xFFFFFFF9u;
-    if (!push_frame(m)) { /* a derived exception, B1.5.11: what is most urgent now is entered on the broken frame */
-        if (m->feature.v7m) m->scs.cfsr |= CFSR_STKERR;
-        vector_catch(m, DEMCR_VC_INTERR);
-        if (exception != EMU_EXC_HARDFAULT && exception != EMU_EXC_NMI) emu_exception_raise(m, EMU_EXC_BUSFAULT);
+    if (emu_fp_active(m)) exc_return &= ~EXC_RETURN_BASIC;
+    uint32_t failed = push_frame(m);
+    if (failed) { /* a derived exception, B1.5.11: what is most urgent now is entered on the broken frame */
+        if (m->feature.v7m) m->scs.cfsr |= failed;
+        catch_cfsr(m, failed);
+        if (exception != EMU_EXC_HARDFAULT && exception != EMU_EXC_NMI) emu_exception_raise(m, fault_number(failed));
         if (c->lockup) return;
         unsigned urgent = emu_nvic_pending(m, emu_nvic_execution_priority(m));
         if (urgent) exception = urgent;
@@ -157,7 +180,9 @@ void emu_exception_return(emu_machine *m, uint32_t exc_return) {
     unsigned returning = c->ipsr, nested = 0;
     for (unsigned i = 0; i < EMU_EXCEPTION_WORDS; i++) nested += (unsigned)__builtin_popcount(m->nvic.active[i]);
     bool to_thread = exc_return & 8, process = exc_return & 4;
-    bool valid = (exc_return & 0x0FFFFFF0u) == 0x0FFFFFF0u && ((exc_return & 15) == 1 || (exc_return & 15) == 9 || (exc_return & 15) == 13);
+    bool extended = m->feature.fpu && !(exc_return & EXC_RETURN_BASIC);
+    bool valid = (exc_return & 0x0FFFFFE0u) == 0x0FFFFFE0u && (extended || exc_return & EXC_RETURN_BASIC) &&
+                 ((exc_return & 15) == 1 || (exc_return & 15) == 9 || (exc_return & 15) == 13);
     bool was_active = emu_nvic_is_active(m, returning);
     if (returning != EMU_EXC_NMI) c->faultmask = 0;
     emu_nvic_set_active(m, returning, false);
@@ -187,13 +212,18 @@ void emu_exception_return(emu_machine *m, uint32_t exc_return) {
         bad_return(m, exc_return, CFSR_INVPC);
         return;
     }
-    uint32_t sp = (frame + 0x20) | (m->scs.ccr & CCR_STKALIGN ? xpsr >> 9 << 2 & 4 : 0);
+    uint32_t failed = extended ? emu_fp_pop(m, frame) : 0;
+    if (failed) {
+        bad_return(m, exc_return, failed);
+        return;
+    }
+    uint32_t sp = (frame + (extended ? EMU_FP_FRAME : 0x20)) | (extended || m->scs.ccr & CCR_STKALIGN ? xpsr >> 9 << 2 & 4 : 0);
     emu_core_set(m, process ? EMU_REG_PSP : EMU_REG_MSP, sp);
     for (unsigned i = 0; i < 4; i++) c->r[i] = words[i];
     c->r[12] = words[4];
     c->r[14] = words[5];
     emu_cpu_set_xpsr(m, xpsr);
-    if (to_thread) emu_cpu_set_control(m, (c->control & 1) | (process ? 2u : 0));
+    emu_cpu_set_control(m, (c->control & 1) | (process ? 2u : 0) | (extended ? CONTROL_FPCA : 0u));
     c->r[15] = words[6] & ~1u;
     emu_attention(m, EMU_ATTN_IRQ);
     if (to_thread && m->scs.scr & 2 && !emu_nvic_wakes(m)) { /* SLEEPONEXIT */

@@ -4,6 +4,7 @@
  *
  * Invariants: on entry to a run its instructions are taken off the budget (CHARGE), so that at any operation `budget + op->n` instructions
  * are left before it. Whoever leaves in the middle gives back what was not run. */
+#include "fp.h"
 #include "op.h"
 
 #include <string.h>
@@ -191,7 +192,7 @@ emu_leave emu_interpret(emu_machine *m, const emu_op *start, const void *const *
     static const void *const table[O_COUNT] = {
 #define X(name) [O_##name] = &&L_##name,
         // cppcheck-suppress assignBoolToPointer ; it is the address of a label
-        OPS_BOTH(X) OPS_NARROW(X) OPS_WIDE(X) OPS_OWN(X)
+        OPS_BOTH(X) OPS_NARROW(X) OPS_WIDE(X) OPS_FP(X) OPS_OWN(X)
 #undef X
 #define X(name) [O_w_##name] = &&L_w_##name,
             OPS_BOTH(X)
@@ -200,7 +201,7 @@ emu_leave emu_interpret(emu_machine *m, const emu_op *start, const void *const *
 #else
     static const void *const table[O_COUNT] = {
 #define X(name) [O_##name] = (const void *)(uintptr_t)O_##name,
-        OPS_BOTH(X) OPS_NARROW(X) OPS_WIDE(X) OPS_OWN(X)
+        OPS_BOTH(X) OPS_NARROW(X) OPS_WIDE(X) OPS_FP(X) OPS_OWN(X)
 #undef X
 #define X(name) [O_w_##name] = (const void *)(uintptr_t)O_w_##name,
             OPS_BOTH(X)
@@ -237,6 +238,7 @@ dispatch:
 #undef OP
 #define OP(name) LABEL(name)
 #include "interp_wide.inc"
+#include "interp_fp.inc"
 #undef STEP
 #define STEP 1
 #include "interp_own.inc"
@@ -390,6 +392,25 @@ rare:
         }
         if (result == RARE_UNDEFINED) m->cpu.fault_cfsr = CFSR_UNDEFINSTR;
         goto fault;
+    }
+
+fp_slow: /* what is left to exact arithmetic */
+    if (EMU_UNLIKELY(m->cpu.fp_mode & EMU_FP_ASLEEP)) goto fp_wake;
+    if (EMU_UNLIKELY(!emu_fp_execute(m, op->imm))) {
+        m->cpu.fault_cfsr = CFSR_UNDEFINSTR;
+        goto fault;
+    }
+    op += 2;
+    DISPATCH;
+
+fp_wake: /* the instruction is still to come */
+    {
+        SAVE;
+        emu_fp_state state = emu_fp_wake(m);
+        if (state == EMU_FP_FAULT) goto fault;
+        if (EMU_LIKELY(state == EMU_FP_READY && !m->attention)) DISPATCH;
+        budget += op->n;
+        LEAVE(ATTENTION);
     }
 
 fault: /* the instruction did not happen */

@@ -24,6 +24,9 @@ typedef struct emu_op {
     uint32_t imm;
 } emu_op;
 
+/* Whether the operation is of the floating point unit. */
+static inline bool emu_op_is_fp(unsigned code) { return code >= O_vldr && code <= O_fp; }
+
 #define EMU_PAGE_SLOTS (EMU_PAGE_SIZE / 2)
 #define EMU_PAGE_END_SLOTS 2 /* the slots after the last one lead to the next page */
 #define EMU_EXTRA_SLOTS 4096
@@ -92,6 +95,7 @@ typedef struct {
 
 void emu_decode16(const emu_insn *in, emu_decoded *out);
 void emu_decode32(const emu_insn *in, emu_decoded *out);
+void emu_decode_fp(const emu_insn *in, emu_decoded *out); /* coprocessors 10 and 11, of a core that has them */
 void emu_decode_one(const emu_insn *in, emu_decoded *out);
 
 bool emu_code_fetch(emu_machine *m, uint32_t address, uint16_t *halfword); /* false: nothing can be executed there */
