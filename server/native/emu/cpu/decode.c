@@ -387,10 +387,18 @@ static void place_it_block(builder *b, emu_op *op, const element *e, unsigned bl
     }
 }
 
+static unsigned fused_fp(unsigned first, unsigned second) {
+    if (first == O_vcmp && second == O_vmrs_apsr) return O_vcmp_apsr;
+    if (first == O_vmul && second == O_vadd) return O_vmul_vadd;
+    if (first == O_vadd && second == O_vmul) return O_vadd_vmul;
+    if (first == O_vmov && second == O_vmov) return O_vmov_vmov;
+    return first;
+}
+
 /* The operation for an instruction together with the one after it, or its own code. */
 static unsigned fused(const builder *b, const element *e) {
     const emu_uop *u = &e[0].d.u[0], *next = &e[1].d.u[0];
-    if (u->code == O_vcmp && next->code == O_vmrs_apsr) return O_vcmp_apsr;
+    if (emu_op_is_fp(u->code) && e[1].d.count == 1) return fused_fp(u->code, next->code);
     if (e[1].d.count != 1 || e[1].d.length != 1) return u->code;
     if (e[1].d.it) {
         unsigned condition = next->imm >> 4;

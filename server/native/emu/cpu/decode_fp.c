@@ -3,6 +3,8 @@
  * encoding, undefined ones among them: they are undefined only once the unit may be used. */
 #include "op.h"
 
+#include <string.h>
+
 static void put(emu_decoded *out, unsigned code, unsigned d, unsigned a, unsigned b, uint32_t imm) {
     out->u[out->count++] = (emu_uop){(uint16_t)code, (uint8_t)a, (uint8_t)b, (uint8_t)d, imm};
 }
@@ -102,7 +104,14 @@ static void load_store_one(const emu_insn *in, uint32_t e, emu_decoded *out) {
         if (n == 15) put(out, O_mov_i, EMU_R_TEMP, 0, 0, literal);
         put_multiple(out, load, n == 15 ? EMU_R_TEMP : n, s, 2, n == 15 ? 0 : offset, 0);
     } else if (n == 15) {
-        put(out, O_vldr, reg_d(e), EMU_R_ZERO, 0, literal);
+        emu_memory *mem = emu_memory_at(in->m, literal);
+        if (mem && mem->kind != EMU_RAM && !in->m->dwt.watching && literal - mem->base + 4 <= mem->size) {
+            uint32_t word;
+            memcpy(&word, mem->bytes + (literal - mem->base), 4);
+            put(out, O_vmov_i, reg_d(e), 0, 0, word);
+        } else {
+            put(out, O_vldr, reg_d(e), EMU_R_ZERO, 0, literal);
+        }
     } else {
         put(out, load ? O_vldr : O_vstr, reg_d(e), n, 0, offset);
     }
