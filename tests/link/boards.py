@@ -103,7 +103,7 @@ class SimulatedBoard(Board):
     def __init__(self, kind: str = "vm", *, bound: bool = True) -> None:
         super().__init__()
         target = load_target("microbit_v2")
-        self.device = _vm.Device(bytes.fromhex(UID), target.layout, kind=kind)
+        self.device = _vm.Device(bytes.fromhex(UID), target.layout, [(128, 4096)], kind=kind)
         if bound:
             for part in stamp_vm(load_image("microbit_v2", "vm"), target, UID, VMUID):
                 self.device.poke(part.address, part.data)

@@ -33,9 +33,10 @@ void hal_reset(vm_hal *hal);           /* does not return on a chip */
 
 /* --- flash, in place readable at hal_flash(address). Addresses are the chip's; false: refused or failed */
 const uint8_t *hal_flash(vm_hal *hal, uint32_t address);
-bool hal_flash_erase(vm_hal *hal, uint32_t address, uint32_t length); /* whole pages */
-bool hal_flash_write(vm_hal *hal, uint32_t address, const void *data,
-                     uint32_t length); /* 4-aligned, whole words, each word once (a second time only to clear bits) */
+bool hal_flash_erase(vm_hal *hal, uint32_t address, uint32_t length); /* whole erase units */
+/* Whole write units (the link's layout has their size; 8 bytes are always whole), each once, or a second time to all zeros. Blank units are
+ * left alone. `data` has no alignment. False also when other bytes are read back. */
+bool hal_flash_write(vm_hal *hal, uint32_t address, const void *data, uint32_t length);
 
 /* --- the link's serial line: bytes, not frames */
 size_t hal_link_read(vm_hal *hal, uint8_t *out, size_t max);

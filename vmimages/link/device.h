@@ -8,8 +8,7 @@
 #include "slots.h"
 #include "vmstore.h"
 
-#define LINK_WINDOW 4            /* DATA frames in flight: what the port's receive buffer holds while a page is programmed */
-#define LINK_CHUNK 252           /* bytes a DATA frame; multiple of 4, FRAME_MAX_BODY less the offset */
+#define LINK_CHUNK 248           /* bytes a DATA frame: whole write units, less than FRAME_MAX_BODY less the offset */
 #define LINK_CONFIRM_US 5000000u /* a program that ran so long without an exception has proved itself */
 #define LINK_SLICE 4000          /* VM instructions between two looks at the line */
 #define LINK_MAX_FAULTS 3        /* faults in a row after which a boot no longer starts the program by itself */
@@ -69,6 +68,7 @@ typedef struct {
 
 typedef struct {
     link_layout layout;
+    uint8_t window;     /* DATA frames that the host may send ahead: what the port receives while flash is erased or programmed */
     uint32_t chip_part; /* 0x52833 */
     uint8_t chip_variant[4];
     const program_ops *program; /* NULL: register.vm */

@@ -33,7 +33,7 @@ static void tlv_text(tlv_writer *w, uint8_t tag, const char *text) { tlv(w, tag,
 uint16_t link_identity(link_device *d, uint8_t out[FRAME_MAX_BODY]) {
     const link_config *c = d->config;
     tlv_writer w = {out, 0};
-    uint8_t uid[16], chip[8], window[3] = {LINK_WINDOW};
+    uint8_t uid[16], chip[8], window[3] = {c->window};
     tlv_number(&w, IDENTITY_PROTOCOL, LINK_PROTOCOL_VERSION, 1);
     tlv_text(&w, IDENTITY_KIND, c->program ? "vm" : "register");
     size_t uid_length = hal_uid(d->hal, uid);
@@ -78,7 +78,7 @@ typedef struct {
 
 static void answer_upload_state(const link_device *d, answer *a) {
     a->body[1] = d->upload.slot;
-    a->body[2] = LINK_WINDOW;
+    a->body[2] = d->config->window;
     le_put32(a->body + 4, d->upload.next);
     le_put16(a->body + 8, LINK_CHUNK);
 }
@@ -96,13 +96,30 @@ static uint8_t begin(link_device *d, const frame *f, answer *a) {
         if (d->in_run) return HOLD;
         link_stop(d);
     }
-    d->upload.open = false;
+    link_upload *u = &d->upload;
+    if (u->open && u->slot == slot && u->total == total && memcmp(u->sha256, f->body + 4, sizeof u->sha256) == 0) {
+        answer_upload_state(d, a); /* the line broke, not the board */
+        return LINK_OK;
+    }
+    u->open = false;
     uint32_t offset = slots_begin(&d->slots, slot, total, f->body + 4);
     if (offset == UINT32_MAX) return LINK_FLASH_FAILED;
-    d->upload = (link_upload){.open = true, .slot = (uint8_t)slot, .next = offset, .total = total};
-    memcpy(d->upload.sha256, f->body + 4, 32);
+    *u = (link_upload){.open = true, .slot = (uint8_t)slot, .next = offset, .total = total};
+    memcpy(u->sha256, f->body + 4, sizeof u->sha256);
     answer_upload_state(d, a);
     return LINK_OK;
+}
+
+/* Programs whole write units; returns how many of the bytes it took, UINT32_MAX when the flash failed. What is left at the program's end is
+ * padded with blanks. */
+static uint32_t program(link_device *d, uint32_t address, const uint8_t *bytes, uint32_t length, bool last) {
+    uint32_t unit = d->config->layout.flash->write_unit, rest = length % unit, whole = length - rest;
+    if (whole && !hal_flash_write(d->hal, address, bytes, whole)) return UINT32_MAX;
+    if (!rest || !last) return whole;
+    uint8_t end[GEOMETRY_WRITE_UNIT_MAX];
+    memset(end, 0xFF, sizeof end);
+    memcpy(end, bytes + whole, rest);
+    return hal_flash_write(d->hal, address + whole, end, unit) ? length : UINT32_MAX;
 }
 
 static uint8_t data(link_device *d, const frame *f, answer *a) {
@@ -115,19 +132,17 @@ static uint8_t data(link_device *d, const frame *f, answer *a) {
     if (offset & 3 || length & 3 || offset > u->total || length > u->total - offset) return LINK_BAD_REQUEST;
     if (offset > u->next) return LINK_GAP;
     if (offset + length <= u->next) return LINK_OK; /* heard before */
-    uint32_t skip = u->next - offset, address = d->config->layout.slot[u->slot] + u->next;
-    uint32_t words[LINK_CHUNK / 4 + 1]; /* the body has no alignment */
+    uint32_t skip = u->next - offset;
     length -= skip;
-    memcpy(words, f->body + 4 + skip, length);
-    bool good = hal_flash_write(d->hal, address, words, length) && memcmp(hal_flash(d->hal, address), words, length) == 0;
-    if (!good) {
+    uint32_t taken = program(d, d->config->layout.slot[u->slot] + u->next, f->body + 4 + skip, length, u->next + length == u->total);
+    if (taken == UINT32_MAX) {
         u->open = false;
         slots_give_up(&d->slots);
         return LINK_FLASH_FAILED;
     }
-    u->next += length;
+    u->next += taken;
     le_put32(a->body + 4, u->next);
-    return LINK_OK;
+    return taken ? LINK_OK : LINK_BAD_REQUEST;
 }
 
 static uint8_t commit(link_device *d, answer *a) {

@@ -7,12 +7,14 @@
 #include "sha256.h"
 #include "verify.h"
 
-#define HEADER_MAGIC 0x314A4D56u /* "VMJ1" */
+#define HEADER_MAGIC 0x324A4D56u /* "VMJ2" */
 #define HEADER_SIZE 16
 #define RECORD_MAGIC 0x4A52
 #define RECORD_SIZE 32
-#define ENTRY_SIZE 48
-#define MARK_OFFSET (RECORD_SIZE + 4 * SLOTS_TRIALS)
+#define MARK_SIZE GEOMETRY_WRITE_UNIT_MAX
+#define MARK_OFFSET (RECORD_SIZE + MARK_SIZE * SLOTS_TRIALS)
+#define ENTRY_SIZE (MARK_OFFSET + MARK_SIZE)
+#define PAGE_USED_MAX 16384u /* of a large page: a boot reads all that is in use */
 
 enum { KIND_COMMIT = 1, KIND_UPLOAD = 2 };
 
@@ -22,8 +24,13 @@ static bool blank(const uint8_t *p, uint32_t length) {
     return true;
 }
 
+static uint32_t unit_at(const slots *s, uint32_t address) { return geometry_erase_unit(s->layout->flash, address); }
+
+static uint32_t page_size(const slots *s) { return unit_at(s, s->layout->journal); }
+
 static uint32_t page_end(const slots *s, uint32_t page) {
-    return page + HEADER_SIZE + (s->layout->page_size - HEADER_SIZE) / ENTRY_SIZE * ENTRY_SIZE;
+    uint32_t size = page_size(s) < PAGE_USED_MAX ? page_size(s) : PAGE_USED_MAX;
+    return page + HEADER_SIZE + (size - HEADER_SIZE) / ENTRY_SIZE * ENTRY_SIZE;
 }
 
 static bool read_header(const slots *s, uint32_t page, uint32_t *sequence) {
@@ -40,15 +47,15 @@ static bool read_entry(const slots *s, uint32_t address, slots_record *r, uint8_
     *kind = p[2];
     *r = (slots_record){.present = true, .slot = p[3], .generation = le_get32(p + 4), .length = length, .address = address};
     memcpy(r->sha256, p + 12, sizeof r->sha256);
-    for (unsigned i = 0; i < SLOTS_TRIALS; i++) r->trials += !blank(p + RECORD_SIZE + 4 * i, 4);
-    r->marked = !blank(p + MARK_OFFSET, 4);
+    for (unsigned i = 0; i < SLOTS_TRIALS; i++) r->trials += !blank(p + RECORD_SIZE + MARK_SIZE * i, MARK_SIZE);
+    r->marked = !blank(p + MARK_OFFSET, MARK_SIZE);
     return true;
 }
 
 void slots_mount(slots *s, vm_hal *hal, const link_layout *layout) {
     *s = (slots){.hal = hal, .layout = layout};
     for (unsigned i = 0; i < 2; i++) {
-        uint32_t page = layout->journal + i * layout->page_size, sequence;
+        uint32_t page = layout->journal + i * page_size(s), sequence;
         if (read_header(s, page, &sequence) && (!s->page || sequence > s->sequence)) {
             s->page = page;
             s->sequence = sequence;
@@ -94,10 +101,10 @@ static unsigned newest_first(const slots *s) {
     return s->commit[1].present && (!s->commit[0].present || s->commit[1].generation > s->commit[0].generation);
 }
 
-/* Words are programmed to zero: a second try, after power went in the first, can only clear what is left. */
-static bool clear_word(slots *s, uint32_t address) {
-    uint32_t zero = 0;
-    return hal_flash_write(s->hal, address, &zero, 4) && le_get32(hal_flash(s->hal, address)) == 0;
+/* A second try, after power went in the first, is allowed: to zeros. */
+static bool spend(slots *s, uint32_t mark) {
+    static const uint8_t zeros[MARK_SIZE];
+    return hal_flash_write(s->hal, mark, zeros, MARK_SIZE) && memcmp(hal_flash(s->hal, mark), zeros, MARK_SIZE) == 0;
 }
 
 unsigned slots_choose(slots *s, bool boot, slots_check *check, void *context, bool *trials_used) {
@@ -113,7 +120,7 @@ unsigned slots_choose(slots *s, bool boot, slots_check *check, void *context, bo
         }
         if (!usable(s, slot, check, context)) continue;
         if (boot && !r->marked) {
-            clear_word(s, r->address + RECORD_SIZE + 4u * r->trials);
+            spend(s, r->address + RECORD_SIZE + MARK_SIZE * r->trials);
             r->trials++;
         }
         return slot;
@@ -154,16 +161,16 @@ static bool copy_entry(slots *s, uint32_t to, uint32_t from) {
     uint8_t entry[ENTRY_SIZE];
     memcpy(entry, hal_flash(s->hal, from), ENTRY_SIZE);
     if (!write_record(s, to, entry)) return false;
-    for (uint32_t at = RECORD_SIZE; at < ENTRY_SIZE; at += 4)
-        if (!blank(entry + at, 4) && !clear_word(s, to + at)) return false;
+    for (uint32_t at = RECORD_SIZE; at < ENTRY_SIZE; at += MARK_SIZE)
+        if (!blank(entry + at, MARK_SIZE) && !spend(s, to + at)) return false;
     return true;
 }
 
 /* Starts the other page with what still counts and the new record; its header, the last thing written, puts it in force. */
 static bool switch_page(slots *s, const uint8_t record[RECORD_SIZE], bool replaces_commit) {
     const link_layout *l = s->layout;
-    uint32_t page = s->page == l->journal ? l->journal + l->page_size : l->journal;
-    if (!hal_flash_erase(s->hal, page, l->page_size)) return false;
+    uint32_t page = s->page == l->journal ? l->journal + page_size(s) : l->journal;
+    if (!hal_flash_erase(s->hal, page, page_size(s))) return false;
     uint32_t at = page + HEADER_SIZE;
     for (unsigned slot = 0; slot < SLOTS_COUNT; slot++) {
         if (!s->commit[slot].present || (replaces_commit && slot == record[3])) continue;
@@ -171,10 +178,11 @@ static bool switch_page(slots *s, const uint8_t record[RECORD_SIZE], bool replac
         at += ENTRY_SIZE;
     }
     if (!write_record(s, at, record)) return false;
-    uint8_t header[12];
+    uint8_t header[HEADER_SIZE];
     le_put32(header, HEADER_MAGIC);
     le_put32(header + 4, s->sequence + 1);
     le_put32(header + 8, vm_crc32(0, header, 8));
+    le_put32(header + 12, UINT32_MAX);
     return hal_flash_write(s->hal, page, header, sizeof header) && memcmp(hal_flash(s->hal, page), header, sizeof header) == 0;
 }
 
@@ -197,26 +205,36 @@ static bool same_upload(const slots *s, unsigned slot, uint32_t length, const ui
     return u->present && !u->marked && u->slot == slot && u->length == length && memcmp(u->sha256, sha256, sizeof u->sha256) == 0;
 }
 
-uint32_t slots_begin(slots *s, unsigned slot, uint32_t length, const uint8_t sha256[32]) {
-    uint32_t base = s->layout->slot[slot], page = s->layout->page_size;
+/* Offset of the erase unit where the bytes end that are not blank: the last of them may be half written, and no unit is programmed twice.
+ */
+static uint32_t resume_at(const slots *s, uint32_t base, uint32_t length) {
     const uint8_t *p = hal_flash(s->hal, base);
-    if (same_upload(s, slot, length, sha256)) {
-        /* The last word that is not blank may be half written: it is written again. */
-        uint32_t at = length;
-        while (at && blank(p + at - 4, 4)) at -= 4;
-        return at ? at - 4 : 0;
+    while (length && p[length - 1] == 0xFF) length--;
+    uint32_t at = 0, unit;
+    while (unit = unit_at(s, base + at), at + unit < length) at += unit;
+    return at;
+}
+
+uint32_t slots_begin(slots *s, unsigned slot, uint32_t length, const uint8_t sha256[32]) {
+    uint32_t base = s->layout->slot[slot], start = 0;
+    bool same = same_upload(s, slot, length, sha256);
+    if (same) {
+        start = resume_at(s, base, length);
+    } else if (s->upload.present && !s->upload.marked) {
+        slots_give_up(s);
     }
-    if (s->upload.present && !s->upload.marked) slots_give_up(s);
-    /* Also pages that look blank: an erase that power cut short leaves cells that read as erased and do not stay so. */
-    for (uint32_t at = 0; at < length; at += page)
-        if (!hal_flash_erase(s->hal, base + at, page)) return UINT32_MAX;
-    if (!blank(p, length)) return UINT32_MAX;
-    return append(s, KIND_UPLOAD, slot, length, sha256) ? 0 : UINT32_MAX;
+    /* Also units that look blank: an erase that power cut short leaves cells that read as erased and do not stay so. */
+    for (uint32_t at = start, unit; at < length; at += unit) {
+        unit = unit_at(s, base + at);
+        if (!hal_flash_erase(s->hal, base + at, unit)) return UINT32_MAX;
+    }
+    if (!blank(hal_flash(s->hal, base + start), length - start)) return UINT32_MAX;
+    return same || append(s, KIND_UPLOAD, slot, length, sha256) ? start : UINT32_MAX;
 }
 
 void slots_give_up(slots *s) {
     if (!s->upload.present) return;
-    clear_word(s, s->upload.address + MARK_OFFSET);
+    spend(s, s->upload.address + MARK_OFFSET);
     s->upload.marked = true;
 }
 
@@ -227,6 +245,6 @@ bool slots_commit(slots *s, unsigned slot, uint32_t length, const uint8_t sha256
 bool slots_confirm(slots *s, unsigned slot) {
     slots_record *r = &s->commit[slot];
     if (!r->present) return false;
-    if (!r->marked) r->marked = clear_word(s, r->address + MARK_OFFSET);
+    if (!r->marked) r->marked = spend(s, r->address + MARK_OFFSET);
     return r->marked;
 }

@@ -42,37 +42,75 @@ static bool layout_from(PyObject *given, link_layout *layout) {
     return true;
 }
 
-static bool layout_fits(const link_layout *l, uint32_t flash_size) {
-    const uint32_t ends[][2] = {{l->vm, l->vm_size},        {l->vmstore, l->page_size},
-                                {l->port, l->port_size},    {l->journal, 2 * l->page_size},
-                                {l->slot[0], l->slot_size}, {l->slot[1], l->slot_size}};
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-        if (ends[i][0] > flash_size || ends[i][1] > flash_size - ends[i][0] || ends[i][0] % l->page_size || ends[i][1] % l->page_size)
-            return false;
-    return l->journal != 0; /* 0 means "no page in force" */
+static bool whole_units(const flash_geometry *g, uint32_t address, uint32_t size) {
+    while (size) {
+        uint32_t unit = geometry_erase_unit(g, address);
+        if (!unit || unit > size || address & (unit - 1)) return false;
+        address += unit;
+        size -= unit;
+    }
+    return true;
+}
+
+static bool layout_fits(const link_layout *l) {
+    uint32_t page = geometry_erase_unit(l->flash, l->journal);
+    const uint32_t parts[][2] = {{l->vm, l->vm_size},        {l->vmstore, geometry_erase_unit(l->flash, l->vmstore)},
+                                 {l->port, l->port_size},    {l->journal, 2 * page},
+                                 {l->slot[0], l->slot_size}, {l->slot[1], l->slot_size}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (!whole_units(l->flash, parts[i][0], parts[i][1])) return false;
+    /* A journal at 0 means "no page in force". */
+    return l->journal != 0 && geometry_erase_unit(l->flash, l->journal + page) == page;
+}
+
+/* Total size of the flash; 0: these runs cannot be. `sectors`: a sequence of (count, size). */
+static uint32_t geometry_from(PyObject *sectors, uint32_t write_unit, sim_flash_shape *shape) {
+    uint32_t total = 0;
+    Py_ssize_t count = PySequence_Size(sectors);
+    if (count < 1 || count > SIM_RUNS) return 0;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *item = PySequence_GetItem(sectors, i), *pair = item ? PySequence_Tuple(item) : NULL;
+        unsigned units, size;
+        bool good = pair && PyArg_ParseTuple(pair, "II;a run of erase units is (count, size)", &units, &size);
+        Py_XDECREF(item);
+        Py_XDECREF(pair);
+        if (!good || size < 256 || size & (size - 1) || total % size || units > (MAX_FLASH - total) / size) return 0;
+        shape->runs[i] = (erase_run){units, size};
+        total += units * size;
+    }
+    shape->geometry = (flash_geometry){0, write_unit, (uint32_t)count, shape->runs};
+    return total;
 }
 
 static PyObject *device_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
-    static char *names[] = {"uid", "layout", "flash_size", "page_size", "kind", "heap_size", "seed", NULL};
+    static char *names[] = {"uid", "layout", "sectors", "write_unit", "window", "kind", "heap_size", "seed", NULL};
     const char *uid, *kind = "vm";
     Py_ssize_t uid_length;
-    PyObject *layout;
-    unsigned flash_size = 0x80000, page_size = 0x1000, heap_size = 65536, seed = 1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y#O|$IIsII:Device", names, &uid, &uid_length, &layout, &flash_size, &page_size, &kind,
-                                     &heap_size, &seed))
+    PyObject *layout, *sectors;
+    unsigned write_unit = 4, window = 4, heap_size = 65536, seed = 1;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y#OO|$IIsII:Device", names, &uid, &uid_length, &layout, &sectors, &write_unit, &window,
+                                     &kind, &heap_size, &seed))
         return NULL;
     bool is_vm = strcmp(kind, "vm") == 0;
-    link_config config = {.chip_part = 0x52833, .chip_variant = {'A', 'A', 'B', '0'}, .layout = {.page_size = page_size}};
-    if (uid_length < 1 || uid_length > 16 || (!is_vm && strcmp(kind, "register") != 0) || page_size < 256 || page_size % 4 ||
-        flash_size > MAX_FLASH || flash_size < page_size || heap_size < VM_MIN_HEAP || heap_size > 1u << 26) {
-        PyErr_SetString(
-            PyExc_ValueError,
-            "Device: uid 1..16 bytes, kind 'vm' or 'register', page_size >= 256, flash_size up to 16 MB, heap_size 2 KB..64 MB");
+    link_config config = {.chip_part = 0x52833, .chip_variant = {'A', 'A', 'B', '0'}, .window = (uint8_t)window};
+    if (uid_length < 1 || uid_length > 16 || (!is_vm && strcmp(kind, "register") != 0) || window < 1 || window > 8 ||
+        write_unit > GEOMETRY_WRITE_UNIT_MAX || write_unit == 0 || write_unit & (write_unit - 1) || heap_size < VM_MIN_HEAP ||
+        heap_size > 1u << 26) {
+        PyErr_SetString(PyExc_ValueError,
+                        "Device: uid 1..16 bytes, kind 'vm' or 'register', window 1..8, write_unit 1, 2, 4 or 8, heap_size 2 KB..64 MB");
         return NULL;
     }
+    sim_flash_shape shape;
+    uint32_t flash_size = geometry_from(sectors, write_unit, &shape);
+    if (!flash_size) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_ValueError, "Device: up to 16 runs of sectors of a power of two from 256 bytes on, 16 MB in all");
+        return NULL;
+    }
+    config.layout.flash = &shape.geometry;
     if (!layout_from(layout, &config.layout)) return NULL;
-    if (!layout_fits(&config.layout, flash_size)) {
-        PyErr_SetString(PyExc_ValueError, "Device: the layout is not whole pages inside the flash, or its journal is at 0");
+    if (!layout_fits(&config.layout)) {
+        PyErr_SetString(PyExc_ValueError, "Device: the layout is not whole sectors inside the flash, or its journal is at 0");
         return NULL;
     }
     allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
@@ -225,8 +263,8 @@ static PyMethodDef device_methods[] = {
 static PyGetSetDef device_getset[] = {
     {"powered", get_powered, NULL, "Power is on.", NULL},
     {"time_us", get_counter, NULL, "Virtual time since creation.", COUNTER(time_us)},
-    {"operations", get_counter, NULL, "Flash operations (a page erased, a word written) since creation.", COUNTER(operations)},
-    {"overwritten", get_counter, NULL, "Words written over others so that bits were lost: 0, or the firmware has a bug.",
+    {"operations", get_counter, NULL, "Flash operations (a sector erased, a unit written) since creation.", COUNTER(operations)},
+    {"overwritten", get_counter, NULL, "Units written over others, other than to zeros: 0, or the firmware has a bug.",
      COUNTER(overwritten)},
     {NULL, NULL, NULL, NULL, NULL},
 };

@@ -7,7 +7,6 @@
 #define ERASE_US 85000 /* nRF52833 Product Specification 4.3.9: tERASEPAGE, tWRITE */
 #define WRITE_US 41
 #define STEP_US 50
-#define PAGE(s) ((s)->config.layout.page_size)
 
 static uint32_t next_random(device_sim *s) {
     s->random ^= s->random << 13;
@@ -121,47 +120,59 @@ static bool operation(device_sim *s, uint32_t us, bool *cut) {
     return true;
 }
 
-static bool in_flash(const device_sim *s, uint32_t address, uint32_t length, uint32_t unit) {
-    return address <= s->flash_size && length <= s->flash_size - address && (address | length) % unit == 0;
+static const flash_geometry *geometry(const device_sim *s) { return s->config.layout.flash; }
+
+static bool in_flash(const device_sim *s, uint32_t address, uint32_t length) {
+    return address <= s->flash_size && length <= s->flash_size - address;
+}
+
+/* Power goes in the middle of an erase: cells drift towards erased, each at its own pace; how far is anybody's guess. */
+static void erase_a_bit(device_sim *s, uint8_t *cells, uint32_t size) {
+    uint32_t pace = next_random(s);
+    for (uint32_t i = 0; i < size; i++) {
+        uint32_t drift = next_random(s);
+        if (pace & 1) drift &= next_random(s);
+        if (pace & 2) drift |= next_random(s);
+        cells[i] |= (uint8_t)drift;
+    }
 }
 
 static bool sim_flash_erase(void *context, uint32_t address, uint32_t length) {
     device_sim *s = context;
-    if (!in_flash(s, address, length, PAGE(s))) return false;
-    for (; length; address += PAGE(s), length -= PAGE(s)) {
+    if (!in_flash(s, address, length)) return false;
+    while (length) {
+        uint32_t size = geometry_erase_unit(geometry(s), address);
         bool cut;
-        if (!operation(s, ERASE_US, &cut)) return false;
-        if (!cut) {
-            memset(s->flash + address, 0xFF, PAGE(s));
-            continue;
+        if (!size || size > length || address & (size - 1) || !operation(s, ERASE_US, &cut)) return false;
+        if (cut) {
+            erase_a_bit(s, s->flash + address, size);
+            return false;
         }
-        /* Cells drift towards erased, each at its own pace; how far is anybody's guess. */
-        uint32_t pace = next_random(s);
-        for (uint32_t i = 0; i < PAGE(s); i++) {
-            uint32_t drift = next_random(s);
-            if (pace & 1) drift &= next_random(s);
-            if (pace & 2) drift |= next_random(s);
-            s->flash[address + i] |= (uint8_t)drift;
-        }
-        return false;
+        memset(s->flash + address, 0xFF, size);
+        address += size;
+        length -= size;
     }
+    return true;
+}
+
+static bool all(const uint8_t *p, uint32_t length, uint8_t value) {
+    while (length--)
+        if (*p++ != value) return false;
     return true;
 }
 
 static bool sim_flash_write(void *context, uint32_t address, const void *data, uint32_t length) {
     device_sim *s = context;
-    if (!in_flash(s, address, length, 4)) return false;
-    for (uint32_t i = 0; i < length; i += 4) {
-        uint32_t word, cell;
+    const uint8_t *bytes = data;
+    uint32_t unit = geometry(s)->write_unit;
+    if (!in_flash(s, address, length) || (address | length) % unit) return false;
+    for (uint32_t at = 0; at < length; at += unit) {
+        uint8_t *cells = s->flash + address + at;
         bool cut;
-        memcpy(&word, (const uint8_t *)data + i, 4);
-        if (word == 0xFFFFFFFFu) continue;
+        if (all(bytes + at, unit, 0xFF)) continue;
         if (!operation(s, WRITE_US, &cut)) return false;
-        memcpy(&cell, s->flash + address + i, 4);
-        if ((cell & word) != word) s->overwritten++;
-        if (cut) word |= next_random(s);
-        cell &= word;
-        memcpy(s->flash + address + i, &cell, 4);
+        if (!all(cells, unit, 0xFF) && !all(bytes + at, unit, 0)) s->overwritten++;
+        for (uint32_t i = 0; i < unit; i++) cells[i] &= (uint8_t)(bytes[at + i] | (cut ? next_random(s) : 0));
         if (cut) return false;
     }
     return memcmp(s->flash + address, data, length) == 0;
@@ -205,6 +216,10 @@ bool device_sim_init(device_sim *s, uint32_t flash_size, const link_config *conf
     memset(s->flash, 0xFF, flash_size);
     s->flash_size = flash_size;
     s->config = *config;
+    s->shape.geometry = *config->layout.flash;
+    memcpy(s->shape.runs, s->shape.geometry.runs, s->shape.geometry.run_count * sizeof *s->shape.runs);
+    s->shape.geometry.runs = s->shape.runs;
+    s->config.layout.flash = &s->shape.geometry;
     memcpy(s->uid, uid, uid_length);
     s->uid_length = uid_length;
     s->cut_at = UINT64_MAX;

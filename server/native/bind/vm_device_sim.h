@@ -9,6 +9,12 @@
 #include "vm_hal_host.h"
 
 #define SIM_PINS 64
+#define SIM_RUNS 16
+
+typedef struct {
+    erase_run runs[SIM_RUNS];
+    flash_geometry geometry;
+} sim_flash_shape;
 
 typedef struct {
     uint8_t *data;
@@ -27,11 +33,11 @@ typedef struct {
     uint8_t uid_length;
     uint64_t boot_us, time_us; /* time_us is since creation, the firmware's is since boot */
     uint32_t reset_cause;
-    uint64_t operations; /* of flash (a page erase, a word written) since creation */
+    uint64_t operations; /* of flash (a unit erased, a unit written) since creation */
     uint64_t cut_at;     /* the operation in which power goes; UINT64_MAX: never */
     bool powered, reset_asked;
     uint32_t random;
-    uint64_t overwritten; /* words written that were not blank and lost the wrong bits: a bug of the firmware */
+    uint64_t overwritten; /* units written, other than to zeros, that were not blank: a bug of the firmware */
     sim_queue to_board, from_board;
     uint8_t pin_mode[SIM_PINS];
     int8_t pin_out[SIM_PINS], pin_in[SIM_PINS]; /* pin_in: -1 nobody drives */
@@ -39,11 +45,13 @@ typedef struct {
     size_t edge_count, edge_size;
     bool failed; /* out of memory on the host */
     vm_hal hal;
+    sim_flash_shape shape;
     link_config config;
     link_device device;
 } device_sim;
 
-/* config: layout, chip, program and its memory block; flash begins at address 0 and is erased. false: no memory. */
+/* config: layout, chip, program and its memory block; flash begins at address 0, is as config.layout.flash says (copied), and erased.
+ * false: no memory. */
 bool device_sim_init(device_sim *s, uint32_t flash_size, const link_config *config, const uint8_t *uid, uint8_t uid_length);
 void device_sim_free(device_sim *s);
 void device_sim_power(device_sim *s, bool on); /* on: boots */

@@ -29,6 +29,7 @@ enum { BEHAVE_FOREVER, BEHAVE_END, BEHAVE_RAISE, BEHAVE_CRASH };
 
 typedef struct {
     const uint8_t *image;
+    vm_hal *hal;
 } toy_vm;
 
 static bool toy_verify(const uint8_t *image, uint32_t length, const uint8_t vmuid[16], program_refusal *why) {
@@ -40,16 +41,17 @@ static bool toy_verify(const uint8_t *image, uint32_t length, const uint8_t vmui
 static void *toy_load(const program_memory *memory, const program_host *host, const uint8_t *image, uint32_t length,
                       const uint8_t vmuid[16], program_refusal *why) {
     toy_vm *vm = memory->block;
-    (void)host;
     vm->image = image;
+    vm->hal = host->hal;
     return toy_verify(image, length, vmuid, why) ? vm : NULL;
 }
 static program_state toy_run(void *vm, int32_t budget, uint64_t *wake_us) {
-    (void)budget, (void)wake_us;
-    switch (le_get32(((toy_vm *)vm)->image + 4)) {
+    (void)budget;
+    toy_vm *toy = vm;
+    switch (le_get32(toy->image + 4)) {
     case BEHAVE_END: return PROGRAM_ENDED;
     case BEHAVE_RAISE: return PROGRAM_RAISED;
-    default: return PROGRAM_RUNNING;
+    default: *wake_us = hal_time_us(toy->hal) + 20000; return PROGRAM_SLEEPING;
     }
 }
 static void toy_stop(void *vm) { (void)vm; }
@@ -68,9 +70,16 @@ static const program_ops toy = {"0.0.0", 1, toy_verify, toy_load, toy_run, toy_s
 
 /* --- a host --------------------------------------------------------------------------------------------------------- */
 
-#define PAGE_SIZE 512u /* ten entries a journal page: it is switched often */
-#define SLOT_SIZE 4096u
-#define FLASH_SIZE 16384u
+#define IMAGE_MAX 1024u
+
+/* A chip's flash with the layout on it; `slot` in erase units. */
+typedef struct {
+    uint32_t write_unit;
+    erase_run runs[3];
+    uint32_t run_count, slot;
+} bench_chip;
+
+static const bench_chip small_pages = {4, {{32, 512}}, 1, 8}; /* seven entries a journal page: it is switched often */
 
 typedef struct {
     device_sim sim;
@@ -83,20 +92,33 @@ typedef struct {
 
 static const uint8_t uid[8] = {1, 2, 3, 4, 5, 6, 7, 8};
 
-static inline void bench_init(bench *b) {
+static inline uint32_t flash_size(const bench_chip *chip) {
+    uint32_t size = 0;
+    for (unsigned i = 0; i < chip->run_count; i++) size += chip->runs[i].count * chip->runs[i].size;
+    return size;
+}
+
+static inline void bench_init(bench *b, const bench_chip *chip) {
+    /* The VM has the runs before the last one, or a unit; the rest follows in units of the last run. */
+    flash_geometry geometry = {0, chip->write_unit, chip->run_count, chip->runs};
+    uint32_t unit = chip->runs[chip->run_count - 1].size, vm = flash_size(chip) - chip->runs[chip->run_count - 1].count * unit;
+    if (!vm) vm = unit;
+    uint32_t slot_size = chip->slot * unit, slots = vm + 4 * unit;
     memset(b, 0, sizeof *b);
     link_config config = {.layout = {.vm = 0,
-                                     .vm_size = 1024,
-                                     .vmstore = 1024,
-                                     .port = 1536,
-                                     .port_size = 512,
-                                     .journal = 2048,
-                                     .slot = {4096, 8192},
-                                     .slot_size = SLOT_SIZE,
-                                     .page_size = PAGE_SIZE},
+                                     .vm_size = vm,
+                                     .vmstore = vm,
+                                     .port = vm + unit,
+                                     .port_size = unit,
+                                     .journal = vm + 2 * unit,
+                                     .slot = {slots, slots + slot_size},
+                                     .slot_size = slot_size,
+                                     .flash = &geometry},
+                          .window = 4,
                           .program = &toy,
                           .memory = {&b->vm, sizeof b->vm, 1024}};
-    CHECK(device_sim_init(&b->sim, FLASH_SIZE, &config, uid, sizeof uid));
+    CHECK(slots + 2 * slot_size <= flash_size(chip));
+    CHECK(device_sim_init(&b->sim, flash_size(chip), &config, uid, sizeof uid));
     frame_decoder_init(&b->decoder);
     device_sim_power(&b->sim, true);
 }
@@ -135,7 +157,7 @@ static inline uint32_t make_image(uint8_t *out, unsigned number, uint32_t behavi
 static inline unsigned image_in(const bench *b, unsigned slot, unsigned last) {
     const uint8_t *bytes = b->sim.flash + b->sim.config.layout.slot[slot];
     for (unsigned number = 1; number <= last; number++) {
-        uint8_t image[SLOT_SIZE];
+        uint8_t image[IMAGE_MAX];
         uint32_t length = make_image(image, number, number & 1 ? BEHAVE_END : BEHAVE_FOREVER);
         if (memcmp(bytes, image, length) == 0) return number;
     }

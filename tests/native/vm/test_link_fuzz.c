@@ -55,8 +55,8 @@ static void a_damaged_frame_is_never_taken_and_the_next_one_is(void) {
 
 static void a_board_survives_noise_and_nonsense(void) {
     bench b;
-    bench_init(&b);
-    uint8_t image[SLOT_SIZE], begin[36];
+    bench_init(&b, &small_pages);
+    uint8_t image[IMAGE_MAX], begin[36];
     uint32_t length = make_image(image, 2, BEHAVE_FOREVER);
     sha256_context c;
     sha256_init(&c);
@@ -96,14 +96,14 @@ static void a_board_survives_noise_and_nonsense(void) {
     device_sim_write(&b.sim, &zero, 1);
     device_sim_run(&b.sim, UINT64_MAX, 3);
     CHECK(ask(&b, FRAME_HELLO, NULL, 0));
-    CHECK(ask(&b, FRAME_STATUS, NULL, 0) && b.reply[1] == PROGRAM_RUNNING);
+    CHECK(ask(&b, FRAME_STATUS, NULL, 0) && b.reply[1] == PROGRAM_SLEEPING);
     CHECK(running(&b, 2) == 2);
     device_sim_free(&b.sim);
 }
 
 static void a_repeated_request_is_answered_and_not_done_again(void) {
     bench b;
-    bench_init(&b);
+    bench_init(&b, &small_pages);
     uint8_t wire[FRAME_MAX_WIRE], byte;
     const uint8_t text[3] = {'a', 'b', 'c'};
     frame f = {FRAME_CONSOLE_IN, 0, 9, sizeof text, text}, got;
@@ -121,7 +121,7 @@ static void a_repeated_request_is_answered_and_not_done_again(void) {
 
 static void console_text_and_events_keep_their_order_and_losses_are_seen(void) {
     bench b;
-    bench_init(&b);
+    bench_init(&b, &small_pages);
     link_device *d = &b.sim.device;
     device_sim_run(&b.sim, UINT64_MAX, 3);
     uint8_t text[300], event[8] = {EVENT_CONFIRMED};

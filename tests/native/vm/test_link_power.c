@@ -13,7 +13,7 @@ typedef struct {
 static bool allowed(const progress *p, unsigned found) { return found == p->told || found == p->trying || found == p->kept; }
 
 static bool uplink(bench *b, unsigned number, progress *p) {
-    uint8_t image[SLOT_SIZE], body[FRAME_MAX_BODY];
+    uint8_t image[IMAGE_MAX], body[FRAME_MAX_BODY];
     uint32_t length = make_image(image, number, number & 1 ? BEHAVE_END : BEHAVE_FOREVER);
     sha256_context c;
     sha256_init(&c);
@@ -60,20 +60,28 @@ static void story(bench *b, unsigned first, unsigned count, progress *p) {
 }
 
 static void restore(bench *b, const bench *start, const uint8_t *flash) {
-    memcpy(b->sim.flash, flash, FLASH_SIZE);
+    memcpy(b->sim.flash, flash, b->sim.flash_size);
     b->sequence = start->sequence;
     b->sim.cut_at = UINT64_MAX;
     reboot(b);
 }
 
-static void cut_everywhere(unsigned before, unsigned count) {
+/* Journal entries that the page in force still takes. */
+static unsigned entries_left(const bench *b) {
+    const slots *s = &b->sim.device.slots;
+    uint32_t page = geometry_erase_unit(s->layout->flash, s->layout->journal), used = page < 16384 ? page : 16384;
+    return s->page ? (s->page + used - s->next) / 64 : 99;
+}
+
+static void cut_everywhere(const bench_chip *chip, unsigned before, unsigned count, bool full_page) {
     bench b;
-    bench_init(&b);
+    bench_init(&b, chip);
     progress base = {0};
     story(&b, 1, before, &base);
+    while (full_page && entries_left(&b) > 2) story(&b, ++before, 1, &base);
     CHECK(base.told == before);
-    uint8_t *flash = malloc(FLASH_SIZE);
-    memcpy(flash, b.sim.flash, FLASH_SIZE);
+    uint8_t *flash = malloc(b.sim.flash_size);
+    memcpy(flash, b.sim.flash, b.sim.flash_size);
     bench start = b;
     restore(&b, &start, flash);
     uint64_t from = b.sim.operations;
@@ -82,6 +90,7 @@ static void cut_everywhere(unsigned before, unsigned count) {
     CHECK(p.told == before + count);
     uint64_t total = b.sim.operations - from;
     CHECK(total > 100);
+    CHECK(!full_page || entries_left(&b) > 4);
     for (uint64_t k = 0; k < total; k++) {
         current_cut = (long long)k;
         restore(&b, &start, flash);
@@ -112,14 +121,15 @@ static void cut_everywhere(unsigned before, unsigned count) {
         CHECK(b.sim.overwritten == 0);
     }
     current_cut = -1;
-    printf("%u uploads before, %u in the story: %llu cuts survived\n", before, count, (unsigned long long)total);
+    printf("units of %u and %u bytes, %u uploads before, %u in the story: %llu cuts survived\n", chip->write_unit,
+           chip->runs[chip->run_count - 1].size, before, count, (unsigned long long)total);
     free(flash);
     device_sim_free(&b.sim);
 }
 
 static void a_program_that_is_never_confirmed_is_given_up_after_three_trial_boots(void) {
     bench b;
-    bench_init(&b);
+    bench_init(&b, &small_pages);
     progress p = {0};
     const uint8_t start = RUN_START;
     CHECK(uplink(&b, 1, &p) && ask(&b, FRAME_RUN, &start, 1));
@@ -139,7 +149,7 @@ static void a_program_that_is_never_confirmed_is_given_up_after_three_trial_boot
 
 static void a_damaged_slot_is_not_booted(void) {
     bench b;
-    bench_init(&b);
+    bench_init(&b, &small_pages);
     progress p = {0};
     CHECK(uplink(&b, 1, &p) && uplink(&b, 2, &p));
     unsigned newest = b.sim.device.slots.commit[1].generation > b.sim.device.slots.commit[0].generation;
@@ -156,38 +166,82 @@ static void a_damaged_slot_is_not_booted(void) {
 
 static void an_upload_goes_on_after_a_reset_where_it_stopped(void) {
     bench b;
-    bench_init(&b);
-    uint8_t image[SLOT_SIZE], body[FRAME_MAX_BODY];
+    bench_init(&b, &small_pages);
+    uint8_t image[IMAGE_MAX], body[FRAME_MAX_BODY];
     uint32_t length = make_image(image, 4, BEHAVE_FOREVER);
-    CHECK(length > LINK_CHUNK);
+    CHECK(length > 600);
     sha256_context c;
     sha256_init(&c);
     sha256_update(&c, image, length);
-    le_put32(body, length);
-    sha256_final(&c, body + 4);
     uint8_t begin[36];
-    memcpy(begin, body, 36);
+    le_put32(begin, length);
+    sha256_final(&c, begin + 4);
     CHECK(ask(&b, FRAME_BEGIN, begin, 36) && b.reply[0] == LINK_OK && le_get32(b.reply + 4) == 0);
-    le_put32(body, 0);
-    memcpy(body + 4, image, LINK_CHUNK);
-    CHECK(ask(&b, FRAME_DATA, body, 4 + LINK_CHUNK) && b.reply[0] == LINK_OK);
-    reboot(&b);
-    CHECK(ask(&b, FRAME_DATA, body, 4 + LINK_CHUNK) && b.reply[0] == LINK_NO_UPLOAD);
+    for (uint32_t at = 0; at < 600; at += 200) {
+        le_put32(body, at);
+        memcpy(body + 4, image + at, 200);
+        CHECK(ask(&b, FRAME_DATA, body, 4 + 200) && b.reply[0] == LINK_OK);
+    }
+    uint64_t before = b.sim.operations;
     CHECK(ask(&b, FRAME_BEGIN, begin, 36) && b.reply[0] == LINK_OK);
-    CHECK(le_get32(b.reply + 4) == LINK_CHUNK - 4);
+    CHECK(le_get32(b.reply + 4) == 600 && b.sim.operations == before); /* nothing happened but that the line broke */
+    reboot(&b);
+    CHECK(ask(&b, FRAME_DATA, body, 4 + 200) && b.reply[0] == LINK_NO_UPLOAD);
+    /* From the erase unit on in which it stopped: its last write may have been cut. */
+    CHECK(ask(&b, FRAME_BEGIN, begin, 36) && b.reply[0] == LINK_OK);
+    CHECK(le_get32(b.reply + 4) == 512);
     progress p = {0};
     CHECK(uplink(&b, 4, &p));
     CHECK(b.sim.overwritten == 0);
     device_sim_free(&b.sim);
 }
 
+static void bytes_that_are_no_whole_write_unit_wait_for_the_next_ones_or_are_padded_at_the_end(void) {
+    static const bench_chip phrases = {8, {{32, 512}}, 1, 8};
+    bench b;
+    bench_init(&b, &phrases);
+    uint8_t image[IMAGE_MAX], body[FRAME_MAX_BODY], begin[36];
+    uint32_t length = make_image(image, 3, BEHAVE_FOREVER);
+    CHECK(length % 8 == 4);
+    sha256_context c;
+    sha256_init(&c);
+    sha256_update(&c, image, length);
+    le_put32(begin, length);
+    sha256_final(&c, begin + 4);
+    CHECK(ask(&b, FRAME_BEGIN, begin, 36) && b.reply[0] == LINK_OK);
+    uint32_t at = 0;
+    for (unsigned turn = 0; at < length; turn++) {
+        uint32_t n = turn & 1 ? 20 : 36;
+        if (n > length - at) n = length - at;
+        le_put32(body, at);
+        memcpy(body + 4, image + at, n);
+        CHECK(ask(&b, FRAME_DATA, body, (uint16_t)(4 + n)) && b.reply[0] == LINK_OK);
+        CHECK(le_get32(b.reply + 4) == at + (at + n == length ? n : n & ~7u));
+        at = le_get32(b.reply + 4);
+        le_put32(body, at);
+        if (length - at > 4) CHECK(ask(&b, FRAME_DATA, body, 4 + 4) && b.reply[0] == LINK_BAD_REQUEST);
+    }
+    CHECK(ask(&b, FRAME_COMMIT, NULL, 0) && b.reply[0] == LINK_OK);
+    CHECK(b.sim.overwritten == 0);
+    device_sim_free(&b.sim);
+}
+
 int main(void) {
+    static const bench_chip pages_of_4k_by_words = {4, {{16, 4096}}, 1, 2}, pages_of_1k_by_halfwords = {2, {{32, 1024}}, 1, 4},
+                            pages_of_2k_by_double_words = {8, {{32, 2048}}, 1, 2},
+                            sectors_of_128k = {8, {{4, 0x4000}, {1, 0x10000}, {7, 0x20000}}, 3, 1};
     a_program_that_is_never_confirmed_is_given_up_after_three_trial_boots();
     a_damaged_slot_is_not_booted();
     an_upload_goes_on_after_a_reset_where_it_stopped();
-    cut_everywhere(0, 2);
-    cut_everywhere(1, 3);
-    cut_everywhere(3, 3); /* the journal page is full in the course of these */
-    cut_everywhere(4, 6);
+    bytes_that_are_no_whole_write_unit_wait_for_the_next_ones_or_are_padded_at_the_end();
+    cut_everywhere(&small_pages, 0, 2, false);
+    cut_everywhere(&small_pages, 1, 3, false);
+    cut_everywhere(&small_pages, 3, 3, false);
+    cut_everywhere(&small_pages, 4, 6, false);
+    const bench_chip *chips[] = {&pages_of_4k_by_words, &pages_of_1k_by_halfwords, &pages_of_2k_by_double_words, &sectors_of_128k};
+    for (unsigned i = 0; i < sizeof chips / sizeof *chips; i++) {
+        cut_everywhere(chips[i], 0, 2, false);
+        cut_everywhere(chips[i], 1, 3, true);
+    }
     return 0;
 }

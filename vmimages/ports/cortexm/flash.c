@@ -4,23 +4,8 @@
 
 #include "port_chip.h"
 
-#define UNIT LAYOUT_WRITE_UNIT
-
-static const struct {
-    uint16_t count;
-    uint32_t size;
-} runs[] = {LAYOUT_ERASE_RUNS};
-
-/* Size of the erase unit that begins at the address; 0: none does. */
-static uint32_t erase_unit(uint32_t address) {
-    uint32_t at = address - LAYOUT_FLASH;
-    for (unsigned i = 0; i < sizeof runs / sizeof *runs; i++) {
-        uint32_t size = runs[i].count * runs[i].size;
-        if (at < size) return at & (runs[i].size - 1) ? 0 : runs[i].size;
-        at -= size;
-    }
-    return 0;
-}
+static const erase_run runs[] = {LAYOUT_ERASE_RUNS};
+const flash_geometry chip_flash = {LAYOUT_FLASH, LAYOUT_WRITE_UNIT, sizeof runs / sizeof *runs, runs};
 
 /* Never the VM's own code. */
 static bool allowed(uint32_t address, uint32_t length) {
@@ -39,8 +24,8 @@ bool hal_flash_erase(vm_hal *hal, uint32_t address, uint32_t length) {
     bool good = true;
     flash_begin();
     while (good && length) {
-        uint32_t size = erase_unit(address);
-        good = size && size <= length && flash_erase(address, size);
+        uint32_t size = geometry_erase_unit(&chip_flash, address);
+        good = size && size <= length && !(address & (size - 1)) && flash_erase(address, size);
         address += size;
         length -= size;
     }
@@ -57,14 +42,14 @@ static bool blank(const uint8_t *p, uint32_t length) {
 bool hal_flash_write(vm_hal *hal, uint32_t address, const void *data, uint32_t length) {
     (void)hal;
     const uint8_t *bytes = data;
-    if (!allowed(address, length) || (address | length) % UNIT) return false;
+    if (!allowed(address, length) || (address | length) % LAYOUT_WRITE_UNIT) return false;
     bool good = true;
     flash_begin();
     for (uint32_t at = 0; good && at < length;) {
         uint32_t end = at; /* a unit can be programmed once: not for nothing */
-        while (end < length && !blank(bytes + end, UNIT)) end += UNIT;
+        while (end < length && !blank(bytes + end, LAYOUT_WRITE_UNIT)) end += LAYOUT_WRITE_UNIT;
         if (end > at) good = flash_program(address + at, bytes + at, end - at);
-        at = end + UNIT;
+        at = end + LAYOUT_WRITE_UNIT;
     }
     flash_end();
     return good && memcmp((const void *)(uintptr_t)address, data, length) == 0;

@@ -35,7 +35,8 @@ void port_describe(link_config *config) {
         .journal = LAYOUT_JOURNAL,
         .slot = {LAYOUT_SLOT_A, LAYOUT_SLOT_B},
         .slot_size = LAYOUT_SLOT_A_SIZE,
-        .page_size = LAYOUT_JOURNAL_SIZE / 2,
+        .flash = &chip_flash,
     };
+    config->window = BOARD_WINDOW;
     chip_identity(config);
 }

@@ -27,6 +27,8 @@ int line_next(void); /* -1: nothing more, disable that interrupt */
 uint32_t line_waiting(void);
 void line_woke(void); /* something happened in an interrupt: hal_wait_until does not sleep over it */
 
+extern const flash_geometry chip_flash; /* ports/cortexm */
+
 /* --- flash. Ranges are checked, whole units, and never the VM's own; blank units are not programmed. What is read back is compared. */
 void flash_begin(void);
 void flash_end(void);

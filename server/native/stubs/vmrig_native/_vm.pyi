@@ -107,13 +107,15 @@ class Device:
         self,
         uid: bytes,
         layout: Mapping[str, Sequence[int]],
-        flash_size: int = 0x80000,
-        page_size: int = 0x1000,
+        sectors: Sequence[Sequence[int]],
+        write_unit: int = 4,
+        window: int = 4,
         kind: str = "vm",
         heap_size: int = 65536,
         seed: int = 1,
     ) -> None:
-        """uid: 1 to 16 bytes; layout: part -> (address, size) of vm, vmstore, port, journal, slot_a, slot_b; kind: "vm" or "register"; seed: of
+        """uid: 1 to 16 bytes; layout: part -> (address, size) of vm, vmstore, port, journal, slot_a, slot_b; sectors: runs of
+        (count, size) from address 0 on; write_unit: bytes programmed at once, 1, 2, 4 or 8; window: DATA frames the host may send ahead; kind: "vm" or "register"; seed: of
         what a cut operation leaves behind. The flash is erased, power is off. ValueError: something does not fit."""
 
     def power(self, on: bool) -> None:
@@ -153,4 +155,4 @@ class Device:
 
     @property
     def overwritten(self) -> int:
-        """Words written over others so that bits were lost: 0, or the firmware has a bug."""
+        """Units written over others so that bits were lost: 0, or the firmware has a bug."""

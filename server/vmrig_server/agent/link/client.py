@@ -27,7 +27,7 @@ _RUN = struct.Struct("<BBBxII")
 QUIET_S = 0.5
 """A line that is quiet for so long within what looked like a frame was sending text."""
 SLOW_TIMEOUT_S = 2.5
-"""BEGIN erases up to 16 pages of 85 ms, COMMIT hashes and verifies a slot."""
+"""BEGIN erases up to 16 pages of 85 ms (large sectors take longer: asked again, the board answers once), COMMIT hashes and verifies a slot."""
 SLOW_TRIES = 5
 DATA_STRIKES = 6
 """Timeouts in a row, without a byte of progress, after which an upload fails."""
