@@ -286,9 +286,11 @@ class AsyncClient:
         *,
         chip_erase: bool = False,
         halt: bool = False,
+        unlock: bool = False,
         on_event: OnEvent | None = None,
     ) -> jobs_pb2.Job:
-        """Writes firmware files (bin, hex, elf) and compares what is on the chip with them."""
+        """Writes firmware files (bin, hex, elf) and compares what is on the chip with them. `unlock`: a locked chip is erased as a whole first, with
+        its settings; otherwise it is ``CHIP_LOCKED``."""
         sent = []
         for file in files:
             if isinstance(file, flash_pb2.FlashFile):
@@ -303,6 +305,7 @@ class AsyncClient:
             files=sent,
             chip_erase=chip_erase,
             halt=halt,
+            unlock=unlock,
         )
         return await self._start(self._flash.FlashBoard(request, timeout=self.timeout_s), on_event)
 
@@ -311,14 +314,16 @@ class AsyncClient:
         lease: leases_pb2.Lease,
         ranges: Sequence[tuple[int, int]] = (),
         *,
+        mass: bool = False,
         on_event: OnEvent | None = None,
     ) -> jobs_pb2.Job:
-        """Erases ranges of (address, size in bytes), or the whole chip."""
+        """Erases ranges of (address, size in bytes), or the whole chip; `mass`: with its settings, and also a locked one."""
         request = flash_pb2.EraseBoardRequest(
             board=lease.board,
             lease=_ref(lease),
             request_id=uuid.uuid4().hex,
             ranges=[flash_pb2.EraseRange(address=address, size_bytes=size) for address, size in ranges],
+            mass=mass,
         )
         return await self._start(self._flash.EraseBoard(request, timeout=self.timeout_s), on_event)
 

@@ -163,14 +163,22 @@ class Client:
         *,
         chip_erase: bool = False,
         halt: bool = False,
+        unlock: bool = False,
         on_event: OnEvent | None = None,
     ) -> jobs_pb2.Job:
-        return self._run(self._aio.flash(lease, files, chip_erase=chip_erase, halt=halt, on_event=on_event))
+        return self._run(
+            self._aio.flash(lease, files, chip_erase=chip_erase, halt=halt, unlock=unlock, on_event=on_event)
+        )
 
     def erase(
-        self, lease: leases_pb2.Lease, ranges: Sequence[tuple[int, int]] = (), *, on_event: OnEvent | None = None
+        self,
+        lease: leases_pb2.Lease,
+        ranges: Sequence[tuple[int, int]] = (),
+        *,
+        mass: bool = False,
+        on_event: OnEvent | None = None,
     ) -> jobs_pb2.Job:
-        return self._run(self._aio.erase(lease, ranges, on_event=on_event))
+        return self._run(self._aio.erase(lease, ranges, mass=mass, on_event=on_event))
 
     def reset(self, lease: leases_pb2.Lease, *, on_event: OnEvent | None = None) -> jobs_pb2.Job:
         return self._run(self._aio.reset(lease, on_event=on_event))

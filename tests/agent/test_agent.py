@@ -166,7 +166,7 @@ async def test_a_file_that_does_not_fit_is_refused_before_the_tool_is_started(
     assert (await refused(bench.agent.reset(bench.board.id, 1, "other_board", ignore))).code == "TARGET_MISMATCH"
 
 
-async def test_only_erasing_everything_may_unlock_a_chip(bench: Bench) -> None:
+async def test_only_who_says_so_may_unlock_a_chip(bench: Bench) -> None:
     unlocks: list[str] = []
 
     def report(step: Progress | LogLine) -> None:
@@ -177,7 +177,10 @@ async def test_only_erasing_everything_may_unlock_a_chip(bench: Bench) -> None:
     await bench.agent.erase(bench.board.id, 1, TARGET, [], report)
     await bench.agent.flash(bench.board.id, 1, TARGET, [IMAGE], report)
     await bench.agent.flash(bench.board.id, 1, TARGET, [IMAGE], report, chip_erase=True)
-    assert unlocks == ["False", "True", "False", "True"]
+    assert unlocks == 4 * ["False"]
+    await bench.agent.erase(bench.board.id, 1, TARGET, [], report, mass=True)
+    await bench.agent.flash(bench.board.id, 1, TARGET, [IMAGE], report, unlock=True)
+    assert unlocks[4:] == 2 * ["True"]
 
 
 async def test_unplugging_during_a_flash_ends_it_within_a_second_with_board_gone(

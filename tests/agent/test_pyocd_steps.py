@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the pyOCD child makes of bad flash, locked chips and errors. pyOCD's exceptions are the real ones; the probe and chip are stubs, because an
-emulated chip can neither be locked nor be made to forget what was written. Good flashes on real pyOCD are in test_emulated.py.
+emulated chip can neither be locked nor be made to forget what was written. Good flashes on real pyOCD are in test_emulated.py, locked chips in
+test_locked.py.
 """
 
 from __future__ import annotations
@@ -81,36 +82,40 @@ class StubSession:
             raise self._failure
 
 
-SPEC = {"board": "b0a7d", "target": "nrf52833"}
+SPEC = {"board": "b0a7d", "target": "nrf52833", "unlock": False}
+
+
+def never() -> None:
+    pytest.fail("the chip was erased")
 
 
 @pytest.mark.parametrize("failure", [None, exceptions.TransferFaultError("no access")])
 def test_a_locked_chip_is_told_as_such_with_the_command_that_opens_it(failure: Exception | None) -> None:
     with pytest.raises(ToolError) as caught:
-        pyocd_steps._open(StubSession(locked=True, failure=failure), SPEC)
+        pyocd_steps._open(StubSession(locked=True, failure=failure), SPEC, never)
     assert (caught.value.code, caught.value.error_class) == ("CHIP_LOCKED", 1)
     assert caught.value.next_command.startswith("vmrig erase b0a7d")
 
 
 def test_a_chip_that_is_not_locked_and_has_no_core_is_not_there() -> None:
     with pytest.raises(ToolError) as caught:
-        pyocd_steps._open(StubSession(locked=False), SPEC)
+        pyocd_steps._open(StubSession(locked=False), SPEC, never)
     assert caught.value.code == "TARGET_NOT_FOUND"
 
 
 def test_a_chip_that_does_not_answer_is_told_with_what_pyocd_saw() -> None:
     failure = caused(exceptions.Error("not detected"), exceptions.TransferError("no ack"))
     with pytest.raises(ToolError) as caught:
-        pyocd_steps._open(StubSession(locked=False, failure=failure), SPEC)
+        pyocd_steps._open(StubSession(locked=False, failure=failure), SPEC, never)
     assert caught.value.code == "TARGET_NOT_FOUND"
     assert caught.value.evidence == ["Error: not detected", "TransferError: no ack"]
 
 
 def test_another_failure_to_connect_stays_itself() -> None:
     with pytest.raises(exceptions.TargetSupportError):
-        pyocd_steps._open(StubSession(locked=False, failure=exceptions.TargetSupportError("no")), SPEC)
+        pyocd_steps._open(StubSession(locked=False, failure=exceptions.TargetSupportError("no")), SPEC, never)
     with pytest.raises(exceptions.ProbeError):
-        pyocd_steps._open(StubSession(locked=True, failure=exceptions.ProbeError("usb")), SPEC)
+        pyocd_steps._open(StubSession(locked=True, failure=exceptions.ProbeError("usb")), SPEC, never)
 
 
 def caused(error: Exception, cause: Exception) -> Exception:

@@ -120,16 +120,24 @@ class FakeAgent:
         *,
         chip_erase: bool = False,
         halt: bool = False,
+        unlock: bool = False,
     ) -> FlashOutcome:
-        self.calls.append(("flash", board, fence, target, tuple(files), chip_erase, halt))
+        self.calls.append(("flash", board, fence, target, tuple(files), chip_erase, halt, unlock))
         report(Progress("write", 0, 8))
         await self._work(report)
         return outcome(*((file.address or 0, file.data) for file in files))
 
     async def erase(
-        self, board: BoardId, fence: int, target: str, ranges: Sequence[tuple[int, int]], report: Report
+        self,
+        board: BoardId,
+        fence: int,
+        target: str,
+        ranges: Sequence[tuple[int, int]],
+        report: Report,
+        *,
+        mass: bool = False,
     ) -> None:
-        self.calls.append(("erase", board, fence, target, tuple(ranges)))
+        self.calls.append(("erase", board, fence, target, tuple(ranges), mass))
         report(Progress("erase"))
         await self._work(report)
 

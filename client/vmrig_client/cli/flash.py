@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 WAIT_OPTION = typer.Option(
     "0", "--wait", metavar="SECONDS", parser=seconds, help="How long to wait for a board that is taken."
 )
+_MASS_QUESTION = "Erase everything on the chip of {}? Lost are program, data and settings: UICR or option bytes, keys in flash, the lock."
 VERBOSE_OPTION = typer.Option(False, "--verbose", "-v", help="Show the tool's own lines.")
 
 
@@ -59,6 +60,9 @@ def flash(
         ..., metavar="FILE...", help="bin, hex or elf; a binary may say where: FILE@ADDRESS.", show_default=False
     ),
     chip_erase: bool = typer.Option(False, "--chip-erase", help="Erase the whole chip first."),
+    unlock: bool = typer.Option(
+        False, "--unlock", help="A locked chip: erase all of it (program, data, settings) to open it."
+    ),
     halt: bool = typer.Option(False, "--halt", help="Leave the core halted."),
     wait_s: float = WAIT_OPTION,
     verbose: bool = VERBOSE_OPTION,
@@ -72,12 +76,16 @@ def flash(
 
     async def start(client: AsyncClient, lease: leases_pb2.Lease) -> jobs_pb2.Job:
         sent = [await _send(client, path, address) for path, address in given]
-        return await client.flash(lease, sent, chip_erase=chip_erase, halt=halt, on_event=Progress(verbose))
+        return await client.flash(
+            lease, sent, chip_erase=chip_erase, halt=halt, unlock=unlock, on_event=Progress(verbose)
+        )
 
     result = job_on(board, "flash", wait_s, start).flash
     if as_json:
         print_json(to_dict(result))
         return
+    if result.unlocked:
+        say("the chip was locked: all that was on it, its settings included, was erased to open it")
     times = ", ".join(f"{phase.phase} {phase.seconds:.2f} s" for phase in result.phases)
     say(f"written and verified: {result.bytes_verified} bytes ({times})")
 
@@ -100,6 +108,9 @@ def erase(
     ranges: list[str] = typer.Argument(
         None, metavar="[ADDRESS+SIZE]...", help="Whole chip by default.", show_default=False
     ),
+    mass: bool = typer.Option(
+        False, "--mass", help="The whole chip with its settings (UICR, option bytes); also opens a locked one."
+    ),
     yes: bool = typer.Option(False, "--yes", "-y", help="Erase the whole chip without asking."),
     wait_s: float = WAIT_OPTION,
     verbose: bool = VERBOSE_OPTION,
@@ -111,12 +122,18 @@ def erase(
         if not plus:
             raise typer.BadParameter(f"{text!r} is not ADDRESS+SIZE")
         pairs.append((number(address), number(size)))
+    if pairs and mass:
+        raise typer.BadParameter("--mass erases the whole chip: it takes no ranges")
     if not pairs and not yes:
         if not sys.stdin.isatty():
             raise typer.BadParameter("erasing the whole chip needs a yes: give --yes")
-        typer.confirm(f"Erase the whole chip of {board}?", abort=True, err=True)
-    job_on(board, "erase", wait_s, lambda client, lease: client.erase(lease, pairs, on_event=Progress(verbose)))
-    say("erased")
+        typer.confirm(
+            _MASS_QUESTION.format(board) if mass else f"Erase the whole chip of {board}?", abort=True, err=True
+        )
+    job_on(
+        board, "erase", wait_s, lambda client, lease: client.erase(lease, pairs, mass=mass, on_event=Progress(verbose))
+    )
+    say("erased all of the chip, settings included: it is open" if mass else "erased")
 
 
 def reset(board: str = BOARD_ARGUMENT, wait_s: float = WAIT_OPTION, verbose: bool = VERBOSE_OPTION) -> None:

@@ -100,8 +100,9 @@ class LocalAgent:
         *,
         chip_erase: bool = False,
         halt: bool = False,
+        unlock: bool = False,
     ) -> FlashOutcome:
-        """Plans, writes, reads back, compares, resets.
+        """Plans, writes, reads back, compares, resets. `unlock`: a locked chip is erased as a whole first.
 
         Raises:
             VmrigError: ``IMAGE_...`` before the board is touched; ``CHIP_LOCKED``, ``FLASH_FAILED``, ``VERIFY_FAILED``, ``PROBE_...`` and those of every job.
@@ -110,13 +111,21 @@ class LocalAgent:
         chip = self._targets.chip(target)
         plan = await asyncio.to_thread(plan_files, files, chip)
         return await known.actor.run(
-            "flash", fence, lambda: known.flash(chip, plan, report, chip_erase=chip_erase, halt=halt)
+            "flash", fence, lambda: known.flash(chip, plan, report, chip_erase=chip_erase, halt=halt, unlock=unlock)
         )
 
     async def erase(
-        self, board: BoardId, fence: int, target: str, ranges: Sequence[tuple[int, int]], report: Report
+        self,
+        board: BoardId,
+        fence: int,
+        target: str,
+        ranges: Sequence[tuple[int, int]],
+        report: Report,
+        *,
+        mass: bool = False,
     ) -> None:
-        """Erases ranges of (address, size in bytes), widened to whole sectors; an empty sequence is the whole chip, which also opens a locked one.
+        """Erases ranges of (address, size in bytes), widened to whole sectors; an empty sequence is the whole chip. `mass`: all of it, settings
+        included, which also opens a locked one.
 
         Raises:
             VmrigError: ``ERASE_ADDRESS`` before the board is touched, and those of every job.
@@ -125,7 +134,7 @@ class LocalAgent:
         chip = self._targets.chip(target)
         for address, size in ranges:
             _check_range(address, size, chip)
-        await known.actor.run("erase", fence, lambda: known.erase(chip, ranges, report))
+        await known.actor.run("erase", fence, lambda: known.erase(chip, ranges, report, mass=mass))
 
     async def reset(self, board: BoardId, fence: int, target: str, report: Report) -> None:
         """Resets the chip into its firmware."""

@@ -102,6 +102,8 @@ class FlashOutcome:
     bytes_written: int
     bytes_verified: int
     phases: tuple[PhaseTime, ...]
+    unlocked: bool = False
+    """The chip was locked, and was erased as a whole before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +185,23 @@ class Agent(Protocol):
         *,
         chip_erase: bool = False,
         halt: bool = False,
-    ) -> FlashOutcome: ...
+        unlock: bool = False,
+    ) -> FlashOutcome:
+        """Writes files and reads them back. `unlock`: a locked chip is erased as a whole first, settings included; otherwise it is ``CHIP_LOCKED``."""
+        ...
 
     async def erase(
-        self, board: BoardId, fence: int, target: str, ranges: Sequence[tuple[int, int]], report: Report
+        self,
+        board: BoardId,
+        fence: int,
+        target: str,
+        ranges: Sequence[tuple[int, int]],
+        report: Report,
+        *,
+        mass: bool = False,
     ) -> None:
-        """Erases ranges of (address, size in bytes), widened to whole sectors; an empty sequence is the whole chip."""
+        """Erases ranges of (address, size in bytes), widened to whole sectors; an empty sequence is the whole chip. `mass`: all of it, settings
+        included, which also opens a locked chip."""
         ...
 
     async def reset(self, board: BoardId, fence: int, target: str, report: Report) -> None: ...

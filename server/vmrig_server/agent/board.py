@@ -96,24 +96,35 @@ class LocalBoard:
     # --- steps of jobs; all run under the actor -----------------------------------------------------------------------
 
     async def flash(
-        self, chip: ChipFacts, plan: FlashPlan, report: Report, *, chip_erase: bool = False, halt: bool = False
+        self,
+        chip: ChipFacts,
+        plan: FlashPlan,
+        report: Report,
+        *,
+        chip_erase: bool = False,
+        halt: bool = False,
+        unlock: bool = False,
     ) -> FlashOutcome:
         """Writes a plan, reads it back, compares, and resets into it (or halts)."""
-        job = self._job(chip, unlock=chip_erase)
+        job = self._job(chip, unlock=unlock)
         job.program(plan.parts, chip_erase=chip_erase)
         job.reset(halt=halt)
         names = ", ".join(dict.fromkeys(part.name or f"{part.address:#010x}" for part in plan.parts))
         return _flash_outcome(plan, await self._run(job, report, f"{names}, {plan.size_bytes} bytes"))
 
-    async def erase(self, chip: ChipFacts, ranges: Sequence[tuple[int, int]], report: Report) -> None:
-        """Erases ranges, or without ranges the whole chip."""
-        job = self._job(chip, unlock=not ranges)
-        if ranges:
+    async def erase(
+        self, chip: ChipFacts, ranges: Sequence[tuple[int, int]], report: Report, *, mass: bool = False
+    ) -> None:
+        """Erases ranges, or without ranges the whole chip; `mass`: with its settings, and also a locked one."""
+        job = self._job(chip, unlock=mass)
+        if mass:
+            job.mass_erase()
+        elif ranges:
             job.erase_ranges(ranges)
         else:
             job.erase_chip()
         job.reset()
-        await self._run(job, report, f"erase {'ranges' if ranges else 'chip'}")
+        await self._run(job, report, f"erase {'all' if mass else 'ranges' if ranges else 'chip'}")
 
     async def reset(self, chip: ChipFacts, report: Report) -> None:
         job = self._job(chip)
@@ -247,4 +258,4 @@ def _flash_outcome(plan: FlashPlan, result: pyocd.PyocdResult) -> FlashOutcome:
         WrittenPart(part.address, len(part.data), hashlib.sha256(part.data).hexdigest()) for part in plan.parts
     )
     phases: tuple[PhaseTime, ...] = result.phases
-    return FlashOutcome(parts, result.bytes_written, result.bytes_verified, phases)
+    return FlashOutcome(parts, result.bytes_written, result.bytes_verified, phases, result.unlocked)

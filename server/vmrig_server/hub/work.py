@@ -19,7 +19,7 @@ from vmrig_server.hub.store import Blobs
 
 Prepare = Callable[[Board, int, str], Awaitable[Work]]
 """Makes a job's work from board, fence and target; it reads what the work needs and refuses what cannot succeed."""
-WRITING = frozenset({"erase", "write"})
+WRITING = frozenset({"unlock", "erase", "write"})
 """Phases from which on the old contents of the flash are gone."""
 
 
@@ -94,9 +94,15 @@ class Desk:
         return note, touched
 
     async def flash(
-        self, order: Order, files: Sequence[FileRef], *, chip_erase: bool = False, halt: bool = False
+        self,
+        order: Order,
+        files: Sequence[FileRef],
+        *,
+        chip_erase: bool = False,
+        halt: bool = False,
+        unlock: bool = False,
     ) -> Job:
-        """Writes files, reads them back, compares.
+        """Writes files, reads them back, compares. `unlock`: a locked chip is erased as a whole first, settings included.
 
         Raises:
             VmrigError: ``ARGUMENT_INVALID`` without files, ``BLOB_NOT_FOUND``, and those of `start`.
@@ -119,7 +125,14 @@ class Desk:
                 note, touched = self.watching_flash(board.board_id, report)
                 try:
                     outcome = await self._agent.flash(
-                        board.board_id, fence, target, firmware, note, chip_erase=chip_erase, halt=halt
+                        board.board_id,
+                        fence,
+                        target,
+                        firmware,
+                        note,
+                        chip_erase=chip_erase,
+                        halt=halt,
+                        unlock=unlock,
                     )
                 finally:
                     if touched:
@@ -128,10 +141,16 @@ class Desk:
 
             return work
 
-        return await self.start("flash", order, [[asdict(file) for file in files], chip_erase, halt], prepare)
+        return await self.start("flash", order, [[asdict(file) for file in files], chip_erase, halt, unlock], prepare)
 
-    async def erase(self, order: Order, ranges: Sequence[tuple[int, int]]) -> Job:
-        """Erases ranges of (address, size in bytes); an empty sequence is the whole chip."""
+    async def erase(self, order: Order, ranges: Sequence[tuple[int, int]], *, mass: bool = False) -> Job:
+        """Erases ranges of (address, size in bytes); an empty sequence is the whole chip; `mass`: settings included, and also a locked one.
+
+        Raises:
+            VmrigError: ``ARGUMENT_INVALID`` for a bad range, or for ranges of a mass erase, and those of `start`.
+        """
+        if mass and ranges:
+            raise VmrigError("ARGUMENT_INVALID", "A mass erase is of the whole chip: it takes no ranges.")
         for address, size in ranges:
             if size <= 0 or address + size > 1 << 32:
                 raise VmrigError(
@@ -142,7 +161,7 @@ class Desk:
             async def work(report: Report) -> Mapping[str, Any]:
                 note, touched = self.watching_flash(board.board_id, report)
                 try:
-                    await self._agent.erase(board.board_id, fence, target, ranges, note)
+                    await self._agent.erase(board.board_id, fence, target, ranges, note, mass=mass)
                 finally:
                     if touched:
                         await self._boards.note_vm(board.board_id, "")
@@ -150,7 +169,7 @@ class Desk:
 
             return work
 
-        return await self.start("erase", order, [list(ranges)], prepare)
+        return await self.start("erase", order, [list(ranges), mass], prepare)
 
     async def reset(self, order: Order) -> Job:
         """Resets the chip into its firmware."""

@@ -21,14 +21,16 @@ class FlashServicer(flash_pb2_grpc.FlashServicer):
         """Starts the job."""
         order = Order(request.board, translate.lease_ref(request.lease), request.request_id)
         files = [translate.file_ref(file) for file in request.files]
-        job = await self._desk.flash(order, files, chip_erase=request.chip_erase, halt=request.halt)
+        job = await self._desk.flash(
+            order, files, chip_erase=request.chip_erase, halt=request.halt, unlock=request.unlock
+        )
         return translate.job_message(job)
 
     async def EraseBoard(self, request: flash_pb2.EraseBoardRequest, context: Context) -> jobs_pb2.Job:
         """Starts the job."""
         order = Order(request.board, translate.lease_ref(request.lease), request.request_id)
         ranges = [(one.address, one.size_bytes) for one in request.ranges]
-        return translate.job_message(await self._desk.erase(order, ranges))
+        return translate.job_message(await self._desk.erase(order, ranges, mass=request.mass))
 
     async def ResetBoard(self, request: flash_pb2.ResetBoardRequest, context: Context) -> jobs_pb2.Job:
         """Starts the job."""

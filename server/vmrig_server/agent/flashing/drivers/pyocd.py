@@ -39,7 +39,7 @@ class PyocdJob:
     Args:
         probe: unique id, exactly.
         target: pyOCD's name of the chip.
-        unlock: allows a locked chip to be mass-erased; only when the user asked to erase everything.
+        unlock: a locked chip is erased as a whole, settings included, to open it; only when the user said so.
         board: how the user can name the board; for the next command of an error.
     """
 
@@ -74,6 +74,11 @@ class PyocdJob:
         self.steps.append({"do": "erase_chip"})
         self.deadline_s += CHIP_ERASE_S
 
+    def mass_erase(self) -> None:
+        """Erases everything, settings included, by the way that also opens a locked chip."""
+        self.steps.append({"do": "mass_erase"})
+        self.deadline_s += CHIP_ERASE_S
+
     def read_words(self, name: str, address: int, count: int) -> None:
         """Reads 32-bit words; the result has them under `name`."""
         self.steps.append({"do": "read_words", "name": name, "address": address, "count": count})
@@ -103,6 +108,7 @@ class PyocdResult:
     bytes_written: int
     bytes_verified: int
     words: Mapping[str, tuple[int, ...]]
+    unlocked: bool
 
     @classmethod
     def parse(cls, outcome: Mapping[str, Any]) -> PyocdResult:
@@ -111,4 +117,5 @@ class PyocdResult:
             bytes_written=int(outcome.get("bytes_written", 0)),
             bytes_verified=int(outcome.get("bytes_verified", 0)),
             words={str(name): tuple(int(word) for word in words) for name, words in outcome.get("words", {}).items()},
+            unlocked=bool(outcome.get("unlocked", False)),
         )

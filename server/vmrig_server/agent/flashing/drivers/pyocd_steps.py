@@ -8,6 +8,7 @@ import contextlib
 import errno
 import sys
 from array import array
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from pyocd.core.target import Target
 from pyocd.flash.eraser import FlashEraser
 from pyocd.flash.loader import MemoryLoader
 
+from vmrig_server.agent.flashing.drivers import locks
 from vmrig_server.agent.flashing.drivers.child_io import Channel, ToolError
 
 _READ_BACK_CHUNK = 16 * 1024
@@ -41,7 +43,7 @@ class Job:
         self.words: dict[str, list[int]] = {}
 
     def run(self) -> None:
-        wrote = any(step["do"] in ("program", "erase", "erase_chip") for step in self._steps)
+        wrote = any(step["do"] in ("program", "erase", "erase_chip", "mass_erase") for step in self._steps)
         kept_open = not wrote
         for step in self._steps:
             if step["do"] == "reset" and not kept_open:
@@ -130,6 +132,15 @@ class Job:
         self._target.reset_and_halt()
         FlashEraser(self._session, FlashEraser.Mode.CHIP).erase()
         self._cleanup()
+        self._verify_blank()
+
+    def _do_mass_erase(self, _step: dict[str, Any]) -> None:
+        self._channel.phase("erase")
+        locks.mass_erase(self._target)
+        self._target.reset_and_halt()
+        self._verify_blank()
+
+    def _verify_blank(self) -> None:
         for region in self._target.memory_map.iter_matching_regions(type=MemoryType.FLASH):
             if region.flash is None or not region.is_readable:
                 continue
@@ -202,10 +213,19 @@ def run(specification: dict[str, Any], channel: Channel) -> None:
         "cache.read_code_from_elf": False,
     }
     session = Session(probe, auto_open=False, options=options)
+    unlocked: list[str] = []
+
+    def tell_unlock() -> None:
+        channel.phase("unlock")
+        channel.log("The chip is locked: all of it is erased, settings included.")
+        unlocked.append(specification["target"])
+
+    locks.tell_mass_erase(session.target, tell_unlock)
     with session:
         probe.lock()
         try:
-            _open(session, specification)
+            _open(session, specification, tell_unlock)
+            locks.forget(session.target)
             job = Job(specification, session, channel)
             job.run()
         finally:
@@ -214,7 +234,11 @@ def run(specification: dict[str, Any], channel: Channel) -> None:
     # Only now: what follows the result must find the probe released.
     channel.phase("")
     channel.result(
-        phases=channel.phases, bytes_written=job.bytes_written, bytes_verified=job.bytes_verified, words=job.words
+        phases=channel.phases,
+        bytes_written=job.bytes_written,
+        bytes_verified=job.bytes_verified,
+        words=job.words,
+        unlocked=bool(unlocked),
     )
 
 
@@ -232,26 +256,24 @@ def _find_probe(unique_id: str, board: str) -> Any:
     )
 
 
-def _open(session: Any, specification: dict[str, Any]) -> None:
-    failure: exceptions.Error | None = None
+def _open(session: Any, specification: dict[str, Any], tell_unlock: Callable[[], None]) -> None:
+    failure: exceptions.Error | KeyError | None = None
     try:
         session.open()
     except exceptions.ProbeError:
         raise
-    except exceptions.Error as error:
+    except (exceptions.Error, KeyError) as error:
+        # pyOCD raises KeyError when a step of its start-up wants memory and there is no core, as on a locked nRF52.
         failure = error
-    locked = False
-    if failure is not None or session.target.selected_core is None:
-        # The debug port of a locked chip answers, but no memory and no core can be reached through it.
-        with contextlib.suppress(exceptions.Error, AttributeError):
-            locked = bool(session.target.is_locked())
-    if locked:
-        raise ToolError(
-            "CHIP_LOCKED",
-            "The chip is locked against debugging; only erasing all of it, with its settings, opens it again.",
-            next_command=f"vmrig erase {specification['board']}",
-            error_class=1,
-        )
+    # The debug port of a locked chip answers, but most often no memory and no core can be reached through it.
+    connected = failure is None and session.target.selected_core is not None
+    if locks.is_locked(session.target, connected=connected):
+        if not (specification["unlock"] and connected):
+            raise locks.locked_error(specification["board"])
+        tell_unlock()
+        locks.mass_erase(session.target)
+        if locks.is_locked(session.target, connected=True):
+            raise ToolError("UNLOCK_FAILED", "The chip was erased to open it, and is still locked.")
     if failure is not None and any(isinstance(each, exceptions.TransferError) for each in _chain(failure)):
         raise ToolError(
             "TARGET_NOT_FOUND",

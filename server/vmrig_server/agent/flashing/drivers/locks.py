@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Chips that are locked against debugging: how to tell, and how all of one is erased, which is the only way to open it.
+
+pyOCD knows the locks that have an access port of their own (Nordic's CTRL-AP, Kinetis' MDM-AP): its ``is_locked`` and ``mass_erase``, and its option
+``auto_unlock``, by which it erases such a chip while it connects. Locks that pyOCD knows nothing of have an entry in `OWN`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pyocd.core import exceptions
+from pyocd.target.builtin.target_nRF51822_xxAA import NRF51
+
+from vmrig_server.agent.flashing.drivers.child_io import ToolError
+
+ERASE_TIMEOUT_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock that pyOCD does not know.
+
+    Attributes:
+        family: pyOCD's class of the chips that have it.
+        is_locked: whether this connected chip is.
+        erase: erases all of it, settings included, and leaves it open; also one that is not locked.
+    """
+
+    family: type
+    is_locked: Callable[[Any], bool]
+    erase: Callable[[Any], None]
+
+
+_NRF51_CODEPAGESIZE = 0x10000010
+_NRF51_NVMC_READY, _NRF51_NVMC_CONFIG, _NRF51_NVMC_ERASEALL = 0x4001E400, 0x4001E504, 0x4001E50C
+_REN, _EEN = 0, 2
+
+
+def _nrf51_is_locked(target: Any) -> bool:
+    """nRF51 RM, section "MPU", "Readback protection": a debugger reads zeros, here of a register of FICR that is never zero."""
+    return int(target.read32(_NRF51_CODEPAGESIZE)) == 0
+
+
+def _nrf51_erase(target: Any) -> None:
+    """The flash controller stays within reach; the protection, which is in UICR, is looked at in a reset."""
+    target.write32(_NRF51_NVMC_CONFIG, _EEN)
+    target.write32(_NRF51_NVMC_ERASEALL, 1)
+    deadline = time.monotonic() + ERASE_TIMEOUT_S
+    while not target.read32(_NRF51_NVMC_READY) & 1:
+        if time.monotonic() > deadline:
+            raise exceptions.TimeoutError("NVMC.READY after ERASEALL")
+    target.write32(_NRF51_NVMC_CONFIG, _REN)
+    target.reset_and_halt()
+
+
+OWN: tuple[Lock, ...] = (Lock(NRF51, _nrf51_is_locked, _nrf51_erase),)
+
+
+def _own(target: Any) -> Lock | None:
+    return next((lock for lock in OWN if isinstance(target, lock.family)), None)
+
+
+def is_locked(target: Any, *, connected: bool) -> bool:
+    """Whether the chip is locked.
+
+    Args:
+        target: of a session that was opened, or could not be.
+        connected: whether its core was found; pyOCD's own locks keep it from being.
+    """
+    lock = _own(target)
+    if lock is not None:
+        return connected and lock.is_locked(target)
+    if connected:
+        return False
+    with contextlib.suppress(exceptions.Error, AttributeError):
+        return bool(target.is_locked())
+    return False
+
+
+def mass_erase(target: Any) -> None:
+    """Erases all of a chip with its settings, by the way that also opens a locked one."""
+    lock = _own(target)
+    if lock is not None:
+        lock.erase(target)
+    else:
+        target.mass_erase()
+
+
+def tell_mass_erase(target: Any, tell: Callable[[], None]) -> None:
+    """Has `tell` called when pyOCD mass-erases the chip by itself while it connects."""
+    erase = target.mass_erase
+
+    def told() -> Any:
+        tell()
+        return erase()
+
+    target.mass_erase = told
+
+
+def forget(target: Any) -> None:
+    """Ends `tell_mass_erase`."""
+    del target.mass_erase
+
+
+def locked_error(board: str) -> ToolError:
+    """``CHIP_LOCKED``."""
+    return ToolError(
+        "CHIP_LOCKED",
+        "The chip is locked against debugging. Only erasing all of it opens it: program, data and settings (UICR, option bytes, the lock) are lost.",
+        next_command=f"vmrig erase {board} --mass",
+        error_class=1,
+    )
