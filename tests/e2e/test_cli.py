@@ -279,6 +279,9 @@ def test_an_unknown_target_has_no_vms(bench: Bench) -> None:
 def test_erasing_everything_needs_a_yes_where_nobody_can_be_asked(bench: Bench, emulated: EmulatedHandle) -> None:
     assert "--yes" in bench.vmrig("erase", emulated.alias, code=64)
     bench.vmrig("erase", emulated.alias, "--yes")
+    assert "--yes" in bench.vmrig("erase", emulated.alias, "--mass", code=64)
+    assert "no ranges" in bench.vmrig("erase", emulated.alias, "--mass", "0+4K", code=64)
+    bench.vmrig("erase", emulated.alias, "--mass", "--yes")
 
 
 def test_a_filter_that_matches_nothing_is_told_from_an_empty_bench(bench: Bench, emulated: EmulatedHandle) -> None:
