@@ -8,7 +8,7 @@ C_FILES = $(shell git ls-files 'server/native/*.[ch]' 'vmimages/*.[ch]' 'tests/n
 BOARD ?=
 PYOCD ?= pyocd
 
-.PHONY: demo test test-c test-slow hwtests lint format images bench peers-pyocd clean
+.PHONY: demo test test-c test-slow hwtests lint format images pinmaps bench peers-pyocd clean
 
 # One install serves everything; it runs again when what it builds has changed.
 $(STAMP): pyproject.toml CMakeLists.txt $(NATIVE)
@@ -54,6 +54,10 @@ format: $(STAMP)
 # Rebuilds the committed VM images; the same source gives the same bytes.
 images: $(STAMP)
 	$(BIN)/python vmimages/build.py
+
+# Draws boards/*/pinmap.svg from the board files.
+pinmaps: $(STAMP)
+	$(BIN)/python -m vmrig_server.boards_data.pinmap
 
 bench: $(STAMP)
 	$(BIN)/python -m bench

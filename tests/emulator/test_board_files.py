@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vmrig_server.boards_data import DataFileError, list_chips, list_targets, load_chip, load_target
+from vmrig_server.boards_data.pinmap import drawn_by_hand, pinmap_svg
 from vmrig_server.boards_data.schema import Memory, PinStyle, chip_pin, chip_pin_name
 from vmrig_server.errors import VmrigError
 from vmrig_server.paths import data_root
@@ -225,10 +226,22 @@ def test_an_edit_is_seen_without_a_restart(edited: Edit) -> None:
     assert load_target("microbit_v2", root).name == "The second"
 
 
-def test_the_pin_map_names_every_pin_of_the_edge_connector() -> None:
-    drawing = ElementTree.parse(data_root("boards") / "microbit_v2" / "pinmap.svg")
+@pytest.mark.parametrize("name", list_targets())
+def test_the_pin_map_names_every_pin(name: str) -> None:
+    target = load_target(name)
+    style = load_chip(target.chip).pin_style
+    drawing = ElementTree.parse(data_root("boards") / name / "pinmap.svg")
     texts = {"".join(node.itertext()).strip() for node in drawing.iter("{http://www.w3.org/2000/svg}text")}
-    for name, pin in load_target("microbit_v2").pins.items():
-        assert name in texts, f"{name} is not in the drawing"
-        chip = f"P{pin.pin // 32}.{pin.pin % 32:02}"
+    for pin_name, pin in target.pins.items():
+        assert pin_name in texts, f"{pin_name} is not in the drawing"
+        chip = chip_pin_name(pin.pin, style)
         assert any(chip in text for text in texts), f"{chip} is not in the drawing"
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in list_targets() if not drawn_by_hand(data_root("boards") / name / "pinmap.svg")]
+)
+def test_the_pin_map_is_drawn_from_the_board_file_as_it_is(name: str) -> None:
+    path = data_root("boards") / name / "pinmap.svg"
+    target = load_target(name)
+    assert path.read_text("utf-8") == pinmap_svg(target, load_chip(target.chip)), "run `make pinmaps`"

@@ -237,7 +237,7 @@ class Serial(_Model):
 
 class BoardPin(_Model):
     pin: ChipPin
-    role: Literal["io", "i2c", "uart", "analog", "input", "output", "button", "touch", "led-row", "led-column"]
+    role: Literal["io", "i2c", "uart", "analog", "input", "output", "button", "touch", "led", "led-row", "led-column"]
     edge: str | None = None
     label: str | None = None
     active: Literal["high", "low"] | None = None
