@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-DOORS = ("plugin", "remote")
+DOORS = ("plugin", "remote", "usb")
+"""usb: pyOCD's own CMSIS-DAP driver on the emulated USB bus, without the plugin."""
 TESTS = (
     "Basic",
     "Json Lists",

@@ -33,6 +33,7 @@ TEST_LIMIT_S = 600.0
 PORTS = {"Gdb": (3333, 4444), "Probeserver": (5555,)}
 """TCP ports that a test takes, whatever else runs on this machine."""
 PORT_WAIT_S = 120.0
+ON_USB = "tests.emulator.pyocd_on_emulated_usb"
 OBJCOPY = "arm-none-eabi-objcopy"
 MENDED = (("gdb_test_script.py", 'open(test_result_filename, "wb")', 'open(test_result_filename, "w")'),)
 """What is mended in the scratch copy, as (file, text, text instead). GDB's Python is 3, this script was left at 2: it could not write its result and never ended."""
@@ -92,21 +93,25 @@ def configure(suite: Path, row: Row, door: str, board: EmulatedBoard) -> str:
         name = f"remote:127.0.0.1:{board.remote_port}"
         options = {"target_override": row.pyocd_target, "test_binary": row.binary}
     else:
-        name = board.serial  # the probe knows its target
+        name = board.serial  # the board is known by it, and with it the target
         options = {"test_binary": row.binary}
     (suite / "pyocd.yaml").write_text(json.dumps({"probes": {name: options}}))  # JSON is YAML
     return name
 
 
-def child_environment(home: Path, scratch: Path) -> dict[str, str]:
+def child_environment(home: Path, scratch: Path, door: str) -> dict[str, str]:
     """For the suite: the plugin, the `pyocd` command, and the name by which it looks for GDB."""
-    env = environment(home, scratch / "plugin")
+    env = environment(home, scratch / "plugin", plugin=door != "usb")
     tools = scratch / "bin"
     tools.mkdir()
     gdb = shutil.which("gdb-multiarch")
     if gdb is not None and shutil.which("arm-none-eabi-gdb-py") is None:
         (tools / "arm-none-eabi-gdb-py").symlink_to(gdb)
-    path = [str(Path(sys.executable).parent), env.get("PATH", os.defpath), str(tools)]
+    if door == "usb":
+        command = tools / "pyocd"
+        command.write_text(f'#!/bin/sh\nexec {sys.executable} -m {ON_USB} "$@"\n')
+        command.chmod(0o755)
+    path = [str(tools), str(Path(sys.executable).parent), env.get("PATH", os.defpath)]
     return {**env, "PATH": os.pathsep.join(path), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
@@ -135,13 +140,14 @@ def _is_taken(port: int) -> bool:
     return True
 
 
-async def run_test(suite: Path, env: dict[str, str], probe: str, test: str, log: Path) -> Outcome:
+async def run_test(suite: Path, env: dict[str, str], door: str, probe: str, test: str, log: Path) -> Outcome:
     """One test in a process of its own."""
     shutil.rmtree(suite / "output", ignore_errors=True)
     started = time.monotonic()
     with log.open("wb") as output:
         child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "automated_test.py", "-b", probe, "-i", f"{test} Test"),
+            *(sys.executable, *(("-m", ON_USB) if door == "usb" else ())),
+            *("automated_test.py", "-b", probe, "-i", f"{test} Test"),
             cwd=suite,
             env=env,
             stdin=asyncio.subprocess.DEVNULL,
@@ -178,7 +184,7 @@ async def run_board(setting: Setting, run: Run) -> None:
             await pool.start()
             try:
                 board = await pool.create(row.target)
-                env = child_environment(scratch / "home", scratch)
+                env = child_environment(scratch / "home", scratch, door)
                 for test in setting.tests:
                     test_row = row
                     if test == "Flash" and row.flash_binary:
@@ -206,7 +212,7 @@ async def _judged(
         taken = await _free_ports(PORTS.get(test, ()))
         if taken:
             return Outcome("FAIL", reason=f"port {taken} is taken by another program")
-        outcome = await run_test(suite, env, probe, test, log)
+        outcome = await run_test(suite, env, run.door, probe, test, log)
     if outcome.word == "FAIL" and expected is not None:
         return Outcome("known", outcome.seconds, expected.reason, outcome.log)
     return outcome
