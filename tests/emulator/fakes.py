@@ -79,6 +79,9 @@ class FakeMachine:
     def debug_enabled(self) -> bool:
         return bool(self.debug & C_DEBUGEN)
 
+    def debug_poll(self) -> int | None:
+        return None
+
     def _memory(self, width: int, address: int, data: bytes | None, length: int) -> bytes:
         result = bytearray()
         for at in range(address, address + length, width):

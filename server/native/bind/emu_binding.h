@@ -22,7 +22,8 @@ typedef struct {
 typedef struct {
     PyObject_HEAD emu_machine *m;
     PyThread_type_lock gate, lock;
-    atomic_uint waiting; /* threads between asking for the machine and having it */
+    atomic_uint waiting;  /* threads between asking for the machine and having it */
+    unsigned long holder; /* thread that holds the machine over many calls (hold), 0: none */
     bool powered;
 } MachineObject;
 

@@ -10,6 +10,7 @@
 /* --- the mutex --------------------------------------------------------------------------------------------------------- */
 
 void emu_acquire(MachineObject *self) {
+    if (self->holder && self->holder == PyThread_get_thread_ident()) return;
     if (PyThread_acquire_lock(self->gate, NOWAIT_LOCK)) {
         if (PyThread_acquire_lock(self->lock, NOWAIT_LOCK)) {
             PyThread_release_lock(self->gate);
@@ -28,7 +29,24 @@ void emu_acquire(MachineObject *self) {
     PyThread_release_lock(self->gate);
 }
 
-void emu_release(MachineObject *self) { PyThread_release_lock(self->lock); }
+void emu_release(MachineObject *self) {
+    if (!self->holder) PyThread_release_lock(self->lock);
+}
+
+static PyObject *hold(MachineObject *self, PyObject *unused) {
+    (void)unused;
+    emu_acquire(self);
+    self->holder = PyThread_get_thread_ident();
+    Py_RETURN_NONE;
+}
+
+static PyObject *let_go(MachineObject *self, PyObject *unused) {
+    (void)unused;
+    if (self->holder != PyThread_get_thread_ident()) return PyErr_Format(PyExc_RuntimeError, "this thread does not hold the machine");
+    self->holder = 0;
+    emu_release(self);
+    Py_RETURN_NONE;
+}
 
 /* --- life -------------------------------------------------------------------------------------------------------------- */
 
@@ -244,6 +262,15 @@ static PyObject *run(MachineObject *self, PyObject *args) {
     return Py_BuildValue("(sK)", names[stop], done);
 }
 
+static PyObject *debug_poll(MachineObject *self, PyObject *unused) {
+    (void)unused;
+    emu_acquire(self);
+    uint64_t until = emu_debug_poll(self->m);
+    emu_release(self);
+    if (!until) Py_RETURN_NONE;
+    return PyLong_FromUnsignedLongLong(until);
+}
+
 static PyObject *now(MachineObject *self, PyObject *unused) {
     (void)unused;
     emu_acquire(self);
@@ -416,6 +443,9 @@ static PyMethodDef methods[] = {
     METHOD(core_idle, METH_NOARGS),
     METHOD(core_locked_up, METH_NOARGS),
     METHOD(debug_enabled, METH_NOARGS),
+    METHOD(debug_poll, METH_NOARGS),
+    METHOD(hold, METH_NOARGS),
+    METHOD(let_go, METH_NOARGS),
     METHOD(powered, METH_NOARGS),
     METHOD(peek, METH_VARARGS),
     METHOD(poke, METH_VARARGS),

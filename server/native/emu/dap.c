@@ -87,12 +87,19 @@ static emu_debug_answer guarded(emu_machine *m, uint32_t address, bool write) {
     return m->debug_guard ? m->debug_guard->cls->debug_access(m->debug_guard, address, write) : EMU_DEBUG_ALLOWED;
 }
 
+uint64_t emu_debug_poll(const emu_machine *m) {
+    return m->poll.debug_until != UINT64_MAX && m->poll.debug_until > m->now ? m->poll.debug_until : 0;
+}
+
 static bool debug_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {
     *value = 0;
     emu_debug_answer answer = guarded(m, address, false);
     if (answer != EMU_DEBUG_ALLOWED) return answer == EMU_DEBUG_IGNORED;
     m->debug_access = true;
+    m->poll.hint_until = 0;
     emu_bus_result result = emu_bus_read(m, address, size, value);
+    m->poll.debug_until = m->poll.hint_until;
+    m->poll.hint_until = 0;
     finish_access(m);
     if (result == EMU_BUS_OK) return true;
     *value = 0;
@@ -111,6 +118,7 @@ static bool debug_write(emu_machine *m, uint32_t address, unsigned size, uint32_
 emu_ack emu_mem_read(emu_machine *m, uint32_t address, unsigned width, void *out, size_t length, size_t *done) {
     uint8_t *to = out;
     *done = 0;
+    m->poll.debug_until = 0;
     if (!m->powered || m->debug_locked || (width != 1 && width != 2 && width != 4) || address % width || length % width)
         return EMU_ACK_FAULT;
     while (*done < length) {

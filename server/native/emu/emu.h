@@ -95,7 +95,9 @@ uint64_t emu_instructions(const emu_machine *m); /* instructions retired since p
 uint64_t emu_next_event(const emu_machine *m);   /* cycle of the next event, UINT64_MAX for none */
 bool emu_core_idle(const emu_machine *m);        /* true while the core sleeps, is locked up or is held halted */
 bool emu_core_locked_up(const emu_machine *m);   /* lockup: nothing but a reset or a debugger brings it back */
-bool emu_debug_enabled(const emu_machine *m);    /* DHCSR.C_DEBUGEN: under a debugger, time need not be paced */
+/* The debugger's last read was of a status register: the cycle at which that will change; 0: it was not, or nobody knows. */
+uint64_t emu_debug_poll(const emu_machine *m);
+bool emu_debug_enabled(const emu_machine *m); /* DHCSR.C_DEBUGEN: under a debugger, time need not be paced */
 
 /* --- memory, from outside (no side effects on the core but decoded code is refreshed) --------------------------- */
 

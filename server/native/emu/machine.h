@@ -179,7 +179,8 @@ typedef struct {
 
 /* How the interpreter polls a status register: see poll.c. */
 typedef struct {
-    uint64_t hint_until; /* set by emu_poll_hint during a device read, 0: no hint */
+    uint64_t hint_until;  /* set by emu_poll_hint during a device read, 0: no hint */
+    uint64_t debug_until; /* the hint of the debugger's last read */
     uint32_t pc;
     uint32_t value;
     uint64_t at;

@@ -51,6 +51,9 @@ class Machine(Protocol):
     def core_idle(self) -> bool: ...
     def core_locked_up(self) -> bool: ...
     def debug_enabled(self) -> bool: ...
+    def debug_poll(self) -> int | None: ...
+    def hold(self) -> None: ...
+    def let_go(self) -> None: ...
     def batch(self, request: bytes, /) -> bytes: ...
     def dp_read(self, address: int, /) -> int: ...
     def dp_write(self, address: int, value: int, /) -> None: ...
@@ -90,6 +93,7 @@ class Board:
         self._pace = pace
         self._sinks: dict[int, SerialSink] = {}
         self._debuggers = 0
+        self._polled_until = 0
         self._debuggers_lock = threading.Lock()
         self._pump_lock = threading.Lock()
         self._time_lock = threading.RLock()
@@ -150,6 +154,7 @@ class Board:
         try:
             yield self.machine
         finally:
+            self._skip_wait()
             self._handle.wake(0.0 if urgent else time.monotonic() + GRACE_S)
 
     @contextmanager
@@ -181,6 +186,7 @@ class Board:
         if polls_core:
             self.assist()
         answer = machine.batch(request)
+        self._skip_wait()
         self._handle.wake(time.monotonic() + GRACE_S)
         return answer
 
@@ -195,6 +201,17 @@ class Board:
             self._pump()
             if stop != "budget" or time.monotonic() >= end:
                 break
+
+    def _skip_wait(self) -> None:
+        """A debugger that asks a device for the second time whether it is done, while it holds the core halted, is not made to wait: nobody but the debugger
+        could tell that time."""
+        until = self.machine.debug_poll()
+        if until is None or not self.machine.debug_enabled():
+            self._polled_until = 0
+        elif until != self._polled_until:
+            self._polled_until = until
+        elif self.machine.core_idle():
+            self.machine.run(max(until - self.machine.now(), 0))
 
     def serial_input(self, port: int, data: bytes) -> int:
         """Bytes from outside towards the chip's UART. Returns how many were taken; the queue is 64 KB."""

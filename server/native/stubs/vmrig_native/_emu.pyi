@@ -110,6 +110,12 @@ class Machine:
         """Only a reset or a debugger brings the core back."""
     def debug_enabled(self) -> bool:
         """DHCSR.C_DEBUGEN: a debugger is there."""
+    def debug_poll(self) -> int | None:
+        """The debugger's last read was of a status register: the cycle at which that will change, as far as its device knows."""
+    def hold(self) -> None:
+        """Keeps the machine for this thread until ``let_go``: what it calls in between is one access to all others. Not nested."""
+    def let_go(self) -> None:
+        """RuntimeError: this thread does not hold it."""
     def powered(self) -> bool:
         """What ``power`` was last told."""
 

@@ -8,9 +8,10 @@ There are no JTAG pins, no SWO pin and no UART inside the protocol (boards have 
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from vmrig_server.emulator.board import Board
@@ -249,12 +250,24 @@ class CmsisDap:
 
     # --- transfers ------------------------------------------------------------------------------------------------
 
+    @contextlib.contextmanager
+    def _held(self) -> Iterator[None]:
+        """The accesses of a packet follow one another without the core in between, which would be in their way when it runs."""
+        machine = self._board.machine
+        machine.hold()
+        try:
+            yield
+        finally:
+            machine.let_go()
+
     def _before_ap_read(self, address: int, tar: int) -> None:
         """A packet that asks whether the core has halted: a short run of a flash algorithm is then over by its first question."""
         register = address & 0xFC
         if self._polls == 0 and ((register == DRW and tar == DHCSR) or (register == BD0 and tar & ~15 == DHCSR)):
             self._polls = 1
+            self._board.machine.let_go()
             self._board.assist()
+            self._board.machine.hold()
 
     def _transfer_configure(self, reader: _Reader) -> bytes:
         reader.u8()  # idle cycles
@@ -278,7 +291,10 @@ class CmsisDap:
             request = reader.u8()
             has_value = not request & RNW or request & MATCH_VALUE
             requests.append((request, reader.u32() if has_value else 0))
-        count, ack, data = self._run(requests) if self._connected else (0, 0, b"")
+        if not self._connected:
+            return bytes(2)
+        with self._held():
+            count, ack, data = self._run(requests)
         return bytes((count, ack)) + data
 
     def _run(self, requests: list[tuple[int, int]]) -> tuple[int, int, bytes]:
@@ -359,13 +375,13 @@ class CmsisDap:
         done, ack, data = 0, 0, b""
         words = () if request & RNW else struct.unpack(f"<{count}I", reader.take(4 * count))
         if not self._connected or not count:
-            pass
-        elif not request & RNW:
-            done, ack = self._write_block(request, words)
-        else:
-            count = min(count, (self._packet_size - 4) // 4)
-            ack, values = self._read_block(request, count)
-            done, data = len(values), struct.pack(f"<{len(values)}I", *values)
+            return bytes(3)
+        with self._held():
+            if not request & RNW:
+                done, ack = self._write_block(request, words)
+            else:
+                ack, values = self._read_block(request, min(count, (self._packet_size - 4) // 4))
+                done, data = len(values), struct.pack(f"<{len(values)}I", *values)
         return struct.pack("<HB", done, ack) + data
 
     def _write_block(self, request: int, words: tuple[int, ...]) -> tuple[int, int]:

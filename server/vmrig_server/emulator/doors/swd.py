@@ -244,7 +244,8 @@ class SwdTarget:
             self._line = _Line.RESET
             self._forget()
         self._history = (self._history >> 1 | bit << (WAKE_BITS - 1)) if driven else 0
-        if self._follows_switch() or self._line in (_Line.LOST, _Line.JTAG, _Line.DORMANT):
+        is_reset = self._ones >= LINE_RESET_CYCLES
+        if self._follows_switch() or is_reset or self._line in (_Line.LOST, _Line.JTAG, _Line.DORMANT):
             return 1
         if self._drives:
             return self._drives.popleft()
