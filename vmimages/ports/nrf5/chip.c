@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The nRF52833 besides its serial line. */
+/* The nRF51 and nRF52 besides their serial line. What differs: the nRF51 has no cache, no NFC pins, no reset pin of its own, other identity
+ * registers and no lock that a program must open. */
 #include <string.h>
 
 #include "port_chip.h"
 #include "registers.h"
 
+#ifndef PIN_RESET
+#define PIN_RESET CHIP_PINS /* none: the nRF51's shares the debug port's pin */
+#endif
 #define HFXO_PATIENCE 200000u /* turns, some 20 ms: a board whose crystal does not start runs on HFINT, within the line's tolerance */
 
 /* --- time: TIMER0 at 1 MHz, 32 bits; two interrupts a round make sure that no round is missed -------------------- */
@@ -76,8 +80,14 @@ size_t hal_uid(vm_hal *hal, uint8_t out[16]) {
 }
 
 void chip_identity(link_config *config) {
+#ifdef CHIP_NRF51822
+    uint32_t hwid = FICR_CONFIGID & 0xFFFFu, variant = 0; /* the PS has a table of hardware ids: package, variant and build code */
+    for (unsigned i = 0; i < 4; i++) variant |= (uint32_t)"0123456789ABCDEF"[hwid >> 4 * i & 15u] << 8 * i;
+    config->chip_part = 0x51822;
+#else
     uint32_t variant = FICR_INFO_VARIANT;
     config->chip_part = FICR_INFO_PART;
+#endif
     for (unsigned i = 0; i < 4; i++) config->chip_variant[i] = (uint8_t)(variant >> (24 - 8 * i));
 }
 
@@ -128,12 +138,10 @@ bool flash_program(uint32_t address, const uint8_t *data, uint32_t length) {
 
 /* --- start --------------------------------------------------------------------------------------------------------- */
 
-/* On parts of build code B and later the debug port stays shut unless both the UICR (erased: shut on those) and the firmware say
- * otherwise; a board on a bench must stay open. PS 4.8.2 "Access port protection". */
-static void keep_debug_open(void) {
-    uint8_t build = (uint8_t)(FICR_INFO_VARIANT >> 8);
-    if (build >= 'B' && build <= 'Z') APPROTECT_DISABLE = 0x5A;
-}
+#ifndef CHIP_NRF51822
+/* On newer parts the debug port stays shut unless both the UICR (erased: shut on those) and the firmware say otherwise; a board on a bench
+ * must stay open. Older parts have no such register. PS 4.8.2 "Access port protection". */
+static void keep_debug_open(void) { APPROTECT_DISABLE = 0x5A; }
 
 static void program_uicr(volatile uint32_t *word, uint32_t value) {
     if (*word != 0xFFFFFFFFu) return; /* somebody chose */
@@ -149,11 +157,14 @@ static void choose_pins(void) {
     program_uicr(&UICR_PSELRESET(1), PIN_RESET);
     program_uicr(&UICR_NFCPINS, UICR_NFCPINS_GPIO);
 }
+#endif
 
 void chip_start(void) {
+#ifndef CHIP_NRF51822
     keep_debug_open();
     choose_pins();
     NVMC_ICACHECNF = 1;
+#endif
     CLOCK_EVENTS_HFCLKSTARTED = 0;
     CLOCK_TASKS_HFCLKSTART = 1;
     for (uint32_t turns = HFXO_PATIENCE; turns && !CLOCK_EVENTS_HFCLKSTARTED; turns--) {}

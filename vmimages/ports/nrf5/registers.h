@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Registers of the nRF52833 that the port uses, named as in the nRF52833 Product Specification v1.6; see ports/cortexm for the core's. */
+/* Registers that the port uses, named as in the nRF52833 Product Specification v1.6 and the nRF51 Series Reference Manual 3.0; see
+ * ports/cortexm for the core's. Where they are is the same on both families. */
 #ifndef NRF5_REGISTERS_H
 #define NRF5_REGISTERS_H
 #include "cortexm.h"
@@ -8,6 +9,7 @@
 #define FICR_DEVICEID(n) REG(0x10000060u + 4u * (n))
 #define FICR_INFO_PART REG(0x10000100u)
 #define FICR_INFO_VARIANT REG(0x10000104u)
+#define FICR_CONFIGID REG(0x1000005Cu) /* nRF51 */
 /* UICR, section 4.5 */
 #define UICR_PSELRESET(n) REG(0x10001200u + 4u * (n))
 #define UICR_NFCPINS REG(0x1000120Cu)
@@ -49,6 +51,13 @@
 #define UARTE_TXD_PTR UARTE(0x544u)
 #define UARTE_TXD_MAXCNT UARTE(0x548u)
 #define UARTE_CONFIG UARTE(0x56Cu)
+/* UART of the nRF51, RM section "UART" */
+#define UART_EVENTS_TXDRDY UARTE(0x11Cu)
+#define UART_INTENCLR UARTE(0x308u)
+#define UART_INT_TXDRDY (1u << 7)
+#define UART_ENABLE_UART 4u
+#define UART_RXD UARTE(0x518u)
+#define UART_TXD UARTE(0x51Cu)
 /* TIMER0 keeps the time, TIMER2 counts received bytes; section 6.30 */
 #define TIMER0(offset) REG(0x40008000u + (offset))
 #define TIMER2(offset) REG(0x4000A000u + (offset))
