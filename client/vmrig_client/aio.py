@@ -77,7 +77,7 @@ class AsyncClient:
         self._programs = programs_pb2_grpc.ProgramsStub(self._channel)
         self._consoles = consoles_pb2_grpc.ConsolesStub(self._channel)
         self._system = system_pb2_grpc.SystemStub(self._channel)
-        self.emulated = Emulated(self._channel, self._call)
+        self.emulated = Emulated(self._channel, self._call, self._stream)
 
     async def __aenter__(self) -> AsyncClient:
         return self

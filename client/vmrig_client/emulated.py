@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from typing import Any, Protocol, TypeVar
 
 import grpc
 from vmrig.v1 import emulator_pb2, emulator_pb2_grpc
@@ -19,12 +19,17 @@ class _Call(Protocol):
     async def __call__(self, call: Awaitable[_T]) -> _T: ...
 
 
+class _Stream(Protocol):
+    def __call__(self, method: Any, request: Any) -> AsyncIterator[Any]: ...
+
+
 class Emulated:
     """The Emulator service of a client. `name` is a resource name or a board selector throughout."""
 
-    def __init__(self, channel: grpc.aio.Channel, call: _Call) -> None:
+    def __init__(self, channel: grpc.aio.Channel, call: _Call, stream: _Stream) -> None:
         self._stub = emulator_pb2_grpc.EmulatorStub(channel)
         self._call = call
+        self._stream = stream
 
     async def create(
         self, target: str, *, serial: str = "", pace: str = "real", unplugged: bool = False
@@ -86,3 +91,36 @@ class Emulated:
         """Registers of devices that the firmware has accessed since power on, by address."""
         request = emulator_pb2.GetCoverageRequest(name=name)
         return (await self._call(self._stub.GetCoverage(request, timeout=TIMEOUT_S))).registers
+
+    def trace(
+        self,
+        name: str,
+        *,
+        instructions: bool = False,
+        accesses: bool = False,
+        exceptions: bool = False,
+        counts: bool = False,
+        from_reset: bool = False,
+        duration_s: float = 0.0,
+        max_records: int = 0,
+    ) -> AsyncIterator[emulator_pb2.TraceBoardResponse]:
+        """Records what a board does; `vmrig_client.tracing` makes text, lcov and VCD of it.
+
+        Args:
+            instructions, accesses, exceptions: record each of them (accesses are those to devices).
+            counts: count the executions of each instruction; the last response has them.
+            from_reset: cut the chip's power first, so that the trace begins with the first instruction.
+            duration_s: of virtual time; 0: until the iteration is given up.
+            max_records: 0: no end.
+        """
+        request = emulator_pb2.TraceBoardRequest(
+            name=name,
+            instructions=instructions,
+            accesses=accesses,
+            exceptions=exceptions,
+            counts=counts,
+            from_reset=from_reset,
+            duration_ns=round(duration_s * 1e9),
+            max_records=max_records,
+        )
+        return self._stream(self._stub.TraceBoard, request)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from vmrig_client.cli import trace
 from vmrig_client.cli.output import JSON_OPTION, enum_word, print_json, run, say, table, to_dict
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ NAME_ARGUMENT = typer.Argument(..., metavar="BOARD", help="USB serial number, or
 def add_to(app: typer.Typer) -> None:
     """Adds this room's commands."""
     app.command("emulate")(emulate)
+    trace.add_to(emulator_app)
     app.add_typer(emulator_app, name="emulator")
 
 

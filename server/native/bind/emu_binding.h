@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The `_emu` extension: emu_module.c (module, exception), emu_machine.c (the type Machine: building, power, running), emu_debugport.c
- * (debug port), emu_io.c (pins, serial), emu_snapshot.c. Limited API. */
+ * (debug port), emu_io.c (pins, serial), emu_snapshot.c, emu_trace.c. Limited API. */
 #ifndef VMRIG_EMU_BINDING_H
 #define VMRIG_EMU_BINDING_H
 
@@ -51,10 +51,12 @@ extern PyType_Spec emu_snapshot_spec;
 #define EMU_DEBUGPORT_METHODS(X)                                                                                                           \
     X(dp_read) X(dp_write) X(ap_read) X(ap_write) X(ap_read_block) X(ap_write_block) X(mem_read) X(mem_write) X(batch)
 #define EMU_IO_METHODS(X) X(pin_drive) X(pin_pull) X(pin_level) X(pin_edges) X(serial_write) X(serial_read) X(serial_stats)
+#define EMU_TRACE_METHODS(X) X(trace_start) X(trace_stop) X(trace_read) X(trace_counts)
 #define EMU_SNAPSHOT_METHODS(X) X(snapshot) X(restore) X(fork) X(state_hash)
 #define EMU_DECLARE(name) PyObject *emu_py_##name(MachineObject *self, PyObject *args);
 EMU_DEBUGPORT_METHODS(EMU_DECLARE)
 EMU_IO_METHODS(EMU_DECLARE)
 EMU_SNAPSHOT_METHODS(EMU_DECLARE)
+EMU_TRACE_METHODS(EMU_DECLARE)
 
 #endif

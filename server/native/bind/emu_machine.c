@@ -236,7 +236,7 @@ static emu_stop run_slices(MachineObject *self, uint64_t max_cycles, uint64_t *d
         if (slice > max_cycles - *done) slice = max_cycles - *done;
         stop = emu_run(m, slice);
         *done += emu_now(m) - before;
-    } while (*done < max_cycles && stop != EMU_STOP_BREAK && stop != EMU_STOP_OFF && atomic_load(&self->waiting) == 0);
+    } while (*done < max_cycles && stop != EMU_STOP_BREAK && stop != EMU_STOP_FULL && stop != EMU_STOP_OFF && atomic_load(&self->waiting) == 0);
     /* What is due now happens in this call rather than at the start of the next one (the order is the same), so that a caller sees what the
      * time that has passed has brought, and next_event() is later than now(). */
     if (stop != EMU_STOP_OFF) {
@@ -247,7 +247,7 @@ static emu_stop run_slices(MachineObject *self, uint64_t max_cycles, uint64_t *d
 }
 
 static PyObject *run(MachineObject *self, PyObject *args) {
-    static const char *const names[] = {"budget", "sleep", "halted", "break", "off"};
+    static const char *const names[] = {"budget", "sleep", "halted", "break", "full", "off"};
     unsigned long long max_cycles, done;
     PyObject *limit;
     if (!PyArg_ParseTuple(args, "O:run", &limit)) return NULL;
@@ -453,7 +453,7 @@ static PyMethodDef methods[] = {
     METHOD(core_set, METH_VARARGS),
     METHOD(unmodelled, METH_VARARGS),
     METHOD(touched, METH_VARARGS),
-    EMU_DEBUGPORT_METHODS(OTHER) EMU_IO_METHODS(OTHER) EMU_SNAPSHOT_METHODS(OTHER){NULL, NULL, 0, NULL},
+    EMU_DEBUGPORT_METHODS(OTHER) EMU_IO_METHODS(OTHER) EMU_SNAPSHOT_METHODS(OTHER) EMU_TRACE_METHODS(OTHER){NULL, NULL, 0, NULL},
 };
 
 static PyType_Slot slots[] = {

@@ -190,6 +190,7 @@ emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uin
     if (!m->debug_access) emu_touch(m, address, false);
     if (d) {
         *value = d->cls->read ? d->cls->read(d, address - d->base, size) : 0;
+        if (m->trace && !m->debug_access) emu_trace_access(m, address, size, *value, false);
         return EMU_BUS_OK;
     }
     bool known = false;
@@ -219,6 +220,7 @@ emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, ui
     if (!d && address >> 20 == 0xE00) return emu_ppb_write(m, address, size, value);
     if (!m->debug_access) emu_touch(m, address, true);
     if (d) {
+        if (m->trace && !m->debug_access) emu_trace_access(m, address, size, value, true);
         if (d->cls->write) d->cls->write(d, address - d->base, value, size);
         return EMU_BUS_OK;
     }

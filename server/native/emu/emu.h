@@ -83,6 +83,7 @@ typedef enum {
     EMU_STOP_SLEEP,  /* the core waits (WFI/WFE/lockup) and no event is due before max_cycles: all cycles have passed */
     EMU_STOP_HALTED, /* halted by the debugger; time went on for the devices, all cycles have passed */
     EMU_STOP_BREAK,  /* the core halted inside this call (breakpoint, watchpoint, step, vector catch): call returned early */
+    EMU_STOP_FULL,   /* the trace must be read first; the call returned early */
     EMU_STOP_OFF,    /* power is off or nRESET is held: nothing happened */
 } emu_stop;
 
@@ -179,5 +180,30 @@ typedef struct {
     bool modelled; /* false: nothing is there, or a device that does not know this register */
 } emu_touched;
 size_t emu_touched_list(const emu_machine *m, size_t index, emu_touched *out, size_t max);
+
+/* --- tracing (trace.c) --------------------------------------------------------------------------------------------- */
+
+enum { EMU_TRACE_INSTRUCTIONS = 1, EMU_TRACE_ACCESSES = 2, EMU_TRACE_EXCEPTIONS = 4, EMU_TRACE_COUNTS = 8 }; /* what to record */
+enum { EMU_TRACE_INSTRUCTION, EMU_TRACE_READ, EMU_TRACE_WRITE, EMU_TRACE_ENTRY, EMU_TRACE_RETURN };
+typedef struct {
+    uint64_t cycle;
+    uint32_t pc;      /* of the instruction; of an exception: where it interrupts, or returns to */
+    uint32_t address; /* of an access */
+    uint32_t value;   /* the instruction's encoding (32-bit ones: first halfword high), what was read or written, the exception's number */
+    uint8_t kind;     /* EMU_TRACE_INSTRUCTION ... */
+    uint8_t size;     /* bytes, of an instruction or an access */
+    uint16_t zero;
+} emu_trace_record;
+typedef struct {
+    uint32_t pc;
+    uint32_t count; /* instructions executed there since emu_trace_start */
+} emu_trace_count;
+
+/* Replaces a record under way. capacity: records that are kept for the reader; when they are used up, emu_run returns EMU_STOP_FULL. */
+bool emu_trace_start(emu_machine *m, unsigned flags, size_t capacity);
+void emu_trace_stop(emu_machine *m);
+size_t emu_trace_read(emu_machine *m, emu_trace_record *out, size_t max); /* takes the oldest ones */
+/* Of instructions that were executed at all, from an address on, in the order of addresses. */
+size_t emu_trace_counts(const emu_machine *m, uint32_t from, emu_trace_count *out, size_t max);
 
 #endif

@@ -82,6 +82,7 @@ void emu_machine_free(emu_machine *m) {
     emu_commons_drop(m->commons);
     free(m->mmio_blocks);
     emu_touched_forget(m);
+    emu_trace_stop(m);
     free(m->unmodelled);
     free(m->events);
     free(m);
@@ -426,8 +427,9 @@ static void take_leave(emu_machine *m, emu_leave why) {
 /* Runs instructions until `limit` or until something has to be looked at. */
 static void run_slice(emu_machine *m, uint64_t limit) {
     m->limit = limit;
-    while (m->now < limit && !m->attention) {
-        uint64_t start = m->now;
+    while (m->now < limit && !m->attention && !emu_trace_full(m)) {
+        uint64_t start = m->now, end = m->trace_each ? start + 1 : limit;
+        uint32_t pc = m->cpu.r[15];
         bool stepping = (m->debug.dhcsr & (DHCSR_C_DEBUGEN | DHCSR_C_STEP)) == (DHCSR_C_DEBUGEN | DHCSR_C_STEP);
         emu_leave why;
         if (stepping) {
@@ -435,13 +437,13 @@ static void run_slice(emu_machine *m, uint64_t limit) {
             m->budget = 1;
             why = emu_cpu_step(m);
         } else {
-            m->limit = limit;
-            m->budget = (int64_t)(limit - start);
+            m->limit = end;
+            m->budget = (int64_t)(end - start);
             why = emu_cpu_run(m);
             if ((why == EMU_LEAVE_BUDGET && m->budget > 0) || why == EMU_LEAVE_STEP_ONE) {
                 /* The rest of the slice is shorter than the next run of instructions. */
                 uint64_t left = (uint64_t)m->budget;
-                m->now = limit - left;
+                m->now = end - left;
                 m->instructions += m->now - start;
                 start = m->now;
                 m->limit = start + 1;
@@ -453,6 +455,7 @@ static void run_slice(emu_machine *m, uint64_t limit) {
         m->now = start + ran;
         m->instructions += ran;
         if (ran && !m->debug.s_retire_st) m->debug.s_retire_st = true;
+        if (ran && m->trace_each) emu_trace_instruction(m, pc, start);
         if (why != EMU_LEAVE_BUDGET && why != EMU_LEAVE_STEPPED && why != EMU_LEAVE_JUMP && why != EMU_LEAVE_ATTENTION) {
             take_leave(m, why);
             m->attention |= EMU_ATTN_IRQ;
@@ -482,6 +485,7 @@ emu_stop emu_run(emu_machine *m, uint64_t max_cycles) {
         emu_events_run(m);
         while (between_instructions(m)) {}
         if (m->debug.halted_inside) return EMU_STOP_BREAK;
+        if (emu_trace_full(m)) return EMU_STOP_FULL;
         uint64_t next = emu_next_event(m), limit = next < target ? next : target;
         if (limit <= m->now) continue;
         if (m->cpu.halted || m->cpu.lockup || m->cpu.sleeping) {

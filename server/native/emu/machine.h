@@ -61,6 +61,14 @@ typedef struct {
     uint8_t dwt_comparators, fpb_code, fpb_literal;
 } emu_features;
 
+/* --- trace.c ----------------------------------------------------------------------------------------------------------- */
+
+bool emu_trace_full(const emu_machine *m);
+/* With m->trace only. */
+void emu_trace_instruction(emu_machine *m, uint32_t pc, uint64_t cycle);
+void emu_trace_access(emu_machine *m, uint32_t address, unsigned size, uint32_t value, bool write);
+void emu_trace_exception(emu_machine *m, unsigned number, bool entry);
+
 /* --- touched.c ----------------------------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -267,6 +275,8 @@ struct emu_machine {
     emu_unmodelled *unmodelled; /* NULL: nothing logged yet */
     size_t unmodelled_count;
     emu_touched_table touched;
+    struct emu_trace *trace; /* NULL: nothing is recorded */
+    bool trace_each;         /* every instruction is, so each is run alone */
 
     struct emu_pins *pins;     /* pins.c: emu_pins_new(m), emu_pins_free, emu_pins_reset */
     struct emu_serial *serial; /* serial.c: likewise */

@@ -25,6 +25,7 @@ from vmrig_server.emulator.doors.serial import SerialDoor, SerialLoop
 from vmrig_server.emulator.machine import SERIAL_PORT, build_machine
 from vmrig_server.emulator.registers import RegisterNames, access_text
 from vmrig_server.emulator.scheduler import Scheduler
+from vmrig_server.emulator.tracing import BoardTrace
 from vmrig_server.emulator.usb_folder import Plug, PluggedDevice
 from vmrig_server.emulator.usb_folder import SerialDoor as SerialDoorEntry
 from vmrig_server.errors import VmrigError
@@ -101,6 +102,7 @@ class HostedBoard:
         self.board = Board(built.machine, chip.core.clock_hz, scheduler, pace)
         self._pin_style = chip.pin_style
         self._names = RegisterNames(chip)
+        self.trace = BoardTrace(self.board, self._names)
         self._logged = 0
         self._logged_at = 0
         self._told: set[int] = set()

@@ -8,15 +8,16 @@ import contextlib
 import itertools
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vmrig_server.boards_data import load_target
+from vmrig_server.boards_data import load_chip, load_target
 from vmrig_server.emulator import usb_folder
 from vmrig_server.emulator.board import Pace
 from vmrig_server.emulator.definitions import Definition, Definitions, board_id_part, fresh_serial, is_serial
+from vmrig_server.emulator.tracing import TracePiece, trace_board
 from vmrig_server.emulator.worker_process import WorkerProcess
 from vmrig_server.errors import VmrigError
 
@@ -293,6 +294,14 @@ class WorkerPool:
     async def coverage(self, serial: str) -> Sequence[RegisterCoverage]:
         """Registers of devices that the firmware has accessed since power on."""
         return [RegisterCoverage(**entry) for entry in await self._plugged_host(serial).call("coverage", serial=serial)]
+
+    def trace(
+        self, serial: str, what: Sequence[str], *, from_reset: bool, duration_ns: int, max_records: int
+    ) -> AsyncIterator[TracePiece]:
+        """Records what a board does, piece by piece: see `trace_board`."""
+        host = self._plugged_host(serial)
+        chip = load_chip(load_target(self._definition(serial).target).chip)
+        return trace_board(host, serial, chip.core.clock_hz, what, from_reset, duration_ns, max_records)
 
     async def unmodelled(self, serial: str, index: int = 0) -> Sequence[dict[str, Any]]:
         """Accesses of the firmware that no device answered, from an index on: address, pc, value, size_bytes, write."""

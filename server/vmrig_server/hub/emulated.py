@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from vmrig_server.hub.boards import Boards
@@ -74,6 +74,19 @@ class RegisterCoverage(Protocol):
     def modelled(self) -> bool: ...
 
 
+class TracePiece(Protocol):
+    """Some of a trace: records of 24 bytes (emulator.proto says how), names of addresses, counts in the last piece, virtual time."""
+
+    @property
+    def records(self) -> bytes: ...
+    @property
+    def names(self) -> Mapping[int, str]: ...
+    @property
+    def counts(self) -> Sequence[tuple[int, int]]: ...
+    @property
+    def time_ns(self) -> int: ...
+
+
 class EmulatorPool(Protocol):
     """What the hub asks of the pool of emulator workers. Boards are named by their USB serial number."""
 
@@ -90,6 +103,9 @@ class EmulatorPool(Protocol):
     async def pin_level(self, serial: str, pin: str) -> str: ...
     async def pin_edges(self, serial: str, pin: str = "", from_sequence: int = 0) -> tuple[Sequence[PinEdge], int]: ...
     async def coverage(self, serial: str) -> Sequence[RegisterCoverage]: ...
+    def trace(
+        self, serial: str, what: Sequence[str], *, from_reset: bool, duration_ns: int, max_records: int
+    ) -> AsyncIterator[TracePiece]: ...
 
 
 class Emulated:
@@ -167,3 +183,11 @@ class Emulated:
     async def coverage(self, name: str) -> Sequence[RegisterCoverage]:
         """Registers that the board's firmware has accessed since power on, and whether the emulator models them."""
         return await self._pool.coverage(self._serial(name))
+
+    def trace(
+        self, name: str, what: Sequence[str], *, from_reset: bool, duration_ns: int, max_records: int
+    ) -> AsyncIterator[TracePiece]:
+        """Records what a board does, piece by piece."""
+        return self._pool.trace(
+            self._serial(name), what, from_reset=from_reset, duration_ns=duration_ns, max_records=max_records
+        )

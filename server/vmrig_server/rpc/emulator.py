@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from vmrig.v1 import emulator_pb2, emulator_pb2_grpc
 
 from vmrig_server.errors import VmrigError
@@ -124,3 +126,24 @@ class EmulatorServicer(emulator_pb2_grpc.EmulatorServicer):
                 for entry in found
             ]
         )
+
+    async def TraceBoard(
+        self, request: emulator_pb2.TraceBoardRequest, context: Context
+    ) -> AsyncIterator[emulator_pb2.TraceBoardResponse]:
+        """What the board does, as it does it."""
+        kinds = ("instructions", "accesses", "exceptions", "counts")
+        pieces = self._emulated.trace(
+            request.name,
+            [kind for kind in kinds if getattr(request, kind)],
+            from_reset=request.from_reset,
+            duration_ns=request.duration_ns,
+            max_records=request.max_records,
+        )
+        async for piece in pieces:
+            yield emulator_pb2.TraceBoardResponse(
+                records=piece.records,
+                names=piece.names,
+                counted_addresses=[address for address, _ in piece.counts],
+                counts=[count for _, count in piece.counts],
+                time_ns=piece.time_ns,
+            )

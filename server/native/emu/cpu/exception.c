@@ -128,6 +128,7 @@ static void take(emu_machine *m, unsigned exception, uint32_t exc_return) {
         }
         exception = EMU_EXC_HARDFAULT; /* the one whose vector could not be read stays pending */
     }
+    if (m->trace) emu_trace_exception(m, exception, true);
     emu_nvic_set_pending(m, exception, false);
     emu_nvic_set_active(m, exception, true);
     c->r[14] = exc_return;
@@ -225,6 +226,7 @@ void emu_exception_return(emu_machine *m, uint32_t exc_return) {
     emu_cpu_set_xpsr(m, xpsr);
     emu_cpu_set_control(m, (c->control & 1) | (process ? 2u : 0) | (extended ? CONTROL_FPCA : 0u));
     c->r[15] = words[6] & ~1u;
+    if (m->trace) emu_trace_exception(m, returning, false);
     emu_attention(m, EMU_ATTN_IRQ);
     if (to_thread && m->scs.scr & 2 && !emu_nvic_wakes(m)) { /* SLEEPONEXIT */
         c->sleeping = true;

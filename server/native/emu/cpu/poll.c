@@ -133,7 +133,7 @@ void emu_poll_read(emu_machine *m, uint32_t pc, uint32_t value) {
     emu_cpu *c = &m->cpu;
     uint64_t until = p->hint_until;
     p->hint_until = 0;
-    if (p->disabled || until <= m->now) return;
+    if (p->disabled || m->trace || until <= m->now) return;
     uint64_t turn = m->now - p->at;
     bool same = p->valid && p->pc == pc && p->value == value && m->device_accesses == p->accesses + 1 && turn > 0 && turn <= LOOP_MAX &&
                 memcmp(p->r, c->r, sizeof p->r) == 0 && p->nz == c->nz && p->c == c->c && p->v == c->v;

@@ -9,7 +9,7 @@ during long block transfers.
 from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias, final
 
-Stop: TypeAlias = Literal["budget", "sleep", "halted", "break", "off"]
+Stop: TypeAlias = Literal["budget", "sleep", "halted", "break", "full", "off"]
 Level: TypeAlias = Literal[-1, 0, 1]
 """-1: nobody drives the pin and nothing pulls it."""
 
@@ -21,6 +21,11 @@ REG_XPSR: Final = 16
 REG_MSP: Final = 17
 REG_PSP: Final = 18
 REG_CFBP: Final = 20
+
+TRACE_INSTRUCTIONS: Final = 1
+TRACE_ACCESSES: Final = 2
+TRACE_EXCEPTIONS: Final = 4
+TRACE_COUNTS: Final = 8
 
 DEVICE_TYPES: Final[tuple[str, ...]]
 """Names that ``Machine.add_device`` knows."""
@@ -118,6 +123,19 @@ class Machine:
         """RuntimeError: this thread does not hold it."""
     def powered(self) -> bool:
         """What ``power`` was last told."""
+
+    # --- tracing: changes nothing of what the machine does, only how fast
+    def trace_start(self, flags: int, capacity: int = 65536) -> None:
+        """Records what ``flags`` (TRACE_*, or'ed) say from now on, in place of a record under way. ``capacity``: records kept for the reader;
+        when they are used up, `run` returns "full" until some have been read."""
+    def trace_stop(self) -> None:
+        """Ends it; what was not read is gone."""
+    def trace_read(self, max: int = 65536) -> bytes:
+        """Takes the oldest records, 24 bytes each, little-endian: u64 cycle, u32 pc, u32 address, u32 value, u8 kind (0 instruction, 1 read,
+        2 write, 3 exception entry, 4 exception return), u8 size in bytes, u16 zero. ``value``: the instruction's encoding, what was read or
+        written, the exception's number."""
+    def trace_counts(self) -> list[tuple[int, int]]:
+        """(address, executions) of instructions executed since `trace_start` with TRACE_COUNTS, by address."""
 
     # --- snapshots
     def snapshot(self) -> Snapshot:
