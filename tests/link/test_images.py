@@ -182,9 +182,10 @@ def test_a_change_of_the_board_file_changes_the_source_hash(build: ModuleType, t
 
 @pytest.mark.slow
 def test_images_are_the_same_bytes_in_every_folder_and_with_every_cache(build: ModuleType, tmp_path: Path) -> None:
-    for name in ("first", "elsewhere/second"):
+    for name, targets in (("first", ()), ("elsewhere/second", ("microbit_v2",))):
         root = tmp_path / name / "vmimages"
         shutil.copytree(ROOT / "vmimages", root, ignore=shutil.ignore_patterns("images"))
-        build.build(root, tmp_path / name / "out", tmp_path / name / "cache", boards=ROOT / "boards")
-    assert build.compare(tmp_path / "first" / "out", tmp_path / "elsewhere" / "second" / "out") == []
+        build.build(root, tmp_path / name / "out", tmp_path / name / "cache", boards=ROOT / "boards", targets=targets)
+    second = tmp_path / "elsewhere" / "second" / "out" / "microbit_v2"
+    assert build.compare(tmp_path / "first" / "out" / "microbit_v2", second) == []
     assert build.compare(ROOT / "vmimages" / "images", tmp_path / "first" / "out") == []
