@@ -16,6 +16,8 @@ MCPU = {
     "cortex-m3": "cortex_m3",
     "cortex-m4": "cortex_m4",  # without +vfp4d16sp: soft float, and code that runs with the FPU off
 }
+SMALL_RAM = 24 * 1024
+"""A chip with so much RAM, or less, waits for the line with half of the console's text."""
 WRITE_UNIT_MAX = 8
 """The journal gives each of its marks so many bytes; a controller with larger units takes the rest of the unit as blank."""
 
@@ -85,6 +87,7 @@ def board_header(board: BoardBuild) -> str:
         "BOARD_STACK_SIZE": firmware.stack_size,
         "BOARD_HEAP_SIZE": firmware.heap_size,
         "BOARD_WINDOW": firmware.window or 1,
+        "BOARD_OUT_SIZE": 2048 if chip.ram.size > SMALL_RAM else 1024,
         "LAYOUT_RAM": chip.ram.base,
         "LAYOUT_RAM_SIZE": chip.ram.size,
         "LAYOUT_FLASH": chip.flash.base,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from vmrig_native import _emu, _vm
 
 from vmrig_server.agent.link import Event, Identity, Link, Listener
-from vmrig_server.boards_data import load_target
+from vmrig_server.boards_data import load_chip, load_target
 from vmrig_server.bytecode import compile_source
 from vmrig_server.emulator.machine import SERIAL_PORT, build_machine
 from vmrig_server.images import load_image, stamp_vm
@@ -129,12 +129,14 @@ class SimulatedBoard(Board):
 class EmulatedBoard(Board):
     """The firmware's image, instruction by instruction."""
 
-    def __init__(self, image: str = "vm", *, bound: bool = True) -> None:
+    def __init__(self, image: str = "vm", *, bound: bool = True, name: str = "microbit_v2") -> None:
         super().__init__()
-        target = load_target("microbit_v2")
-        self.built = build_machine(target, storage=None, identity={"device_id": int(UID, 16)})
+        target = load_target(name)
+        chip = load_chip(target.chip)
+        self._cycles_per_us = chip.core.clock_hz // 1_000_000
+        self.built = build_machine(target, storage=None, identity={chip.identity.uid: int(UID, 16)})
         self.machine: _emu.Machine = self.built.machine
-        firmware = load_image("microbit_v2", image)
+        firmware = load_image(name, image)
         self.machine.poke(firmware.address, firmware.data)
         self._cut_at: int | None = None
         if bound and image == "vm":
@@ -146,7 +148,7 @@ class EmulatedBoard(Board):
         self._cut_at = cycle
 
     def pass_time(self, microseconds: int) -> bytes:
-        cycles = microseconds * 64
+        cycles = microseconds * self._cycles_per_us
         if self._cut_at is not None:
             cycles = min(cycles, self._cut_at - self.machine.now())
         while cycles > 0:
@@ -167,7 +169,7 @@ class EmulatedBoard(Board):
         return self.machine.powered()
 
     def edges(self, pin: int) -> list[tuple[float, int]]:
-        return [(cycle / 64, level) for cycle, number, level in self.machine.pin_edges()[0] if number == pin]
+        return [(cycle / self._cycles_per_us, level) for cycle, number, level in self.machine.pin_edges()[0] if number == pin]
 
 
 @dataclass

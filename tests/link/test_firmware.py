@@ -138,3 +138,55 @@ async def test_a_board_held_in_reset_is_silent() -> None:
         with pytest.raises(LinkSilent) as failure:
             await link.hello(deadline_s=0.05, try_s=0.01)
         assert failure.value.code == "LINK_SILENT" and failure.value.next_command
+
+
+DEEP = """\
+def attempt(name, f):
+    try:
+        f()
+        print(name, 'came back')
+    except RecursionError:
+        print(name, 'is too deep')
+    except MemoryError:
+        print(name, 'is too large')
+
+nested = other = 0
+for i in range(30):
+    nested, other = [nested], [other]
+attempt('repr', lambda: repr(nested))
+attempt('==', lambda: nested == other)
+
+class Told:
+    def __repr__(self):
+        return '(%r)' % (Told(),)
+
+class Same:
+    def __eq__(self, other):
+        return [Same()] in [[Same()]]
+
+def again(value):
+    return sorted([1, 2], key=again)
+
+attempt('__repr__', lambda: str(Told()))
+attempt('__eq__', lambda: Same() == Same())
+attempt('key', lambda: again(1))
+chain = range(3)
+for i in range(40):
+    chain = enumerate(chain)
+attempt('iterators', lambda: next(chain))
+print('done')
+"""
+
+
+async def test_what_recurses_in_c_ends_with_an_exception_before_a_small_boards_stack_does() -> None:
+    board = EmulatedBoard(name="microbit_v1")
+    board.power(True)
+    async with linked(board) as (link, heard):
+        await link.uplink(vbc(DEEP))
+        _, generation = await link.run()
+        end = await link.wait_end(generation)
+        assert end.kind is EventKind.ENDED, end
+        assert len(heard.boots) <= 1 and "FAULT" not in heard.kinds()
+    said = bytes(heard.output).decode().splitlines()
+    assert len(said) == 7 and said[-1] == "done"
+    assert all("too" in line for line in said[:5]), said

@@ -498,7 +498,7 @@ vm_value vm_call(vm *vm, vm_value callee, unsigned argc, const vm_value *argv) {
     vm_value *args = vm_window_end(vm) + 2;
     vm_value v = VM_NULL;
     vm->kw_count = 0;
-    if (vm->nest >= VM_NEST_MAX || extent + argc + 3 > 255 || args + argc + 4 > (vm_value *)(fp - 1))
+    if (vm->nest >= VM_NEST_MAX || vm_stack_low(vm) || extent + argc + 3 > 255 || args + argc + 4 > (vm_value *)(fp - 1))
         return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded in a call from native code");
     args[-1] = args[-2] = VM_NONE;
     for (unsigned i = 0; i < argc; i++) args[i] = argv[i];

@@ -67,8 +67,7 @@ int vm_isinstance(vm *vm, vm_value v, vm_value classes) {
     if (vm_is(vm, classes, VM_T_TUPLE)) {
         const vm_tuple *t = vm_tuple_of(vm, classes);
         for (uint32_t i = 0; i < t->length; i++) {
-            if (vm->depth >= VM_DEPTH_MAX) return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded"), -1;
-            vm->depth++;
+            if (!vm_enter(vm, "")) return -1;
             int is = vm_isinstance(vm, v, t->items[i]);
             vm->depth--;
             if (is) return is;

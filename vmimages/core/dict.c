@@ -252,8 +252,7 @@ int vm_dict_equal(vm *vm, vm_value a, vm_value b) {
     vm_value key, value;
     if (a == b) return 1;
     if (vm_dict_of(vm, a)->used != vm_dict_of(vm, b)->used) return 0;
-    if (vm->depth >= VM_DEPTH_MAX) return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded in comparison"), -1;
-    vm->depth++;
+    if (!vm_enter(vm, " in comparison")) return -1;
     int same = 1;
     while (same == 1 && vm_dict_next(vm, a, &at, &key, &value)) {
         vm_value other = vm_dict_get(vm, b, key);

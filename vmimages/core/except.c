@@ -41,6 +41,15 @@ vm_value vm_raise_instance(vm *vm, vm_value e) {
     return VM_NULL;
 }
 
+bool vm_enter(vm *vm, const char *doing) {
+    if (vm->depth >= VM_DEPTH_MAX || vm_stack_low(vm)) {
+        vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded%s", doing);
+        return false;
+    }
+    vm->depth++;
+    return true;
+}
+
 vm_value vm_memory_error(vm *vm) {
     vm->exception = vm->memory_error;
     vm->trace_of = vm->memory_error;

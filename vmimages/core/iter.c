@@ -60,6 +60,15 @@ vm_value vm_iterate(vm *vm, vm_value v) {
     return vm_raise(vm, VM_B_TypeError, "'%T' object is not iterable", v);
 }
 
+/* The next of an iterator that another one goes through. */
+static vm_value next_within(vm *vm, vm_value iterator) {
+    if (vm->chained == VM_CHAINED_MAX || vm_stack_low(vm)) return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded");
+    vm->chained++;
+    vm_value v = vm_next(vm, iterator);
+    vm->chained--;
+    return v;
+}
+
 /* The next of each iterator in a tuple, into a new tuple; VM_NULL at the end of the shortest. */
 static vm_value next_of_all(vm *vm, vm_value iterators) {
     uint32_t n = vm_tuple_of(vm, iterators)->length;
@@ -68,7 +77,7 @@ static vm_value next_of_all(vm *vm, vm_value iterators) {
     if (!t) return t;
     unsigned root = vm_root(vm, t);
     for (uint32_t i = 0; t && i < n; i++) {
-        vm_value v = vm_next(vm, vm_tuple_of(vm, iterators)->items[i]);
+        vm_value v = next_within(vm, vm_tuple_of(vm, iterators)->items[i]);
         vm_tuple_of(vm, t)->items[i] = v;
         if (!v) t = VM_NULL;
     }
@@ -160,7 +169,7 @@ vm_value vm_next_fast(vm *vm, vm_value iterator) {
         int64_t n;
         if (!t) return t;
         unsigned root = vm_root(vm, t);
-        v = vm_next(vm, it->source);
+        v = next_within(vm, it->source);
         if (v) {
             vm_tuple_of(vm, t)->items[1] = v;
             vm_tuple_of(vm, t)->items[0] = it->extra;
@@ -181,7 +190,7 @@ vm_value vm_next_fast(vm *vm, vm_value iterator) {
         return v;
     }
     case I_FILTER:
-        while ((v = vm_next(vm, it->source))) {
+        while ((v = next_within(vm, it->source))) {
             bool truth = false;
             unsigned root = vm_root(vm, v);
             vm_value result = it->extra == VM_NONE ? v : vm_call(vm, it->extra, 1, &v);

@@ -193,14 +193,13 @@ static bool compare_numbers(vm *vm, unsigned op, vm_value a, vm_value b, bool *o
 }
 
 static int compare_sequences(vm *vm, unsigned op, vm_value a, vm_value b) { /* 0, 1; -1: raised */
-    if (vm->depth >= VM_DEPTH_MAX) return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded in comparison"), -1;
     uint32_t i = 0, n, m;
     vm_value *p, *q;
     int result = -2;
     vm_items(vm, a, &p, &n);
     vm_items(vm, b, &q, &m);
     if (n != m && (op == VM_OP_EQ || op == VM_OP_NE)) return op == VM_OP_NE;
-    vm->depth++;
+    if (!vm_enter(vm, " in comparison")) return -1;
     for (;; i++) {
         vm_items(vm, a, &p, &n); /* an item's __eq__ may have changed the list */
         vm_items(vm, b, &q, &m);
@@ -344,8 +343,7 @@ bool vm_hash(vm *vm, vm_value v, uint32_t *out) {
     case VM_T_BYTES: *out = vm_str_hash(vm, v); return true;
     case VM_T_TUPLE: {
         uint32_t h = 0x345678, item, n = vm_tuple_of(vm, v)->length;
-        if (vm->depth >= VM_DEPTH_MAX) return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded"), false;
-        vm->depth++;
+        if (!vm_enter(vm, "")) return false;
         bool done = true;
         for (uint32_t i = 0; done && i < n; i++) {
             done = vm_hash(vm, vm_tuple_of(vm, v)->items[i], &item);

@@ -132,9 +132,7 @@ static bool write_container(vm_writer *w, vm_value v) {
             vm_put_text(w, type == VM_T_DICT ? "{...}" : type == VM_T_TUPLE ? "(...)" : type == VM_T_LIST ? "[...]" : "...");
             return true;
         }
-    if (vm->depth >= VM_DEPTH_MAX)
-        return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded while getting the repr of an object"), false;
-    vm->depth++;
+    if (!vm_enter(vm, " while getting the repr of an object")) return false;
     vm->chain = &link;
     bool done;
     static const char *const views[] = {"dict_keys([", "dict_values([", "dict_items(["};
@@ -239,8 +237,7 @@ bool vm_write_repr(vm_writer *w, vm_value v) {
         case VM_T_EXCEPTION:
             if ((m = vm_special(vm, v, VM_N_repr))) return write_method_result(w, m, v, "__repr__");
             if (vm_head(vm, v)->type == VM_T_EXCEPTION) { /* its arguments may lead back to it */
-                if (vm->depth >= VM_DEPTH_MAX) return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded"), false;
-                vm->depth++;
+                if (!vm_enter(vm, "")) return false;
                 bool done = vm_write_default_repr(w, v);
                 vm->depth--;
                 return done;
@@ -275,8 +272,7 @@ bool vm_write_str(vm_writer *w, vm_value v) {
     case VM_T_EXCEPTION:
         if ((m = vm_special(vm, v, VM_N_str))) return write_method_result(w, m, v, "__str__");
         if (vm_head(vm, v)->type == VM_T_INSTANCE) break;
-        if (vm->depth >= VM_DEPTH_MAX) return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded"), false;
-        vm->depth++;
+        if (!vm_enter(vm, "")) return false;
         bool done = vm_write_exception_message(w, v);
         vm->depth--;
         return done;

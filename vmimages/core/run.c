@@ -240,6 +240,8 @@ vm_status vm_run(vm *vm, int32_t budget) {
 
 void vm_stop(vm *vm) { vm->stop = true; }
 
+void vm_set_stack_end(vm *vm, const void *address) { vm->stack_end = (uintptr_t)address; }
+
 void vm_set_poll(vm *vm, void (*poll)(void *context), void *context) {
     vm->poll = poll;
     vm->poll_context = context;

@@ -41,6 +41,7 @@ enum {
     VM_ROOTS = 160,
     VM_NEST_MAX = 8,        /* C recursion through Python code that native code calls */
     VM_DEPTH_MAX = 24,      /* C recursion over nested containers: repr, ==, hash */
+    VM_CHAINED_MAX = 200,   /* C recursion through iterators over iterators */
     VM_GC_MIN_PAGES = 256,  /* a heap larger than this is collected when it has doubled, not only when it is full */
     VM_STACK_FIRST = 512,   /* bytes of the first segment of windows and frames */
     VM_STACK_LIMIT = 98304, /* bytes of all segments together; half of the heap at most */
@@ -174,7 +175,7 @@ struct vm {
     uint64_t wake_time;
     uint32_t output_done;
     uint16_t nest;
-    uint8_t status, ending, depth; /* ending: the status to take when the last output is written */
+    uint8_t status, ending, depth, chained; /* ending: the status to take when the last output is written */
     bool stop, stopped, sleeping, loaded;
     bool overrun;    /* the slice is over, but native code could not give it up */
     bool killed;     /* the exception in flight ends the program: nothing may catch it */
@@ -182,11 +183,16 @@ struct vm {
     bool attention;  /* sleeping is set, or output is waiting: give up the slice after this native call */
     void (*poll)(void *context);
     void *poll_context;
+    uintptr_t stack_end;          /* C code that recurses does not go below this address; 0: no limit but the counts above */
     const struct vm_chain *chain; /* containers whose repr is being written, on the C stack */
     vm_cache_entry cache[VM_CACHE_SIZE];
 };
 
 struct vm_writer;
+
+/* --- C recursion. The counts are the same on host and board; a small stack ends sooner. */
+static inline bool vm_stack_low(const vm *vm) { return (uintptr_t)__builtin_frame_address(0) < vm->stack_end; }
+bool vm_enter(vm *vm, const char *doing); /* one deeper (vm->depth--, afterwards); false: RecursionError, "... depth exceeded" + doing */
 
 /* --- access */
 static inline vm_header *vm_head(const vm *vm, vm_value v) {

@@ -49,6 +49,11 @@ void vm_stop(vm *vm); /* the next vm_run returns VM_DONE; may be called from the
  * slice's worth of budget is used up there, and while it sleeps or waits for the console; firmware serves its link in it. */
 void vm_set_poll(vm *vm, void (*poll)(void *context), void *context);
 
+/* C code that would recurse with the stack below this address raises RecursionError instead. Behind it there must be room for an exception
+ * to be made, a collection, the poll function and interrupts: VM_STACK_RESERVE bytes. NULL: no limit but fixed depths. */
+#define VM_STACK_RESERVE 1280u
+void vm_set_stack_end(vm *vm, const void *address);
+
 vm_status vm_state(const vm *vm);
 uint64_t vm_wake_time(const vm *vm);    /* microseconds, when VM_SLEEPING */
 uint64_t vm_instructions(const vm *vm); /* budget charged since vm_load */

@@ -195,6 +195,15 @@ static bool flush(link_device *d) {
     return d->wire_at == d->wire_length;
 }
 
+/* The bodies of frames are not on the stack together: hence the functions of their own. */
+__attribute__((noinline)) static bool send_waiting(link_device *d) {
+    uint8_t type, body[FRAME_MAX_BODY];
+    uint16_t length;
+    if (!link_out_pop(d, &type, body, &length)) return false;
+    link_send(d, type, FRAME_UNSOLICITED, d->sequence++, body, length);
+    return true;
+}
+
 /* Requests first: a program that prints without end must not keep the host from stopping it. true: something was done. */
 static bool serve(link_device *d) {
     bool busy = false;
@@ -215,10 +224,7 @@ static bool serve(link_device *d) {
             if (frame_decoder_put(&d->decoder, d->rx[d->rx_at++], &f)) link_handle(d, &f);
             continue;
         }
-        uint8_t type, body[FRAME_MAX_BODY];
-        uint16_t length;
-        if (!link_out_pop(d, &type, body, &length)) return busy;
-        link_send(d, type, FRAME_UNSOLICITED, d->sequence++, body, length);
+        if (!send_waiting(d)) return busy;
         busy = true;
     }
     return busy;
@@ -234,7 +240,8 @@ uint64_t link_device_step(link_device *d) {
         link_confirm(d);
         return 0;
     }
-    if (d->state == PROGRAM_BLOCKED && !busy && d->out_used >= LINK_OUT_SIZE - LINK_OUT_RESERVE) return confirm_us; /* the line wakes us */
+    if (d->state == PROGRAM_BLOCKED && !busy && d->out_used >= d->config->out_size - LINK_OUT_RESERVE)
+        return confirm_us; /* the line wakes us */
     run_slice(d);
     if (busy || d->state != PROGRAM_SLEEPING) return 0;
     return d->wake_us < confirm_us ? d->wake_us : confirm_us;

@@ -12,7 +12,7 @@
 #define LINK_CONFIRM_US 5000000u /* a program that ran so long without an exception has proved itself */
 #define LINK_SLICE 4000          /* VM instructions between two looks at the line */
 #define LINK_MAX_FAULTS 3        /* faults in a row after which a boot no longer starts the program by itself */
-#define LINK_OUT_SIZE 2048       /* waiting console output and events */
+#define LINK_OUT_MIN 1024        /* smallest buffer for waiting console output and events */
 #define LINK_OUT_RESERVE 600     /* of it, what the console leaves to events */
 #define LINK_IN_SIZE 256         /* console input that no program has read yet */
 
@@ -73,6 +73,8 @@ typedef struct {
     uint8_t chip_variant[4];
     const program_ops *program; /* NULL: register.vm */
     program_memory memory;
+    uint8_t *out; /* buffer of out_size bytes, a power of two from LINK_OUT_MIN on */
+    uint16_t out_size;
     const link_fault *fault; /* NULL or what the last run left */
 } link_config;
 
@@ -104,9 +106,8 @@ typedef struct {
     uint32_t answered_crc;
     uint8_t answer[32];
 
-    uint8_t out[LINK_OUT_SIZE]; /* ring of records {u8 type, u16 length, bytes} */
-    uint16_t out_at, out_used;
-    uint16_t out_open; /* where the length of the youngest record is, while console text may be added to it; else NO_RECORD */
+    uint16_t out_at, out_used; /* of config->out: ring of records {u8 type, u16 length, bytes} */
+    uint16_t out_open;         /* where the length of the youngest record is, while console text may be added to it; else NO_RECORD */
     uint8_t in[LINK_IN_SIZE];
     uint16_t in_at, in_used;
 

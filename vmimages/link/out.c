@@ -7,7 +7,9 @@
 #define RECORD_HEAD 3
 #define NO_RECORD 0xFFFF
 
-static uint8_t *at(link_device *d, unsigned offset) { return &d->out[offset % LINK_OUT_SIZE]; }
+static unsigned wrapped(const link_device *d, unsigned offset) { return offset & (d->config->out_size - 1u); }
+
+static uint8_t *at(link_device *d, unsigned offset) { return &d->config->out[wrapped(d, offset)]; }
 
 static void put(link_device *d, uint8_t byte) { *at(d, d->out_at + d->out_used++) = byte; }
 
@@ -15,7 +17,7 @@ static uint16_t open_length(link_device *d) { return (uint16_t)(*at(d, d->out_op
 
 bool link_out_push(link_device *d, uint8_t type, const uint8_t *body, uint16_t length) {
     d->out_open = NO_RECORD;
-    if (LINK_OUT_SIZE - d->out_used < RECORD_HEAD + length) {
+    if (d->config->out_size - d->out_used < RECORD_HEAD + length) {
         d->sequence++; /* lost, and the host can see it */
         return false;
     }
@@ -32,22 +34,22 @@ bool link_out_pop(link_device *d, uint8_t *type, uint8_t body[FRAME_MAX_BODY], u
         return false;
     }
     unsigned head = d->out_at;
-    if (d->out_open == (head + 1) % LINK_OUT_SIZE) d->out_open = NO_RECORD;
+    if (d->out_open == wrapped(d, head + 1)) d->out_open = NO_RECORD;
     *type = *at(d, head);
     *length = (uint16_t)(*at(d, head + 1) | *at(d, head + 2) << 8);
     for (unsigned i = 0; i < *length; i++) body[i] = *at(d, head + RECORD_HEAD + i);
-    d->out_at = (uint16_t)((head + RECORD_HEAD + *length) % LINK_OUT_SIZE);
+    d->out_at = (uint16_t)wrapped(d, head + RECORD_HEAD + *length);
     d->out_used = (uint16_t)(d->out_used - RECORD_HEAD - *length);
     return true;
 }
 
 size_t link_console_write(link_device *d, const uint8_t *data, size_t length) {
     size_t taken = 0;
-    while (taken < length && d->out_used < LINK_OUT_SIZE - LINK_OUT_RESERVE) {
+    while (taken < length && d->out_used < d->config->out_size - LINK_OUT_RESERVE) {
         uint16_t open = d->out_open == NO_RECORD ? FRAME_MAX_BODY : open_length(d);
         if (open == FRAME_MAX_BODY) {
             link_out_push(d, FRAME_CONSOLE_OUT, NULL, 0);
-            d->out_open = (uint16_t)((d->out_at + d->out_used - 2u) % LINK_OUT_SIZE);
+            d->out_open = (uint16_t)wrapped(d, d->out_at + d->out_used - 2u);
             open = 0;
         }
         put(d, data[taken++]);

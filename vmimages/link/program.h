@@ -30,6 +30,7 @@ typedef struct {
     void *block; /* 8-aligned */
     size_t size;
     uint32_t heap_size; /* bytes of heap that a program gets */
+    const void *stack;  /* first byte of the stack that a program runs on; NULL: as large as need be */
 } program_memory;
 
 typedef struct {

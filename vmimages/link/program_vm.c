@@ -25,6 +25,7 @@ static void *load(const program_memory *memory, const program_host *host, const 
     size_t size = vm_block_size(memory->heap_size, length);
     vm *v = size <= memory->size ? vm_init(memory->block, size, host->hal) : NULL;
     if (v && vm_load(v, image, length, vmuid, &error)) {
+        if (memory->stack) vm_set_stack_end(v, (const uint8_t *)memory->stack + VM_STACK_RESERVE);
         vm_set_poll(v, host->poll, host->context);
         return v;
     }

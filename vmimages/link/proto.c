@@ -249,14 +249,18 @@ static uint8_t dispatch(link_device *d, const frame *f, answer *a) {
     }
 }
 
+__attribute__((noinline)) static void hello(link_device *d, uint16_t sequence) {
+    uint8_t body[FRAME_MAX_BODY];
+    uint16_t length = link_identity(d, body);
+    link_send(d, FRAME_IDENTITY, 0, sequence, body, length);
+}
+
 void link_handle(link_device *d, const frame *f) {
     uint8_t reply = (uint8_t)(f->type | FRAME_REPLY);
     if (f->type & FRAME_REPLY) return; /* our own words, looped back */
     if (f->type == FRAME_HELLO) {
-        uint8_t body[FRAME_MAX_BODY];
         d->answered = false; /* a new conversation, which may start at any sequence */
-        uint16_t length = link_identity(d, body);
-        link_send(d, reply, 0, f->sequence, body, length);
+        hello(d, f->sequence);
         return;
     }
     if (f->type == FRAME_STATUS && d->config->program) {

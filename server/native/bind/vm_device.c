@@ -92,7 +92,7 @@ static PyObject *device_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
                                      &kind, &heap_size, &seed))
         return NULL;
     bool is_vm = strcmp(kind, "vm") == 0;
-    link_config config = {.chip_part = 0x52833, .chip_variant = {'A', 'A', 'B', '0'}, .window = (uint8_t)window};
+    link_config config = {.chip_part = 0x52833, .chip_variant = {'A', 'A', 'A', '0'}, .window = (uint8_t)window};
     if (uid_length < 1 || uid_length > 16 || (!is_vm && strcmp(kind, "register") != 0) || window < 1 || window > 8 ||
         write_unit > GEOMETRY_WRITE_UNIT_MAX || write_unit == 0 || write_unit & (write_unit - 1) || heap_size < VM_MIN_HEAP ||
         heap_size > 1u << 26) {
@@ -119,7 +119,7 @@ static PyObject *device_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
     if (is_vm) {
         size_t size = vm_block_size(heap_size, config.layout.slot_size);
         d->memory = malloc(size);
-        config.memory = (program_memory){d->memory, size, heap_size};
+        config.memory = (program_memory){d->memory, size, heap_size, NULL};
         config.program = &program_vm;
     }
     d->made = (!is_vm || d->memory) && device_sim_init(&d->sim, flash_size, &config, (const uint8_t *)uid, (uint8_t)uid_length);

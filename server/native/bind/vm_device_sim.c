@@ -220,6 +220,8 @@ bool device_sim_init(device_sim *s, uint32_t flash_size, const link_config *conf
     memcpy(s->shape.runs, s->shape.geometry.runs, s->shape.geometry.run_count * sizeof *s->shape.runs);
     s->shape.geometry.runs = s->shape.runs;
     s->config.layout.flash = &s->shape.geometry;
+    s->config.out = s->out;
+    s->config.out_size = sizeof s->out;
     memcpy(s->uid, uid, uid_length);
     s->uid_length = uid_length;
     s->cut_at = UINT64_MAX;

@@ -10,6 +10,7 @@
 
 #define SIM_PINS 64
 #define SIM_RUNS 16
+#define SIM_OUT_SIZE 2048
 
 typedef struct {
     erase_run runs[SIM_RUNS];
@@ -46,6 +47,7 @@ typedef struct {
     bool failed; /* out of memory on the host */
     vm_hal hal;
     sim_flash_shape shape;
+    uint8_t out[SIM_OUT_SIZE];
     link_config config;
     link_device device;
 } device_sim;

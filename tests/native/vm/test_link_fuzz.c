@@ -135,7 +135,7 @@ static void console_text_and_events_keep_their_order_and_losses_are_seen(void) {
     CHECK(!link_out_pop(d, &type, body, &length));
     size_t taken = 0, n;
     while ((n = link_console_write(d, text, sizeof text)) > 0) taken += n;
-    CHECK(taken > 1000 && taken < LINK_OUT_SIZE - LINK_OUT_RESERVE + FRAME_MAX_BODY);
+    CHECK(taken > 1000 && taken < SIM_OUT_SIZE - LINK_OUT_RESERVE + FRAME_MAX_BODY);
     CHECK(link_out_push(d, FRAME_EVENT, text, 250)); /* room that console text cannot take */
     uint16_t sequence = d->sequence;
     while (link_out_push(d, FRAME_EVENT, event, sizeof event)) {}

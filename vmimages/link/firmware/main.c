@@ -12,12 +12,14 @@ struct vm_hal {
     link_device device;
     link_config config;
     link_fault fault;
+    uint8_t out[BOARD_OUT_SIZE];
 };
 
 static vm_hal board;
 
 #ifndef VMRIG_REGISTER
 #include "state.h"
+extern const uint8_t stack_bottom[]; /* of the linker script */
 static _Alignas(8) uint8_t memory[(sizeof(vm) + 7) / 8 * 8 + BOARD_HEAP_SIZE];
 #endif
 
@@ -30,9 +32,11 @@ int main(void) {
     port_describe(&board.config);
     port_last_fault(&board.fault);
     board.config.fault = &board.fault;
+    board.config.out = board.out;
+    board.config.out_size = sizeof board.out;
 #ifndef VMRIG_REGISTER
     board.config.program = &program_vm;
-    board.config.memory = (program_memory){memory, sizeof memory, BOARD_HEAP_SIZE};
+    board.config.memory = (program_memory){memory, sizeof memory, BOARD_HEAP_SIZE, stack_bottom};
 #endif
     link_device_init(&board.device, &board, &board.config);
     for (;;) {
