@@ -24,7 +24,7 @@ from bench.table import Row
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parents[1] / "build" / "bench" / "emulator"
-ROUNDS = {"kernels": 8000, "records": 20000}
+ROUNDS = {"kernels": 8000, "records": 20000, "floats": 2500}
 DEVICE_ROUNDS = {"polls": 40_000, "ticks": 100_000}
 OPERATIONS = {"polls": 64, "ticks": 1}
 """Device reads, or interrupts, of a round."""
@@ -35,6 +35,9 @@ TURNS = 3
 UNICORN_SLICE = 1000
 LIMIT_S = 60.0
 BARS = {"qemu -icount": 0.5, "unicorn": 2.0}
+FLOAT_BARS = {"qemu -icount": 0.7, "unicorn": 4.0}
+HARD_FLOAT = ("-target", "thumb-freestanding-eabihf", "-mcpu=cortex_m4+vfp4d16sp")
+SOFT_FLOAT = ("-target", "thumb-freestanding-eabi", "-mcpu=cortex_m4")
 
 
 class BenchError(RuntimeError):
@@ -54,9 +57,7 @@ def build(workload: str, rounds: int, period: int = TICK_INSTRUCTIONS) -> Path:
     compile_ = [
         *zig,
         "cc",
-        "-target",
-        "thumb-freestanding-eabi",
-        "-mcpu=cortex_m4",
+        *(HARD_FLOAT if workload == "floats" else SOFT_FLOAT),
         "-O2",
         "-g",
         f"-DROUNDS={rounds}u",
@@ -81,7 +82,7 @@ def run_vmrig(image: Path) -> Result:
     """Our core, through the extension module, as the service uses it."""
     from vmrig_native import _emu
 
-    machine = _emu.Machine(clock_hz=25_000_000, irq_count=32)
+    machine = _emu.Machine(clock_hz=25_000_000, irq_count=32, fpu=True)
     machine.add_memory("flash", "rom", 0x0000_0000, 256 * 1024)
     machine.add_memory("ram", "ram", 0x2000_0000, 64 * 1024)
     machine.add_device("cmsdk.uart", "uart", 0x4000_4000, irq=0)
@@ -100,7 +101,13 @@ def run_unicorn(image: Path) -> Result | None:
     that Python costs next to nothing."""
     try:
         from unicorn import UC_ARCH_ARM, UC_MODE_MCLASS, UC_MODE_THUMB
-        from unicorn.arm_const import UC_ARM_REG_PC, UC_ARM_REG_SP, UC_CPU_ARM_CORTEX_M4
+        from unicorn.arm_const import (
+            UC_ARM_REG_C1_C0_2,
+            UC_ARM_REG_FPEXC,
+            UC_ARM_REG_PC,
+            UC_ARM_REG_SP,
+            UC_CPU_ARM_CORTEX_M4,
+        )
         from unicorn.unicorn_py3.unicorn import Uc, uclib
     except ImportError:
         return None
@@ -117,6 +124,9 @@ def run_unicorn(image: Path) -> Result | None:
 
     uc.mmio_map(0x4000_4000, 0x1000, lambda *_: 0, None, write, None)
     uc.mem_write(0, code)
+    uc.reg_write(UC_ARM_REG_C1_C0_2, 0xF << 20)  # CPACR and the like: it has no system control space to write to
+    uc.reg_write(UC_ARM_REG_FPEXC, 1 << 30)
+    uc.mem_map(0xE000_E000, 0x1000)
     uc.reg_write(UC_ARM_REG_SP, int.from_bytes(code[0:4], "little"))
     pc = ctypes.c_uint32(int.from_bytes(code[4:8], "little"))
     handle, count, until = uc._uch, ctypes.c_size_t(UNICORN_SLICE), ctypes.c_uint64(0xFFFF_FFF0)
@@ -179,7 +189,7 @@ def measure() -> list[Row]:
         mips = millions / best(ours)
         rows.append(Row(f"emulated MIPS, {workload}", f"{mips:.0f}", f"{millions:.0f} M instructions"))
         for name, results in peers.items():
-            bar = BARS[name]
+            bar = (FLOAT_BARS if workload == "floats" else BARS)[name]
             if not results:
                 rows.append(Row(f"... x {name}", "-", "not installed", f">= {bar}"))
                 continue

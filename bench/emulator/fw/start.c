@@ -32,6 +32,10 @@ static void fault(void) {
 
 void reset(void) {
     for (volatile uint32_t *p = bss_start; p < bss_end; p++) *p = 0;
+#ifdef __ARM_FP
+    REG(0xE000ED88) |= 0xFu << 20; /* CPACR: the floating point unit is on */
+    __asm__ volatile("dsb\n isb");
+#endif
     REG(UART + 0x10) = 16;
     REG(UART + 8) = 1;
     uint32_t sum = work(ROUNDS);
