@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Single precision: what sensor fusion and audio do. A filter of 24 taps, a chain of second-order sections, rotation by a quaternion that is
- * normalised again and again, and samples scaled, clamped and made integers. */
+/* Single precision: what sensor fusion and audio do. A filter of 24 taps, a chain of second-order sections, rotation by a quaternion that
+ * is normalised again and again, and samples scaled, clamped and made integers. */
 #include "start.h"
 
 #define TAPS 24
@@ -34,7 +34,7 @@ static void iir(void) {
     }
 }
 
-static float q[4] = {1, 0, 0, 0};
+static float q[4];
 
 static float root(float x) {
     float r;
@@ -67,6 +67,7 @@ uint32_t work(uint32_t rounds) {
     uint32_t sum = 0, seed = 1;
     for (int k = 0; k < TAPS; k++) taps[k] = 1.0f / (float)(k + 20);
     for (int i = 0; i < 3; i++) chain[i] = (section){0.2f + 0.1f * (float)i, 0.4f, 0.2f, -0.6f, 0.2f, 0, 0};
+    q[0] = 1; /* there is no initialised data */
     while (rounds--) {
         for (int n = 0; n < SAMPLES + TAPS; n++) {
             seed = seed * 1664525u + 1013904223u;

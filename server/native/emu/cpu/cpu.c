@@ -188,6 +188,13 @@ bool emu_cpu_store_words(emu_machine *m, uint32_t address, const uint32_t *words
     return true;
 }
 
+bool emu_fp_load(emu_machine *m, uint32_t address, unsigned first, unsigned count) {
+    uint32_t words[32];
+    if (!emu_cpu_load_words(m, address, words, count)) return false;
+    memcpy(&m->cpu.r[first], words, 4 * count);
+    return true;
+}
+
 /* --- running ------------------------------------------------------------------------------------------------------------------ */
 
 emu_leave emu_cpu_run(emu_machine *m) {

@@ -127,6 +127,8 @@ bool emu_rare_known(emu_machine *m, uint32_t encoding); /* whether emu_cpu_rare 
 bool emu_cpu_load_words(emu_machine *m, uint32_t address, uint32_t *words, unsigned count);
 bool emu_cpu_store_words(emu_machine *m, uint32_t address, const uint32_t *words, unsigned count);
 
+bool emu_fp_load(emu_machine *m, uint32_t address, unsigned first, unsigned count); /* VLDM: all registers or none */
+
 /* The interpreter: from `start`, or with start NULL only makes *handlers known. */
 emu_leave emu_interpret(emu_machine *m, const emu_op *start, const void *const **handlers);
 
