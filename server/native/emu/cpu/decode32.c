@@ -370,7 +370,11 @@ static void load_store_single(const emu_insn *in, emu_decoded *out) {
     uint32_t imm12 = in->h2 & 0xFFF, imm8 = in->h2 & 255;
     bool to_pc = load && t == 15;
     if (to_pc && kind != 0) { /* PLD, PLI and unallocated hints */
-        put(out, O_nop, 0, 0, 0, 0);
+        bool indexed = (in->h2 & 0x900) == 0x900, negative = (in->h2 & 0xD00) == 0xC00, by_register = !(in->h2 & 0xFC0);
+        if (n == 15 || in->h1 & 0x80 || indexed || negative || by_register)
+            put(out, O_nop, 0, 0, 0, 0);
+        else
+            undefined(out);
         return;
     }
     if (to_pc) out->ends_run = true;

@@ -68,7 +68,8 @@ static void write_special(emu_machine *m, unsigned sysm, unsigned mask, uint32_t
         if (m->feature.v7m && priority && (!c->basepri || priority < c->basepri)) c->basepri = priority;
         break;
     case 19:
-        if (m->feature.v7m && emu_nvic_execution_priority(m) > -1) c->faultmask = value & 1;
+        /* The manual's condition is for setting it: it must be possible to clear what makes the priority -1. */
+        if (m->feature.v7m && (!(value & 1) || emu_nvic_execution_priority(m) > -1)) c->faultmask = value & 1;
         break;
     case 20: emu_cpu_set_control(m, value); break;
     default: break;
