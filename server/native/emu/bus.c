@@ -50,6 +50,7 @@ static void refresh_entry(emu_machine *m, uint32_t page_base) {
     bool writable = fast && mem->kind == EMU_RAM && !has_code(m, mem->origin, page_base - mem->base, EMU_PAGE_SIZE);
     set(&m->read_table[page], biased);
     set(&m->write_table[page], writable ? biased : 0);
+    emu_mpu_refresh_page(m, page);
 }
 
 void emu_bus_refresh_page(emu_machine *m, emu_memory *mem, uint32_t offset) {

@@ -42,6 +42,8 @@ emu_machine *emu_machine_new(const emu_machine_config *config, char error[EMU_ER
     m->read_table = reserve(EMU_PAGE_COUNT * sizeof(uintptr_t));
     m->write_table = reserve(EMU_PAGE_COUNT * sizeof(uintptr_t));
     m->code_table = reserve(EMU_PAGE_COUNT * sizeof(uintptr_t));
+    m->views[0] = (emu_view){m->read_table, m->write_table, m->code_table};
+    m->view = &m->views[0];
     m->commons = config->commons ? emu_commons_use(config->commons) : emu_commons_new();
     m->pins = emu_pins_new(m);
     m->serial = emu_serial_new(m);
@@ -74,6 +76,7 @@ void emu_machine_free(emu_machine *m) {
         free(mem);
     }
     emu_cpu_free(m);
+    emu_mpu_free(m);
     if (m->pins) emu_pins_free(m->pins);
     if (m->serial) emu_serial_free(m->serial);
     if (m->read_table) munmap(m->read_table, EMU_PAGE_COUNT * sizeof(uintptr_t));

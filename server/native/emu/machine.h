@@ -179,6 +179,16 @@ typedef struct {
 } emu_fpb;
 
 typedef struct {
+    uint32_t ctrl, rnr, rbar[8], rasr[8];
+    bool used; /* was enabled since the last reset */
+} emu_mpu;
+
+/* Tables by 4 KB page, as the core uses them. */
+typedef struct {
+    uintptr_t *read, *write, *code;
+} emu_view;
+
+typedef struct {
     uint32_t ctrl_stat, select, rdbuff;
     bool sticky_error;
     uint32_t csw, tar;
@@ -236,6 +246,7 @@ struct emu_machine {
     emu_debug debug;
     emu_dwt dwt;
     emu_fpb fpb;
+    emu_mpu mpu;
     emu_dap dap;
     emu_poll poll;
     char state_end;
@@ -244,6 +255,9 @@ struct emu_machine {
     uintptr_t *read_table;
     uintptr_t *write_table;
     uintptr_t *code_table;              /* decoded operations: address of slot 0 minus 8 * page address, 0: none yet */
+    emu_view views[3];                  /* [0]: the tables above; what the MPU leaves of them unprivileged and privileged code: mpu.c */
+    const emu_view *view;               /* the one in use */
+    bool mpu_views;                     /* views[1] and [2] exist */
     struct emu_code_page *scratch_page; /* for single instructions */
     emu_code_entry *code_pages;
     size_t code_count, code_capacity;
@@ -366,6 +380,19 @@ void emu_memory_forget_image(emu_memory *mem);
 void emu_dap_reset(emu_machine *m);
 bool emu_dap_powered_up(const emu_machine *m); /* the debugger requests power */
 uint32_t emu_coresight_id(uint32_t component_base, uint32_t offset, const emu_machine *m, bool *known);
+
+/* --- mpu.c --- */
+
+enum { EMU_MAY_READ = 1, EMU_MAY_WRITE = 2, EMU_MAY_EXECUTE = 4 };
+/* Of an access that does not cross a multiple of 32 bytes. */
+bool emu_mpu_permits(const emu_machine *m, uint32_t address, unsigned access, bool privileged);
+void emu_mpu_refresh_page(emu_machine *m, uint32_t page); /* after its entries in the tables have changed */
+void emu_mpu_select(emu_machine *m);                      /* before instructions run: privilege or the unit may have changed */
+void emu_mpu_restored(emu_machine *m);                    /* after `mpu` was put in place from a snapshot */
+void emu_mpu_reset(emu_machine *m);
+void emu_mpu_free(emu_machine *m);
+uint32_t emu_mpu_read(emu_machine *m, uint32_t offset);
+void emu_mpu_write(emu_machine *m, uint32_t offset, uint32_t value);
 
 /* --- features.c --- */
 

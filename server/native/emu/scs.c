@@ -13,6 +13,7 @@ void emu_scs_reset(emu_machine *m, bool power_on) {
     m->scs.dfsr = dfsr; /* cleared by power on only, C1.6.1 */
     m->scs.ccr = CCR_STKALIGN | (m->feature.v7m ? 0 : CCR_UNALIGN_TRP);
     emu_fp_reset(m);
+    emu_mpu_reset(m);
     if (power_on) memset(&m->debug, 0, sizeof m->debug);
 }
 
@@ -242,13 +243,14 @@ static bool scb_exists(const emu_machine *m, uint32_t offset) {
     case 0xD20:
     case 0xD24:
     case 0xD30: return true;
-    default: return false;
+    default: return offset >= 0xD90 && offset < 0xDC0; /* the MPU, if there is one */
     }
 }
 
 static uint32_t scb_read(emu_machine *m, uint32_t offset) {
     emu_scs *s = &m->scs;
     if (!scb_exists(m, offset)) return 0;
+    if (offset >= 0xD90 && offset < 0xDC0) return emu_mpu_read(m, offset);
     switch (offset) {
     case 0xD00: return m->config.cpuid;
     case 0xD04: return icsr_read(m);
@@ -288,6 +290,10 @@ static uint32_t scb_read(emu_machine *m, uint32_t offset) {
 static void scb_write(emu_machine *m, uint32_t offset, uint32_t value) {
     emu_scs *s = &m->scs;
     if (!scb_exists(m, offset)) return;
+    if (offset >= 0xD90 && offset < 0xDC0) {
+        emu_mpu_write(m, offset, value);
+        return;
+    }
     switch (offset) {
     case 0xD04: icsr_write(m, value); break;
     case 0xD08:

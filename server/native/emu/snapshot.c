@@ -237,7 +237,8 @@ static void load_memory(emu_machine *m, emu_memory *mem, const memory_state *fro
 /* Everything but the memories. */
 static void load_state(emu_machine *m, const emu_snapshot *s) {
     bool code = memcmp(&m->fpb, s->state + offsetof(emu_machine, fpb), sizeof m->fpb) != 0 ||
-                memcmp(&m->dwt, s->state + offsetof(emu_machine, dwt), sizeof m->dwt) != 0;
+                memcmp(&m->dwt, s->state + offsetof(emu_machine, dwt), sizeof m->dwt) != 0 ||
+                memcmp(&m->mpu, s->state + offsetof(emu_machine, mpu), sizeof m->mpu) != 0;
     memcpy(m, s->state, STATE_SIZE);
     m->limit = m->now;
     if (m->code_decoded_at > m->now) m->code_decoded_at = m->now;
@@ -253,6 +254,7 @@ static void load_state(emu_machine *m, const emu_snapshot *s) {
     if (code) { /* breakpoints and watchpoints are part of decoded code and of the tables */
         emu_code_flush_all(m);
         emu_bus_refresh_tables(m);
+        emu_mpu_restored(m);
     }
     m->poll.valid = false;
     if (m->code_dirty) emu_attention(m, EMU_ATTN_CODE);
@@ -377,6 +379,7 @@ emu_machine *emu_fork(emu_machine *m, char error[EMU_ERROR_MAX]) {
         to->poll.valid = false;
         if (m->code_unpublished) emu_code_publish(m);
         emu_bus_refresh_tables(to);
+        emu_mpu_restored(to);
         emu_code_take_over(to, m);
     }
     bool ok = pins && serial;
@@ -449,6 +452,7 @@ uint64_t emu_state_hash(const emu_machine *m) {
     mix_bytes(&h, &m->scs, sizeof m->scs);
     mix_bytes(&h, &m->dwt, sizeof m->dwt);
     mix_bytes(&h, &m->fpb, sizeof m->fpb);
+    mix_bytes(&h, &m->mpu, sizeof m->mpu);
     mix_bytes(&h, &m->dap, sizeof m->dap);
     mix(&h, (uint64_t)m->debug.dhcsr << 32 | m->debug.demcr);
     mix(&h, (uint64_t)m->debug.dcrdr << 2 | m->debug.s_reset_st << 1 | m->debug.s_retire_st);

@@ -139,39 +139,59 @@ static bool bus_error(emu_machine *m, uint32_t address) {
 
 /* The PPB is for privileged code, except for STIR when CCR.USERSETMPEND says so. */
 static bool denied(const emu_machine *m, uint32_t address) {
-    return address >> 20 == 0xE00 && unprivileged(m) && !(address == 0xE000EF00u && m->scs.ccr & CCR_USERSETMPEND);
+    return address >> 20 == 0xE00 && !(address == 0xE000EF00u && m->scs.ccr & CCR_USERSETMPEND);
 }
 
-bool emu_cpu_load(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {
+/* With the rights of unprivileged code when `user`. */
+static bool allowed(emu_machine *m, uint32_t address, unsigned access, bool user) {
+    if (user && denied(m, address)) return refuse(m, CFSR_PRECISERR | CFSR_BFARVALID, address);
+    if (m->mpu.ctrl & 1 && !emu_mpu_permits(m, address, access, !user)) return refuse(m, CFSR_DACCVIOL | CFSR_MMARVALID, address);
+    return true;
+}
+
+static bool load(emu_machine *m, uint32_t address, unsigned size, uint32_t *value, bool user) {
     if (address & (size - 1)) {
         if (must_be_aligned(m, address)) return refuse(m, CFSR_UNALIGNED, address);
         uint32_t x = 0, byte;
         for (unsigned i = 0; i < size; i++) {
-            if (!emu_cpu_load(m, address + i, 1, &byte)) return false;
+            if (!load(m, address + i, 1, &byte, user)) return false;
             x |= byte << 8 * i;
         }
         *value = x;
         return true;
     }
-    if (denied(m, address)) return refuse(m, CFSR_PRECISERR | CFSR_BFARVALID, address);
+    if (!allowed(m, address, EMU_MAY_READ, user)) return false;
     if (m->dwt.watching) emu_dwt_access(m, address, size, false);
     if (emu_bus_read(m, address, size, value) == EMU_BUS_OK) return true;
     *value = 0;
     return bus_error(m, address);
 }
 
-bool emu_cpu_store(emu_machine *m, uint32_t address, unsigned size, uint32_t value) {
+static bool store(emu_machine *m, uint32_t address, unsigned size, uint32_t value, bool user) {
     if (address & (size - 1)) {
         if (must_be_aligned(m, address)) return refuse(m, CFSR_UNALIGNED, address);
         for (unsigned i = 0; i < size; i++)
-            if (!emu_cpu_store(m, address + i, 1, value >> 8 * i & 255)) return false;
+            if (!store(m, address + i, 1, value >> 8 * i & 255, user)) return false;
         return true;
     }
     if (size < 4) value &= (1u << 8 * size) - 1;
-    if (denied(m, address)) return refuse(m, CFSR_PRECISERR | CFSR_BFARVALID, address);
+    if (!allowed(m, address, EMU_MAY_WRITE, user)) return false;
     if (m->dwt.watching) emu_dwt_access(m, address, size, true);
     if (emu_bus_write(m, address, size, value) == EMU_BUS_OK) return true;
     return bus_error(m, address);
+}
+
+bool emu_cpu_load(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {
+    return load(m, address, size, value, unprivileged(m));
+}
+bool emu_cpu_store(emu_machine *m, uint32_t address, unsigned size, uint32_t value) {
+    return store(m, address, size, value, unprivileged(m));
+}
+bool emu_cpu_load_unprivileged(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {
+    return load(m, address, size, value, true);
+}
+bool emu_cpu_store_unprivileged(emu_machine *m, uint32_t address, unsigned size, uint32_t value) {
+    return store(m, address, size, value, true);
 }
 
 bool emu_cpu_load_words(emu_machine *m, uint32_t address, uint32_t *words, unsigned count) {
@@ -197,6 +217,11 @@ bool emu_fp_load(emu_machine *m, uint32_t address, unsigned first, unsigned coun
 
 /* --- running ------------------------------------------------------------------------------------------------------------------ */
 
+static bool may_execute(emu_machine *m, uint32_t address) {
+    if (!(m->mpu.ctrl & 1) || m->view->code[address >> EMU_PAGE_BITS]) return true;
+    return emu_mpu_permits(m, address, EMU_MAY_EXECUTE, !unprivileged(m)) || refuse(m, CFSR_IACCVIOL, address);
+}
+
 emu_leave emu_cpu_run(emu_machine *m) {
     emu_cpu *c = &m->cpu;
     if (!c->thumb) {
@@ -204,11 +229,14 @@ emu_leave emu_cpu_run(emu_machine *m) {
         return EMU_LEAVE_FAULT;
     }
     if (c->itstate) return EMU_LEAVE_STEP_ONE;
+    if (m->mpu_views) emu_mpu_select(m);
+    if (!may_execute(m, c->r[15])) return EMU_LEAVE_FAULT;
     emu_code_page *page = emu_code_page_at(m, c->r[15]);
     if (!page) {
         refuse(m, emu_cpu_fetch_fault(m, c->r[15]), c->r[15]);
         return EMU_LEAVE_FAULT;
     }
+    if (!m->view->code[c->r[15] >> EMU_PAGE_BITS]) return EMU_LEAVE_STEP_ONE; /* not all of the page may be executed */
     emu_leave why = emu_interpret(m, &page->ops[(c->r[15] - page->base) / 2], NULL);
     m->op = NULL;
     return why;
@@ -241,8 +269,10 @@ emu_leave emu_cpu_step(emu_machine *m) {
         refuse(m, CFSR_INVSTATE, pc);
         return EMU_LEAVE_FAULT;
     }
+    if (m->mpu_views) emu_mpu_select(m);
     emu_decoded d;
     emu_op *op = emu_decode_scratch(m, pc, it, &d);
+    if (!may_execute(m, pc) || (d.length == 2 && !may_execute(m, pc + 2))) return EMU_LEAVE_FAULT;
     if (d.it) {
         c->r[15] = pc + 2;
         c->itstate = (uint8_t)d.u[0].imm;

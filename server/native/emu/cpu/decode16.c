@@ -23,7 +23,7 @@ static void undefined(emu_decoded *out) {
  * a watchpoint must see the load, though. */
 static void literal(const emu_insn *in, emu_decoded *out, unsigned rt, uint32_t address) {
     emu_memory *mem = emu_memory_at(in->m, address);
-    if (mem && mem->kind != EMU_RAM && !in->m->dwt.watching && address - mem->base + 4 <= mem->size && rt != 13) {
+    if (mem && mem->kind != EMU_RAM && emu_literals_are_constant(in->m) && address - mem->base + 4 <= mem->size && rt != 13) {
         uint32_t word;
         __builtin_memcpy(&word, mem->bytes + (address - mem->base), 4);
         put(out, O_mov_i, rt, 0, 0, word);

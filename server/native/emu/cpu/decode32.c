@@ -381,7 +381,7 @@ static void load_store_single(const emu_insn *in, emu_decoded *out) {
     if (n == 15) { /* literal */
         uint32_t pc = (in->address + 4) & ~3u, address = in->h1 & 0x80 ? pc + imm12 : pc - imm12;
         emu_memory *mem = emu_memory_at(in->m, address);
-        if (kind == 0 && t != 15 && t != 13 && mem && mem->kind != EMU_RAM && !in->m->dwt.watching &&
+        if (kind == 0 && t != 15 && t != 13 && mem && mem->kind != EMU_RAM && emu_literals_are_constant(in->m) &&
             address - mem->base + 4 <= mem->size) {
             uint32_t word;
             __builtin_memcpy(&word, mem->bytes + (address - mem->base), 4);
@@ -396,6 +396,8 @@ static void load_store_single(const emu_insn *in, emu_decoded *out) {
         uint32_t offset = u ? imm8 : 0u - imm8;
         if (!p && !w)
             undefined(out);
+        else if (p && u && !w && !to_pc) /* LDRT and kin */
+            rare(in, out);
         else if (p && !w)
             put(out, to_pc ? O_ldr_pc_i : O_ldr_i + kind, t, n, 0, offset);
         else if (p)

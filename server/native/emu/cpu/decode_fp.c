@@ -105,7 +105,7 @@ static void load_store_one(const emu_insn *in, uint32_t e, emu_decoded *out) {
         put_multiple(out, load, n == 15 ? EMU_R_TEMP : n, s, 2, n == 15 ? 0 : offset, 0);
     } else if (n == 15) {
         emu_memory *mem = emu_memory_at(in->m, literal);
-        if (mem && mem->kind != EMU_RAM && !in->m->dwt.watching && literal - mem->base + 4 <= mem->size) {
+        if (mem && mem->kind != EMU_RAM && emu_literals_are_constant(in->m) && literal - mem->base + 4 <= mem->size) {
             uint32_t word;
             memcpy(&word, mem->bytes + (literal - mem->base), 4);
             put(out, O_vmov_i, reg_d(e), 0, 0, word);

@@ -107,10 +107,16 @@ static uint32_t push_frame(emu_machine *m) {
     uint32_t frame = sp - (extended ? EMU_FP_FRAME : 0x20) - 4 * align;
     uint32_t xpsr = (emu_cpu_xpsr(m) & ~(1u << 9)) | align << 9;
     const uint32_t words[8] = {c->r[0], c->r[1], c->r[2], c->r[3], c->r[12], c->r[14], c->r[15], xpsr};
-    bool ok = true;
-    for (unsigned i = 0; i < 8 && ok; i++) ok = emu_bus_write(m, frame + 4 * i, 4, words[i]) == EMU_BUS_OK;
+    bool user = !c->ipsr && c->control & 1;
+    uint32_t failed = 0;
+    for (unsigned i = 0; i < 8 && !failed; i++) {
+        if (!emu_mpu_permits(m, frame + 4 * i, EMU_MAY_WRITE, !user))
+            failed = CFSR_MSTKERR;
+        else if (emu_bus_write(m, frame + 4 * i, 4, words[i]) != EMU_BUS_OK)
+            failed = CFSR_STKERR;
+    }
     c->r[13] = frame;
-    return !ok ? CFSR_STKERR : extended ? emu_fp_push(m, frame) : 0;
+    return failed ? failed : extended ? emu_fp_push(m, frame) : 0;
 }
 
 /* The part of entry after stacking: ExceptionTaken, B1.5.6. */
@@ -202,9 +208,11 @@ void emu_exception_return(emu_machine *m, uint32_t exc_return) {
     }
 
     uint32_t frame = process ? emu_core_get(m, EMU_REG_PSP) : emu_core_get(m, EMU_REG_MSP), words[8];
+    bool user = to_thread && c->control & 1;
     for (unsigned i = 0; i < 8; i++) {
-        if (emu_bus_read(m, frame + 4 * i, 4, &words[i]) != EMU_BUS_OK) {
-            bad_return(m, exc_return, CFSR_UNSTKERR);
+        bool permitted = emu_mpu_permits(m, frame + 4 * i, EMU_MAY_READ, !user);
+        if (!permitted || emu_bus_read(m, frame + 4 * i, 4, &words[i]) != EMU_BUS_OK) {
+            bad_return(m, exc_return, permitted ? CFSR_UNSTKERR : CFSR_MUNSTKERR);
             return;
         }
     }
@@ -213,7 +221,7 @@ void emu_exception_return(emu_machine *m, uint32_t exc_return) {
         bad_return(m, exc_return, CFSR_INVPC);
         return;
     }
-    uint32_t failed = extended ? emu_fp_pop(m, frame) : 0;
+    uint32_t failed = extended ? emu_fp_pop(m, frame, user) : 0;
     if (failed) {
         bad_return(m, exc_return, failed);
         return;

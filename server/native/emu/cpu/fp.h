@@ -73,9 +73,9 @@ void emu_fp_reset(emu_machine *m);
 
 #define EMU_FP_FRAME 0x68u /* bytes of an exception frame with floating point registers */
 static inline bool emu_fp_active(const emu_machine *m) { return m->cpu.control & CONTROL_FPCA; }
-uint32_t emu_fp_push(emu_machine *m, uint32_t frame); /* the registers' part; CFSR bit of what failed, or 0 */
-uint32_t emu_fp_pop(emu_machine *m, uint32_t frame);
-uint32_t emu_fp_register(emu_machine *m, uint32_t offset); /* FPCCR, FPCAR, FPDSCR, MVFR0..2 by offset in the SCS */
+uint32_t emu_fp_push(emu_machine *m, uint32_t frame);           /* the registers' part; CFSR bit of what failed, or 0 */
+uint32_t emu_fp_pop(emu_machine *m, uint32_t frame, bool user); /* read with the rights of unprivileged code */
+uint32_t emu_fp_register(emu_machine *m, uint32_t offset);      /* FPCCR, FPCAR, FPDSCR, MVFR0..2 by offset in the SCS */
 void emu_fp_set_register(emu_machine *m, uint32_t offset, uint32_t value);
 
 /* --- fp.c ------------------------------------------------------------------------------------------------------------------------- */

@@ -31,10 +31,13 @@ void emu_fp_reset(emu_machine *m) {
 
 /* --- lazy saving ------------------------------------------------------------------------------------------------------------- */
 
-static bool save(emu_machine *m, uint32_t address) {
-    for (unsigned i = 0; i < 16; i++)
-        if (emu_bus_write(m, address + 4 * i, 4, m->cpu.r[EMU_R_S0 + i]) != EMU_BUS_OK) return false;
-    return emu_bus_write(m, address + 0x40, 4, m->cpu.fpscr) == EMU_BUS_OK;
+/* CFSR bit of what failed, or 0: `guarded` where the MPU refuses, `broken` where the bus does. */
+static uint32_t save(emu_machine *m, uint32_t address, bool user, uint32_t guarded, uint32_t broken) {
+    for (unsigned i = 0; i < 17; i++) {
+        if (!emu_mpu_permits(m, address + 4 * i, EMU_MAY_WRITE, !user)) return guarded;
+        if (emu_bus_write(m, address + 4 * i, 4, i < 16 ? m->cpu.r[EMU_R_S0 + i] : m->cpu.fpscr) != EMU_BUS_OK) return broken;
+    }
+    return 0;
 }
 
 emu_fp_state emu_fp_wake(emu_machine *m) {
@@ -44,8 +47,9 @@ emu_fp_state emu_fp_wake(emu_machine *m) {
         return EMU_FP_FAULT;
     }
     if (m->scs.fpccr & FPCCR_LSPACT) {
-        if (!save(m, m->scs.fpcar)) {
-            emu_exception_lazy_fault(m, CFSR_LSPERR);
+        uint32_t failed = save(m, m->scs.fpcar, m->scs.fpccr & FPCCR_USER, CFSR_MLSPERR, CFSR_LSPERR);
+        if (failed) {
+            emu_exception_lazy_fault(m, failed);
             /* What can preempt comes first, and the registers are still to be saved after it. */
             if (c->lockup || emu_nvic_pending(m, emu_nvic_execution_priority(m))) return EMU_FP_PENDING;
         }
@@ -85,18 +89,20 @@ uint32_t emu_fp_push(emu_machine *m, uint32_t frame) {
         return 0;
     }
     if (!accessible(m)) return CFSR_NOCP;
-    return save(m, frame + 0x20) ? 0 : CFSR_STKERR;
+    return save(m, frame + 0x20, unprivileged(&m->cpu), CFSR_MSTKERR, CFSR_STKERR);
 }
 
-uint32_t emu_fp_pop(emu_machine *m, uint32_t frame) {
+uint32_t emu_fp_pop(emu_machine *m, uint32_t frame, bool user) {
     uint32_t words[17];
     if (m->scs.fpccr & FPCCR_LSPACT) { /* never saved: the registers still hold what they held */
         m->scs.fpccr &= ~(uint32_t)FPCCR_LSPACT;
         return 0;
     }
     if (!accessible(m)) return CFSR_NOCP;
-    for (unsigned i = 0; i < 17; i++)
+    for (unsigned i = 0; i < 17; i++) {
+        if (!emu_mpu_permits(m, frame + 0x20 + 4 * i, EMU_MAY_READ, !user)) return CFSR_MUNSTKERR;
         if (emu_bus_read(m, frame + 0x20 + 4 * i, 4, &words[i]) != EMU_BUS_OK) return CFSR_UNSTKERR;
+    }
     for (unsigned i = 0; i < 16; i++) m->cpu.r[EMU_R_S0 + i] = words[i];
     m->cpu.fpscr = words[16] & FPSCR_MASK;
     return 0;

@@ -214,7 +214,7 @@ emu_leave emu_interpret(emu_machine *m, const emu_op *start, const void *const *
     }
     const emu_op *op = start;
     uint32_t *const r = m->cpu.r;
-    const uintptr_t *const read_table = m->read_table, *const write_table = m->write_table, *const code_table = m->code_table;
+    const uintptr_t *const read_table = m->view->read, *const write_table = m->view->write, *const code_table = m->view->code;
     int64_t nz = m->cpu.nz, budget = m->budget;
     uint32_t c = m->cpu.c, v = m->cpu.v;
     uint32_t target, address, new_base = 0;

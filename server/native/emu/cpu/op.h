@@ -93,6 +93,9 @@ typedef struct {
     bool in_it;
 } emu_insn;
 
+/* Whether a literal in memory that only its controller changes may be taken as a constant: not when somebody watches or guards loads. */
+static inline bool emu_literals_are_constant(const emu_machine *m) { return !m->dwt.watching && !m->mpu.used; }
+
 void emu_decode16(const emu_insn *in, emu_decoded *out);
 void emu_decode32(const emu_insn *in, emu_decoded *out);
 void emu_decode_fp(const emu_insn *in, emu_decoded *out); /* coprocessors 10 and 11, of a core that has them */
@@ -118,6 +121,10 @@ enum { ACCESS_W, ACCESS_H, ACCESS_B, ACCESS_SH, ACCESS_SB };
 /* Address not in a fast page, or not aligned. false: fault, with cpu.fault_* set. */
 bool emu_cpu_load(emu_machine *m, uint32_t address, unsigned size, uint32_t *value);
 bool emu_cpu_store(emu_machine *m, uint32_t address, unsigned size, uint32_t value);
+
+/* LDRT, STRT and kin, A4.6.2. */
+bool emu_cpu_load_unprivileged(emu_machine *m, uint32_t address, unsigned size, uint32_t *value);
+bool emu_cpu_store_unprivileged(emu_machine *m, uint32_t address, unsigned size, uint32_t value);
 
 typedef enum { RARE_OK, RARE_FAULT, RARE_UNDEFINED, RARE_SLEEP } emu_rare_result;
 /* Executes an instruction that has no handler of its own; encoding: h1 << 16 | h2, or a 16-bit one. */

@@ -63,6 +63,12 @@ static emu_code_page *page_of(const emu_machine *m, uint32_t address) {
 
 static void point_to(emu_machine *m, emu_code_page *page) {
     m->code_table[page->base >> EMU_PAGE_BITS] = (uintptr_t)page->ops - (uintptr_t)page->base * 8;
+    emu_mpu_refresh_page(m, page->base >> EMU_PAGE_BITS);
+}
+
+static void point_nowhere(emu_machine *m, const emu_code_page *page) {
+    m->code_table[page->base >> EMU_PAGE_BITS] = 0;
+    emu_mpu_refresh_page(m, page->base >> EMU_PAGE_BITS);
 }
 
 static void add_page(emu_machine *m, emu_code_page *page) {
@@ -95,7 +101,8 @@ static bool source_of(emu_machine *m, uint32_t base, emu_code_source *out) {
     if (!mem || mem->kind == EMU_RAM || breakpoint_in(m, base)) return false;
     uint32_t at = base - mem->base, from = at >= EMU_PAGE_SIZE ? at - EMU_PAGE_SIZE : 0;
     uint32_t end = mem->size - at > 2 * EMU_PAGE_SIZE ? at + 2 * EMU_PAGE_SIZE : mem->size;
-    *out = (emu_code_source){base, m->code_kind, mem->base + from, end - from, mem->bytes + from};
+    *out = (emu_code_source){base, m->code_kind | (uint32_t)emu_literals_are_constant(m) << 31, mem->base + from, end - from,
+                             mem->bytes + from};
     return true;
 }
 
@@ -161,7 +168,7 @@ void emu_code_settle(emu_machine *m) {
 void emu_code_drop_all(emu_machine *m) {
     while (m->code_count) {
         emu_code_page *page = m->code_pages[--m->code_count].page;
-        m->code_table[page->base >> EMU_PAGE_BITS] = 0;
+        point_nowhere(m, page);
         release(m, page);
     }
     m->code_dirty = false;
@@ -219,7 +226,7 @@ void emu_code_flush_dirty(emu_machine *m) {
         if (!m->code_pages[i].dirty) {
             i++;
         } else if (page->shared) { /* the next jump there finds or makes another one */
-            m->code_table[page->base >> EMU_PAGE_BITS] = 0;
+            point_nowhere(m, page);
             m->code_pages[i] = m->code_pages[--m->code_count];
             release(m, page);
         } else {

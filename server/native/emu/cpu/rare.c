@@ -15,9 +15,9 @@ static uint32_t unsigned_saturate(int64_t x, unsigned bits, bool *saturated) {
     return (uint32_t)(x > top ? top : x < 0 ? 0 : x);
 }
 
-/* After an instruction that may have unmasked something. */
+/* After an instruction that may have unmasked something, or changed what the MPU allows. */
 static void recheck(emu_machine *m) {
-    if (emu_nvic_pending(m, emu_nvic_execution_priority(m))) emu_attention(m, EMU_ATTN_IRQ);
+    if (m->mpu_views || emu_nvic_pending(m, emu_nvic_execution_priority(m))) emu_attention(m, EMU_ATTN_IRQ);
 }
 
 static bool privileged(const emu_machine *m) { return m->cpu.ipsr || !(m->cpu.control & 1); }
@@ -285,6 +285,18 @@ static emu_rare_result exclusive(emu_machine *m, uint32_t e, bool execute) {
     return RARE_OK;
 }
 
+static emu_rare_result load_store_unprivileged(emu_machine *m, uint32_t e, bool execute) {
+    uint32_t *r = m->cpu.r, address = r[e >> 16 & 15] + (e & 255), value;
+    unsigned t = e >> 12 & 15, size = 1u << (e >> 21 & 3);
+    bool is_signed = e & 0x01000000u;
+    if (!execute) return RARE_OK; /* decode32.c has looked at the rest */
+    if (!(e & 0x00100000u)) return emu_cpu_store_unprivileged(m, address, size, r[t]) ? RARE_OK : RARE_FAULT;
+    if (!emu_cpu_load_unprivileged(m, address, size, &value)) return RARE_FAULT;
+    if (is_signed) value = size == 1 ? (uint32_t)(int32_t)(int8_t)value : (uint32_t)(int32_t)(int16_t)value;
+    r[t] = value;
+    return RARE_OK;
+}
+
 static emu_rare_result saturate(emu_machine *m, uint32_t e, bool execute) { /* SSAT, USAT, SSAT16, USAT16 */
     emu_cpu *c = &m->cpu;
     bool is_unsigned = e & 0x00800000u, right = e & 0x00200000u, saturated = false;
@@ -366,6 +378,7 @@ static emu_rare_result wide(emu_machine *m, uint32_t e, bool execute) {
         if (execute) c->fault_cfsr = CFSR_NOCP;
         return execute ? RARE_FAULT : RARE_OK;
     }
+    if ((e & 0xFE000000u) == 0xF8000000u) return load_store_unprivileged(m, e, execute);
     if ((e & 0xFE000000u) == 0xE8000000u) return exclusive(m, e, execute);
     if ((e & 0xFFE00000u) == 0xEAC00000u) return pack(m, e, execute);
     if ((e & 0xFB508000u) == 0xF3000000u) return saturate(m, e, execute);
