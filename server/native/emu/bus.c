@@ -175,6 +175,32 @@ size_t emu_unmodelled_log(const emu_machine *m, size_t index, emu_unmodelled *ou
     return n;
 }
 
+/* --- bit-band aliases, DDI 0403E B3.1 and Cortex-M4 TRM (DDI 0439) section 3.7: a bit of the first MB for every word of 32 MB -------- */
+
+static bool is_alias(const emu_machine *m, uint32_t address) {
+    return m->config.bit_band && (address >> 25 == 0x22000000u >> 25 || address >> 25 == 0x42000000u >> 25);
+}
+
+/* What an access of this size to the alias reads, and changes a bit of. */
+static uint32_t aliased(uint32_t address, unsigned size, unsigned *bit) {
+    *bit = address >> 2 & (8 * size - 1);
+    return (address & 0xF0000000u) | ((address & 0x01FFFFFFu) >> 5 & ~(size - 1));
+}
+
+static emu_bus_result alias_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {
+    unsigned bit;
+    emu_bus_result result = emu_bus_read(m, aliased(address, size, &bit), size, value);
+    *value = *value >> bit & 1;
+    return result;
+}
+
+static emu_bus_result alias_write(emu_machine *m, uint32_t address, unsigned size, uint32_t value) {
+    unsigned bit;
+    uint32_t target = aliased(address, size, &bit), whole;
+    emu_bus_result result = emu_bus_read(m, target, size, &whole);
+    return result == EMU_BUS_OK ? emu_bus_write(m, target, size, (whole & ~(1u << bit)) | (value & 1) << bit) : result;
+}
+
 /* --- accesses --------------------------------------------------------------------------------------------------------- */
 
 emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {
@@ -185,8 +211,9 @@ emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uin
         *value = x;
         return EMU_BUS_OK;
     }
-    m->device_accesses++;
     emu_device *d = emu_device_at(m, address);
+    if (!d && is_alias(m, address)) return alias_read(m, address, size, value);
+    m->device_accesses++;
     if (!d && address >> 20 == 0xE00) return emu_ppb_read(m, address, size, value); /* chips have devices of their own there: DBGMCU */
     if (!m->debug_access) emu_touch(m, address, false);
     if (d) {
@@ -216,8 +243,9 @@ emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, ui
         m->device_accesses++;
         return controller->cls->nvm_write(controller, mem->origin, offset, value, size) ? EMU_BUS_OK : EMU_BUS_REFUSED;
     }
-    m->device_accesses++;
     emu_device *d = emu_device_at(m, address);
+    if (!d && is_alias(m, address)) return alias_write(m, address, size, value);
+    m->device_accesses++;
     if (!d && address >> 20 == 0xE00) return emu_ppb_write(m, address, size, value);
     if (!m->debug_access) emu_touch(m, address, true);
     if (d) {
