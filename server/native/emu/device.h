@@ -69,7 +69,11 @@ extern const emu_device_class *const emu_device_classes[]; /* devices/registry.c
 /* --- time: at most one pending event per (device, id); scheduling again moves it ---------------------------------- */
 void emu_schedule(emu_device *d, uint32_t id, uint64_t at_cycle); /* not before now; same cycle: in order of (device index, id) */
 void emu_cancel(emu_device *d, uint32_t id);
-uint64_t emu_clock_hz(const emu_machine *m);
+uint64_t emu_clock_hz(const emu_machine *m); /* cycles in a virtual second, now */
+/* The clock tree of the chip has changed: from now on a virtual second has so many cycles. Events of emu_schedule keep their cycle, those of
+ * emu_schedule_ns their time. */
+void emu_set_clock_hz(emu_machine *m, uint32_t hz);
+void emu_schedule_ns(emu_device *d, uint32_t id, uint64_t after_ns); /* as emu_schedule, so long after now in virtual time */
 /* emu_now (emu.h) is exact inside read, write and event. */
 
 /* --- interrupts ------------------------------------------------------------------------------------------------- */

@@ -92,6 +92,7 @@ typedef enum {
 emu_stop emu_run(emu_machine *m, uint64_t max_cycles);
 
 uint64_t emu_now(const emu_machine *m);          /* cycles since power on */
+uint64_t emu_now_ns(const emu_machine *m);       /* virtual time since power on; the clock may have changed meanwhile */
 uint64_t emu_instructions(const emu_machine *m); /* instructions retired since power on */
 uint64_t emu_next_event(const emu_machine *m);   /* cycle of the next event, UINT64_MAX for none */
 bool emu_core_idle(const emu_machine *m);        /* true while the core sleeps, is locked up or is held halted */

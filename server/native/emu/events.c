@@ -40,13 +40,38 @@ static void insert(emu_machine *m, emu_event event) {
     if (event.at < m->limit) emu_attention(m, EMU_ATTN_EVENT);
 }
 
+/* a / b * c, rounded up, for 32-bit b and c. */
+static uint64_t scaled(uint64_t a, uint32_t b, uint32_t c) { return a / b * c + (a % b * c + b - 1) / b; }
+
+void emu_events_rescale(emu_machine *m, uint32_t old_hz, uint32_t new_hz) {
+    for (size_t i = 0; i < m->event_count; i++) {
+        emu_event *event = &m->events[i];
+        if (event->in_time && event->at > m->now) event->at = m->now + scaled(event->at - m->now, old_hz, new_hz);
+    }
+    for (size_t i = 1; i < m->event_count; i++) { /* insertion sort: they are few, and mostly still in order */
+        emu_event event = m->events[i];
+        size_t k = i;
+        for (; k > 0 && later(&event, &m->events[k - 1]); k--) m->events[k] = m->events[k - 1];
+        m->events[k] = event;
+    }
+    if (m->event_count && m->events[m->event_count - 1].at < m->limit) emu_attention(m, EMU_ATTN_EVENT);
+}
+
 static uint64_t order_of(const emu_device *d, uint32_t id) { return ((uint64_t)d->index + 1) << 32 | id; }
 
-void emu_schedule(emu_device *d, uint32_t id, uint64_t at_cycle) { insert(d->machine, (emu_event){at_cycle, order_of(d, id), d, id}); }
+void emu_schedule(emu_device *d, uint32_t id, uint64_t at_cycle) {
+    insert(d->machine, (emu_event){at_cycle, order_of(d, id), d, id, false});
+}
+
+void emu_schedule_ns(emu_device *d, uint32_t id, uint64_t after_ns) {
+    emu_machine *m = d->machine;
+    uint64_t cycles = after_ns / 1000000000u * m->clock_hz + (after_ns % 1000000000u * m->clock_hz + 999999999u) / 1000000000u;
+    insert(m, (emu_event){m->now + cycles, order_of(d, id), d, id, true});
+}
 
 void emu_cancel(emu_device *d, uint32_t id) { cancel(d->machine, order_of(d, id)); }
 
-void emu_own_schedule(emu_machine *m, uint32_t which, uint64_t at) { insert(m, (emu_event){at, which, NULL, which}); }
+void emu_own_schedule(emu_machine *m, uint32_t which, uint64_t at) { insert(m, (emu_event){at, which, NULL, which, false}); }
 
 void emu_own_cancel(emu_machine *m, uint32_t which) { cancel(m, which); }
 

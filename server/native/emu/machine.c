@@ -34,6 +34,7 @@ emu_machine *emu_machine_new(const emu_machine_config *config, char error[EMU_ER
         return NULL;
     }
     m->config = *config;
+    m->clock_hz = config->clock_hz;
     if (!m->config.core_count) m->config.core_count = 1;
     if (!emu_features_set(m, error)) {
         free(m);
@@ -295,6 +296,8 @@ void emu_power(emu_machine *m, bool on) {
     m->powered = true;
     if (!m->linked) emu_link_devices(m);
     m->now = m->limit = m->instructions = m->halted_cycles = 0;
+    m->clock_hz = m->config.clock_hz;
+    m->clock_from = m->clock_ns = 0;
     m->unmodelled_count = 0;
     emu_touched_forget(m);
     for (size_t i = 0; i < m->memory_count; i++)
@@ -328,7 +331,22 @@ void emu_apply_reset(emu_machine *m) {
 bool emu_powered(const emu_machine *m) { return m->powered; }
 uint64_t emu_now(const emu_machine *m) { return m->now; }
 uint64_t emu_instructions(const emu_machine *m) { return m->instructions; }
-uint64_t emu_clock_hz(const emu_machine *m) { return m->config.clock_hz; }
+uint64_t emu_clock_hz(const emu_machine *m) { return m->clock_hz; }
+
+uint64_t emu_now_ns(const emu_machine *m) {
+    uint64_t cycles = m->now - m->clock_from; /* split, so that no product overflows */
+    return m->clock_ns + cycles / m->clock_hz * 1000000000u + cycles % m->clock_hz * 1000000000u / m->clock_hz;
+}
+
+void emu_set_clock_hz(emu_machine *m, uint32_t hz) {
+    if (!hz || hz == m->clock_hz) return;
+    uint32_t old = m->clock_hz;
+    m->clock_ns = emu_now_ns(m);
+    m->clock_from = m->now;
+    m->clock_hz = hz;
+    emu_events_rescale(m, old, hz);
+}
+
 uint64_t emu_core_cycles(const emu_machine *m) { return m->now - m->halted_cycles; }
 bool emu_core_idle(const emu_machine *m) { return !m->powered || m->reset_pin || m->cpu.sleeping || m->cpu.lockup || m->cpu.halted; }
 bool emu_core_locked_up(const emu_machine *m) { return m->powered && m->cpu.lockup; }

@@ -88,6 +88,7 @@ typedef struct {
     uint64_t order; /* (device index + 1) << 32 | id; the core's own timers come first: EMU_OWN_* */
     emu_device *device;
     uint32_t id;
+    bool in_time; /* due at a time: `at` moves when the clock changes */
 } emu_event;
 
 enum { EMU_OWN_SYSTICK = 0, EMU_OWN_LOCKUP = 1 };
@@ -234,6 +235,9 @@ struct emu_machine {
     uint64_t halted_cycles; /* cycles spent halted: core cycles (SysTick, CYCCNT) = now - halted_cycles */
     uint64_t stall_until;
     uint64_t device_accesses;
+    uint64_t clock_hz;   /* cycles in a virtual second, */
+    uint64_t clock_from; /* since this cycle, */
+    uint64_t clock_ns;   /* which was at this time */
 
     bool powered;
     bool reset_pin;
@@ -318,6 +322,7 @@ void emu_own_schedule(emu_machine *m, uint32_t which, uint64_t at);
 void emu_own_cancel(emu_machine *m, uint32_t which);
 void emu_events_run(emu_machine *m); /* everything due at m->now */
 void emu_events_clear(emu_machine *m);
+void emu_events_rescale(emu_machine *m, uint32_t old_hz, uint32_t new_hz);
 
 void emu_events_put(emu_machine *m, const emu_event *events, size_t count); /* in their order; devices are taken from the orders */
 
