@@ -245,3 +245,80 @@ def test_the_pin_map_is_drawn_from_the_board_file_as_it_is(name: str) -> None:
     path = data_root("boards") / name / "pinmap.svg"
     target = load_target(name)
     assert path.read_text("utf-8") == pinmap_svg(target, load_chip(target.chip)), "run `make pinmaps`"
+
+
+SIBLING = """\
+based_on: nrf52833
+without: [UARTE1]
+name: nrf52833_small
+title: A smaller one
+core: {clock_hz: 32_000_000}
+memories:
+  - {name: ram, size: 0x10000}
+  - {name: code_ram, size: 0x10000}
+contents:
+  - {memory: ficr, address: 0x10000010, words: [0x1000, 0x40]}
+devices:
+  - {name: TIMER3, irq: 27, params: {cc: 4}}
+  - {type: nrf5.rng, name: RNG2, base: 0x40040000, irq: 30}
+uarts: [UARTE0]
+"""
+
+
+@pytest.fixture
+def sibling(edited: Edit) -> Callable[[str, str], Path]:
+    """A chip based on the nRF52833 in a copy of the shipped files, with one replacement; returns the copy's root."""
+
+    def write(old: str = "", new: str = "") -> Path:
+        root = edited("", "", "")
+        assert old in SIBLING
+        (root / "chips" / "nrf52833_small.yaml").write_text(SIBLING.replace(old, new) if old else SIBLING)
+        return root
+
+    return write
+
+
+def test_a_chip_file_that_is_based_on_another_says_only_what_differs(sibling: Callable[[str, str], Path]) -> None:
+    root = sibling("", "")
+    base, chip = load_chip("nrf52833", root), load_chip("nrf52833_small", root)
+    assert (chip.core.clock_hz, chip.core.cpuid) == (32_000_000, base.core.cpuid)
+    assert (chip.ram.size, chip.ram.base, chip.flash) == (0x10000, base.ram.base, base.flash)
+    assert [entry.words for entry in chip.contents if entry.address == 0x10000010] == [[0x1000, 0x40]]
+    assert len(chip.contents) == len(base.contents)
+    names = [device.name for device in base.devices if device.name != "UARTE1"]
+    assert [device.name for device in chip.devices] == [*names, "RNG2"]
+    (timer,) = (device for device in chip.devices if device.name == "TIMER3")
+    assert (timer.type, timer.base, timer.irq, timer.params) == ("nrf5.timer", 0x4001A000, 27, {"cc": 4})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        ("based_on: nrf52833", "based_on: nrf52834", ":1:1: based_on: there is no chip 'nrf52834'"),
+        ("based_on: nrf52833", "based_on: nrf52833_small", ":1:1: based_on: 'nrf52833_small' is based on itself"),
+        ("[UARTE1]", "[UARTE7]", ":2:11: nrf52833 has no memory or device 'UARTE7'"),
+        ("[UARTE1]", "[RNG]", ":1:1: there is no device 'RNG'"),
+        ("irq: 27", "irq: 270", ":12:20: devices.8.irq: Input should be less than 240"),
+        (
+            "size: 0x10000}\ncontents",
+            "size: 0x10001}\ncontents",
+            ":8:23: memories.2.size: Input should be a multiple of 1024",
+        ),
+        ("core: {clock_hz", "core: {clock", ":5:8: core.clock: unknown key"),
+    ],
+)
+def test_what_is_wrong_with_a_derived_file_is_said_with_its_line(
+    sibling: Callable[[str, str], Path], old: str, new: str, text: str
+) -> None:
+    root = sibling(old, new)
+    with pytest.raises(DataFileError) as raised:
+        load_chip("nrf52833_small", root)
+    assert f"nrf52833_small.yaml{text}" in raised.value.message
+
+
+def test_a_change_of_the_base_is_seen_in_what_is_based_on_it(sibling: Callable[[str, str], Path]) -> None:
+    root = sibling("", "")
+    before = load_chip("nrf52833_small", root)
+    path = root / "chips" / "nrf52833.yaml"
+    path.write_text(path.read_text().replace("irq_count: 48", "irq_count: 47"))
+    assert (before.core.irq_count, load_chip("nrf52833_small", root).core.irq_count) == (48, 47)

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from vmrig_server.boards_data.derive import BASED_ON, derive, unknown_without
 from vmrig_server.boards_data.errors import DataFileError
 from vmrig_server.boards_data.schema import Chip, Problem, Target, check_chip, check_target
 from vmrig_server.errors import VmrigError
@@ -53,7 +54,7 @@ def load_chip(name: str, root: Path | None = None) -> Chip:
         DataFileError: its file is wrong, with line and column.
     """
     path = _find(name, "chip", list_chips(root), _root(root) / "chips" / f"{name}.yaml", "")
-    return _chip(path, _stamp(path))
+    return _chip(path, tuple(_stamp(file) for file in _chain(path)))
 
 
 def _root(root: Path | None) -> Path:
@@ -78,9 +79,43 @@ def _stamp(path: Path) -> tuple[int, int]:
     return status.st_mtime_ns, status.st_size
 
 
+def _chain(path: Path) -> list[Path]:
+    """The chip's file, the one that it is based on, and so on."""
+    chain = [path]
+    while (base := _base_of(chain[-1], _stamp(chain[-1]))) is not None:
+        if base in chain:
+            document = _read(path)
+            raise DataFileError(path, [(*_place(document, (BASED_ON,)), f"based_on: '{path.stem}' is based on itself")])
+        chain.append(base)
+    return chain
+
+
 @functools.lru_cache(maxsize=64)
-def _chip(path: Path, stamp: tuple[int, int]) -> Chip:
+def _base_of(path: Path, stamp: tuple[int, int]) -> Path | None:
     document = _read(path)
+    if BASED_ON not in document:
+        return None
+    name = document[BASED_ON]
+    known = sorted(file.stem for file in path.parent.glob("*.yaml"))
+    if name not in known:
+        problem = f"based_on: there is no chip '{name}' (known: {', '.join(known)})"
+        raise DataFileError(path, [(*_place(document, (BASED_ON,)), problem)])
+    return path.parent / f"{name}.yaml"
+
+
+def _document(path: Path) -> CommentedMap:
+    """A chip file with what it is based on."""
+    *derived, root = [(file, _read(file)) for file in _chain(path)]
+    whole = root[1]
+    for file, own in reversed(derived):
+        _refuse(file, own, unknown_without(whole, own))
+        whole = derive(whole, own)
+    return whole
+
+
+@functools.lru_cache(maxsize=64)
+def _chip(path: Path, stamps: tuple[tuple[int, int], ...]) -> Chip:
+    document = _document(path)
     chip = _validate(path, document, Chip)
     if chip.name != path.stem:
         raise DataFileError(

@@ -179,6 +179,8 @@ class Firmware(_Model):
 class Chip(_Model):
     """A microcontroller."""
 
+    based_on: Name | None = None
+    without: list[Name] = []
     name: Name
     title: str
     pyocd_target: str
