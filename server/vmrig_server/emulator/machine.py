@@ -127,7 +127,7 @@ def _identity_bytes(chip: Chip, key: str, value: int | bytes) -> bytes:
 
 def _fill_roms(machine: _emu.Machine, chip: Chip, fields: Mapping[str, bytes]) -> None:
     for memory in chip.memories:
-        if memory.kind == "rom":
+        if memory.kind == "rom" and memory.alias_of is None:
             machine.poke(memory.base, b"\xff" * memory.size)
     for entry in chip.contents:
         machine.poke(entry.address, b"".join(word.to_bytes(4, "little") for word in entry.words))

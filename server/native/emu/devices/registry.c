@@ -5,12 +5,22 @@
 extern const emu_device_class cmsdk_uart;
 extern const emu_device_class nrf5_clock_power, nrf5_gpio, nrf5_gpiote, nrf5_nvmc, nrf5_ppi, nrf5_rng, nrf5_rtc, nrf5_temp, nrf5_timer,
     nrf5_uarte, nrf5_wdt, nrf51_readback, nrf52_ctrl_ap;
+extern const emu_device_class stm32_afio, stm32_crc, stm32_dbgmcu, stm32_dma_channel, stm32_dma_stream, stm32_eth, stm32_exti,
+    stm32_f1_adc, stm32_f1_bkp, stm32_f1_flash, stm32_f1_gpio, stm32_f1_pwr, stm32_f1_rcc, stm32_f1_rtc, stm32_f4_adc, stm32_f4_flash,
+    stm32_f4_pwr, stm32_f4_rcc, stm32_gpio, stm32_i2c, stm32_i2c_v2, stm32_iwdg, stm32_l4_adc, stm32_l4_flash, stm32_l4_pwr, stm32_l4_rcc,
+    stm32_otg, stm32_registers, stm32_registers_8k, stm32_rng, stm32_rtc, stm32_spi, stm32_spi_v2, stm32_syscfg, stm32_tim, stm32_usart,
+    stm32_usart_v2, stm32_wwdg;
 
 /* clang-format off */
 const emu_device_class *const emu_device_classes[] = {
     &cmsdk_uart,
     &nrf5_clock_power, &nrf5_gpio, &nrf5_gpiote, &nrf5_nvmc, &nrf5_ppi, &nrf5_rng, &nrf5_rtc, &nrf5_temp, &nrf5_timer, &nrf5_uarte, &nrf5_wdt,
     &nrf51_readback, &nrf52_ctrl_ap,
+   &stm32_afio, &stm32_crc, &stm32_dbgmcu, &stm32_dma_channel, &stm32_dma_stream, &stm32_eth, &stm32_exti, &stm32_f1_adc, &stm32_f1_bkp,
+    &stm32_f1_flash, &stm32_f1_gpio, &stm32_f1_pwr, &stm32_f1_rcc, &stm32_f1_rtc, &stm32_f4_adc, &stm32_f4_flash, &stm32_f4_pwr,
+    &stm32_f4_rcc, &stm32_gpio, &stm32_i2c, &stm32_i2c_v2, &stm32_iwdg, &stm32_l4_adc, &stm32_l4_flash, &stm32_l4_pwr, &stm32_l4_rcc,
+    &stm32_otg, &stm32_registers, &stm32_registers_8k, &stm32_rng, &stm32_rtc, &stm32_spi, &stm32_spi_v2, &stm32_syscfg, &stm32_tim,
+    &stm32_usart, &stm32_usart_v2, &stm32_wwdg,
     NULL,
 };
 /* clang-format on */
