@@ -158,6 +158,9 @@ emu_device *emu_device_by_name(emu_machine *m, const char *name) {
     return NULL;
 }
 
+unsigned emu_device_count(const emu_machine *m) { return (unsigned)m->device_count; }
+emu_device *emu_device_number(const emu_machine *m, unsigned index) { return m->devices[index]; }
+
 void emu_log_unmodelled(emu_machine *m, uint32_t address, uint32_t value, unsigned size, bool write) {
     if (!m->debug_access) emu_touch_unmodelled(m, address);
     if (m->unmodelled_count == EMU_UNMODELLED_MAX) return;
@@ -203,6 +206,14 @@ static emu_bus_result alias_write(emu_machine *m, uint32_t address, unsigned siz
 
 /* --- accesses --------------------------------------------------------------------------------------------------------- */
 
+void emu_access_refuse(emu_machine *m) { m->access_refused = true; }
+
+static emu_bus_result device_answer(emu_machine *m) {
+    if (EMU_LIKELY(!m->access_refused)) return EMU_BUS_OK;
+    m->access_refused = false;
+    return EMU_BUS_REFUSED;
+}
+
 emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {
     emu_memory *mem = emu_memory_at(m, address);
     if (mem) {
@@ -219,7 +230,7 @@ emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uin
     if (d) {
         *value = d->cls->read ? d->cls->read(d, address - d->base, size) : 0;
         if (m->trace && !m->debug_access) emu_trace_access(m, address, size, *value, false);
-        return EMU_BUS_OK;
+        return device_answer(m);
     }
     bool known = false;
     if (address - m->config.rom_table < 0x1000 && size == 4) *value = emu_coresight_id(m->config.rom_table, address & 0xFFC, m, &known);
@@ -251,7 +262,7 @@ emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, ui
     if (d) {
         if (m->trace && !m->debug_access) emu_trace_access(m, address, size, value, true);
         if (d->cls->write) d->cls->write(d, address - d->base, value, size);
-        return EMU_BUS_OK;
+        return device_answer(m);
     }
     emu_log_unmodelled(m, address, value, size, true);
     return EMU_BUS_ERROR;

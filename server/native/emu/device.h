@@ -112,6 +112,8 @@ void emu_core_stall(emu_machine *m, uint64_t until_cycle);
  * before it returns such a status; lets the core skip, exactly, the turns of a loop that only polls. */
 void emu_poll_hint(emu_machine *m, uint64_t until_cycle);
 emu_device *emu_device_by_name(emu_machine *m, const char *name);
+unsigned emu_device_count(const emu_machine *m);
+emu_device *emu_device_number(const emu_machine *m, unsigned index); /* in order of addition */
 
 /* --- pins: what the chip does with them (pins.c) -------------------------------------------------------------------- */
 typedef enum { EMU_PULL_NONE, EMU_PULL_DOWN, EMU_PULL_UP } emu_pull;
@@ -121,6 +123,9 @@ void emu_pin_chip(emu_machine *m, unsigned pin, emu_level drive, emu_pull pull);
 void emu_serial_tx(emu_machine *m, unsigned port, uint8_t byte); /* one byte left the TX pin */
 int emu_serial_rx(emu_machine *m, unsigned port);                /* the next byte that waits on the RX line, or -1 */
 size_t emu_serial_waiting(const emu_machine *m, unsigned port);
+
+/* --- called inside read or write: this access is answered with a bus error (a peripheral whose clock is off) ------------------------- */
+void emu_access_refuse(emu_machine *m);
 
 /* --- access to what is not modelled: once per address ------------------------------------------------------------- */
 void emu_log_unmodelled(emu_machine *m, uint32_t address, uint32_t value, unsigned size, bool write);
