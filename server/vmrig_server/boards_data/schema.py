@@ -135,6 +135,8 @@ class Contents(_Model):
 class IdentityField(_Model):
     address: U32
     size: Annotated[int, Field(gt=0, le=64)]
+    device: Name | None = None
+    """Whose registers hold it, when it is not in a memory: the device's parameters `uid_0`, `uid_1`, ... are its words."""
 
 
 class Identity(_Model):
@@ -314,12 +316,16 @@ def check_chip(chip: Chip) -> list[Problem]:
             problems.append((("memories", index, "alias_of"), what))
     for index, entry in enumerate(chip.contents):
         rom = memories.get(entry.memory)
-        if rom is None or rom.kind != "rom":
-            problems.append((("contents", index, "memory"), f"contents are for a rom, '{entry.memory}' is none"))
+        if rom is None or rom.kind == "ram":
+            problems.append((("contents", index, "memory"), f"contents are for a rom or flash, '{entry.memory}' is none"))
         elif not rom.base <= entry.address <= entry.address + 4 * len(entry.words) <= rom.end:
             problems.append((("contents", index, "address"), f"{entry.address:#x} is not inside '{entry.memory}'"))
     for name, field in chip.identity.fields.items():
-        if not any(m.base <= field.address and field.address + field.size <= m.end for m in chip.memories):
+        if field.device is not None:
+            if field.device not in devices or field.size % 4:
+                what = f"there is no device '{field.device}', or the size is not one of whole words"
+                problems.append((("identity", "fields", name), what))
+        elif not any(m.base <= field.address and field.address + field.size <= m.end for m in chip.memories):
             problems.append((("identity", "fields", name), f"identity '{name}' is not inside a memory"))
     for key, names_of in (("uarts", chip.uarts), ("seeded", chip.seeded)):
         for index, name in enumerate(names_of):

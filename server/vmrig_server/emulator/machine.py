@@ -82,10 +82,14 @@ def build_machine(
             unmapped_reads_zero=chip.debug.unmapped_reads_zero,
             lockup_reset_us=chip.core.lockup_reset_us,
         )
+        fresh: set[str] = set()
         for memory in chip.memories:
-            path = str(storage / memory.file) if storage is not None and memory.file is not None else None
-            machine.add_memory(memory.name, memory.kind, memory.base, memory.size, path=path, alias_of=memory.alias_of)
-        _fill_roms(machine, chip, fields)
+            path = storage / memory.file if storage is not None and memory.file is not None else None
+            if path is None or not path.exists():
+                fresh.add(memory.name)
+            named = None if path is None else str(path)
+            machine.add_memory(memory.name, memory.kind, memory.base, memory.size, path=named, alias_of=memory.alias_of)
+        _fill(machine, chip, fields, fresh)
         serial_ports = _serial_ports(chip, target)
         for device in chip.devices:
             params = _device_params(device, chip, target, serial_ports, fields)
@@ -125,14 +129,18 @@ def _identity_bytes(chip: Chip, key: str, value: int | bytes) -> bytes:
     return data
 
 
-def _fill_roms(machine: _emu.Machine, chip: Chip, fields: Mapping[str, bytes]) -> None:
+def _fill(machine: _emu.Machine, chip: Chip, fields: Mapping[str, bytes], fresh: set[str]) -> None:
+    """What memories hold from the factory; flash that is kept in a file holds what it held."""
     for memory in chip.memories:
         if memory.kind == "rom" and memory.alias_of is None:
             machine.poke(memory.base, b"\xff" * memory.size)
     for entry in chip.contents:
+        if entry.memory not in fresh:
+            continue
         machine.poke(entry.address, b"".join(word.to_bytes(4, "little") for word in entry.words))
     for key, data in fields.items():
-        machine.poke(chip.identity.fields[key].address, data)
+        if chip.identity.fields[key].device is None:
+            machine.poke(chip.identity.fields[key].address, data)
 
 
 def _serial_ports(chip: Chip, target: Target | None) -> dict[str, int]:
@@ -155,6 +163,10 @@ def _device_params(
         params["port"] = serial_ports[device.name]
         if target is not None:
             params["tx_pin"], params["rx_pin"] = target.serial.tx, target.serial.rx
+    for key, data in fields.items():
+        if chip.identity.fields[key].device == device.name:
+            words = [int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data), 4)]
+            params.update({f"uid_{index}": word for index, word in enumerate(words)})
     if device.name in chip.seeded:
         params["seed"] = int.from_bytes(fields.get(chip.identity.uid, b"")[:8], "little")
     return params
