@@ -7,18 +7,19 @@
 #include "machine.h"
 
 enum { CHCFG_SOURCE = 0x3Fu, CHCFG_TRIG = 1u << 6, CHCFG_ENBL = 1u << 7 };
-enum { ALWAYS_ON = 60, CHANNELS = 16 }; /* sources 60 to 63 always ask */
+enum { SOURCES = 64, CHANNELS = 16 };
 
 typedef struct {
     kin_device kin;
     uint32_t channels;
+    uint32_t always; /* the first of the sources that always ask */
     uint8_t chcfg[CHANNELS];
     uint64_t requests; /* levels of the sources */
     uint32_t pulses;   /* channels with a request that ends by being served */
     emu_device *engine;
 } dmamux;
 
-static bool source_on(const dmamux *x, unsigned source) { return source >= ALWAYS_ON || (x->requests >> source & 1u); }
+static bool source_on(const dmamux *x, unsigned source) { return source >= x->always || (x->requests >> source & 1u); }
 
 static bool enabled(const dmamux *x, unsigned channel) { return x->chcfg[channel] & CHCFG_ENBL && x->chcfg[channel] & CHCFG_SOURCE; }
 
@@ -37,7 +38,7 @@ void kin_dma_served(emu_device *d, unsigned channel) { ((dmamux *)d)->pulses &= 
 
 void kin_dma_request(const kin_device *d, unsigned source, bool on) {
     dmamux *x = (dmamux *)d->mux;
-    if (!x || !source || source >= ALWAYS_ON || (x->requests >> source & 1u) == on) return;
+    if (!x || !source || source >= x->always || (x->requests >> source & 1u) == on) return;
     x->requests ^= 1ull << source;
     for (unsigned i = 0; on && i < x->channels; i++)
         if (enabled(x, i) && (x->chcfg[i] & CHCFG_SOURCE) == source && !(x->chcfg[i] & CHCFG_TRIG)) offer(x, i);
@@ -93,12 +94,13 @@ static void reset(emu_device *d, emu_reset_kind kind) {
 
 static void link(kin_device *d) { ((dmamux *)d)->engine = kin_dma_engine(kin_machine(d)); }
 
-static const char *const known[] = {"channels", NULL};
+static const char *const known[] = {"channels", "always", NULL};
 static const kin_spec spec = {.width = 1, .params = known, .read = read, .write = write, .link = link};
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     uint64_t channels = kin_param(params, count, "channels", CHANNELS);
     ((dmamux *)d)->channels = channels < CHANNELS ? (uint32_t)channels : CHANNELS;
+    ((dmamux *)d)->always = (uint32_t)kin_param(params, count, "always", SOURCES);
     return kin_init(d, &spec, params, count, error);
 }
 

@@ -6,14 +6,51 @@
 #include "devices/kinetis/dma.h"
 #include "machine.h"
 
-enum { CR = 0x00, ES = 0x04, ERQ = 0x0C, EEI = 0x14, CEEI = 0x18, SEEI, CERQ, SERQ, CDNE, SSRT, CERR, CINT, INT = 0x24, ERR = 0x2C, HRS = 0x34,
-       DCHPRI = 0x100, REGS = 0x110, TCD = 0x1000 };
+enum {
+    CR = 0x00,
+    ES = 0x04,
+    ERQ = 0x0C,
+    EEI = 0x14,
+    CEEI = 0x18,
+    SEEI,
+    CERQ,
+    SERQ,
+    CDNE,
+    SSRT,
+    CERR,
+    CINT,
+    INT = 0x24,
+    ERR = 0x2C,
+    HRS = 0x34,
+    DCHPRI = 0x100,
+    REGS = 0x110,
+    TCD = 0x1000
+};
 enum { CR_HOE = 1u << 4, CR_HALT = 1u << 5, CR_EMLM = 1u << 7 };
-enum { CSR_START = 1u << 0, CSR_INTMAJOR = 1u << 1, CSR_INTHALF = 1u << 2, CSR_DREQ = 1u << 3, CSR_ESG = 1u << 4, CSR_MAJORELINK = 1u << 5,
-       CSR_DONE = 1u << 7 };
+enum {
+    CSR_START = 1u << 0,
+    CSR_INTMAJOR = 1u << 1,
+    CSR_INTHALF = 1u << 2,
+    CSR_DREQ = 1u << 3,
+    CSR_ESG = 1u << 4,
+    CSR_MAJORELINK = 1u << 5,
+    CSR_DONE = 1u << 7
+};
 enum { ES_DBE = 1u << 0, ES_SBE = 1u << 1, ES_NCE = 1u << 3, ES_VLD = 1u << 31 };
 enum { CHANNELS = 16, TCD_BYTES = 32, COMMAND_NOP = 0x80, COMMAND_ALL = 0x40 };
-enum { T_SADDR = 0, T_SOFF = 4, T_ATTR = 6, T_NBYTES = 8, T_SLAST = 12, T_DADDR = 16, T_DOFF = 20, T_CITER = 22, T_DLAST = 24, T_CSR = 28, T_BITER = 30 };
+enum {
+    T_SADDR = 0,
+    T_SOFF = 4,
+    T_ATTR = 6,
+    T_NBYTES = 8,
+    T_SLAST = 12,
+    T_DADDR = 16,
+    T_DOFF = 20,
+    T_CITER = 22,
+    T_DLAST = 24,
+    T_CSR = 28,
+    T_BITER = 30
+};
 
 typedef struct {
     kin_device kin;

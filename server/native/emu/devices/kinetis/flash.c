@@ -14,7 +14,16 @@
 
 enum { FSTAT, FCNFG, FSEC, FOPT, FCCOB3, FPROT3 = 0x10, FEPROT = 0x16, FDPROT = 0x17, REGS };
 enum { MGSTAT0 = 1u << 0, FPVIOL = 1u << 4, ACCERR = 1u << 5, RDCOLERR = 1u << 6, CCIF = 1u << 7 };
-enum { EEERDY = 1u << 0, RAMRDY = 1u << 1, PFLSH = 1u << 2, SWAP = 1u << 3, ERSSUSP = 1u << 4, ERSAREQ = 1u << 5, RDCOLLIE = 1u << 6, CCIE = 1u << 7 };
+enum {
+    EEERDY = 1u << 0,
+    RAMRDY = 1u << 1,
+    PFLSH = 1u << 2,
+    SWAP = 1u << 3,
+    ERSSUSP = 1u << 4,
+    ERSAREQ = 1u << 5,
+    RDCOLLIE = 1u << 6,
+    CCIE = 1u << 7
+};
 enum {
     RD1BLK = 0x00,
     RD1SEC = 0x01,
@@ -101,7 +110,7 @@ static uint8_t threshold(uint32_t n) {
 static void change(ftf *f, uint32_t at, uint8_t after, unsigned progress) {
     uint8_t before = cells(f)[at], differs = before ^ after;
     for (unsigned bit = 0; bit < 8 && progress < 256; bit++)
-        if (threshold(at * 8 + bit) >= progress) differs &= (uint8_t) ~(1u << bit);
+        if (threshold(at * 8 + bit) >= progress) differs &= (uint8_t)~(1u << bit);
     uint8_t now = before ^ differs;
     if (differs) emu_memory_change(machine(f), f->flash, at, &now, 1);
 }
@@ -357,7 +366,7 @@ bool kin_flash_mass_erase(kin_flash *d) {
     ftf *f = (ftf *)d;
     if (!kin_flash_mass_erase_enabled(d) || f->r[FCNFG] & ERSAREQ) return false;
     f->r[FCNFG] |= ERSAREQ;
-    f->r[FSTAT] &= (uint8_t) ~(ACCERR | FPVIOL | MGSTAT0);
+    f->r[FSTAT] &= (uint8_t)~(ACCERR | FPVIOL | MGSTAT0);
     begin(f, MASS_ERASE, 0, size(f), f->erase_all_us); /* a command under way is given up */
     return true;
 }
@@ -388,7 +397,7 @@ static uint32_t read(kin_device *d, uint32_t offset) {
 
 static void write_fstat(ftf *f, uint8_t v) {
     bool ready = f->r[FSTAT] & CCIF;
-    f->r[FSTAT] &= (uint8_t) ~(v & (RDCOLERR | ACCERR | FPVIOL));
+    f->r[FSTAT] &= (uint8_t)~(v & (RDCOLERR | ACCERR | FPVIOL));
     update_irq(f);
     if (!(v & CCIF) || !ready || f->r[FSTAT] & (ACCERR | FPVIOL)) return;
     f->r[FSTAT] &= (uint8_t)~MGSTAT0;

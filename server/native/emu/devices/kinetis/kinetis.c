@@ -111,9 +111,7 @@ void kin_write(emu_device *base, uint32_t offset, uint32_t value, unsigned size)
     for (unsigned i = 0; i < size; i += width) d->spec->write(d, offset + i, value >> 8 * i & ones(width), ones(width));
 }
 
-void kin_log_read(kin_device *d, uint32_t offset) {
-    emu_log_unmodelled(kin_machine(d), d->base.base + offset, 0, d->spec->width, false);
-}
+void kin_log_read(kin_device *d, uint32_t offset) { emu_log_unmodelled(kin_machine(d), d->base.base + offset, 0, d->spec->width, false); }
 
 void kin_log_write(kin_device *d, uint32_t offset, uint32_t value) {
     emu_log_unmodelled(kin_machine(d), d->base.base + offset, value, d->spec->width, true);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the peripherals of the Kinetis K and KL families have in common: registers of 8, 16 or 32 bits behind a peripheral bridge, clock gates
- * in the SIM, a clock tree that firmware changes, pins that belong to whom PORTx_PCRn.MUX says, and DMA requests by way of the DMAMUX.
+/* What the peripherals of the Kinetis K and KL families have in common: registers of 8, 16 or 32 bits behind a peripheral bridge, clock
+ * gates in the SIM, a clock tree that firmware changes, pins that belong to whom PORTx_PCRn.MUX says, and DMA requests by way of the
+ * DMAMUX.
  *
  * "K64 RM" is K64P144M120SF5RM, "KL25 RM" is KL25P80M48SF0RM. */
 #ifndef VMRIG_EMU_KINETIS_H
@@ -101,10 +102,10 @@ bool kin_sim_pll_half(const kin_device *d);             /* peripherals get MCGPL
 
 /* --- pins (port.c) ---------------------------------------------------------------------------------------------------- */
 
-bool kin_routed(const kin_device *d, const kin_route *route);                  /* whether the pin is the device's now */
-void kin_drive(const kin_device *d, unsigned signal, emu_level level);         /* on every pin that has this signal now */
-void kin_drive_pin(emu_machine *m, unsigned pin, emu_level level);             /* from .routed */
-bool kin_has_pin(const kin_device *d, unsigned signal, uint32_t pin);          /* KIN_NO_PIN: any */
+bool kin_routed(const kin_device *d, const kin_route *route);          /* whether the pin is the device's now */
+void kin_drive(const kin_device *d, unsigned signal, emu_level level); /* on every pin that has this signal now */
+void kin_drive_pin(emu_machine *m, unsigned pin, emu_level level);     /* from .routed */
+bool kin_has_pin(const kin_device *d, unsigned signal, uint32_t pin);  /* KIN_NO_PIN: any */
 
 /* --- DMA requests (dmamux.c) -------------------------------------------------------------------------------------------- */
 
@@ -113,7 +114,7 @@ void kin_dma_pulse(const kin_device *d, unsigned source);            /* one requ
 
 /* --- reset causes, for RCM (power.c) ------------------------------------------------------------------------------------- */
 
-void kin_reset_by_mdm(emu_machine *m); /* the reset that comes is MDM-AP's */
+void kin_reset_by_mdm(emu_machine *m);    /* the reset that comes is MDM-AP's */
 uint8_t kin_flash_option(emu_machine *m); /* FTFx_FOPT */
 
 #endif

@@ -14,7 +14,15 @@ enum { C2_IRCS = 1u << 0, C2_LP = 1u << 1, C2_EREFS0 = 1u << 2 };
 enum { C4_DMX32 = 1u << 7 };
 enum { C5_PLLCLKEN0 = 1u << 6 };
 enum { C6_CME0 = 1u << 5, C6_PLLS = 1u << 6 };
-enum { S_IRCST = 1u << 0, S_OSCINIT0 = 1u << 1, S_CLKST = 3u << 2, S_IREFST = 1u << 4, S_PLLST = 1u << 5, S_LOCK0 = 1u << 6, S_LOLS0 = 1u << 7 };
+enum {
+    S_IRCST = 1u << 0,
+    S_OSCINIT0 = 1u << 1,
+    S_CLKST = 3u << 2,
+    S_IREFST = 1u << 4,
+    S_PLLST = 1u << 5,
+    S_LOCK0 = 1u << 6,
+    S_LOLS0 = 1u << 7
+};
 enum { SC_LOCS0 = 1u << 0, SC_FLTPRSRV = 1u << 4, SC_ATMF = 1u << 5, SC_ATMS = 1u << 6, SC_ATME = 1u << 7 };
 enum { CR_SCP = 0xFu, CR_EREFSTEN = 1u << 5, CR_ERCLKEN = 1u << 7 };
 enum { CLK_FLL, CLK_IRC, CLK_EXT, CLK_PLL };
@@ -200,7 +208,7 @@ static void follow(mcg *c) {
         bool losing = (i == WAIT_LOCK || i == WAIT_OSCINIT) && c->r[S] & wait_bits[i];
         if (!(differs & wait_bits[i])) {
             emu_cancel(&c->kin.base, i);
-            c->waiting &= (uint8_t) ~(1u << i);
+            c->waiting &= (uint8_t)~(1u << i);
         } else if (losing) {
             c->r[S] &= (uint8_t)~wait_bits[i];
         } else if (!(c->waiting >> i & 1u)) {
@@ -213,7 +221,7 @@ static void follow(mcg *c) {
 
 static void event(emu_device *d, uint32_t id) {
     mcg *c = (mcg *)d;
-    c->waiting &= (uint8_t) ~(1u << id);
+    c->waiting &= (uint8_t)~(1u << id);
     c->r[S] = (uint8_t)((c->r[S] & ~wait_bits[id]) | (wanted(c) & wait_bits[id]));
     follow(c);
 }
@@ -239,7 +247,7 @@ static void write(kin_device *d, uint32_t offset, uint32_t value, uint32_t mask)
         return;
     }
     switch (offset) {
-    case S: c->r[S] &= (uint8_t) ~(v & S_LOLS0); break;
+    case S: c->r[S] &= (uint8_t)~(v & S_LOLS0); break;
     case SC: /* the automatic trim is done as soon as it is asked for, and finds the clocks right */
         c->r[SC] = (uint8_t)((c->r[SC] & (SC_LOCS0 & ~v)) | (v & (0xEu | SC_FLTPRSRV | SC_ATMS)));
         break;

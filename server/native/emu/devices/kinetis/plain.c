@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A block of registers that keep what is written to them, for peripherals that start-up code sets up and whose work is not modelled: bridges,
- * crossbar, flash cache, USB, Ethernet. Parameters r_0010 give what the register at 0x10 holds after reset. */
+/* A block of registers that keep what is written to them, for peripherals that start-up code sets up and whose work is not modelled:
+ * bridges, crossbar, flash cache, USB, Ethernet. Parameters r_0010 give what the register at 0x10 holds after reset. */
 #include <stdlib.h>
 #include <string.h>
 

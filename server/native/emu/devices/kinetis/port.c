@@ -20,7 +20,7 @@ typedef struct {
     uint32_t dma_source; /* request line of the port, 0: none */
     uint32_t pcr[32];
     uint32_t isf, pdor, pddr, dfer, dfcr, dfwr;
-    uint32_t levels; /* as last seen, for edges */
+    uint32_t levels;   /* as last seen, for edges */
     int8_t driven[32]; /* emu_level of a peripheral that has the pin */
 } port;
 

@@ -161,8 +161,8 @@ static void reset(emu_device *d, emu_reset_kind kind) {
     cop_restart(s);
 }
 
-static const char *const known[] = {"sdid",  "fcfg1", "fcfg2", "scgc1", "scgc2", "scgc3", "scgc4", "scgc5", "scgc6",
-                                    "scgc7", "cop",   "uid_0", "uid_1", "uid_2", "uid_3", NULL};
+static const char *const known[] = {"sdid",  "fcfg1", "fcfg2", "scgc1", "scgc2", "scgc3", "scgc4", "scgc5",
+                                    "scgc6", "scgc7", "cop",   "uid_0", "uid_1", "uid_2", "uid_3", NULL};
 static const kin_spec spec = {.width = 4, .params = known, .read = read, .write = write, .clocks = clocks};
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {

@@ -10,12 +10,45 @@
 #include "machine.h"
 #include "serial.h"
 
-enum { BDH, BDL, C1, C2, S1, S2, C3, D, MA1, MA2, C4, C5, ED, MODEM, IR, PFIFO = 0x10, CFIFO, SFIFO, TWFIFO, TCFIFO, RWFIFO, RCFIFO, REGS = 0x20 };
+enum {
+    BDH,
+    BDL,
+    C1,
+    C2,
+    S1,
+    S2,
+    C3,
+    D,
+    MA1,
+    MA2,
+    C4,
+    C5,
+    ED,
+    MODEM,
+    IR,
+    PFIFO = 0x10,
+    CFIFO,
+    SFIFO,
+    TWFIFO,
+    TCFIFO,
+    RWFIFO,
+    RCFIFO,
+    REGS = 0x20
+};
 enum { KIND_K, KIND_KL, KIND_KL_UART0 };
 enum { BDH_SBNS = 1u << 5 };
 enum { C1_RSRC = 1u << 5, C1_M = 1u << 4, C1_LOOPS = 1u << 7 };
 enum { C2_RE = 1u << 2, C2_TE = 1u << 3, C2_ILIE = 1u << 4, C2_RIE = 1u << 5, C2_TCIE = 1u << 6, C2_TIE = 1u << 7 };
-enum { S1_PF = 1u << 0, S1_FE = 1u << 1, S1_NF = 1u << 2, S1_OR = 1u << 3, S1_IDLE = 1u << 4, S1_RDRF = 1u << 5, S1_TC = 1u << 6, S1_TDRE = 1u << 7 };
+enum {
+    S1_PF = 1u << 0,
+    S1_FE = 1u << 1,
+    S1_NF = 1u << 2,
+    S1_OR = 1u << 3,
+    S1_IDLE = 1u << 4,
+    S1_RDRF = 1u << 5,
+    S1_TC = 1u << 6,
+    S1_TDRE = 1u << 7
+};
 enum { S1_STICKY = S1_PF | S1_FE | S1_NF | S1_OR | S1_IDLE, S1_ERRORS = S1_PF | S1_FE | S1_NF | S1_OR };
 enum { S2_RAF = 1u << 0 };
 enum { DMA_RX = 1u << 5, DMA_TX = 1u << 7 }; /* in C5, or C4 of the KL's UART1 and UART2 */
@@ -33,14 +66,14 @@ typedef struct {
 
 typedef struct {
     kin_device kin;
-    uint32_t kind, depth;            /* FIFO in bytes, 1: only a data register */
-    uint32_t port, tx_pin, rx_pin;   /* serial port of the machine and the pins that the board wires to it */
-    uint32_t err_irq;                /* 0: errors come by the one interrupt */
-    uint32_t dma_tx, dma_rx;         /* request sources */
-    bool core_clock;                 /* clocked by the core's clock, not by the bus clock */
+    uint32_t kind, depth;          /* FIFO in bytes, 1: only a data register */
+    uint32_t port, tx_pin, rx_pin; /* serial port of the machine and the pins that the board wires to it */
+    uint32_t err_irq;              /* 0: errors come by the one interrupt */
+    uint32_t dma_tx, dma_rx;       /* request sources */
+    bool core_clock;               /* clocked by the core's clock, not by the bus clock */
     uint8_t r[REGS];
-    uint8_t sticky, sfifo;           /* of S1, of SFIFO */
-    uint8_t armed;                   /* flags of S1 that were read, and that a read of D clears */
+    uint8_t sticky, sfifo; /* of S1, of SFIFO */
+    uint8_t armed;         /* flags of S1 that were read, and that a read of D clears */
     fifo tx, rx;
     bool shifting, line_busy;
     uint8_t shift;

@@ -3,8 +3,21 @@
 #include "devices/kinetis/kinetis.h"
 #include "machine.h"
 
-enum { STCTRLH = 0, STCTRLL = 2, TOVALH = 4, TOVALL = 6, WINH = 8, WINL = 0xA, REFRESH = 0xC, UNLOCK = 0xE, TMROUTH = 0x10, TMROUTL = 0x12,
-       RSTCNT = 0x14, PRESC = 0x16, REGS = 0x18 };
+enum {
+    STCTRLH = 0,
+    STCTRLL = 2,
+    TOVALH = 4,
+    TOVALL = 6,
+    WINH = 8,
+    WINL = 0xA,
+    REFRESH = 0xC,
+    UNLOCK = 0xE,
+    TMROUTH = 0x10,
+    TMROUTL = 0x12,
+    RSTCNT = 0x14,
+    PRESC = 0x16,
+    REGS = 0x18
+};
 enum { WDOGEN = 1u << 0, CLKSRC = 1u << 1, IRQRSTEN = 1u << 2, WINEN = 1u << 3, ALLOWUPDATE = 1u << 4, DBGEN = 1u << 5 };
 enum { INTFLG = 1u << 15 };
 enum { KEY_BUS_CYCLES = 20, UPDATE_BUS_CYCLES = 256 };
