@@ -206,6 +206,7 @@ static emu_bus_result alias_write(emu_machine *m, uint32_t address, unsigned siz
 
 /* --- accesses --------------------------------------------------------------------------------------------------------- */
 
+void emu_bus_fallback(emu_device *d) { d->machine->fallback = d; }
 void emu_access_refuse(emu_machine *m) { m->access_refused = true; }
 
 static emu_bus_result device_answer(emu_machine *m) {
@@ -235,6 +236,10 @@ emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uin
     bool known = false;
     if (address - m->config.rom_table < 0x1000 && size == 4) *value = emu_coresight_id(m->config.rom_table, address & 0xFFC, m, &known);
     if (known) return EMU_BUS_OK;
+    if (m->fallback) {
+        *value = m->fallback->cls->read(m->fallback, address, size);
+        return device_answer(m);
+    }
     *value = 0;
     emu_log_unmodelled(m, address, 0, size, false);
     return EMU_BUS_ERROR;
@@ -262,6 +267,10 @@ emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, ui
     if (d) {
         if (m->trace && !m->debug_access) emu_trace_access(m, address, size, value, true);
         if (d->cls->write) d->cls->write(d, address - d->base, value, size);
+        return device_answer(m);
+    }
+    if (m->fallback) {
+        m->fallback->cls->write(m->fallback, address, value, size);
         return device_answer(m);
     }
     emu_log_unmodelled(m, address, value, size, true);

@@ -126,6 +126,8 @@ size_t emu_serial_waiting(const emu_machine *m, unsigned port);
 
 /* --- called inside read or write: this access is answered with a bus error (a peripheral whose clock is off) ------------------------- */
 void emu_access_refuse(emu_machine *m);
+/* From a device's link: it is asked for every address where nobody else is, and refuses those that are not its own; offsets are addresses. */
+void emu_bus_fallback(emu_device *d);
 
 /* --- access to what is not modelled: once per address ------------------------------------------------------------- */
 void emu_log_unmodelled(emu_machine *m, uint32_t address, uint32_t value, unsigned size, bool write);

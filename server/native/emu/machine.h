@@ -284,6 +284,7 @@ struct emu_machine {
     uint8_t (*mmio_blocks)[1024];
     uint8_t mmio_block_count;
     emu_device *debug_guard; /* emu_debug_guard, NULL: none */
+    emu_device *fallback;    /* emu_bus_fallback, NULL: none */
     bool linked;             /* every device's `link` was called */
     bool debug_access;       /* the access under way comes from the debug port */
     bool access_refused; /* emu_access_refuse, during the access under way */

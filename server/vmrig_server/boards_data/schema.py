@@ -317,7 +317,9 @@ def check_chip(chip: Chip) -> list[Problem]:
     for index, entry in enumerate(chip.contents):
         rom = memories.get(entry.memory)
         if rom is None or rom.kind == "ram":
-            problems.append((("contents", index, "memory"), f"contents are for a rom or flash, '{entry.memory}' is none"))
+            problems.append(
+                (("contents", index, "memory"), f"contents are for a rom or flash, '{entry.memory}' is none")
+            )
         elif not rom.base <= entry.address <= entry.address + 4 * len(entry.words) <= rom.end:
             problems.append((("contents", index, "address"), f"{entry.address:#x} is not inside '{entry.memory}'"))
     for name, field in chip.identity.fields.items():

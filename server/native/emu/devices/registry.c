@@ -3,8 +3,10 @@
 #include "device.h"
 
 extern const emu_device_class cmsdk_uart;
-extern const emu_device_class kinetis_dma, kinetis_dmamux, kinetis_edma, kinetis_flash, kinetis_gpio, kinetis_llwu, kinetis_mcg, kinetis_mdm,
-    kinetis_osc, kinetis_plain, kinetis_pmc, kinetis_port, kinetis_rcm, kinetis_sim, kinetis_smc, kinetis_uart, kinetis_wdog;
+extern const emu_device_class kinetis_adc, kinetis_bme, kinetis_crc, kinetis_dma, kinetis_dmamux, kinetis_dspi, kinetis_edma,
+    kinetis_flash, kinetis_ftm, kinetis_gpio, kinetis_i2c, kinetis_llwu, kinetis_lptmr, kinetis_mcg, kinetis_mdm, kinetis_osc,
+    kinetis_pit, kinetis_plain, kinetis_pmc, kinetis_port, kinetis_rcm, kinetis_rnga, kinetis_rtc, kinetis_sim, kinetis_smc,
+    kinetis_spi, kinetis_sysmpu, kinetis_tpm, kinetis_tsi, kinetis_uart, kinetis_vref, kinetis_wdog;
 extern const emu_device_class nrf5_clock_power, nrf5_gpio, nrf5_gpiote, nrf5_nvmc, nrf5_ppi, nrf5_rng, nrf5_rtc, nrf5_temp, nrf5_timer,
     nrf5_uarte, nrf5_wdt, nrf51_readback, nrf52_ctrl_ap;
 extern const emu_device_class stm32_afio, stm32_crc, stm32_dbgmcu, stm32_dma_channel, stm32_dma_stream, stm32_eth, stm32_exti,
@@ -16,8 +18,10 @@ extern const emu_device_class stm32_afio, stm32_crc, stm32_dbgmcu, stm32_dma_cha
 /* clang-format off */
 const emu_device_class *const emu_device_classes[] = {
     &cmsdk_uart,
-    &kinetis_dma, &kinetis_dmamux, &kinetis_edma, &kinetis_flash, &kinetis_gpio, &kinetis_llwu, &kinetis_mcg, &kinetis_mdm, &kinetis_osc,
-    &kinetis_plain, &kinetis_pmc, &kinetis_port, &kinetis_rcm, &kinetis_sim, &kinetis_smc, &kinetis_uart, &kinetis_wdog,
+    &kinetis_adc, &kinetis_bme, &kinetis_crc, &kinetis_dma, &kinetis_dmamux, &kinetis_dspi, &kinetis_edma, &kinetis_flash,
+    &kinetis_ftm, &kinetis_gpio, &kinetis_i2c, &kinetis_llwu, &kinetis_lptmr, &kinetis_mcg, &kinetis_mdm, &kinetis_osc,
+    &kinetis_pit, &kinetis_plain, &kinetis_pmc, &kinetis_port, &kinetis_rcm, &kinetis_rnga, &kinetis_rtc, &kinetis_sim,
+    &kinetis_smc, &kinetis_spi, &kinetis_sysmpu, &kinetis_tpm, &kinetis_tsi, &kinetis_uart, &kinetis_vref, &kinetis_wdog,
     &nrf5_clock_power, &nrf5_gpio, &nrf5_gpiote, &nrf5_nvmc, &nrf5_ppi, &nrf5_rng, &nrf5_rtc, &nrf5_temp, &nrf5_timer, &nrf5_uarte, &nrf5_wdt,
     &nrf51_readback, &nrf52_ctrl_ap,
    &stm32_afio, &stm32_crc, &stm32_dbgmcu, &stm32_dma_channel, &stm32_dma_stream, &stm32_eth, &stm32_exti, &stm32_f1_adc, &stm32_f1_bkp,
