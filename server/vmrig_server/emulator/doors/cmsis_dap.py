@@ -182,6 +182,7 @@ class CmsisDap:
 
     def _disconnect(self, reader: _Reader) -> bytes:
         self._connected = False
+        self._board.reset_pin(False)
         return bytes((OK,))
 
     def _write_abort(self, reader: _Reader) -> bytes:

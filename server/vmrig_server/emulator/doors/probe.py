@@ -82,7 +82,9 @@ class ProbeDoor(Listener):
                     return pack_frame(Status.MALFORMED, b"the board has no JTAG")
                 if not board.powered:
                     raise PoweredOffError
-            elif not (kind == Kind.DISCONNECT or (kind == Kind.SET_CLOCK and len(body) == 4)):
+            elif kind == Kind.DISCONNECT:
+                board.reset_pin(False)  # as DAPLink does: it lets go of all lines
+            elif not (kind == Kind.SET_CLOCK and len(body) == 4):
                 return pack_frame(Status.MALFORMED, f"unknown request {kind}".encode())
         except PoweredOffError:
             return pack_frame(Status.NO_POWER, b"the chip has no power")

@@ -243,6 +243,7 @@ class RemoteClient:
 
     def _disconnect(self) -> None:
         self._protocol = None
+        self._door.board.reset_pin(False)
 
     def _reset(self) -> None:
         self._door.board.reset_pin(True)

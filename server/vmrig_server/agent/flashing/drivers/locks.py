@@ -3,6 +3,7 @@
 
 pyOCD knows the locks that have an access port of their own (Nordic's CTRL-AP, Kinetis' MDM-AP): its ``is_locked`` and ``mass_erase``, and its option
 ``auto_unlock``, by which it erases such a chip while it connects. Locks that pyOCD knows nothing of have an entry in `OWN`.
+What else a lock asks for around flashing is here, too.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyocd.core import exceptions
+from pyocd.flash.loader import MemoryLoader
 from pyocd.target.builtin.target_nRF51822_xxAA import NRF51
+from pyocd.target.family.target_kinetis import Kinetis
 
 from vmrig_server.agent.flashing.drivers.child_io import ToolError
 
@@ -105,6 +108,39 @@ def tell_mass_erase(target: Any, tell: Callable[[], None]) -> None:
 def forget(target: Any) -> None:
     """Ends `tell_mass_erase`."""
     del target.mass_erase
+
+
+# --- Kinetis: the flash configuration field at 0x400 decides about the lock at each reset; erased flash is locked
+
+_KINETIS_FIELD, _KINETIS_FSEC_OFFSET, _KINETIS_OPEN = 0x400, 12, 0xFE
+
+
+def as_programmed(target: Any, address: int, data: bytes) -> bytes:
+    """What pyOCD writes for these bytes: of a Kinetis, never a flash configuration field that would lock the chip."""
+    if not isinstance(target, Kinetis):
+        return data
+    region = target.memory_map.get_region_for_address(address)
+    return bytes(region.flash.override_security_bits(address, data)) if region and region.is_flash else data
+
+
+def keep_open(session: Any) -> None:
+    """A Kinetis whose flash was erased would come out of the next reset locked, by our doing and not by the user's wish."""
+    target = session.target
+    if not isinstance(target, Kinetis):
+        return
+    field = bytearray(target.read_memory_block8(_KINETIS_FIELD, 16))
+    if field[_KINETIS_FSEC_OFFSET] != 0xFF:
+        return
+    field[_KINETIS_FSEC_OFFSET] = _KINETIS_OPEN
+    loader = MemoryLoader(session, chip_erase="sector", smart_flash=True, trust_crc=False, keep_unwritten=True)
+    loader.add_data(_KINETIS_FIELD, bytes(field))
+    loader.commit()
+
+
+def release(target: Any) -> None:
+    """pyOCD opens a locked Kinetis under nRESET, and leaves that asserted."""
+    if isinstance(target, Kinetis) and target.dp.is_reset_asserted():
+        target.dp.assert_reset(False)
 
 
 def locked_error(board: str) -> ToolError:

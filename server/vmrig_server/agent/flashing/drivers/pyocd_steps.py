@@ -89,7 +89,12 @@ class Job:
 
     def _verify(self, parts: list[tuple[int, bytes, str]], total: int) -> None:
         done = 0
-        for address, data, name in parts:
+        for address, wanted, name in parts:
+            data = locks.as_programmed(self._target, address, wanted)
+            if data != wanted:
+                self._channel.log(
+                    f"{name} would lock the chip: its flash configuration field was not written as it is."
+                )
             for offset in range(0, len(data), _READ_BACK_CHUNK):
                 expected = data[offset : offset + _READ_BACK_CHUNK]
                 found = self._read(address + offset, len(expected))
@@ -137,16 +142,20 @@ class Job:
     def _do_mass_erase(self, _step: dict[str, Any]) -> None:
         self._channel.phase("erase")
         locks.mass_erase(self._target)
+        locks.release(self._target)
         self._target.reset_and_halt()
-        self._verify_blank()
+        self._verify_blank(opened=True)
 
-    def _verify_blank(self) -> None:
+    def _verify_blank(self, *, opened: bool = False) -> None:
+        """opened: a mass erase leaves what keeps the chip open."""
         for region in self._target.memory_map.iter_matching_regions(type=MemoryType.FLASH):
             if region.flash is None or not region.is_readable:
                 continue
             for address in range(region.start, region.end + 1, _READ_BACK_CHUNK):
                 size = min(_READ_BACK_CHUNK, region.end + 1 - address)
                 expected = bytes([region.erased_byte_value]) * size
+                if opened:
+                    expected = locks.as_programmed(self._target, address, expected)
                 found = self._read(address, size)
                 if found != expected:
                     raise _difference(address, expected, found, f"{region.name} after erase")
@@ -169,6 +178,10 @@ class Job:
             algorithm.cleanup()
 
     def _keep_debug_port_open(self) -> None:
+        locks.keep_open(self._session)
+        self._keep_nrf52_open()
+
+    def _keep_nrf52_open(self) -> None:
         """A hardened nRF52 whose UICR was erased would come out of the next reset locked, by our doing and not by the user's wish."""
         if not getattr(self._target, "hardened_approtect", False) or not hasattr(self._target, "write_uicr"):
             return
@@ -274,6 +287,8 @@ def _open(session: Any, specification: dict[str, Any], tell_unlock: Callable[[],
         locks.mass_erase(session.target)
         if locks.is_locked(session.target, connected=True):
             raise ToolError("UNLOCK_FAILED", "The chip was erased to open it, and is still locked.")
+    if failure is None:
+        locks.release(session.target)
     if failure is not None and any(isinstance(each, exceptions.TransferError) for each in _chain(failure)):
         raise ToolError(
             "TARGET_NOT_FOUND",
