@@ -89,7 +89,7 @@ class Host:
             for packet in (b"\x02\x01", LINE_RESET, TO_SWD, LINE_RESET, b"\x12\x08\x00"):
                 assert self.dap.execute(packet)[1:] in (b"\x00", b"\x01")
             assert self.transfer(DPIDR | READ)[:2] == (1, OK)
-            assert self.transfer((ABORT, 0x1E), (CTRL_STAT, POWER_UP), (SELECT, 0), (AP | CSW, 0x23000012))[1] == OK
+            assert self.transfer((ABORT, 0x1E), (SELECT, 0), (CTRL_STAT, POWER_UP), (AP | CSW, 0x23000012))[1] == OK
 
     def transfer(self, *requests: tuple[int, int] | int) -> tuple[int, int, list[int]]:
         """(transfers done, acknowledgement, words that were read)."""
@@ -414,7 +414,7 @@ packets = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=120, deadline=None)
 @given(st.lists(packets, max_size=6))
 def test_any_bytes_are_answered_within_the_protocol(board: Board, some: list[bytes]) -> None:
     host = Host(board)
@@ -442,7 +442,7 @@ accesses = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
 @given(st.lists(accesses, max_size=40))
 def test_any_sequence_of_accesses_leaves_the_machine_alive_and_inspectable(
     board: Board, some: list[tuple[object, ...]]
