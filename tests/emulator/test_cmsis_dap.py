@@ -405,6 +405,39 @@ def test_a_targetsel_write_is_acknowledged_by_nobody(board: Board) -> None:
     assert host.transfer(DPIDR | READ)[:2] == (1, OK)
 
 
+class OtherPort:
+    """A debug port with a DPIDR and nothing else."""
+
+    def __init__(self, dpidr: int) -> None:
+        self.dpidr = dpidr
+        self.written: list[tuple[int, int]] = []
+
+    def dp_read(self, address: int, /) -> int:
+        return self.dpidr if address == 0 else 0
+
+    def dp_write(self, address: int, value: int, /) -> None:
+        self.written.append((address, value))
+
+    ap_read, ap_write = dp_read, dp_write
+
+
+def test_of_several_ports_on_the_wire_one_is_selected_after_a_line_reset(board: Board) -> None:
+    ports = {0x01002927: OtherPort(0x0BC12477), 0x11002927: OtherPort(0x1BC12477)}
+    target = SwdTarget(board.machine, lambda: True, find=ports.get)
+    reset = (1 << 51) - 1
+    target.clock(reset, 53)
+    assert raw_read(target, DPIDR)[0] == NO_ACK
+    for value, port in ports.items():
+        target.clock(reset, 53)
+        assert raw_write(target, 0xC, value) == NO_ACK
+        assert raw_read(target, DPIDR)[:2] == (OK, port.dpidr)
+        assert target.transfer(SELECT, value) == (Ack.OK, 0)
+        assert port.written == [(SELECT, value)]
+    target.clock(reset, 53)
+    raw_write(target, 0xC, 0x21002927)
+    assert raw_read(target, DPIDR)[0] == NO_ACK
+
+
 # --- whatever comes -----------------------------------------------------------------------------------------------------
 
 commands = st.sampled_from([*range(0x00, 0x20), 0x7E, 0x7F])

@@ -66,13 +66,28 @@ class DebugPort(Protocol):
     def ap_write(self, address: int, value: int, /) -> None: ...
 
 
+class _Port:
+    """A debug port, and what a host has made of it."""
+
+    __slots__ = ("posted", "select", "sticky", "tar", "to", "write_error")
+
+    def __init__(self, to: DebugPort) -> None:
+        self.to = to
+        self.select = 0
+        self.posted = 0
+        self.tar = 0
+        self.sticky = False
+        self.write_error = False
+
+
 class SwdTarget:
-    """One target on the wires.
+    """The target on the wires, or the targets: a chip may have several debug ports on them (multi-drop, B4.3.4).
 
     Args:
-        port: its debug port.
+        port: the debug port, where there is one; it answers without being selected.
         powered: whether there is anybody at all.
         before_ap_read: called with the register (APSEL and bank included) and the last value written to TAR before an AP register is read.
+        find: where there are several, the port that a value written to TARGETSEL selects; a line reset deselects all. `port` is not used then.
     """
 
     def __init__(
@@ -80,18 +95,18 @@ class SwdTarget:
         port: DebugPort,
         powered: Callable[[], bool],
         before_ap_read: Callable[[int, int], None] | None = None,
+        find: Callable[[int], DebugPort | None] | None = None,
     ) -> None:
-        self._port = port
         self._powered = powered
         self._before_ap_read = before_ap_read
+        self._find = find
+        self._ports: dict[int, _Port] = {}
+        """By the value of TARGETSEL."""
+        self._at = _Port(port)
+        self._selected = find is None
         self.turnaround = 1
         """Cycles in which the line changes hands."""
         self._line = _Line.LOST
-        self._select = 0
-        self._posted = 0
-        self._tar = 0
-        self._sticky = False
-        self._write_error = False
         # Single cycles
         self._ones = 0
         self._history = 0
@@ -119,6 +134,9 @@ class SwdTarget:
         if not self._powered():
             self._line = _Line.LOST
             return Ack.NONE, 0
+        if request == TARGETSEL:
+            self._choose(value)
+            return Ack.NONE, 0
         if self._line is not _Line.READY and not self._wakes(request):
             return Ack.NONE, 0
         if request & APNDP:
@@ -131,17 +149,17 @@ class SwdTarget:
         values: list[int] = []
         if ack is not Ack.OK:
             return ack, values
-        address, read = self._ap_address(request), self._port.ap_read
-        if not self._sticky:
-            values.append(self._posted)
+        address, read = self._ap_address(request), self._at.to.ap_read
+        if not self._at.sticky:
+            values.append(self._at.posted)
             try:
                 for _ in range(count - 1):
                     values.append(read(address))
             except _emu.Fault:
-                self._sticky = True
-        if self._sticky:
+                self._at.sticky = True
+        if self._at.sticky:
             return Ack.FAULT, values
-        self._posted = values[-1]
+        self._at.posted = values[-1]
         return Ack.OK, values
 
     def ap_write_block(self, request: int, values: Sequence[int]) -> tuple[Ack, int]:
@@ -149,77 +167,85 @@ class SwdTarget:
         ack, _ = self.transfer(request, values[0])
         if ack is not Ack.OK:
             return ack, 0
-        address, write = self._ap_address(request), self._port.ap_write
+        address, write = self._ap_address(request), self._at.to.ap_write
         done = 1
-        if not self._sticky:
+        if not self._at.sticky:
             try:
                 for value in values[1:]:
                     done += 1
                     write(address, value)
             except _emu.Fault:
-                self._sticky = True
+                self._at.sticky = True
             if address & 0xFC == TAR:
-                self._tar = values[done - 1]
-        return Ack.FAULT if self._sticky else Ack.OK, done
+                self._at.tar = values[done - 1]
+        return Ack.FAULT if self._at.sticky else Ack.OK, done
 
     def _wakes(self, request: int) -> bool:
         """Whether a line that is not ready answers this request."""
-        if self._line is _Line.RESET and request == (DPIDR | RNW):
+        if self._line is _Line.RESET and request == (DPIDR | RNW) and self._selected:
             self._line = _Line.READY
             return True
         if self._line is _Line.RESET:
             self._line = _Line.LOST
         return False
 
+    def _choose(self, targetsel: int) -> None:
+        """TARGETSEL was written, which counts right after a line reset only; nobody acknowledges it. One port alone takes no notice."""
+        if self._find is None or self._line is not _Line.RESET:
+            return
+        if targetsel not in self._ports and (port := self._find(targetsel)) is not None:
+            self._ports[targetsel] = _Port(port)
+        self._selected = targetsel in self._ports
+        if self._selected:
+            self._at = self._ports[targetsel]
+
     def _dp_read(self, register: int) -> tuple[Ack, int]:
         if register == DPIDR:
-            return Ack.OK, self._port.dp_read(DPIDR)
+            return Ack.OK, self._at.to.dp_read(DPIDR)
         if register == CTRL_STAT:
-            value = self._port.dp_read(CTRL_STAT)
-            if self._select & 15 == 0:
-                value |= WDATAERR * self._write_error
-                self._sticky = bool(value & STICKYERR)
+            value = self._at.to.dp_read(CTRL_STAT)
+            if self._at.select & 15 == 0:
+                value |= WDATAERR * self._at.write_error
+                self._at.sticky = bool(value & STICKYERR)
             return Ack.OK, value
-        if self._sticky or self._write_error:
+        if self._at.sticky or self._at.write_error:
             return Ack.FAULT, 0
-        return Ack.OK, self._posted  # RESEND repeats what RDBUFF has
+        return Ack.OK, self._at.posted  # RESEND repeats what RDBUFF has
 
     def _dp_write(self, register: int, value: int) -> tuple[Ack, int]:
         if register == ABORT:
-            self._port.dp_write(ABORT, value)
-            self._sticky = self._sticky and not value & STKERRCLR
-            self._write_error = self._write_error and not value & WDERRCLR
+            self._at.to.dp_write(ABORT, value)
+            self._at.sticky = self._at.sticky and not value & STKERRCLR
+            self._at.write_error = self._at.write_error and not value & WDERRCLR
             return Ack.OK, 0
-        if register == TARGETSEL:
-            return Ack.OK, 0  # one target on the line: it is not deselected
-        if self._sticky or self._write_error:
+        if self._at.sticky or self._at.write_error:
             return Ack.FAULT, 0
         if register == SELECT:
-            self._select = value
-        self._port.dp_write(register, value)
+            self._at.select = value
+        self._at.to.dp_write(register, value)
         return Ack.OK, 0
 
     def _ap_address(self, request: int) -> int:
-        return self._select & 0xFF0000F0 | request & 0xC
+        return self._at.select & 0xFF0000F0 | request & 0xC
 
     def _ap(self, request: int, value: int) -> tuple[Ack, int]:
-        if self._sticky or self._write_error:
+        if self._at.sticky or self._at.write_error:
             return Ack.FAULT, 0
         address = self._ap_address(request)
-        before = self._posted
+        before = self._at.posted
         try:
             if request & RNW:
                 if self._before_ap_read is not None:
-                    self._before_ap_read(address, self._tar)
-                self._posted = self._port.ap_read(address)
+                    self._before_ap_read(address, self._at.tar)
+                self._at.posted = self._at.to.ap_read(address)
                 return Ack.OK, before
             if address & 0xFC == TAR:
-                self._tar = value
-            self._port.ap_write(address, value)
+                self._at.tar = value
+            self._at.to.ap_write(address, value)
         except _emu.Fault as fault:
             if fault.ack == Ack.WAIT:
                 return Ack.WAIT, 0
-            self._sticky = True
+            self._at.sticky = True
         return Ack.OK, before if request & RNW else 0
 
     # --- single cycles --------------------------------------------------------------------------------------------
@@ -242,6 +268,7 @@ class SwdTarget:
         self._ones = self._ones + 1 if bit and driven else 0
         if self._ones >= LINE_RESET_CYCLES and self._line not in (_Line.DORMANT, _Line.JTAG):
             self._line = _Line.RESET
+            self._selected = self._find is None
             self._forget()
         self._history = (self._history >> 1 | bit << (WAKE_BITS - 1)) if driven else 0
         is_reset = self._ones >= LINE_RESET_CYCLES
@@ -320,7 +347,7 @@ class SwdTarget:
         """The acknowledgement, which comes before the data."""
         if not self._powered() or (self._line is not _Line.READY and not self._wakes(request)):
             return Ack.NONE
-        sticky = self._sticky or self._write_error
+        sticky = self._at.sticky or self._at.write_error
         return Ack.FAULT if sticky and request != ABORT else Ack.OK
 
     def _take_data(self) -> None:
@@ -328,8 +355,8 @@ class SwdTarget:
         self._writes, self._data, self._data_bits = None, 0, 0
         assert request is not None
         if (data & U32).bit_count() & 1 != data >> 32:
-            self._write_error = True
-        elif self._line is _Line.READY:
+            self._at.write_error = True
+        elif request == TARGETSEL or self._line is _Line.READY:
             self.transfer(request, data & U32)
 
 
