@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.emulator.fakes import RAM_BASE, FakeMachine
 from vmrig_server.emulator.board import Board
+from vmrig_server.emulator.doors import remote
 from vmrig_server.emulator.doors.remote import CAPABILITIES, RemoteDoor
 from vmrig_server.emulator.scheduler import Scheduler
 
@@ -120,6 +121,61 @@ def test_what_cannot_be_done_has_a_status_and_the_connection_goes_on(
 def test_garbage_is_answered(client: Client, line: bytes) -> None:
     assert client.raw(line)["status"] == 1
     client("hello", 1)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
+    max_leaves=6,
+)
+requests = st.sampled_from(
+    ["hello", "readprop", "open", "close", "connect", "disconnect", "swj_sequence", "swd_sequence", "jtag_sequence", "set_clock", "reset", "assert_reset", "is_reset_asserted", "flush", "read_dp", "write_dp", "read_ap", "write_ap", "read_ap_multiple", "write_ap_multiple", "get_memory_interface_for_ap", "read_mem", "write_mem", "read_block32", "write_block32", "read_block8", "write_block8", "has_swo", "swo_start", "swo_stop", "swo_read"]
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@given(requests, st.lists(json_values, max_size=4))
+def test_any_arguments_are_answered(client: Client, request_name: str, arguments: list[Any]) -> None:
+    answer = client.raw(json.dumps({"id": 7, "request": request_name, "arguments": arguments}).encode())
+    assert answer["id"] == 7
+    assert answer["status"] in (0, 1, 3, 10, 11, 12)
+    client("assert_reset", False)
+    assert client("is_reset_asserted") is False
+
+
+def test_a_request_without_end_is_dropped_and_the_connection_goes_on(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "MAX_LINE", 1 << 20)
+    for _ in range(3):
+        client.file.write(b"x" * (1 << 20))
+    assert client.raw(b"x")["status"] == 1
+    assert client("read_dp", 0) == 0x2BA01477
+
+
+def test_there_is_no_swo(client: Client) -> None:
+    assert client("has_swo") is False
+
+
+def test_many_connections_are_served_at_once(door: RemoteDoor) -> None:
+    clients = [Client(door.port) for _ in range(60)]
+    for one in clients:
+        one("hello", 1)
+    for number, one in enumerate(clients):
+        one("write_mem", 1, RAM_BASE + 4 * number, number, 32)
+    assert clients[0]("read_block32", 1, RAM_BASE, 60) == list(range(60))
+    for one in clients:
+        one.close()
+
+
+def test_a_client_that_goes_away_in_the_middle_of_a_request_harms_nobody(door: RemoteDoor, client: Client) -> None:
+    leaver = Client(door.port)
+    leaver("lock")
+    leaver.file.write(b'{"id": 1, "request": "re')
+    leaver.file.flush()
+    leaver.close()
+    client("lock")
+    assert client("read_dp", 0) == 0x2BA01477
 
 
 def test_values_beyond_32_bits_are_cut(client: Client, machine: FakeMachine) -> None:

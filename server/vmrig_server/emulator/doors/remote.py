@@ -29,6 +29,7 @@ AHB_AP = 0
 """Number of the access port that memory handles exist for."""
 MEMORY_HANDLE = 1
 MAX_LINE = 64 * 1024 * 1024
+"""Bytes of a request. A longer one is not looked at."""
 CAPABILITIES = ("SWJ_SEQUENCE", "SWD_SEQUENCE", "BANKED_DP_REGISTERS", "APv2_ADDRESSES", "MANAGED_AP_SELECTION")
 """MANAGED_DPBANKSEL is absent on purpose: the client sends DP addresses without their bank and writes SELECT itself."""
 WIDTHS = {8: 1, 16: 2, 32: 4}
@@ -118,16 +119,20 @@ class RemoteDoor(Listener):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client = RemoteClient(self)
         buffer = bytearray()
+        too_long = False
         try:
             with self.board.debugger():
                 while chunk := connection.recv(1 << 18):
                     buffer += chunk
-                    if len(buffer) > MAX_LINE:
-                        LOG.warning("remote door: a line of more than %d bytes", MAX_LINE)
-                        return
                     *lines, buffer = buffer.split(b"\n") if b"\n" in chunk else (buffer,)
+                    if too_long and lines:
+                        lines[0] = bytearray()  # its end; it is answered as what is no request
+                        too_long = False
                     if lines:
                         connection.sendall(b"".join(client.answer(line) for line in lines))
+                    if len(buffer) > MAX_LINE:  # what follows is dropped, up to its end
+                        too_long = True
+                        buffer.clear()
         finally:
             self.lock.forget(client)
 
