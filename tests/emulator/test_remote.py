@@ -129,7 +129,39 @@ json_values = st.recursive(
     max_leaves=6,
 )
 requests = st.sampled_from(
-    ["hello", "readprop", "open", "close", "connect", "disconnect", "swj_sequence", "swd_sequence", "jtag_sequence", "set_clock", "reset", "assert_reset", "is_reset_asserted", "flush", "read_dp", "write_dp", "read_ap", "write_ap", "read_ap_multiple", "write_ap_multiple", "get_memory_interface_for_ap", "read_mem", "write_mem", "read_block32", "write_block32", "read_block8", "write_block8", "has_swo", "swo_start", "swo_stop", "swo_read"]
+    [
+        "hello",
+        "readprop",
+        "open",
+        "close",
+        "connect",
+        "disconnect",
+        "swj_sequence",
+        "swd_sequence",
+        "jtag_sequence",
+        "set_clock",
+        "reset",
+        "assert_reset",
+        "is_reset_asserted",
+        "flush",
+        "read_dp",
+        "write_dp",
+        "read_ap",
+        "write_ap",
+        "read_ap_multiple",
+        "write_ap_multiple",
+        "get_memory_interface_for_ap",
+        "read_mem",
+        "write_mem",
+        "read_block32",
+        "write_block32",
+        "read_block8",
+        "write_block8",
+        "has_swo",
+        "swo_start",
+        "swo_stop",
+        "swo_read",
+    ]
 )
 
 
