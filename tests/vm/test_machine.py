@@ -298,9 +298,9 @@ def test_many_vms_live_side_by_side() -> None:
 def test_iterators_over_iterators_end_with_an_exception_before_the_c_stack_does() -> None:
     out: list[bytes] = []
     source = (
-        "x = [1, 2]\nfor i in range(300_000):\n    x = enumerate(x)\n"
+        "x = [1, 2]\nfor i in range(20_000):\n    x = enumerate(x)\n"
         "try:\n    next(x)\nexcept RecursionError as e:\n    print(e)\n"
-        "y = iter([7])\nfor i in range(150):\n    y = zip(y)\nprint(len(next(y)))\n"
+        "y = iter([7])\nfor i in range(90):\n    y = zip(y)\nprint(len(next(y)))\n"
     )
     vm = _vm.Vm(image_of(source), write=out.append, heap_size=1 << 26)
     while vm.run(1_000_000) == (_vm.RUNNING, None):

@@ -62,7 +62,8 @@ vm_value vm_iterate(vm *vm, vm_value v) {
 
 /* The next of an iterator that another one goes through. */
 static vm_value next_within(vm *vm, vm_value iterator) {
-    if (vm->chained == VM_CHAINED_MAX || vm_stack_low(vm)) return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded");
+    bool deep = vm->chained == VM_CHAINED_MAX || vm->root_count > VM_ROOTS - VM_ROOTS_SPARE;
+    if (deep || vm_stack_low(vm)) return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded");
     vm->chained++;
     vm_value v = vm_next(vm, iterator);
     vm->chained--;
