@@ -6,6 +6,7 @@ STAMP := $(VENV)/.installed
 NATIVE := $(shell find server/native vmimages/core vmimages/link proto -name '*.[chd]*' -o -name '*.proto' 2>/dev/null)
 C_FILES = $(shell git ls-files 'server/native/*.[ch]' 'vmimages/*.[ch]' 'tests/native/*.[ch]' 'bench/*.[ch]')
 BOARD ?=
+TARGET ?=
 PYOCD ?= pyocd
 
 .PHONY: demo test test-c test-slow hwtests lint format images pinmaps bench peers-pyocd clean
@@ -34,9 +35,9 @@ test-c: $(STAMP)
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -m slow tests
 
-# The tests that any board must pass: on an emulated one, or on BOARD=... of a running service.
+# The tests that any board must pass: on an emulated TARGET=..., or on BOARD=... of a running service.
 hwtests: $(STAMP)
-	$(BIN)/python -m pytest hwtests $(if $(BOARD),--vmrig-board "$(BOARD)",)
+	$(BIN)/python -m pytest hwtests $(if $(BOARD),--vmrig-board "$(BOARD)",) $(if $(TARGET),--vmrig-target "$(TARGET)",)
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

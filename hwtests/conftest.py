@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The board under test: the one named by --vmrig-board of this user's service, else a fresh emulated one of a service of our own.
+"""The board under test: the one named by --vmrig-board of this user's service, else a fresh emulated one of --vmrig-target of a service of our
+own.
 
-The tests do not know which. What not every board has (a power switch, pins that can be seen) is a fixture that skips with a reason.
+The tests do not know which, nor what chip it has. What not every board has (a power switch, pins that can be seen, a LED, room) is a fixture that
+skips with a reason.
 """
 
 from __future__ import annotations
@@ -9,13 +11,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from vmrig.v1 import boards_pb2, emulator_pb2, leases_pb2
+from vmrig.v1 import boards_pb2, emulator_pb2, leases_pb2, system_pb2
 
 from vmrig_client import ApiError, Client
 from vmrig_client.local_service import local_service
 
-TARGET = "microbit_v2"
 WAIT_S = 10.0
+
+Target = system_pb2.ListTargetsResponse.Target
+Pin = system_pb2.ListTargetsResponse.Pin
+Region = system_pb2.ListTargetsResponse.Region
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the choice of the emulated board."""
+    parser.addoption(
+        "--vmrig-target",
+        metavar="TARGET",
+        default="microbit_v2",
+        help="without --vmrig-board: what board to emulate (vmrig targets)",
+    )
+
+
+def _selector(config: pytest.Config) -> str:
+    return config.getoption("--vmrig-board") or f"target:{config.getoption('--vmrig-target')}"
 
 
 @pytest.fixture(scope="session")
@@ -27,16 +46,17 @@ def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         return
     home = tmp_path_factory.mktemp("vmrig")
     with local_service(home, home / "service.log") as address, Client(address) as made:
-        made.emulated.create(TARGET)
-        made.wait_present(f"target:{TARGET}", timeout_s=WAIT_S)
+        made.emulated.create(request.config.getoption("--vmrig-target"))
+        made.wait_present(_selector(request.config), timeout_s=WAIT_S)
         yield made
 
 
 @pytest.fixture(scope="session")
 def lease(request: pytest.FixtureRequest, client: Client) -> Iterator[leases_pb2.Lease]:
     """The right to change the board, for the session."""
-    selector = request.config.getoption("--vmrig-board") or f"target:{TARGET}"
-    with client.lease(selector, reason="hwtests", wait_s=request.config.getoption("--vmrig-wait")) as held:
+    with client.lease(
+        _selector(request.config), reason="hwtests", wait_s=request.config.getoption("--vmrig-wait")
+    ) as held:
         yield held
 
 
@@ -44,6 +64,41 @@ def lease(request: pytest.FixtureRequest, client: Client) -> Iterator[leases_pb2
 def board(client: Client, lease: leases_pb2.Lease) -> boards_pb2.Board:
     """The board as it is now."""
     return client.board(lease.board)
+
+
+@pytest.fixture(scope="session")
+def target(client: Client, lease: leases_pb2.Lease) -> Target:
+    """What kind of board it is: its pins, its flash."""
+    name = client.board(lease.board).target
+    return next(target for target in client.targets() if target.target == name)
+
+
+def _pin(target: Target, name: str, roles: tuple[str, ...]) -> Pin:
+    found = sorted((pin for pin in target.pins if pin.name == name or pin.role in roles), key=lambda p: p.name != name)
+    if not found:
+        pytest.skip(f"a {target.target} has no {' or '.join(roles)}")
+    return found[0]
+
+
+@pytest.fixture(scope="session")
+def led(target: Target) -> Pin:
+    """A pin with a LED."""
+    return _pin(target, "LED0", ("led", "led-row"))
+
+
+@pytest.fixture(scope="session")
+def button(target: Target) -> Pin:
+    """A pin with a button."""
+    return _pin(target, "BUTTON0", ("button",))
+
+
+@pytest.fixture(scope="session")
+def room(target: Target) -> Region:
+    """Flash that belongs to nobody."""
+    for part in target.layout:
+        if part.name == "data":
+            return part
+    pytest.skip(f"the layout of a {target.target} leaves no flash over")
 
 
 @pytest.fixture(scope="session")

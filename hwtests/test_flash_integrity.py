@@ -12,7 +12,7 @@ from vmrig.v1 import flash_pb2, leases_pb2
 
 from vmrig_client import ApiError, Client
 
-DATA_AREA = 0x54000  # of the microbit_v2 layout: belongs to nobody yet
+from .conftest import Region, Target
 
 
 def _file(client: Client, data: bytes, address: int, name: str = "random.bin") -> flash_pb2.FlashFile:
@@ -22,22 +22,24 @@ def _file(client: Client, data: bytes, address: int, name: str = "random.bin") -
 
 
 @pytest.mark.parametrize("size", [4, 4096, 4100, 65536])
-def test_random_data_is_read_back_as_written(client: Client, lease: leases_pb2.Lease, size: int) -> None:
+def test_random_data_is_read_back_as_written(client: Client, lease: leases_pb2.Lease, room: Region, size: int) -> None:
+    size = min(size, room.size_bytes)
     data = random.Random(size).randbytes(size)
-    result = client.flash(lease, [_file(client, data, DATA_AREA)]).flash
+    result = client.flash(lease, [_file(client, data, room.address)]).flash
     assert result.bytes_verified >= size
     assert result.parts[0].sha256 == hashlib.sha256(data).hexdigest()
 
 
-def test_two_files_in_one_job(client: Client, lease: leases_pb2.Lease) -> None:
-    files = [_file(client, b"\x11" * 256, DATA_AREA), _file(client, b"\x22" * 256, DATA_AREA + 0x8000)]
+def test_two_files_in_one_job(client: Client, lease: leases_pb2.Lease, room: Region) -> None:
+    second = room.address + room.size_bytes // 2
+    files = [_file(client, b"\x11" * 256, room.address), _file(client, b"\x22" * 256, second)]
     assert len(client.flash(lease, files).flash.parts) == 2
 
 
-def test_overlapping_files_are_refused_and_named(client: Client, lease: leases_pb2.Lease) -> None:
+def test_overlapping_files_are_refused_and_named(client: Client, lease: leases_pb2.Lease, room: Region) -> None:
     files = [
-        _file(client, b"\x11" * 512, DATA_AREA, "first.bin"),
-        _file(client, b"\x22" * 512, DATA_AREA + 256, "second.bin"),
+        _file(client, b"\x11" * 512, room.address, "first.bin"),
+        _file(client, b"\x22" * 512, room.address + 256, "second.bin"),
     ]
     with pytest.raises(ApiError) as caught:
         client.flash(lease, files)
@@ -46,10 +48,11 @@ def test_overlapping_files_are_refused_and_named(client: Client, lease: leases_p
 
 
 def test_a_file_beyond_the_flash_is_refused_before_the_board_is_touched(
-    client: Client, lease: leases_pb2.Lease, virtualized: str
+    client: Client, lease: leases_pb2.Lease, target: Target, virtualized: str
 ) -> None:
+    end = target.flash.address + target.flash.size_bytes
     with pytest.raises(ApiError):
-        client.flash(lease, [_file(client, bytes(8192), 0x7F000)])
+        client.flash(lease, [_file(client, bytes(8192), end - 4096)])
     assert client.board(lease.board).vmuid == virtualized
 
 
@@ -63,7 +66,8 @@ def test_a_file_for_another_chip_is_refused(client: Client, lease: leases_pb2.Le
     assert caught.value.error_class == 1
 
 
-def test_an_erased_range_can_be_written_again(client: Client, lease: leases_pb2.Lease) -> None:
-    client.flash(lease, [_file(client, bytes(4096), DATA_AREA)])
-    client.erase(lease, [(DATA_AREA, 4096)])
-    client.flash(lease, [_file(client, b"\xa5" * 4096, DATA_AREA)])
+def test_an_erased_range_can_be_written_again(client: Client, lease: leases_pb2.Lease, room: Region) -> None:
+    size = min(4096, room.size_bytes)
+    client.flash(lease, [_file(client, bytes(size), room.address)])
+    client.erase(lease, [(room.address, size)])
+    client.flash(lease, [_file(client, b"\xa5" * size, room.address)])

@@ -10,37 +10,39 @@ from vmrig.v1 import leases_pb2
 
 from vmrig_client import Client
 
-from .conftest import Console, Instruments
+from .conftest import Console, Instruments, Pin
 
 pytestmark = pytest.mark.usefixtures("virtualized")
 
 BLINK = """\
 import gpio, time
-gpio.mode("ROW1", gpio.OUTPUT)
-gpio.low("ROW1")
+gpio.mode(LED, gpio.OUTPUT)
+gpio.low(LED)
 for i in range(10):
-    gpio.high("ROW1")
+    gpio.high(LED)
     time.sleep_ms(7)
-    gpio.low("ROW1")
+    gpio.low(LED)
     time.sleep_ms(3)
 """
 
 BUTTON = """\
 import gpio, time
-gpio.mode("BUTTON_A", gpio.INPUT)
-print("up" if gpio.read("BUTTON_A") else "down")
-while gpio.read("BUTTON_A"):
+gpio.mode(BUTTON, gpio.INPUT)
+print("down" if gpio.read(BUTTON) == DOWN else "up")
+while gpio.read(BUTTON) != DOWN:
     time.sleep_ms(1)
 print("pressed")
-while not gpio.read("BUTTON_A"):
+while gpio.read(BUTTON) == DOWN:
     time.sleep_ms(1)
 print("released")
 """
 
 
-def test_a_blinking_pin_keeps_its_times(client: Client, lease: leases_pb2.Lease, instruments: Instruments) -> None:
-    edges = instruments.watch("ROW1")
-    client.run(lease, BLINK, wait=True)
+def test_a_blinking_pin_keeps_its_times(
+    client: Client, lease: leases_pb2.Lease, instruments: Instruments, led: Pin
+) -> None:
+    edges = instruments.watch(led.name)
+    client.run(lease, BLINK.replace("LED", repr(led.name)), wait=True)
     rises = [time_ns for time_ns, level in edges() if level]
     falls = [time_ns for time_ns, level in edges() if not level]
     assert len(rises) == 10
@@ -50,10 +52,13 @@ def test_a_blinking_pin_keeps_its_times(client: Client, lease: leases_pb2.Lease,
     assert all(10 <= period < 10.8 for period in periods_ms), periods_ms
 
 
-def test_a_button_is_read(client: Client, lease: leases_pb2.Lease, instruments: Instruments, console: Console) -> None:
-    client.run(lease, BUTTON)
+def test_a_button_is_read(
+    client: Client, lease: leases_pb2.Lease, instruments: Instruments, console: Console, button: Pin
+) -> None:
+    down = "high" if button.active_high else "low"
+    client.run(lease, f"BUTTON, DOWN = {button.name!r}, {int(button.active_high)}\n" + BUTTON)
     console.wait_for("up\n")
-    instruments.drive("BUTTON_A", "low")
+    instruments.drive(button.name, down)
     console.wait_for("pressed\n")
-    instruments.drive("BUTTON_A", "float")
+    instruments.drive(button.name, "float")
     console.wait_for("released\n")

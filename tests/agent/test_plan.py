@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import struct
 
@@ -17,8 +18,8 @@ from vmrig_server.agent.flashing.formats import detect_format
 from vmrig_server.agent.flashing.plan import FlashPlan, plan_files, plan_parts
 from vmrig_server.errors import VmrigError
 
-FLASH = Region("flash", 0, 0x80000, 0x1000)
-UICR = Region("uicr", 0x10001000, 0x1000, 0x1000)
+FLASH = Region("flash", 0, 0x80000)
+UICR = Region("uicr", 0x10001000, 0x1000)
 RAM = Region("ram", 0x20000000, 0x20000)
 CHIP = ChipFacts("nrf52833", "nrf52833", (FLASH, UICR), (RAM,))
 
@@ -288,6 +289,16 @@ def test_a_stack_may_begin_at_the_very_end_of_ram_and_the_entry_may_be_in_anothe
 
 def test_an_image_too_short_for_vectors_is_refused() -> None:
     assert refusal(FirmwareFile("short.bin", b"\0" * 7)).code == "IMAGE_WRONG_CHIP"
+
+
+def test_vectors_behind_a_boot_stage_are_the_ones_that_are_looked_at() -> None:
+    chip = dataclasses.replace(CHIP, vectors=0x100)
+    stage = bytes(0x100)
+    plan_files([FirmwareFile("a.bin", stage + struct.pack("<II", 0x20020000, 0x101) + bytes(8))], chip)
+    for image in (stage + bytes(4), stage + struct.pack("<II", 0, 0x101), bootable()):
+        with pytest.raises(VmrigError) as failure:
+            plan_files([FirmwareFile("a.bin", image)], chip)
+        assert failure.value.code == "IMAGE_WRONG_CHIP"
 
 
 def test_bytes_that_do_not_begin_at_the_boot_address_need_no_vectors() -> None:

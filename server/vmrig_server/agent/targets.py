@@ -49,7 +49,7 @@ class TargetCatalogue:
         board = load_target(target)
         chip = load_chip(board.chip)
         flash = tuple(
-            Region(memory.name, memory.base, memory.size, memory.erase_size or 0)
+            Region(memory.name, memory.base, memory.size)
             for memory in sorted(chip.memories, key=lambda memory: (memory.name != "flash", memory.base))
             if memory.kind == "flash"
         )
@@ -62,6 +62,7 @@ class TargetCatalogue:
             ram=ram,
             uid_address=uid.address,
             uid_words=uid.size // 4,
+            vectors=chip.vectors,
         )
 
     def baud(self, target: str) -> int:

@@ -194,6 +194,7 @@ class Chip(_Model):
     contents: list[Contents] = []
     identity: Identity
     devices: Annotated[list[Device], Field(min_length=1)]
+    vectors: Annotated[int, Field(ge=0, lt=0x10000, multiple_of=128)] = 0
     uarts: list[Name] = []
     seeded: list[Name] = []
     firmware: Firmware = Firmware()

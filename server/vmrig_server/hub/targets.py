@@ -3,8 +3,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class PinInfo:
+    """A named pin; `active`: "low", "high" or empty."""
+
+    name: str
+    role: str
+    active: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RegionInfo:
+    """A range of flash."""
+
+    name: str
+    address: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +33,9 @@ class TargetInfo:
     title: str
     chip: str
     emulated: bool
+    pins: tuple[PinInfo, ...] = ()
+    flash: RegionInfo = field(default=RegionInfo("flash", 0, 0))
+    layout: tuple[RegionInfo, ...] = ()
 
 
 class Targets(Protocol):
@@ -37,15 +58,30 @@ class BoardFiles:
 
     def list(self) -> list[TargetInfo]:
         """All of them, by name."""
-        from vmrig_server.boards_data import list_targets, load_target
+        from vmrig_server.boards_data import list_targets
 
-        loaded = [load_target(name) for name in list_targets()]
-        self._chips.update({target.target: target.chip for target in loaded})
-        # A target can be emulated once its chip file names devices; the schema refuses chips without.
-        return [TargetInfo(target.target, target.name, target.chip, True) for target in loaded]
+        found = [_described(name) for name in list_targets()]
+        self._chips.update({target.target: target.chip for target in found})
+        return found
 
     def chip(self, target: str) -> str:
         """The chip of a target; empty for one that is not in the catalogue."""
         if target and target not in self._chips:
             self.list()
         return self._chips.get(target, "")
+
+
+def _described(name: str) -> TargetInfo:
+    from vmrig_server.boards_data import load_chip, load_target
+
+    target = load_target(name)
+    flash = load_chip(target.chip).flash
+    return TargetInfo(
+        target.target,
+        target.name,
+        target.chip,
+        True,  # once its chip file names devices; the schema refuses chips without
+        tuple(PinInfo(pin_name, pin.role, pin.active or "") for pin_name, pin in target.pins.items()),
+        RegionInfo(flash.name, flash.base, flash.size),
+        tuple(RegionInfo(part, *target.region(part)) for part in sorted(target.layout, key=target.region)),
+    )

@@ -12,6 +12,7 @@ from vmrig.v1 import system_pb2, system_pb2_grpc
 
 from vmrig_server import __version__
 from vmrig_server.hub.hub import Hub
+from vmrig_server.hub.targets import RegionInfo, TargetInfo
 from vmrig_server.rpc.interceptor import Context
 
 API_MAJOR, API_MINOR = 1, 0
@@ -55,11 +56,24 @@ class SystemServicer(system_pb2_grpc.SystemServicer):
     ) -> system_pb2.ListTargetsResponse:
         """The catalogue of board types."""
         targets = await asyncio.to_thread(self._hub.targets.list)
-        return system_pb2.ListTargetsResponse(
-            targets=[
-                system_pb2.ListTargetsResponse.Target(
-                    target=target.target, title=target.title, chip=target.chip, emulated=target.emulated
-                )
-                for target in targets
-            ]
-        )
+        return system_pb2.ListTargetsResponse(targets=[_target(target) for target in targets])
+
+
+def _target(target: TargetInfo) -> system_pb2.ListTargetsResponse.Target:
+    def region(part: RegionInfo) -> system_pb2.ListTargetsResponse.Region:
+        return system_pb2.ListTargetsResponse.Region(name=part.name, address=part.address, size_bytes=part.size)
+
+    return system_pb2.ListTargetsResponse.Target(
+        target=target.target,
+        title=target.title,
+        chip=target.chip,
+        emulated=target.emulated,
+        pins=[
+            system_pb2.ListTargetsResponse.Pin(
+                name=pin.name, role=pin.role, active_low=pin.active == "low", active_high=pin.active == "high"
+            )
+            for pin in target.pins
+        ],
+        flash=region(target.flash),
+        layout=[region(part) for part in target.layout],
+    )

@@ -16,13 +16,11 @@ class Region:
     Attributes:
         name: as the chip file names it, e.g. ``flash``, ``uicr``, ``ram``.
         size: bytes.
-        sector_size: erase unit in bytes; 0 for memory that is not flash.
     """
 
     name: str
     start: int
     size: int
-    sector_size: int = 0
 
     @property
     def end(self) -> int:
@@ -41,6 +39,7 @@ class ChipFacts:
         tool_target: pyOCD's name of the chip.
         flash: regions that can be programmed; the first one is what the core boots from.
         ram: regions an initial stack pointer can lie in.
+        vectors: offset of the vector table in what the core boots from: behind a boot stage that the chip's ROM wants there.
         uid_address, uid_words: where the chip's unique id is read as 32-bit words, least significant first; 0 words when it has none.
     """
 
@@ -51,6 +50,7 @@ class ChipFacts:
     elf_machine: int = EM_ARM
     uid_address: int = 0
     uid_words: int = 0
+    vectors: int = 0
 
     def flash_region(self, address: int) -> Region | None:
         return next((region for region in self.flash if address in region), None)

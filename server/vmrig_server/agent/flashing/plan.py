@@ -103,13 +103,14 @@ def _check_vectors(parts: Sequence[FlashPart], chip: ChipFacts) -> None:
     if boot is None:
         return
     name = boot.name or "the image"
-    if len(boot.data) < _VECTORS_SIZE:
-        raise VmrigError(
-            "IMAGE_WRONG_CHIP",
-            f"{name} is too short to boot: a vector table has at least {_VECTORS_SIZE} bytes, it has {len(boot.data)}.",
+    vectors = boot.data[chip.vectors : chip.vectors + _VECTORS_SIZE]
+    if len(vectors) < _VECTORS_SIZE:
+        least = f"a vector table has at least {_VECTORS_SIZE} bytes" + (
+            f" at {chip.vectors:#x}" if chip.vectors else ""
         )
-    stack = int.from_bytes(boot.data[0:4], "little")
-    reset = int.from_bytes(boot.data[4:8], "little")
+        raise VmrigError("IMAGE_WRONG_CHIP", f"{name} is too short to boot: {least}, it has {len(boot.data)} bytes.")
+    stack = int.from_bytes(vectors[0:4], "little")
+    reset = int.from_bytes(vectors[4:8], "little")
     # A full descending stack may begin one past the end of its region.
     if not any(region.start < stack <= region.end for region in chip.ram) or stack % 4:
         raise VmrigError(
