@@ -407,10 +407,70 @@ static bool transfer(emu_machine *m, uint32_t e) {
     return true;
 }
 
+/* --- the host's arithmetic, where it also tells whether the result is exact: to nearest, with or without flush to zero ---------------- */
+
+static bool is_ordinary(uint32_t x) { return (x & ~SIGN) - 0x00800000u < 0x7F000000u; } /* normal */
+
+static bool is_above_least(uint32_t x) { return (x & ~SIGN) - 0x00800001u < 0x7EFFFFFFu; } /* and no rounded tiny one */
+
+static bool host_add(float x, float y, float *z, bool *inexact) {
+    *z = x + y;
+    float part = *z - x; /* Knuth's TwoSum: the error of a sum is a number, and this is it */
+    if ((x - (*z - part)) + (y - part) != 0) *inexact = true;
+    return *z == 0 || is_ordinary(emu_bits(*z));
+}
+
+static bool host_multiply(float x, float y, float *z, bool *inexact) {
+    *z = x * y;
+    if ((double)x * (double)y != (double)*z) *inexact = true; /* 48 bits are exact in double precision */
+    return x == 0 || y == 0 || is_above_least(emu_bits(*z));
+}
+
+/* false: not that easy, nothing was done. */
+static bool by_host(uint32_t *s, uint32_t e, bool *inexact) {
+    unsigned d = (e >> 11 & 30) | (e >> 22 & 1), n = (e >> 15 & 30) | (e >> 7 & 1), second = (e << 1 & 30) | (e >> 5 & 1);
+    unsigned operation = e >> 20 & 11;
+    uint32_t negated = e & 0x40 ? SIGN : 0, negated_addend = e & 0x00100000u ? SIGN : 0;
+    float x = emu_float(s[n]), y = emu_float(s[second]), z, p;
+    if (operation == 11 || !(is_ordinary(s[n]) || is_zero(s[n])) || !(is_ordinary(s[second]) || is_zero(s[second]))) return false;
+    switch (operation) {
+    case 2:
+        if (!host_multiply(x, y, &z, inexact)) return false;
+        z = emu_float(emu_bits(z) ^ negated);
+        break;
+    case 3:
+        if (!host_add(x, emu_float(s[second] ^ negated), &z, inexact)) return false;
+        break;
+    case 8:
+        z = x / y;
+        if ((double)z * (double)y != (double)x) *inexact = true;
+        if (negated || !is_above_least(emu_bits(z))) return false;
+        break;
+    case 0:
+    case 1:
+        if (!is_ordinary(s[d]) && !is_zero(s[d])) return false;
+        if (!host_multiply(x, y, &p, inexact)) return false;
+        if (!host_add(emu_float(s[d] ^ negated_addend), emu_float(emu_bits(p) ^ negated), &z, inexact)) return false;
+        break;
+    default:
+        if (!is_ordinary(s[d]) && !is_zero(s[d])) return false;
+        z = emu_fused(emu_float(s[n] ^ negated), y, emu_float(s[d] ^ negated_addend), inexact);
+        if (!is_above_least(emu_bits(z))) return false;
+        break;
+    }
+    s[d] = emu_bits(z);
+    return true;
+}
+
 bool emu_fp_execute(emu_machine *m, uint32_t e) {
     if (e >> 24 != 0xEE) return false;
     if (e & 0x10) return transfer(m, e);
     if (e & 0x100) return false; /* double precision */
+    bool inexact = false;
+    if (!(m->cpu.fpscr & FPSCR_RMODE) && by_host(&m->cpu.r[EMU_R_S0], e, &inexact)) {
+        if (inexact && !(m->cpu.fpscr & FPSCR_IXC)) emu_fp_set_fpscr(m, m->cpu.fpscr | FPSCR_IXC);
+        return true;
+    }
     context c = {m->cpu.fpscr, 0};
     if (!data_processing(&c, &m->cpu.r[EMU_R_S0], e)) return false;
     uint32_t fpscr = c.control | c.flags;

@@ -57,6 +57,22 @@ static inline uint32_t emu_bits(float x) {
     return bits;
 }
 
+/* addend + x * y rounded once, to nearest: the product is exact in double precision, and the sum is made odd where it is not, which keeps
+ * the second rounding from going wrong (Boldo and Melquiond, "Emulation of a FMA and correctly rounded sums", 2008). Right when the result
+ * is finite and above the smallest normal number. */
+static inline float emu_fused(float x, float y, float addend, bool *inexact) {
+    double p = (double)x * (double)y, a = addend, sum = p + a, part = sum - p, error = (p - (sum - part)) + (a - part);
+    if (error != 0) {
+        uint64_t bits;
+        memcpy(&bits, &sum, 8);
+        if (!(bits & 1)) bits += (error > 0) == (sum > 0) ? 1 : (uint64_t)-1;
+        memcpy(&sum, &bits, 8);
+    }
+    float z = (float)sum;
+    *inexact = error != 0 || (double)z != sum;
+    return z;
+}
+
 /* --- fp_context.c: who owns the registers -------------------------------------------------------------------------------------- */
 
 typedef enum {
