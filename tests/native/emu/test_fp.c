@@ -12,7 +12,10 @@ enum { FPCA = 4u << 24 }; /* in CFBP */
 #define SVC HANDLER(11)
 
 static emu_machine *machine_with_unit(void) {
-    emu_machine *m = machine_with_vectors();
+    emu_machine_config config = config_of("cortex-m4");
+    config.mpu_regions = 8;
+    emu_machine *m = machine_of(&config);
+    put_vectors(m);
     emu_power(m, true);
     set_sys(m, CPACR, 0xFu << 20);
     return m;
@@ -258,6 +261,25 @@ static void saving_that_fails_with_a_fault_that_must_wait_goes_on(void) {
     emu_machine_free(m);
 }
 
+static void saving_counts_as_an_access_of_the_code_that_was_interrupted(void) { /* PreserveFPState, FPCCR.USER */
+    for (unsigned user = 0; user < 2; user++) {
+        emu_machine *m = losing_the_frame(3u << 16, 0x80);
+        emu_core_set(m, 1, RAM + 0x400);
+        emu_core_set(m, EMU_REG_CFBP, FPCA | user << 24);
+        for (unsigned i = 0; i < 2; i++) { /* regions of 64 KB for all, flash and RAM: MPU_RBAR, MPU_RASR */
+            set_sys(m, 0xE000ED9C, (i ? RAM : FLASH) | 16 | i);
+            set_sys(m, 0xE000EDA0, 3u << 24 | 15u << 1 | 1);
+        }
+        set_sys(m, 0xE000ED9C, (RAM + 0x400) | 16 | 2); /* 1 KB that unprivileged code may only read */
+        set_sys(m, 0xE000EDA0, 2u << 24 | 9u << 1 | 1);
+        set_sys(m, 0xE000ED94, 5); /* MPU_CTRL */
+        emu_run(m, 4);
+        CHECK_EQUAL(sys(m, CFSR), user ? 1u << 5 : 0); /* MLSPERR */
+        CHECK_EQUAL(reg(m, EMU_REG_XPSR) & 0x1FF, user ? 4 : 11);
+        emu_machine_free(m);
+    }
+}
+
 static void fpccr_knows_that_the_interrupted_code_was_unprivileged(void) {
     emu_machine *m = machine_with_unit();
     PUT(m, CODE, 0xDF00);
@@ -330,6 +352,7 @@ int main(void) {
     saving_that_fails_is_a_bus_fault_before_the_instruction();
     saving_that_fails_while_bus_faults_are_off_is_a_hard_fault();
     saving_that_fails_with_a_fault_that_must_wait_goes_on();
+    saving_counts_as_an_access_of_the_code_that_was_interrupted();
     fpccr_knows_that_the_interrupted_code_was_unprivileged();
     access_taken_away_before_the_return_is_a_fault_then();
     words_are_loaded_from_aligned_addresses_only();
