@@ -45,7 +45,8 @@ static void set(uintptr_t *entry,
 static void refresh_entry(emu_machine *m, uint32_t page_base) {
     emu_memory *mem = emu_memory_at(m, page_base);
     uint32_t page = page_base >> EMU_PAGE_BITS;
-    bool fast = mem && page_base - mem->base + EMU_PAGE_SIZE <= mem->size && !(m->dwt.watching && emu_dwt_covers_page(m, page_base));
+    bool fast = mem && page_base - mem->base + EMU_PAGE_SIZE <= mem->size && !(m->dwt.watching && emu_dwt_covers_page(m, page_base)) &&
+                !(m->fpb.remapping && emu_fpb_covers_page(m, page_base));
     uintptr_t biased = fast ? (uintptr_t)mem->bytes + (page_base - mem->base) - page_base : 0;
     bool writable = fast && mem->kind == EMU_RAM && !has_code(m, mem->origin, page_base - mem->base, EMU_PAGE_SIZE);
     set(&m->read_table[page], biased);

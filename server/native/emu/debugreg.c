@@ -45,11 +45,44 @@ static void dhcsr_write(emu_machine *m, uint32_t value) {
     emu_lockup_watch(m);
 }
 
+/* --- the debug monitor, C1.5 ------------------------------------------------------------------------------------------------- */
+
+static bool monitor_can_run(const emu_machine *m) {
+    return (m->debug.demcr & DEMCR_MON_EN) && !(m->debug.dhcsr & DHCSR_C_DEBUGEN) &&
+           emu_nvic_group_priority(m, emu_nvic_priority(m, EMU_EXC_DEBUGMONITOR)) < emu_nvic_execution_priority(m);
+}
+
+bool emu_debug_monitor_steps(const emu_machine *m) { return (m->debug.demcr & DEMCR_MON_STEP) && monitor_can_run(m); }
+
+bool emu_debug_monitor_event(emu_machine *m, uint32_t dfsr_bit) {
+    if (!monitor_can_run(m)) return false;
+    m->scs.dfsr |= dfsr_bit;
+    emu_nvic_set_pending(m, EMU_EXC_DEBUGMONITOR, true);
+    return true;
+}
+
+void emu_debug_breakpoint(emu_machine *m, bool hardware) {
+    bool by_dwt = hardware && m->dwt.pc_matching && emu_dwt_matches_pc(m, m->cpu.r[15]);
+    bool monitor = m->debug.demcr & DEMCR_MON_EN;
+    uint32_t why = by_dwt ? DFSR_DWTTRAP : DFSR_BKPT;
+    if (by_dwt) emu_dwt_pc_hit(m, m->cpu.r[15]);
+    if (m->debug.dhcsr & DHCSR_C_DEBUGEN) {
+        emu_debug_halt(m, why);
+    } else if (hardware && (!monitor || by_dwt)) { /* nobody to tell, or nobody that may be told now: it is as if it were not there */
+        if (!emu_debug_monitor_event(m, why)) emu_cpu_step(m);
+    } else {
+        if (m->feature.v7m) m->scs.dfsr |= why;
+        emu_exception_raise(m, EMU_EXC_DEBUGMONITOR); /* escalates where the monitor may not run */
+    }
+}
+
+/* --- registers ------------------------------------------------------------------------------------------------------------------ */
+
 uint32_t emu_debugreg_read(emu_machine *m, uint32_t offset) {
     switch (offset) {
     case DHCSR: return dhcsr_read(m);
     case DCRDR: return m->debug.dcrdr;
-    case DEMCR: return m->debug.demcr;
+    case DEMCR: return m->debug.demcr | (emu_nvic_is_pending(m, EMU_EXC_DEBUGMONITOR) ? DEMCR_MON_PEND : 0u);
     default: return 0;
     }
 }
@@ -70,7 +103,8 @@ void emu_debugreg_write(emu_machine *m, uint32_t offset, uint32_t value) {
         if (traced) emu_dwt_before_trcena(m);
         m->debug.demcr = value & (m->feature.v7m ? 0x010D07F1u : DEMCR_TRCENA | DEMCR_VC_HARDERR | DEMCR_VC_CORERESET);
         if (traced) emu_dwt_after_trcena(m);
-        if (value & 1u << 17 && m->feature.v7m) emu_nvic_set_pending(m, EMU_EXC_DEBUGMONITOR, true);
+        if (m->feature.v7m) emu_nvic_set_pending(m, EMU_EXC_DEBUGMONITOR, value & DEMCR_MON_PEND);
+        emu_attention(m, EMU_ATTN_IRQ);
         break;
     }
     default: break;

@@ -7,7 +7,9 @@
 enum { CTRL = 0x00, CYCCNT = 0x04, PCSR = 0x1C, COMP0 = 0x20 };
 enum { CYCCNTENA = 1 };
 enum { FUNCTION_PC = 4, FUNCTION_READ = 5, FUNCTION_WRITE = 6, FUNCTION_BOTH = 7 };
+enum { DATAVMATCH = 1 << 8, LNK1ENA = 1 << 9 };
 #define MATCHED (1u << 24)
+#define VALUE_COMPARATOR 1u /* the one that can compare data, C1.8.17 */
 
 static bool counting(const emu_machine *m) { return (m->dwt.ctrl & CYCCNTENA) && (m->debug.demcr & DEMCR_TRCENA); }
 
@@ -57,9 +59,29 @@ static bool overlaps(const emu_machine *m, unsigned i, uint32_t address, uint32_
     return address < end && (uint64_t)address + size > first;
 }
 
+static bool compares_data(const emu_machine *m, unsigned i) { return i == VALUE_COMPARATOR && m->dwt.function[i] & DATAVMATCH; }
+
+/* Where comparator i looks: at its own address, or when it compares data, at those of the two it is linked to. */
+static bool looks_at(const emu_machine *m, unsigned i, uint32_t address, uint32_t size) {
+    if (!compares_data(m, i)) return overlaps(m, i, address, size);
+    unsigned first = m->dwt.function[i] >> 12 & 15, second = m->dwt.function[i] >> 16 & 15;
+    return (first < m->feature.dwt_comparators && first != i && overlaps(m, first, address, size)) ||
+           (second < m->feature.dwt_comparators && second != i && overlaps(m, second, address, size));
+}
+
 bool emu_dwt_covers_page(const emu_machine *m, uint32_t page_base) {
     for (unsigned i = 0; i < m->feature.dwt_comparators; i++)
-        if (watches(function(m, i)) && overlaps(m, i, page_base, EMU_PAGE_SIZE)) return true;
+        if (watches(function(m, i)) && looks_at(m, i, page_base, EMU_PAGE_SIZE)) return true;
+    return false;
+}
+
+/* Whether a part of the access, of the size that the comparator has in mind, is what it looks for. */
+static bool data_matches(const emu_machine *m, unsigned i, uint32_t address, unsigned size, uint32_t value) {
+    unsigned wanted = 1u << (m->dwt.function[i] >> 10 & 3);
+    if (wanted > size) return false;
+    uint32_t mask = wanted == 4 ? ~0u : (1u << 8 * wanted) - 1;
+    for (unsigned at = 0; at < size; at += wanted)
+        if (((value >> 8 * at ^ m->dwt.comp[i]) & mask) == 0 && looks_at(m, i, address + at, wanted)) return true;
     return false;
 }
 
@@ -68,17 +90,17 @@ static void trap(emu_machine *m) {
         m->debug.halt_request = true;
         m->debug.halt_dfsr = DFSR_DWTTRAP;
         emu_attention(m, EMU_ATTN_HALT);
-    } else if (m->debug.demcr & DEMCR_MON_EN) {
-        m->scs.dfsr |= DFSR_DWTTRAP;
-        emu_nvic_set_pending(m, EMU_EXC_DEBUGMONITOR, true);
+    } else {
+        emu_debug_monitor_event(m, DFSR_DWTTRAP);
     }
 }
 
 /* The core halts after the instruction that made the access. */
-void emu_dwt_access(emu_machine *m, uint32_t address, unsigned size, bool write) {
+void emu_dwt_access(emu_machine *m, uint32_t address, unsigned size, bool write, uint32_t value) {
     for (unsigned i = 0; i < m->feature.dwt_comparators; i++) {
         unsigned f = function(m, i);
-        if (!watches(f) || (f == FUNCTION_READ && write) || (f == FUNCTION_WRITE && !write) || !overlaps(m, i, address, size)) continue;
+        if (!watches(f) || (f == FUNCTION_READ && write) || (f == FUNCTION_WRITE && !write)) continue;
+        if (compares_data(m, i) ? !data_matches(m, i, address, size, value) : !overlaps(m, i, address, size)) continue;
         m->dwt.function[i] |= MATCHED;
         trap(m);
     }
@@ -109,7 +131,7 @@ uint32_t emu_dwt_read(emu_machine *m, uint32_t offset) {
     case 0: return d->comp[i];
     case 4: return d->mask[i];
     case 8: {
-        uint32_t value = d->function[i];
+        uint32_t value = d->function[i] | (m->feature.v7m && i == VALUE_COMPARATOR ? LNK1ENA : 0u);
         d->function[i] &= ~MATCHED; /* cleared by reading */
         return value;
     }
@@ -134,7 +156,7 @@ void emu_dwt_write(emu_machine *m, uint32_t offset, uint32_t value) {
     switch (offset & 15) {
     case 0: d->comp[i] = value; break;
     case 4: d->mask[i] = value & 31; break;
-    case 8: d->function[i] = value & (m->feature.v7m ? 0x00000FAFu : 0xFu); break;
+    case 8: d->function[i] = value & (!m->feature.v7m ? 0xFu : i == VALUE_COMPARATOR ? 0x000FFD2Fu : i == 0 ? 0xAFu : 0x2Fu); break;
     default: return;
     }
     refresh(m);

@@ -404,7 +404,11 @@ static bool between_instructions(emu_machine *m) {
     } else {
         m->debug.halt_request = false;
     }
-    if (m->cpu.lockup) return false;
+    if (m->cpu.lockup) { /* only NMI leads out, B1.5.15 */
+        if (!emu_nvic_is_pending(m, EMU_EXC_NMI) || emu_nvic_execution_priority(m) <= -2) return false;
+        m->cpu.lockup = false;
+        emu_lockup_watch(m);
+    }
     if (m->cpu.sleeping) {
         bool wakes =
             m->cpu.sleep_for_event ? m->cpu.event_register || emu_nvic_pending(m, emu_nvic_execution_priority(m)) : emu_nvic_wakes(m);
@@ -427,20 +431,7 @@ static void take_leave(emu_machine *m, emu_leave why) {
     case EMU_LEAVE_EXC_RETURN: emu_exception_return(m, m->cpu.fault_address); break;
     case EMU_LEAVE_SVC: emu_exception_raise(m, EMU_EXC_SVCALL); break;
     case EMU_LEAVE_BKPT:
-    case EMU_LEAVE_HW_BKPT:
-        if (m->debug.dhcsr & DHCSR_C_DEBUGEN) {
-            if (why == EMU_LEAVE_HW_BKPT && m->dwt.pc_matching && emu_dwt_matches_pc(m, m->cpu.r[15])) {
-                emu_dwt_pc_hit(m, m->cpu.r[15]);
-                emu_debug_halt(m, DFSR_DWTTRAP);
-            } else {
-                emu_debug_halt(m, DFSR_BKPT);
-            }
-        } else if (why == EMU_LEAVE_HW_BKPT && !(m->debug.demcr & DEMCR_MON_EN)) {
-            emu_cpu_step(m); /* without a debugger a hardware breakpoint is ignored */
-        } else {
-            emu_exception_raise(m, EMU_EXC_DEBUGMONITOR);
-        }
-        break;
+    case EMU_LEAVE_HW_BKPT: emu_debug_breakpoint(m, why == EMU_LEAVE_HW_BKPT); break;
     default: break;
     }
 }
@@ -452,8 +443,9 @@ static void run_slice(emu_machine *m, uint64_t limit) {
         uint64_t start = m->now, end = m->trace_each ? start + 1 : limit;
         uint32_t pc = m->cpu.r[15];
         bool stepping = (m->debug.dhcsr & (DHCSR_C_DEBUGEN | DHCSR_C_STEP)) == (DHCSR_C_DEBUGEN | DHCSR_C_STEP);
+        bool monitored = !stepping && emu_debug_monitor_steps(m);
         emu_leave why;
-        if (stepping) {
+        if (stepping || monitored) {
             m->limit = start + 1;
             m->budget = 1;
             why = emu_cpu_step(m);
@@ -481,6 +473,7 @@ static void run_slice(emu_machine *m, uint64_t limit) {
             take_leave(m, why);
             m->attention |= EMU_ATTN_IRQ;
         }
+        if (monitored && ran && emu_debug_monitor_steps(m)) emu_debug_monitor_event(m, DFSR_HALTED);
         if (stepping && !m->cpu.halted) { /* the step is over when an instruction was retired or an exception entered */
             unsigned exception = emu_nvic_pending(m, emu_nvic_execution_priority(m));
             if (exception && !ran && !m->cpu.lockup) emu_exception_enter(m, exception);

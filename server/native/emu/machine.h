@@ -177,6 +177,7 @@ typedef struct {
 
 typedef struct {
     uint32_t ctrl, remap, comp[EMU_FPB_COMPARATORS];
+    bool remapping; /* some comparator replaces what is in memory */
 } emu_fpb;
 
 typedef struct {
@@ -360,6 +361,10 @@ void emu_systick_halt(emu_machine *m);
 void emu_systick_resume(emu_machine *m);
 
 /* debugreg.c; offset in the system control space */
+void emu_debug_breakpoint(emu_machine *m, bool hardware); /* at r15: BKPT, or FPB or DWT PC match */
+bool emu_debug_monitor_steps(const emu_machine *m);       /* DEMCR.MON_STEP is at work */
+bool emu_debug_monitor_event(emu_machine *m,
+                             uint32_t dfsr_bit); /* false: the monitor is off or may not interrupt, and does not hear of it */
 uint32_t emu_debugreg_read(emu_machine *m, uint32_t offset);
 void emu_debugreg_write(emu_machine *m, uint32_t offset, uint32_t value);
 
@@ -369,14 +374,18 @@ void emu_dwt_reset(emu_machine *m);
 void emu_dwt_before_trcena(emu_machine *m); /* around a change of DEMCR.TRCENA */
 void emu_dwt_after_trcena(emu_machine *m);
 bool emu_dwt_covers_page(const emu_machine *m, uint32_t page_base);
-void emu_dwt_access(emu_machine *m, uint32_t address, unsigned size, bool write); /* a data access of the core: watchpoints */
+void emu_dwt_access(emu_machine *m, uint32_t address, unsigned size, bool write, uint32_t value); /* of the core: watchpoints */
 bool emu_dwt_matches_pc(const emu_machine *m, uint32_t address);
 void emu_dwt_pc_hit(emu_machine *m, uint32_t address);
 
 uint32_t emu_fpb_read(emu_machine *m, uint32_t offset);
 void emu_fpb_write(emu_machine *m, uint32_t offset, uint32_t value);
 void emu_fpb_reset(emu_machine *m);
-bool emu_fpb_matches(const emu_machine *m, uint32_t address); /* of a halfword */
+bool emu_fpb_matches(const emu_machine *m, uint32_t address); /* of a halfword: a breakpoint */
+/* While fpb.remapping: what stands in for the memory at this address. false: nothing does. */
+bool emu_fpb_literal(emu_machine *m, uint32_t address, unsigned size, uint32_t *value);
+bool emu_fpb_instruction(emu_machine *m, uint32_t address, uint16_t *halfword);
+bool emu_fpb_covers_page(const emu_machine *m, uint32_t page_base);
 
 /* --- snapshot.c ----------------------------------------------------------------------------------------------------------- */
 
@@ -447,6 +456,7 @@ void emu_code_mark_dirty(emu_machine *m, uint32_t address, size_t length); /* fl
 /* exception.c */
 void emu_exception_raise(emu_machine *m, unsigned exception); /* a synchronous exception: pends it, or escalates, or locks up */
 void emu_exception_fault(emu_machine *m, uint32_t cfsr_bit, uint32_t address);
+void emu_exception_imprecise(emu_machine *m); /* a store was refused after the core had gone on */
 void emu_exception_enter(emu_machine *m, unsigned exception);
 void emu_exception_return(emu_machine *m, uint32_t exc_return);
 void emu_exception_lazy_fault(emu_machine *m, uint32_t cfsr_bit); /* the delayed stacking of floating point registers failed */
@@ -493,6 +503,8 @@ enum {
     DEMCR_VC_INTERR = 1u << 9,
     DEMCR_VC_HARDERR = 1u << 10,
     DEMCR_MON_EN = 1u << 16,
+    DEMCR_MON_PEND = 1u << 17,
+    DEMCR_MON_STEP = 1u << 18,
     DEMCR_TRCENA = 1u << 24,
 };
 enum { CCR_USERSETMPEND = 2, CCR_UNALIGN_TRP = 8, CCR_DIV_0_TRP = 16, CCR_BFHFNMIGN = 256, CCR_STKALIGN = 512 };

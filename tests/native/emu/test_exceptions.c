@@ -200,15 +200,15 @@ static void fault_kinds_have_their_bits(void) {
         uint16_t code[4];
         uint32_t r0, ccr, cfsr;
     } cases[] = {
-        {{0x4700}, RAM + 0x200, 0, CFSR_INVSTATE},             /* bx r0 to an even address */
-        {{0xE890, 0x0006}, RAM + 2, 0, CFSR_UNALIGNED},        /* ldm r0, {r1, r2} */
-        {{0xE9D0, 0x1200}, RAM + 2, 0, CFSR_UNALIGNED},        /* ldrd r1, r2, [r0] */
-        {{0x6801}, RAM + 1, CCR_UNALIGN_TRP, CFSR_UNALIGNED},  /* ldr r1, [r0] */
-        {{0xFBB1, 0xF1F2}, 0, CCR_DIV_0_TRP, CFSR_DIVBYZERO},  /* udiv r1, r1, r2 with r2 = 0 */
-        {{0xED90, 0x0A00}, RAM, 0, CFSR_NOCP},                 /* vldr s0, [r0] */
-        {{0x4700}, 0x40000001, 0, CFSR_IACCVIOL},              /* execution in the device region */
-        {{0x4700}, 0x10000001, 0, CFSR_IBUSERR},               /* execution where nothing is */
-        {{0x6001}, 0x100, 0, CFSR_PRECISERR | CFSR_BFARVALID}, /* a store into flash without a controller */
+        {{0x4700}, RAM + 0x200, 0, CFSR_INVSTATE},            /* bx r0 to an even address */
+        {{0xE890, 0x0006}, RAM + 2, 0, CFSR_UNALIGNED},       /* ldm r0, {r1, r2} */
+        {{0xE9D0, 0x1200}, RAM + 2, 0, CFSR_UNALIGNED},       /* ldrd r1, r2, [r0] */
+        {{0x6801}, RAM + 1, CCR_UNALIGN_TRP, CFSR_UNALIGNED}, /* ldr r1, [r0] */
+        {{0xFBB1, 0xF1F2}, 0, CCR_DIV_0_TRP, CFSR_DIVBYZERO}, /* udiv r1, r1, r2 with r2 = 0 */
+        {{0xED90, 0x0A00}, RAM, 0, CFSR_NOCP},                /* vldr s0, [r0] */
+        {{0x4700}, 0x40000001, 0, CFSR_IACCVIOL},             /* execution in the device region */
+        {{0x4700}, 0x10000001, 0, CFSR_IBUSERR},              /* execution where nothing is */
+        {{0x6001}, 0x100, 0, CFSR_IMPRECISERR},               /* a store into flash without a controller */
     };
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         emu_machine *m = machine_with_vectors();
@@ -222,6 +222,45 @@ static void fault_kinds_have_their_bits(void) {
         CHECK_EQUAL(sys(m, CFSR), cases[i].cfsr);
         emu_machine_free(m);
     }
+}
+
+static void a_refused_store_is_known_late_unless_the_write_buffer_is_off(void) {
+    for (uint32_t disdefwbuf = 0; disdefwbuf < 2; disdefwbuf++) {
+        emu_machine *m = machine_with_vectors();
+        PUT(m, CODE, 0xB672, 0x6001, 0x3201, 0x3201, 0xB662, 0xBF00, 0xE7FE); /* cpsid i; str r1, [r0]; adds r2, #1 twice; cpsie i */
+        emu_power(m, true);
+        set_sys(m, 0xE000E008, disdefwbuf << 1); /* ACTLR */
+        set_sys(m, SHCSR, 1 << 17);
+        emu_core_set(m, 0, 0x30000000);
+        emu_core_set(m, 2, 0);
+        emu_run(m, 10);
+        if (disdefwbuf) { /* precise, and so it escalates */
+            CHECK_EQUAL(reg(m, EMU_REG_XPSR) & 0x1FF, EMU_EXC_HARDFAULT);
+            CHECK_EQUAL(sys(m, CFSR), CFSR_PRECISERR | CFSR_BFARVALID);
+            CHECK_EQUAL(reg(m, 2), 0);
+            CHECK_EQUAL(get_word(m, STACK - 8), CODE + 2);
+        } else { /* waits until it may interrupt */
+            CHECK_EQUAL(reg(m, EMU_REG_XPSR) & 0x1FF, EMU_EXC_BUSFAULT);
+            CHECK_EQUAL(sys(m, CFSR), CFSR_IMPRECISERR);
+            CHECK_EQUAL(reg(m, 2), 2);
+            CHECK_EQUAL(get_word(m, STACK - 8), CODE + 10);
+        }
+        emu_machine_free(m);
+    }
+}
+
+static void an_nmi_leads_out_of_lockup(void) {
+    emu_machine *m = machine_with_vectors();
+    PUT(m, CODE, 0xDE00);
+    PUT(m, HANDLER(3), 0xDE00);
+    emu_power(m, true);
+    emu_run(m, 100);
+    CHECK(emu_core_locked_up(m));
+    set_sys(m, ICSR, 1u << 31);
+    emu_run(m, 10);
+    CHECK(!emu_core_locked_up(m));
+    CHECK_EQUAL(reg(m, EMU_REG_XPSR) & 0x1FF, EMU_EXC_NMI);
+    emu_machine_free(m);
 }
 
 static void unaligned_words_and_halfwords_work_also_across_pages(void) {
@@ -477,6 +516,8 @@ int main(void) {
     undefined_instruction_escalates_unless_usage_faults_are_enabled();
     a_load_from_nowhere_is_a_precise_bus_fault_and_changes_nothing();
     fault_kinds_have_their_bits();
+    a_refused_store_is_known_late_unless_the_write_buffer_is_off();
+    an_nmi_leads_out_of_lockup();
     unaligned_words_and_halfwords_work_also_across_pages();
     a_fault_in_the_hard_fault_handler_locks_up();
     a_blank_chip_locks_up_and_can_be_halted();

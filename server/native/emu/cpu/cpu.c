@@ -137,6 +137,15 @@ static bool bus_error(emu_machine *m, uint32_t address) {
     return refuse(m, CFSR_PRECISERR | CFSR_BFARVALID, address);
 }
 
+/* Stores go through a write buffer, and what becomes of them is known when the core has gone on: not in the system space, and not with
+ * ACTLR.DISDEFWBUF. Cortex-M3 TRM (DDI 0337) section 4.2.1, Cortex-M4 TRM (DDI 0439) section 4.3.2. The Cortex-M0 and M0+ have none. */
+static bool store_error(emu_machine *m, uint32_t address) {
+    bool buffered = m->feature.v7m && !(m->scs.actlr & 2) && address < 0xE0000000u;
+    if (!buffered) return bus_error(m, address);
+    if (!(m->scs.ccr & CCR_BFHFNMIGN) || emu_nvic_execution_priority(m) >= 0) emu_exception_imprecise(m);
+    return true;
+}
+
 /* The PPB is for privileged code, except for STIR when CCR.USERSETMPEND says so. */
 static bool denied(const emu_machine *m, uint32_t address) {
     return address >> 20 == 0xE00 && !(address == 0xE000EF00u && m->scs.ccr & CCR_USERSETMPEND);
@@ -161,10 +170,13 @@ static bool load(emu_machine *m, uint32_t address, unsigned size, uint32_t *valu
         return true;
     }
     if (!allowed(m, address, EMU_MAY_READ, user)) return false;
-    if (m->dwt.watching) emu_dwt_access(m, address, size, false);
-    if (emu_bus_read(m, address, size, value) == EMU_BUS_OK) return true;
-    *value = 0;
-    return bus_error(m, address);
+    if (m->fpb.remapping && emu_fpb_literal(m, address, size, value)) return true;
+    if (emu_bus_read(m, address, size, value) != EMU_BUS_OK) {
+        *value = 0;
+        return bus_error(m, address);
+    }
+    if (m->dwt.watching) emu_dwt_access(m, address, size, false, *value);
+    return true;
 }
 
 static bool store(emu_machine *m, uint32_t address, unsigned size, uint32_t value, bool user) {
@@ -176,9 +188,9 @@ static bool store(emu_machine *m, uint32_t address, unsigned size, uint32_t valu
     }
     if (size < 4) value &= (1u << 8 * size) - 1;
     if (!allowed(m, address, EMU_MAY_WRITE, user)) return false;
-    if (m->dwt.watching) emu_dwt_access(m, address, size, true);
+    if (m->dwt.watching) emu_dwt_access(m, address, size, true, value);
     if (emu_bus_write(m, address, size, value) == EMU_BUS_OK) return true;
-    return bus_error(m, address);
+    return store_error(m, address);
 }
 
 bool emu_cpu_load(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {

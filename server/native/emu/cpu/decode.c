@@ -30,6 +30,7 @@ uint32_t emu_cpu_fetch_fault(emu_machine *m, uint32_t pc) {
 }
 
 bool emu_code_fetch(emu_machine *m, uint32_t address, uint16_t *halfword) {
+    if (m->fpb.remapping && emu_fpb_instruction(m, address, halfword)) return true;
     emu_memory *mem = executable(address) ? emu_memory_at(m, address) : NULL;
     if (!mem || address - mem->base + 2 > mem->size) return false;
     memcpy(halfword, mem->bytes + (address - mem->base), 2);

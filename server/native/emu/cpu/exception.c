@@ -83,6 +83,18 @@ void emu_exception_fault(emu_machine *m, uint32_t cfsr, uint32_t address) {
     emu_exception_raise(m, fault_number(cfsr));
 }
 
+/* Asynchronous: it waits for its turn like an interrupt, B1.5.1. */
+void emu_exception_imprecise(emu_machine *m) {
+    m->scs.cfsr |= CFSR_IMPRECISERR;
+    catch_cfsr(m, CFSR_IMPRECISERR);
+    if (enabled(m, EMU_EXC_BUSFAULT)) {
+        emu_nvic_set_pending(m, EMU_EXC_BUSFAULT, true);
+    } else {
+        m->scs.hfsr |= HFSR_FORCED;
+        emu_nvic_set_pending(m, EMU_EXC_HARDFAULT, true);
+    }
+}
+
 /* The fault's priority counts as of when the frame was made: FPCCR, B1.5.7. */
 void emu_exception_lazy_fault(emu_machine *m, uint32_t cfsr) {
     unsigned exception = fault_number(cfsr);

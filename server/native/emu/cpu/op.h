@@ -94,7 +94,7 @@ typedef struct {
 } emu_insn;
 
 /* Whether a literal in memory that only its controller changes may be taken as a constant: not when somebody watches or guards loads. */
-static inline bool emu_literals_are_constant(const emu_machine *m) { return !m->dwt.watching && !m->mpu.used; }
+static inline bool emu_literals_are_constant(const emu_machine *m) { return !m->dwt.watching && !m->mpu.used && !m->fpb.remapping; }
 
 void emu_decode16(const emu_insn *in, emu_decoded *out);
 void emu_decode32(const emu_insn *in, emu_decoded *out);

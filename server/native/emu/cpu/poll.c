@@ -137,7 +137,7 @@ void emu_poll_read(emu_machine *m, uint32_t pc, uint32_t value) {
     uint64_t turn = m->now - p->at;
     bool same = p->valid && p->pc == pc && p->value == value && m->device_accesses == p->accesses + 1 && turn > 0 && turn <= LOOP_MAX &&
                 memcmp(p->r, c->r, sizeof p->r) == 0 && p->nz == c->nz && p->c == c->c && p->v == c->v;
-    if (same && p->rejected_pc != pc && !m->attention && !m->dwt.watching) {
+    if (same && p->rejected_pc != pc && !m->attention && !m->dwt.watching && !m->fpb.remapping) {
         if (is_pure_loop(m, pc, turn)) {
             uint64_t turns = (until - 1 - m->now) / turn, fit = (uint64_t)m->budget / turn;
             if (turns > fit) turns = fit;
