@@ -42,7 +42,7 @@ class Locked:
 
     async def start(self) -> None:
         board = await self.pool.create(self.target, pace="fast")
-        self.serial, self.folder = board.serial, self.pool._definitions.folder(board.serial)
+        self.serial, self.probe, self.folder = board.serial, board.probe_id, self.pool._definitions.folder(board.serial)
         async for change in self.agent.watch():
             if change.board.serial == self.serial:
                 self.id = change.board.board_id
@@ -116,10 +116,10 @@ async def test_a_mass_erase_opens_a_locked_chip(locked: Locked) -> None:
 async def test_pyocd_by_hand_is_kept_out_too(locked: Locked) -> None:
     lock = FirmwareFile("lock.bin", struct.pack("<I", locked.lock_value), "bin", locked.lock_address)
     await locked.flash(FirmwareFile("app.bin", locked.program), lock)
-    read = ("cmd", "-W", "-u", locked.serial.lstrip("0"), "-O", "auto_unlock=false", "-c", "read32 0")
+    read = ("cmd", "-W", "-u", locked.probe, "-O", "auto_unlock=false", "-c", "read32 0")
     if locked.target == "microbit_v1":  # pyOCD knows nothing of this protection; it reads zeros
         assert "00000000:  00000000" in (await pyocd(os.environ, *read)).text
         return
     assert "has no selected core" in (await pyocd(os.environ, *read, expect=1)).text
-    await pyocd(os.environ, "erase", "-W", "-u", locked.serial.lstrip("0"), "--sector", "0")  # auto_unlock is on
+    await pyocd(os.environ, "erase", "-W", "-u", locked.probe, "--sector", "0")  # auto_unlock is on
     assert "00000000:  ffffffff" in (await pyocd(os.environ, *read)).text

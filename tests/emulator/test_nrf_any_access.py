@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.emulator.nrf52 import Bench
 from vmrig_server.boards_data import load_chip
 
-BASES = [device.base for device in load_chip("nrf52833").devices]
+BASES = sorted({device.base for chip in ("nrf51822", "nrf52833") for device in load_chip(chip).devices if device.base})
 REGISTERS = [
     *range(0x000, 0x080, 4),
     *range(0x100, 0x180, 4),
@@ -38,8 +38,8 @@ STEPS = st.one_of(
 )
 
 
-def play(steps: list[tuple[str, int, int]]) -> tuple[object, ...]:
-    bench = Bench()
+def play(target: str, steps: list[tuple[str, int, int]]) -> tuple[object, ...]:
+    bench = Bench(target)
     seen: list[int] = []
     for what, first, second in steps:
         if what == "write":
@@ -57,6 +57,6 @@ def play(steps: list[tuple[str, int, int]]) -> tuple[object, ...]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(steps=st.lists(STEPS, max_size=60))
-def test_any_sequence_of_accesses_is_survived_and_repeats(steps: list[tuple[str, int, int]]) -> None:
-    assert play(steps) == play(steps)
+@given(target=st.sampled_from(["microbit_v1", "microbit_v2"]), steps=st.lists(STEPS, max_size=60))
+def test_any_sequence_of_accesses_is_survived_and_repeats(target: str, steps: list[tuple[str, int, int]]) -> None:
+    assert play(target, steps) == play(target, steps)

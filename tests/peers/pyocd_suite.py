@@ -93,7 +93,7 @@ def configure(suite: Path, row: Row, door: str, board: EmulatedBoard) -> str:
         name = f"remote:127.0.0.1:{board.remote_port}"
         options = {"target_override": row.pyocd_target, "test_binary": row.binary}
     else:
-        name = board.serial  # the board is known by it, and with it the target
+        name = board.probe_id  # the probe knows its target
         options = {"test_binary": row.binary}
     (suite / "pyocd.yaml").write_text(json.dumps({"probes": {name: options}}))  # JSON is YAML
     return name

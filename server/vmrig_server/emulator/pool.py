@@ -48,6 +48,11 @@ class EmulatedBoard:
     problem: str = ""
     """Why it is not plugged in, where that was not asked for."""
 
+    @property
+    def probe_id(self) -> str:
+        """By which debug tools know its probe."""
+        return board_id_part(load_target(self.target), self.serial)
+
 
 @dataclass(frozen=True, slots=True)
 class PinEdge:

@@ -7,8 +7,9 @@ extern const emu_device_class kinetis_adc, kinetis_bme, kinetis_crc, kinetis_dma
     kinetis_flash, kinetis_ftm, kinetis_gpio, kinetis_i2c, kinetis_llwu, kinetis_lptmr, kinetis_mcg, kinetis_mdm, kinetis_osc,
     kinetis_pit, kinetis_plain, kinetis_pmc, kinetis_port, kinetis_rcm, kinetis_rnga, kinetis_rtc, kinetis_sim, kinetis_smc,
     kinetis_spi, kinetis_sysmpu, kinetis_tpm, kinetis_tsi, kinetis_uart, kinetis_vref, kinetis_wdog;
-extern const emu_device_class nrf5_clock_power, nrf5_gpio, nrf5_gpiote, nrf5_nvmc, nrf5_ppi, nrf5_rng, nrf5_rtc, nrf5_temp, nrf5_timer,
-    nrf5_uarte, nrf5_wdt, nrf51_readback, nrf52_ctrl_ap;
+extern const emu_device_class nrf5_clock_power, nrf5_ecb, nrf5_gpio, nrf5_gpiote, nrf5_nvmc, nrf5_ppi, nrf5_radio, nrf5_rng, nrf5_rtc,
+    nrf5_spi_twi, nrf5_temp, nrf5_timer, nrf5_uarte, nrf5_unmodelled, nrf5_wdt, nrf51_adc, nrf51_readback, nrf52_ctrl_ap, nrf52_egu,
+    nrf52_pwm, nrf52_saadc;
 extern const emu_device_class stm32_afio, stm32_crc, stm32_dbgmcu, stm32_dma_channel, stm32_dma_stream, stm32_eth, stm32_exti,
     stm32_f1_adc, stm32_f1_bkp, stm32_f1_flash, stm32_f1_gpio, stm32_f1_pwr, stm32_f1_rcc, stm32_f1_rtc, stm32_f4_adc, stm32_f4_flash,
     stm32_f4_pwr, stm32_f4_rcc, stm32_gpio, stm32_i2c, stm32_i2c_v2, stm32_iwdg, stm32_l4_adc, stm32_l4_flash, stm32_l4_pwr, stm32_l4_rcc,
@@ -22,8 +23,9 @@ const emu_device_class *const emu_device_classes[] = {
     &kinetis_ftm, &kinetis_gpio, &kinetis_i2c, &kinetis_llwu, &kinetis_lptmr, &kinetis_mcg, &kinetis_mdm, &kinetis_osc,
     &kinetis_pit, &kinetis_plain, &kinetis_pmc, &kinetis_port, &kinetis_rcm, &kinetis_rnga, &kinetis_rtc, &kinetis_sim,
     &kinetis_smc, &kinetis_spi, &kinetis_sysmpu, &kinetis_tpm, &kinetis_tsi, &kinetis_uart, &kinetis_vref, &kinetis_wdog,
-    &nrf5_clock_power, &nrf5_gpio, &nrf5_gpiote, &nrf5_nvmc, &nrf5_ppi, &nrf5_rng, &nrf5_rtc, &nrf5_temp, &nrf5_timer, &nrf5_uarte, &nrf5_wdt,
-    &nrf51_readback, &nrf52_ctrl_ap,
+    &nrf5_clock_power, &nrf5_ecb, &nrf5_gpio, &nrf5_gpiote, &nrf5_nvmc, &nrf5_ppi, &nrf5_radio, &nrf5_rng, &nrf5_rtc, &nrf5_spi_twi,
+    &nrf5_temp, &nrf5_timer, &nrf5_uarte, &nrf5_unmodelled, &nrf5_wdt, &nrf51_adc, &nrf51_readback, &nrf52_ctrl_ap, &nrf52_egu, &nrf52_pwm,
+    &nrf52_saadc,
    &stm32_afio, &stm32_crc, &stm32_dbgmcu, &stm32_dma_channel, &stm32_dma_stream, &stm32_eth, &stm32_exti, &stm32_f1_adc, &stm32_f1_bkp,
     &stm32_f1_flash, &stm32_f1_gpio, &stm32_f1_pwr, &stm32_f1_rcc, &stm32_f1_rtc, &stm32_f4_adc, &stm32_f4_flash, &stm32_f4_pwr,
     &stm32_f4_rcc, &stm32_gpio, &stm32_i2c, &stm32_i2c_v2, &stm32_iwdg, &stm32_l4_adc, &stm32_l4_flash, &stm32_l4_pwr, &stm32_l4_rcc,

@@ -90,6 +90,7 @@ typedef struct {
     uint32_t resetreas, gpregret, gpregret2, pofcon, lfclksrc, lfclksrccopy, hfxodebounce, lfxodebounce, ctiv, traceconfig, dcdcen;
     uint32_t dcdcen0, ramon, ramonb, reset, xtalfreq, dcdcforce, perr0, rlenr0;
     uint32_t protected_blocks[4], disable_in_debug;
+    uint32_t workarounds[3];
     uint32_t ram_power[RAM_BLOCKS];
 } clock_power;
 
@@ -224,6 +225,9 @@ static uint32_t *plain_nrf52(clock_power *c, uint32_t offset, uint32_t *mask) {
     case TRACECONFIG: *mask = 0x30003u; return &c->traceconfig;
     case DCDCEN0: *mask = 1u; return &c->dcdcen0;
     case DISABLEINDEBUG: *mask = 1u; return c->has_bprot ? &c->disable_in_debug : NULL;
+    case 0x53C: return &c->workarounds[0]; /* undocumented; Nordic's start-up code trims here what its errata name */
+    case 0x5A0: return &c->workarounds[1];
+    case 0xEE4: return &c->workarounds[2];
     default: return NULL;
     }
 }
@@ -338,6 +342,7 @@ static void reset(emu_device *base, emu_reset_kind kind) {
     c->hf_requested = c->hf_running = false;
     c->pofcon = c->lfclksrc = c->lfclksrccopy = c->lfxodebounce = c->ctiv = c->traceconfig = c->dcdcen = c->dcdcen0 = 0;
     c->reset = c->dcdcforce = c->perr0 = c->rlenr0 = 0;
+    for (unsigned i = 0; i < 3; i++) c->workarounds[i] = 0;
     c->ramon = c->ramonb = 3;
     c->xtalfreq = 0xFF;
     for (unsigned i = 0; i < 4; i++) c->protected_blocks[i] = 0;
