@@ -267,3 +267,21 @@ async def test_the_systems_bus_can_be_read_and_watched() -> None:
     with suppress(asyncio.CancelledError):
         await task
     await changes.aclose()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("serial", "names"),
+    [
+        ("000683123456", ("nrf52840_dk",)),
+        ("000682123456", ("nrf52_dk",)),
+        ("000051123456", ("bare_jlink",)),
+        ("", ("nrf52840_dk", "nrf52_dk", "bare_jlink")),
+    ],
+)
+def test_the_number_of_a_j_link_tells_the_kit_that_it_is_on(serial: str, names: tuple[str, ...]) -> None:
+    targets = (
+        KnownTarget("nrf52840_dk", 0x1366, 0x1051, frozenset({"683"})),
+        KnownTarget("nrf52_dk", 0x1366, 0x1051, frozenset({"682"})),
+        KnownTarget("bare_jlink", 0x1366, 0x1051),
+    )
+    assert candidates(0x1366, 0x1051, serial, targets) == names

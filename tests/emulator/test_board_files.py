@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from vmrig_server.boards_data import DataFileError, list_chips, list_targets, load_chip, load_target
 from vmrig_server.boards_data.pinmap import drawn_by_hand, pinmap_svg
 from vmrig_server.boards_data.schema import Memory, PinStyle, chip_pin, chip_pin_name
+from vmrig_server.emulator.definitions import board_id_part, fresh_serial
 from vmrig_server.errors import VmrigError
 from vmrig_server.paths import data_root
 
@@ -322,3 +324,14 @@ def test_a_change_of_the_base_is_seen_in_what_is_based_on_it(sibling: Callable[[
     path = root / "chips" / "nrf52833.yaml"
     path.write_text(path.read_text().replace("irq_count: 48", "irq_count: 47"))
     assert (before.core.irq_count, load_chip("nrf52833_small", root).core.irq_count) == (48, 47)
+
+
+@pytest.mark.parametrize(
+    ("target", "shape"),
+    [("microbit_v1", r"9900[0-9a-f]{44}"), ("nrf52840_dk", r"000683\d{6}"), ("nrf52_dk", r"000682\d{6}")],
+)
+def test_an_emulated_boards_serial_is_shaped_as_the_real_ones(target: str, shape: str) -> None:
+    description = load_target(target)
+    serial = fresh_serial(description)
+    assert re.fullmatch(shape, serial)
+    assert board_id_part(description, serial).startswith(description.usb.board_ids[0])
