@@ -142,6 +142,7 @@ class Job:
     def _do_mass_erase(self, _step: dict[str, Any]) -> None:
         self._channel.phase("erase")
         locks.mass_erase(self._target)
+        self._cleanup()  # where pyOCD has no other way than the flash algorithm
         locks.release(self._target)
         self._target.reset_and_halt()
         self._verify_blank(opened=True)
