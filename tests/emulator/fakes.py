@@ -25,6 +25,7 @@ class FakeMachine:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.on = False
+        self.hz = 1_000_000
         self.cycles = 0
         self.busy_cycles = 0
         self.event: int | None = None
@@ -60,6 +61,12 @@ class FakeMachine:
             if self.event is not None and self.event <= self.cycles:
                 self.event = None
             return ("budget" if self.busy_cycles else "sleep"), max_cycles
+
+    def clock_hz(self) -> int:
+        return self.hz
+
+    def nanoseconds(self, cycle: int) -> int:
+        return cycle * 1_000_000_000 // self.hz
 
     def now(self) -> int:
         return self.cycles

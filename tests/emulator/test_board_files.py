@@ -304,7 +304,7 @@ def test_a_chip_file_that_is_based_on_another_says_only_what_differs(sibling: Ca
         (
             "size: 0x10000}\ncontents",
             "size: 0x10001}\ncontents",
-            ":8:23: memories.2.size: Input should be a multiple of 1024",
+            ":8:22: memories.2.size: Input should be a multiple of 1024",
         ),
         ("core: {clock_hz", "core: {clock", ":5:8: core.clock: unknown key"),
     ],

@@ -279,6 +279,23 @@ static PyObject *now(MachineObject *self, PyObject *unused) {
     return PyLong_FromUnsignedLongLong(value);
 }
 
+static PyObject *clock_hz(MachineObject *self, PyObject *unused) {
+    (void)unused;
+    emu_acquire(self);
+    unsigned long long value = emu_clock_hz(self->m);
+    emu_release(self);
+    return PyLong_FromUnsignedLongLong(value);
+}
+
+static PyObject *nanoseconds(MachineObject *self, PyObject *arg) {
+    unsigned long long cycle = PyLong_AsUnsignedLongLong(arg);
+    if (PyErr_Occurred()) return NULL;
+    emu_acquire(self);
+    unsigned long long value = emu_ns_at(self->m, cycle);
+    emu_release(self);
+    return PyLong_FromUnsignedLongLong(value);
+}
+
 static PyObject *instructions(MachineObject *self, PyObject *unused) {
     (void)unused;
     emu_acquire(self);
@@ -438,6 +455,8 @@ static PyMethodDef methods[] = {
     METHOD(reset_pin, METH_VARARGS),
     METHOD(run, METH_VARARGS),
     METHOD(now, METH_NOARGS),
+    METHOD(clock_hz, METH_NOARGS),
+    METHOD(nanoseconds, METH_O),
     METHOD(instructions, METH_NOARGS),
     METHOD(next_event, METH_NOARGS),
     METHOD(core_idle, METH_NOARGS),

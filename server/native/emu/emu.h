@@ -91,8 +91,10 @@ typedef enum {
  * Same state and same inputs give the same state after, however the cycles are cut into calls. */
 emu_stop emu_run(emu_machine *m, uint64_t max_cycles);
 
-uint64_t emu_now(const emu_machine *m);          /* cycles since power on */
-uint64_t emu_now_ns(const emu_machine *m);       /* virtual time since power on; the clock may have changed meanwhile */
+uint64_t emu_now(const emu_machine *m);    /* cycles since power on */
+uint64_t emu_now_ns(const emu_machine *m); /* virtual time since power on */
+uint64_t emu_ns_at(const emu_machine *m,
+                   uint64_t cycle); /* virtual time of a cycle up to now; the clock may have changed since (the last changes are kept) */
 uint64_t emu_instructions(const emu_machine *m); /* instructions retired since power on */
 uint64_t emu_next_event(const emu_machine *m);   /* cycle of the next event, UINT64_MAX for none */
 bool emu_core_idle(const emu_machine *m);        /* true while the core sleeps, is locked up or is held halted */

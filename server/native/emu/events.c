@@ -65,7 +65,7 @@ void emu_schedule(emu_device *d, uint32_t id, uint64_t at_cycle) {
 
 void emu_schedule_ns(emu_device *d, uint32_t id, uint64_t after_ns) {
     emu_machine *m = d->machine;
-    uint64_t cycles = after_ns / 1000000000u * m->clock_hz + (after_ns % 1000000000u * m->clock_hz + 999999999u) / 1000000000u;
+    uint64_t hz = m->clock[0].hz, cycles = after_ns / 1000000000u * hz + (after_ns % 1000000000u * hz + 999999999u) / 1000000000u;
     insert(m, (emu_event){m->now + cycles, order_of(d, id), d, id, true});
 }
 

@@ -34,7 +34,7 @@ emu_machine *emu_machine_new(const emu_machine_config *config, char error[EMU_ER
         return NULL;
     }
     m->config = *config;
-    m->clock_hz = config->clock_hz;
+    m->clock[0].hz = config->clock_hz;
     if (!m->config.core_count) m->config.core_count = 1;
     if (!emu_features_set(m, error)) {
         free(m);
@@ -296,8 +296,8 @@ void emu_power(emu_machine *m, bool on) {
     m->powered = true;
     if (!m->linked) emu_link_devices(m);
     m->now = m->limit = m->instructions = m->halted_cycles = 0;
-    m->clock_hz = m->config.clock_hz;
-    m->clock_from = m->clock_ns = 0;
+    memset(m->clock, 0, sizeof m->clock);
+    m->clock[0].hz = m->config.clock_hz;
     m->unmodelled_count = 0;
     emu_touched_forget(m);
     for (size_t i = 0; i < m->memory_count; i++)
@@ -331,19 +331,27 @@ void emu_apply_reset(emu_machine *m) {
 bool emu_powered(const emu_machine *m) { return m->powered; }
 uint64_t emu_now(const emu_machine *m) { return m->now; }
 uint64_t emu_instructions(const emu_machine *m) { return m->instructions; }
-uint64_t emu_clock_hz(const emu_machine *m) { return m->clock_hz; }
+uint64_t emu_clock_hz(const emu_machine *m) { return m->clock[0].hz; }
 
-uint64_t emu_now_ns(const emu_machine *m) {
-    uint64_t cycles = m->now - m->clock_from; /* split, so that no product overflows */
-    return m->clock_ns + cycles / m->clock_hz * 1000000000u + cycles % m->clock_hz * 1000000000u / m->clock_hz;
+uint64_t emu_ns_at(const emu_machine *m, uint64_t cycle) {
+    unsigned i = 0;
+    while (i + 1 < EMU_CLOCKS && cycle < m->clock[i].from && m->clock[i + 1].hz) i++;
+    uint64_t hz = m->clock[i].hz;
+    if (cycle < m->clock[i].from) return m->clock[i].ns; /* longer ago than is remembered */
+    uint64_t cycles = cycle - m->clock[i].from;          /* split, so that no product overflows */
+    return m->clock[i].ns + cycles / hz * 1000000000u + cycles % hz * 1000000000u / hz;
 }
 
+uint64_t emu_now_ns(const emu_machine *m) { return emu_ns_at(m, m->now); }
+
 void emu_set_clock_hz(emu_machine *m, uint32_t hz) {
-    if (!hz || hz == m->clock_hz) return;
-    uint32_t old = m->clock_hz;
-    m->clock_ns = emu_now_ns(m);
-    m->clock_from = m->now;
-    m->clock_hz = hz;
+    uint32_t old = (uint32_t)m->clock[0].hz;
+    if (!hz || hz == old) return;
+    uint64_t ns = emu_now_ns(m);
+    memmove(&m->clock[1], &m->clock[0], sizeof m->clock - sizeof m->clock[0]);
+    m->clock[0].hz = hz;
+    m->clock[0].from = m->now;
+    m->clock[0].ns = ns;
     emu_events_rescale(m, old, hz);
 }
 

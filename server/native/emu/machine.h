@@ -13,6 +13,7 @@
 #define EMU_PAGE_COUNT (1u << (32 - EMU_PAGE_BITS))
 #define EMU_UNMODELLED_MAX 1024
 #define EMU_EXCEPTION_WORDS 8 /* 256 exception numbers */
+#define EMU_CLOCKS 16 /* changes of the clock that are remembered */
 #define EMU_DWT_COMPARATORS 4
 #define EMU_FPB_COMPARATORS 8 /* of instructions, then of literals */
 
@@ -236,9 +237,11 @@ struct emu_machine {
     uint64_t halted_cycles; /* cycles spent halted: core cycles (SysTick, CYCCNT) = now - halted_cycles */
     uint64_t stall_until;
     uint64_t device_accesses;
-    uint64_t clock_hz;   /* cycles in a virtual second, */
-    uint64_t clock_from; /* since this cycle, */
-    uint64_t clock_ns;   /* which was at this time */
+    struct {
+        uint64_t hz;   /* cycles in a virtual second, */
+        uint64_t from; /* since this cycle, */
+        uint64_t ns;   /* which was at this time */
+    } clock[EMU_CLOCKS]; /* [0]: now; then the ones before */
 
     bool powered;
     bool reset_pin;

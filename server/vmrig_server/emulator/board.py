@@ -46,6 +46,8 @@ class Machine(Protocol):
     def reset_pin(self, asserted: bool, /) -> None: ...
     def run(self, max_cycles: int, /) -> tuple[str, int]: ...
     def now(self) -> int: ...
+    def clock_hz(self) -> int: ...
+    def nanoseconds(self, cycle: int, /) -> int: ...
     def instructions(self) -> int: ...
     def next_event(self) -> int | None: ...
     def core_idle(self) -> bool: ...
@@ -84,7 +86,7 @@ class Board:
 
     Args:
         machine: built, power off.
-        clock_hz: cycles in a virtual second.
+        clock_hz: cycles in a virtual second, while the chip's own clock tree does not say otherwise.
         scheduler: runs it.
         pace: see `Pace`.
     """
@@ -243,8 +245,16 @@ class Board:
         self._wall0 = time.monotonic()
         self._cycle0 = self.machine.now()
 
+    def _follow_clock(self) -> None:
+        """The firmware may have changed the chip's clock in the last slice. Called with the time lock held."""
+        hz = self.machine.clock_hz()
+        if hz != self.clock_hz:
+            self.clock_hz = hz
+            self._rebase()
+
     def _allowed(self, now: int) -> int:
         """Cycles by which virtual time is behind the wall. Called with the time lock held."""
+        self._follow_clock()
         return int((time.monotonic() - self._wall0) * self.clock_hz) - (now - self._cycle0)
 
     def _paced(self) -> bool:

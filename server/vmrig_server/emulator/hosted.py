@@ -317,7 +317,7 @@ class HostedBoard:
 
     def nanoseconds(self, cycles: int) -> int:
         """Virtual time of a cycle count."""
-        return cycles * 1_000_000_000 // self.board.clock_hz
+        return self.board.machine.nanoseconds(cycles)
 
     def status(self) -> dict[str, Any]:
         """The board as it is now."""

@@ -105,6 +105,10 @@ class Machine:
         """
     def now(self) -> int:
         """Cycles since power on."""
+    def clock_hz(self) -> int:
+        """Cycles in a virtual second, now."""
+    def nanoseconds(self, cycle: int, /) -> int:
+        """Virtual time since power on of a cycle up to now; the clock may have changed since."""
     def instructions(self) -> int:
         """Instructions retired since power on."""
     def next_event(self) -> int | None:
