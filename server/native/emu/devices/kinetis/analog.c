@@ -30,8 +30,7 @@ static void vref_write(kin_device *d, uint32_t offset, uint32_t value, uint32_t 
     case TRM: v->trm = (uint8_t)value; break;
     case SC:
         v->sc = (uint8_t)((value & (uint32_t)~SC_VREFST) | (value & SC_VREFEN ? v->sc & SC_VREFST : 0));
-        if (value & SC_VREFEN && !(v->sc & SC_VREFST))
-            emu_schedule(&d->base, EVENT_STABLE, emu_now(kin_machine(d)) + kin_us(kin_machine(d), 100));
+        if (value & SC_VREFEN && !(v->sc & SC_VREFST)) kin_after_us(&d->base, EVENT_STABLE, 100);
         break;
     default: kin_log_write(d, offset, value); break;
     }
@@ -108,7 +107,7 @@ static void tsi_write(kin_device *d, uint32_t offset, uint32_t value, uint32_t m
         kin_merge(&t->data, value, mask & ~(uint32_t)(DATA_SWTS | DATA_TSICNT));
         if (value & DATA_SWTS && t->gencs & GENCS_TSIEN && !t->scanning) {
             t->scanning = true;
-            emu_schedule(&d->base, EVENT_SCAN, emu_now(kin_machine(d)) + kin_us(kin_machine(d), 500));
+            kin_after_us(&d->base, EVENT_SCAN, 500);
         }
         break;
     case TSHD: kin_merge(&t->tshd, value, mask); break;

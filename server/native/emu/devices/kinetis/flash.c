@@ -60,7 +60,7 @@ typedef struct {
     /* the command under way */
     uint16_t command; /* 0xFFFF: none */
     uint32_t at, length;
-    uint64_t started, done_at;
+    uint64_t started_ns, done_ns;
 } ftf;
 
 extern const emu_device_class kinetis_flash;
@@ -182,9 +182,9 @@ static void event(emu_device *d, uint32_t id) {
 
 static void power_off(emu_device *d) {
     ftf *f = (ftf *)d;
-    uint64_t now = emu_now(d->machine);
-    if (f->command != NO_COMMAND && now < f->done_at && now > f->started)
-        carry_out(f, (unsigned)((now - f->started) * 256 / (f->done_at - f->started)));
+    uint64_t now = emu_now_ns(d->machine);
+    if (f->command != NO_COMMAND && now < f->done_ns && now > f->started_ns)
+        carry_out(f, (unsigned)((now - f->started_ns) * 256 / (f->done_ns - f->started_ns)));
     f->command = NO_COMMAND;
 }
 
@@ -193,16 +193,16 @@ static void begin(ftf *f, uint16_t command, uint32_t at, uint32_t length, uint64
     f->command = command;
     f->at = at;
     f->length = length;
-    f->started = emu_now(m);
-    f->done_at = f->started + kin_us(m, us ? us : 1) + 1;
+    f->started_ns = emu_now_ns(m);
+    f->done_ns = f->started_ns + us * 1000;
     f->r[FSTAT] &= (uint8_t)~CCIF;
     update_irq(f);
-    emu_schedule(&f->kin.base, EVENT_DONE, f->done_at);
+    kin_after_us(&f->kin.base, EVENT_DONE, us);
     uint32_t pc = emu_core_get(m, 15);
     bool all = command == ERSALL || command == MASS_ERASE || command == RD1ALL;
     if (emu_memory_at(m, pc) == f->flash && (all || pc / f->block == at / f->block)) {
         f->r[FSTAT] |= RDCOLERR;
-        emu_core_stall(m, f->done_at);
+        emu_core_stall(m, emu_now(m) + kin_us(m, us) + 1);
     }
 }
 
@@ -444,7 +444,7 @@ static void reset(emu_device *d, emu_reset_kind kind) {
     f->r[FOPT] = cells(f)[CONFIG_FOPT];
     f->r[FEPROT] = f->r[FDPROT] = 0xFF;
     f->key_tried = false;
-    if (mass_erasing) emu_schedule(d, EVENT_DONE, f->done_at);
+    if (mass_erasing) emu_schedule_ns(d, EVENT_DONE, f->done_ns > emu_now_ns(d->machine) ? f->done_ns - emu_now_ns(d->machine) : 1);
     emu_debug_lock(d->machine, secure(f));
     update_irq(f);
 }

@@ -123,6 +123,8 @@ __extension__ typedef unsigned __int128 wide;
 
 uint64_t kin_us(const emu_machine *m, uint64_t us) { return us * (emu_clock_hz(m) / 1000) / 1000; }
 
+void kin_after_us(emu_device *d, uint32_t id, uint64_t us) { emu_schedule_ns(d, id, us * 1000); }
+
 uint64_t kin_counter_now(const kin_counter *c, const emu_machine *m) {
     if (!c->hz || emu_now(m) < c->cycle) return c->ticks;
     return c->ticks + (uint64_t)((wide)(emu_now(m) - c->cycle) * c->hz / ((wide)emu_clock_hz(m) * c->divider));

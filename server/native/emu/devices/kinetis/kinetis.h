@@ -54,7 +54,8 @@ static inline void kin_merge(uint32_t *reg, uint32_t value, uint32_t mask) { *re
 void kin_log_read(kin_device *d, uint32_t offset);
 void kin_log_write(kin_device *d, uint32_t offset, uint32_t value);
 static inline emu_machine *kin_machine(const kin_device *d) { return d->base.machine; }
-uint64_t kin_us(const emu_machine *m, uint64_t us); /* cycles */
+uint64_t kin_us(const emu_machine *m, uint64_t us);         /* cycles, at the clock as it is now */
+void kin_after_us(emu_device *d, uint32_t id, uint64_t us); /* an event, so long after now whatever the clock does meanwhile */
 
 /* --- clocks (mcg.c) ------------------------------------------------------------------------------------------------ */
 

@@ -152,9 +152,10 @@ void kin_clocks_update(emu_machine *m) {
     if (!c) return;
     uint32_t hz[KIN_CLOCKS];
     compute(c, hz);
-    if (memcmp(hz, c->hz, sizeof hz) == 0) return;
+    if (memcmp(hz, c->hz, sizeof hz) == 0 && hz[KIN_CORE] == emu_clock_hz(m)) return;
     tell(m, false);
     memcpy(c->hz, hz, sizeof hz);
+    emu_set_clock_hz(m, hz[KIN_CORE]);
     tell(m, true);
 }
 
@@ -213,7 +214,7 @@ static void follow(mcg *c) {
             c->r[S] &= (uint8_t)~wait_bits[i];
         } else if (!(c->waiting >> i & 1u)) {
             c->waiting |= (uint8_t)(1u << i);
-            emu_schedule(&c->kin.base, i, emu_now(m) + kin_us(m, wait_us(c, i)));
+            kin_after_us(&c->kin.base, i, wait_us(c, i));
         }
     }
     kin_clocks_update(m);

@@ -43,7 +43,7 @@ static void smc_write(kin_device *d, uint32_t offset, uint32_t value, uint32_t m
     case PMCTRL:
         s->pmctrl = value & 0x67u;
         if ((value >> 5 & 3u) == RUNM_VLPR && !(s->pmprot & PMPROT_AVLP)) s->pmctrl &= (uint8_t)~(3u << 5);
-        emu_schedule(&d->base, EVENT_MODE, emu_now(kin_machine(d)) + kin_us(kin_machine(d), 5));
+        kin_after_us(&d->base, EVENT_MODE, 5);
         break;
     case STOPCTRL: s->stopctrl = (uint8_t)value; break;
     case PMSTAT: break;
