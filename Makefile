@@ -63,7 +63,8 @@ pinmaps: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m bench
 
-# pyOCD's own hardware suite on every emulated board it has a program for, out of a checkout of its repository: PYOCD=<checkout> [TARGETS=a,b] [TESTS="Basic,Flash"] [DOORS=plugin,remote]
+# pyOCD's own hardware suite on every emulated board that it has a program for, through every door, out of a checkout of its repository:
+# PYOCD=<checkout> [TARGETS=a,b] [TESTS="Basic,Flash Loader"] [DOORS=plugin,remote,usb]
 peers-pyocd: $(STAMP)
 	$(BIN)/python -m tests.peers.pyocd_suite "$(PYOCD)" --targets "$(TARGETS)" --tests "$(TESTS)" --doors "$(DOORS)"
 

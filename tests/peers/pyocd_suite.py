@@ -26,7 +26,8 @@ from xml.etree import ElementTree
 from tests.emulator.pyocd_child import environment
 from tests.peers.pyocd_expectations import DOORS, ROWS, TESTS, Row, excuse
 from vmrig_server.boards_data import list_targets
-from vmrig_server.emulator.pool import EmulatedBoard, WorkerPool
+from vmrig_server.emulator.pool import WorkerPool
+from vmrig_server.emulator.usb_folder import PluggedDevice, scan
 
 PARALLEL = 2
 TEST_LIMIT_S = 600.0
@@ -34,6 +35,7 @@ PORTS = {"Gdb": (3333, 4444), "Probeserver": (5555,)}
 """TCP ports that a test takes, whatever else runs on this machine."""
 PORT_WAIT_S = 120.0
 ON_USB = "tests.emulator.pyocd_on_emulated_usb"
+NO_DAP = "the probe of this board is not a CMSIS-DAP one"
 OBJCOPY = "arm-none-eabi-objcopy"
 MENDED = (("gdb_test_script.py", 'open(test_result_filename, "wb")', 'open(test_result_filename, "w")'),)
 """What is mended in the scratch copy, as (file, text, text instead). GDB's Python is 3, this script was left at 2: it could not write its result and never ended."""
@@ -87,13 +89,13 @@ def copy_suite(checkout: Path, scratch: Path) -> Path:
     return suite
 
 
-def configure(suite: Path, row: Row, door: str, board: EmulatedBoard) -> str:
+def configure(suite: Path, row: Row, door: str, device: PluggedDevice) -> str:
     """Writes pyocd.yaml as a user of the suite would. Returns the probe's name for the suite's command line."""
     if door == "remote":
-        name = f"remote:127.0.0.1:{board.remote_port}"
+        name = f"remote:127.0.0.1:{device.remote_port}"
         options = {"target_override": row.pyocd_target, "test_binary": row.binary}
     else:
-        name = board.probe_id  # the probe knows its target
+        name = device.probe_id  # the board is known by it, and with it the target
         options = {"test_binary": row.binary}
     (suite / "pyocd.yaml").write_text(json.dumps({"probes": {name: options}}))  # JSON is YAML
     return name
@@ -183,13 +185,17 @@ async def run_board(setting: Setting, run: Run) -> None:
             pool = WorkerPool(scratch / "home", workers=1)
             await pool.start()
             try:
-                board = await pool.create(row.target)
+                await pool.create(row.target)
+                (device,) = scan(scratch / "home" / "run" / "usb")
+                if door == "usb" and not device.dap_socket:
+                    run.outcomes.update(dict.fromkeys(setting.tests, Outcome("skipped", reason=NO_DAP)))
+                    return
                 env = child_environment(scratch / "home", scratch, door)
                 for test in setting.tests:
                     test_row = row
                     if test == "Flash" and row.flash_binary:
                         test_row = Row(row.target, row.pyocd_target, row.flash_binary)
-                    probe = configure(suite, test_row, door, board)
+                    probe = configure(suite, test_row, door, device)
                     log = setting.logs / f"{row.target}-{door}-{test.replace(' ', '-').lower()}.log"
                     run.outcomes[test] = outcome = await _judged(setting, suite, env, probe, run, test, log)
                     _say(
