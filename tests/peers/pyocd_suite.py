@@ -31,7 +31,7 @@ from vmrig_server.emulator.usb_folder import PluggedDevice, scan
 
 PARALLEL = 2
 TEST_LIMIT_S = 600.0
-PORTS = {"Gdb": (3333, 4444), "Probeserver": (5555,)}
+PORTS = {"Gdb": (3333, 4444), "Commands": (3333, 4444), "Probeserver": (5555,)}
 """TCP ports that a test takes, whatever else runs on this machine."""
 PORT_WAIT_S = 120.0
 ON_USB = "tests.emulator.pyocd_on_emulated_usb"
