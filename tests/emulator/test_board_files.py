@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
@@ -335,3 +336,18 @@ def test_an_emulated_boards_serial_is_shaped_as_the_real_ones(target: str, shape
     serial = fresh_serial(description)
     assert re.fullmatch(shape, serial)
     assert board_id_part(description, serial).startswith(description.usb.board_ids[0])
+
+
+def test_a_board_file_may_describe_its_own_chip(tmp_path: Path) -> None:
+    shutil.copytree(data_root("boards"), tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "nucleo_f439zi" / "board.yaml"
+    chip = load_chip(load_target("nucleo_f439zi", tmp_path).chip, tmp_path)
+    assert (chip.name, chip.pyocd_target) == ("nucleo_f439zi", "stm32f439xi")
+    assert chip.devices == load_chip("stm32f429zi", tmp_path).devices
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("  based_on: stm32f429zi", "  based_on: stm32f429xy"), encoding="utf-8")
+    with pytest.raises(DataFileError, match=r"board.yaml:\d+:3: based_on: there is no chip 'stm32f429xy'"):
+        load_target("nucleo_f439zi", tmp_path)
+    path.write_text(text.replace("  title: ", "  titel: "), encoding="utf-8")
+    with pytest.raises(DataFileError, match=r"board.yaml:\d+:3: titel: unknown key"):
+        load_target("nucleo_f439zi", tmp_path)

@@ -169,7 +169,11 @@ class EmulatedBoard(Board):
         return self.machine.powered()
 
     def edges(self, pin: int) -> list[tuple[float, int]]:
-        return [(cycle / self._cycles_per_us, level) for cycle, number, level in self.machine.pin_edges()[0] if number == pin]
+        return [
+            (cycle / self._cycles_per_us, level)
+            for cycle, number, level in self.machine.pin_edges()[0]
+            if number == pin
+        ]
 
 
 @dataclass

@@ -53,8 +53,39 @@ def load_chip(name: str, root: Path | None = None) -> Chip:
         VmrigError: CHIP_UNKNOWN.
         DataFileError: its file is wrong, with line and column.
     """
-    path = _find(name, "chip", list_chips(root), _root(root) / "chips" / f"{name}.yaml", "")
+    if not (path := _own_chip(name, _root(root))):
+        path = _find(name, "chip", list_chips(root), _root(root) / "chips" / f"{name}.yaml", "")
     return _chip(path, tuple(_stamp(file) for file in _chain(path)))
+
+
+def _own_chip(name: str, root: Path) -> Path | None:
+    """The file of the board type of that name, if it describes its chip itself; such a chip has the name of its board type."""
+    if name in list_chips(root) or name not in list_targets(root):
+        return None
+    path = root / name / "board.yaml"
+    return path if _has_own_chip(path, _stamp(path)) else None
+
+
+@functools.lru_cache(maxsize=64)
+def _has_own_chip(path: Path, stamp: tuple[int, int]) -> bool:
+    return isinstance(_read(path).get("chip"), CommentedMap)
+
+
+def _read_chip(path: Path) -> CommentedMap:
+    """What a chip file, or the chip in a board file, says."""
+    document = _read(path)
+    if path.name != "board.yaml":
+        return document
+    own: CommentedMap = document["chip"]
+    if "name" not in own:
+        own["name"] = path.parent.name
+        line, column = document.lc.key("chip")
+        own.lc.add_kv_line_col("name", [line, column, line, column])
+    return own
+
+
+def _chip_name(path: Path) -> str:
+    return path.parent.name if path.name == "board.yaml" else path.stem
 
 
 def _root(root: Path | None) -> Path:
@@ -84,28 +115,30 @@ def _chain(path: Path) -> list[Path]:
     chain = [path]
     while (base := _base_of(chain[-1], _stamp(chain[-1]))) is not None:
         if base in chain:
-            document = _read(path)
-            raise DataFileError(path, [(*_place(document, (BASED_ON,)), f"based_on: '{path.stem}' is based on itself")])
+            document = _read_chip(path)
+            problem = f"based_on: '{_chip_name(path)}' is based on itself"
+            raise DataFileError(path, [(*_place(document, (BASED_ON,)), problem)])
         chain.append(base)
     return chain
 
 
 @functools.lru_cache(maxsize=64)
 def _base_of(path: Path, stamp: tuple[int, int]) -> Path | None:
-    document = _read(path)
+    document = _read_chip(path)
     if BASED_ON not in document:
         return None
     name = document[BASED_ON]
-    known = sorted(file.stem for file in path.parent.glob("*.yaml"))
+    folder = path.parent.parent / "chips" if path.name == "board.yaml" else path.parent
+    known = sorted(file.stem for file in folder.glob("*.yaml"))
     if name not in known:
         problem = f"based_on: there is no chip '{name}' (known: {', '.join(known)})"
         raise DataFileError(path, [(*_place(document, (BASED_ON,)), problem)])
-    return path.parent / f"{name}.yaml"
+    return folder / f"{name}.yaml"
 
 
 def _document(path: Path) -> CommentedMap:
     """A chip file with what it is based on."""
-    *derived, root = [(file, _read(file)) for file in _chain(path)]
+    *derived, root = [(file, _read_chip(file)) for file in _chain(path)]
     whole = root[1]
     for file, own in reversed(derived):
         _refuse(file, own, unknown_without(whole, own))
@@ -117,10 +150,9 @@ def _document(path: Path) -> CommentedMap:
 def _chip(path: Path, stamps: tuple[tuple[int, int], ...]) -> Chip:
     document = _document(path)
     chip = _validate(path, document, Chip)
-    if chip.name != path.stem:
-        raise DataFileError(
-            path, [(*_place(document, ("name",)), f"name is '{chip.name}', the file's name says '{path.stem}'")]
-        )
+    if chip.name != _chip_name(path):
+        problem = f"name is '{chip.name}', the file's name says '{_chip_name(path)}'"
+        raise DataFileError(path, [(*_place(document, ("name",)), problem)])
     _refuse(path, document, check_chip(chip))
     return chip
 
@@ -128,11 +160,12 @@ def _chip(path: Path, stamps: tuple[tuple[int, int], ...]) -> Chip:
 @functools.lru_cache(maxsize=64)
 def _target(path: Path, stamp: tuple[int, int], root: Path) -> Target:
     document = _read(path)
-    target = _validate(path, document, Target)
+    own_chip = isinstance(document.get("chip"), CommentedMap)
+    target = _validate(path, document, Target, {"chip": path.parent.name} if own_chip else {})
     if target.target != path.parent.name:
         problem = f"target is '{target.target}', the folder's name says '{path.parent.name}'"
         raise DataFileError(path, [(*_place(document, ("target",)), problem)])
-    if target.chip not in list_chips(root):
+    if not own_chip and target.chip not in list_chips(root):
         known = ", ".join(list_chips(root)) or "none"
         raise DataFileError(
             path, [(*_place(document, ("chip",)), f"there is no chip '{target.chip}' (known: {known})")]
@@ -166,9 +199,9 @@ def _read(path: Path) -> CommentedMap:
     return document
 
 
-def _validate(path: Path, document: CommentedMap, model: type[M]) -> M:
+def _validate(path: Path, document: CommentedMap, model: type[M], instead: Mapping[str, Any] | None = None) -> M:
     try:
-        return model.model_validate(_plain(document))
+        return model.model_validate({**_plain(document), **(instead or {})})
     except ValidationError as error:
         problems = []
         for detail in error.errors(include_url=False):
