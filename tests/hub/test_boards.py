@@ -70,6 +70,19 @@ async def test_a_target_that_the_probe_does_not_tell_is_open_until_the_configura
     await told.stop()
 
 
+async def test_who_makes_a_board_says_what_it_is(bench: Bench) -> None:
+    usb = attached(ALPHA, "microbit_v1", "microbit_v2")
+    await bench.hub.boards.tell_target(usb.serial, "microbit_v2")
+    await bench.plug(usb)
+    assert bench.hub.boards.one(ALPHA).target == "microbit_v2"
+    other = attached(BETA, "microbit_v1", "microbit_v2")
+    await bench.plug(other)
+    await bench.hub.boards.tell_target(other.serial, "microbit_v1")
+    assert bench.hub.boards.one(BETA).target == "microbit_v1"
+    await bench.hub.boards.tell_target(other.serial, "nrf52_dk")
+    assert bench.hub.boards.one(BETA).target == "microbit_v1"
+
+
 async def test_an_alias_names_one_board(bench: Bench) -> None:
     await bench.plug(attached(ALPHA), attached(BETA))
     await bench.hub.boards.set_alias(ALPHA, "left")

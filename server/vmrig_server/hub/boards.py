@@ -53,6 +53,7 @@ class Boards:
         self._settings = settings or {}
         self._clock = clock
         self._boards: dict[str, Board] = {}
+        self._told: dict[str, str] = {}  # targets by USB serial, where somebody has said so
         # Tokens of an earlier run are below `_first`, so that a watch that resumes with one begins anew.
         self._first = self._revision = int(clock() * 1000) * _REVISIONS_PER_MS
         self._changed = asyncio.Event()
@@ -178,8 +179,18 @@ class Boards:
             await self._save(board.board_id)
         log.info("board %s %s (%s)", board.board_id, board.presence.name.lower(), board.target or "target open")
 
+    async def tell_target(self, serial: str, target: str) -> None:
+        """Somebody says what the board with this USB serial is; it counts where the probe leaves a choice, now or when the board comes."""
+        self._told[serial] = target
+        board = self.by_serial(serial)
+        if board is not None and target in board.candidates and board.target != target:
+            self._put(replace(board, target=target, chip=self._targets.chip(target)))
+            await self._save(board.board_id)
+
     def _choose(self, board: Board, seen: AttachedBoard) -> str:
-        chosen = str(self._settings.get(board.board_id, {}).get("target", "")) or board.target
+        chosen = (
+            str(self._settings.get(board.board_id, {}).get("target", "")) or self._told.get(seen.serial) or board.target
+        )
         if chosen in seen.candidates:
             return chosen
         return seen.candidates[0] if len(seen.candidates) == 1 else ""

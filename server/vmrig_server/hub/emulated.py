@@ -134,7 +134,7 @@ class Emulated:
                 made, stored = self._made[request_id]
                 check_same(request_id, stored, asked)
                 return await self._pool.get(made)
-            board = await whole(self._pool.create(target, serial, pace or "real", plugged))
+            board = await whole(self._create(target, serial, pace or "real", plugged))
             if request_id:
                 self._made[request_id] = (board.serial, asked)
                 if len(self._made) > MAX_REMEMBERED:
@@ -142,6 +142,16 @@ class Emulated:
             return board
 
         return await self._once.run(request_id, make)
+
+    async def _create(self, target: str, serial: str, pace: str, plugged: bool) -> EmulatedBoard:
+        board = await self._pool.create(target, serial, pace, plugged)
+        await self._boards.tell_target(board.serial, target)
+        return board
+
+    async def start(self) -> None:
+        """Boards of an earlier run are what they were made as."""
+        for board in await self._pool.list():
+            await self._boards.tell_target(board.serial, board.target)
 
     async def list(self) -> Sequence[EmulatedBoard]:
         """All of them, plugged in or not."""

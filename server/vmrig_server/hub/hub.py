@@ -70,6 +70,7 @@ class Hub:
     async def start(self) -> None:
         """Takes up what an earlier run knew, then follows agent and clock."""
         await self.boards.load()
+        await self.emulated.start()
         await self.jobs.load()
         await self.leases.load()
         self._tasks = [
