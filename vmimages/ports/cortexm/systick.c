@@ -6,7 +6,10 @@
 
 #ifdef TIME_SYSTICK
 
-#define CYCLES_PER_US (CHIP_CLOCK_HZ / 1000000u)
+#ifndef CLOCK_HZ
+#define CLOCK_HZ CHIP_CLOCK_HZ /* a define of the chip's file when the port runs it at another speed */
+#endif
+#define CYCLES_PER_US (CLOCK_HZ / 1000000u)
 #define ROUND_MAX 0x01000000u
 #define ROUND_MIN 64u     /* the round is on its way while it is set */
 #define RESTART_CYCLES 6u /* from the reading of the counter to its restart */
