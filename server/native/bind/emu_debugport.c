@@ -8,11 +8,29 @@
 
 #define GIL_FREE_BYTES 16384 /* transfers from here on release the GIL */
 
+/* The last argument of all of these: which of the debug ports on the wire, see emu_dp_port. */
+emu_machine *emu_py_port(MachineObject *self, unsigned dp) {
+    emu_machine *port = emu_dp_port(self->m, dp);
+    if (!port) PyErr_Format(PyExc_ValueError, "there is no debug port %u", dp);
+    return port;
+}
+
+PyObject *emu_py_dp_find(MachineObject *self, PyObject *args) {
+    uint32_t targetsel;
+    if (!PyArg_ParseTuple(args, "O&:dp_find", emu_as_u32, &targetsel)) return NULL;
+    int port = emu_dp_find(self->m, targetsel);
+    if (port < 0) Py_RETURN_NONE;
+    return PyLong_FromLong(port);
+}
+
 PyObject *emu_py_dp_read(MachineObject *self, PyObject *args) {
     uint32_t address, value = 0;
-    if (!PyArg_ParseTuple(args, "O&:dp_read", emu_as_u32, &address)) return NULL;
+    unsigned dp = 0;
+    if (!PyArg_ParseTuple(args, "O&|I:dp_read", emu_as_u32, &address, &dp)) return NULL;
+    emu_machine *port = emu_py_port(self, dp);
+    if (!port) return NULL;
     emu_acquire(self);
-    emu_ack ack = emu_dp_read(self->m, address, &value);
+    emu_ack ack = emu_dp_read(port, address, &value);
     emu_release(self);
     if (ack != EMU_ACK_OK) return emu_raise_fault(self, ack, address, 0, "DP read");
     return PyLong_FromUnsignedLong(value);
@@ -20,9 +38,12 @@ PyObject *emu_py_dp_read(MachineObject *self, PyObject *args) {
 
 PyObject *emu_py_dp_write(MachineObject *self, PyObject *args) {
     uint32_t address, value;
-    if (!PyArg_ParseTuple(args, "O&O&:dp_write", emu_as_u32, &address, emu_as_u32, &value)) return NULL;
+    unsigned dp = 0;
+    if (!PyArg_ParseTuple(args, "O&O&|I:dp_write", emu_as_u32, &address, emu_as_u32, &value, &dp)) return NULL;
+    emu_machine *port = emu_py_port(self, dp);
+    if (!port) return NULL;
     emu_acquire(self);
-    emu_ack ack = emu_dp_write(self->m, address, value);
+    emu_ack ack = emu_dp_write(port, address, value);
     emu_release(self);
     if (ack != EMU_ACK_OK) return emu_raise_fault(self, ack, address, 0, "DP write");
     Py_RETURN_NONE;
@@ -30,9 +51,12 @@ PyObject *emu_py_dp_write(MachineObject *self, PyObject *args) {
 
 PyObject *emu_py_ap_read(MachineObject *self, PyObject *args) {
     uint32_t address, value = 0;
-    if (!PyArg_ParseTuple(args, "O&:ap_read", emu_as_u32, &address)) return NULL;
+    unsigned dp = 0;
+    if (!PyArg_ParseTuple(args, "O&|I:ap_read", emu_as_u32, &address, &dp)) return NULL;
+    emu_machine *port = emu_py_port(self, dp);
+    if (!port) return NULL;
     emu_acquire(self);
-    emu_ack ack = emu_ap_read(self->m, address, &value);
+    emu_ack ack = emu_ap_read(port, address, &value);
     emu_release(self);
     if (ack != EMU_ACK_OK) return emu_raise_fault(self, ack, address, 0, "AP read");
     return PyLong_FromUnsignedLong(value);
@@ -40,9 +64,12 @@ PyObject *emu_py_ap_read(MachineObject *self, PyObject *args) {
 
 PyObject *emu_py_ap_write(MachineObject *self, PyObject *args) {
     uint32_t address, value;
-    if (!PyArg_ParseTuple(args, "O&O&:ap_write", emu_as_u32, &address, emu_as_u32, &value)) return NULL;
+    unsigned dp = 0;
+    if (!PyArg_ParseTuple(args, "O&O&|I:ap_write", emu_as_u32, &address, emu_as_u32, &value, &dp)) return NULL;
+    emu_machine *port = emu_py_port(self, dp);
+    if (!port) return NULL;
     emu_acquire(self);
-    emu_ack ack = emu_ap_write(self->m, address, value);
+    emu_ack ack = emu_ap_write(port, address, value);
     emu_release(self);
     if (ack != EMU_ACK_OK) return emu_raise_fault(self, ack, address, 0, "AP write");
     Py_RETURN_NONE;
@@ -114,8 +141,11 @@ PyObject *emu_py_mem_read(MachineObject *self, PyObject *args) {
     uint32_t address;
     unsigned width;
     Py_ssize_t length;
-    if (!PyArg_ParseTuple(args, "O&In:mem_read", emu_as_u32, &address, &width, &length) || !check_transfer(address, width, length))
+    unsigned dp = 0;
+    if (!PyArg_ParseTuple(args, "O&In|I:mem_read", emu_as_u32, &address, &width, &length, &dp) || !check_transfer(address, width, length))
         return NULL;
+    emu_machine *port = emu_py_port(self, dp);
+    if (!port) return NULL;
     PyObject *bytes = PyBytes_FromStringAndSize(NULL, length);
     if (!bytes) return NULL;
     void *out = PyBytes_AsString(bytes);
@@ -123,10 +153,10 @@ PyObject *emu_py_mem_read(MachineObject *self, PyObject *args) {
     emu_ack ack;
     emu_acquire(self);
     if (length >= GIL_FREE_BYTES) {
-        Py_BEGIN_ALLOW_THREADS ack = emu_mem_read(self->m, address, width, out, (size_t)length, &done);
+        Py_BEGIN_ALLOW_THREADS ack = emu_mem_read(port, address, width, out, (size_t)length, &done);
         Py_END_ALLOW_THREADS
     } else {
-        ack = emu_mem_read(self->m, address, width, out, (size_t)length, &done);
+        ack = emu_mem_read(port, address, width, out, (size_t)length, &done);
     }
     emu_release(self);
     if (ack == EMU_ACK_OK) return bytes;
@@ -138,8 +168,10 @@ PyObject *emu_py_mem_write(MachineObject *self, PyObject *args) {
     uint32_t address;
     unsigned width;
     Py_buffer data;
-    if (!PyArg_ParseTuple(args, "O&Iy*:mem_write", emu_as_u32, &address, &width, &data)) return NULL;
-    if (!check_transfer(address, width, data.len)) {
+    unsigned dp = 0;
+    if (!PyArg_ParseTuple(args, "O&Iy*|I:mem_write", emu_as_u32, &address, &width, &data, &dp)) return NULL;
+    emu_machine *port = emu_py_port(self, dp);
+    if (!port || !check_transfer(address, width, data.len)) {
         PyBuffer_Release(&data);
         return NULL;
     }
@@ -147,10 +179,10 @@ PyObject *emu_py_mem_write(MachineObject *self, PyObject *args) {
     emu_ack ack;
     emu_acquire(self);
     if (data.len >= GIL_FREE_BYTES) {
-        Py_BEGIN_ALLOW_THREADS ack = emu_mem_write(self->m, address, width, data.buf, (size_t)data.len, &done);
+        Py_BEGIN_ALLOW_THREADS ack = emu_mem_write(port, address, width, data.buf, (size_t)data.len, &done);
         Py_END_ALLOW_THREADS
     } else {
-        ack = emu_mem_write(self->m, address, width, data.buf, (size_t)data.len, &done);
+        ack = emu_mem_write(port, address, width, data.buf, (size_t)data.len, &done);
     }
     emu_release(self);
     PyBuffer_Release(&data);
@@ -160,16 +192,22 @@ PyObject *emu_py_mem_write(MachineObject *self, PyObject *args) {
 
 PyObject *emu_py_batch(MachineObject *self, PyObject *args) {
     Py_buffer request;
-    if (!PyArg_ParseTuple(args, "y*:batch", &request)) return NULL;
+    unsigned dp = 0;
+    if (!PyArg_ParseTuple(args, "y*|I:batch", &request, &dp)) return NULL;
+    emu_machine *port = emu_py_port(self, dp);
+    if (!port) {
+        PyBuffer_Release(&request);
+        return NULL;
+    }
     uint8_t *response = NULL;
     size_t length = 0;
     bool ok;
     emu_acquire(self);
     if (request.len >= GIL_FREE_BYTES) {
-        Py_BEGIN_ALLOW_THREADS ok = emu_batch(self->m, request.buf, (size_t)request.len, &response, &length);
+        Py_BEGIN_ALLOW_THREADS ok = emu_batch(port, request.buf, (size_t)request.len, &response, &length);
         Py_END_ALLOW_THREADS
     } else {
-        ok = emu_batch(self->m, request.buf, (size_t)request.len, &response, &length);
+        ok = emu_batch(port, request.buf, (size_t)request.len, &response, &length);
     }
     emu_release(self);
     PyBuffer_Release(&request);

@@ -66,6 +66,9 @@ static PyObject *machine_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
                             "mpu_regions",
                             "bit_band",
                             "vtor",
+                            "reset_core_only",
+                            "targetid",
+                            "rescue_dp",
                             NULL};
     emu_machine_config config = {
         .core = "cortex-m4",
@@ -78,18 +81,20 @@ static PyObject *machine_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
         .rom_table = 0xE00FF000u,
         .core_count = 1,
     };
-    int zero = 1, fpu = 0, bit_band = 0, vtor = 1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$sO&O&O&O&O&O&O&pO&O&pO&pp:Machine", names, &config.core, emu_as_u32, &config.clock_hz,
-                                     emu_as_u32, &config.irq_count, emu_as_u32, &config.priority_bits, emu_as_u32, &config.cpuid,
-                                     emu_as_u32, &config.dpidr, emu_as_u32, &config.ap_idr, emu_as_u32, &config.rom_table, &zero,
-                                     emu_as_u32, &config.lockup_reset_us, emu_as_u32, &config.core_count, &fpu, emu_as_u32,
-                                     &config.mpu_regions, &bit_band, &vtor)) {
+    int zero = 1, fpu = 0, bit_band = 0, vtor = 1, core_only = 0, rescue = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$sO&O&O&O&O&O&O&pO&O&pO&pppO&p:Machine", names, &config.core, emu_as_u32,
+                                     &config.clock_hz, emu_as_u32, &config.irq_count, emu_as_u32, &config.priority_bits, emu_as_u32,
+                                     &config.cpuid, emu_as_u32, &config.dpidr, emu_as_u32, &config.ap_idr, emu_as_u32, &config.rom_table,
+                                     &zero, emu_as_u32, &config.lockup_reset_us, emu_as_u32, &config.core_count, &fpu, emu_as_u32,
+                                     &config.mpu_regions, &bit_band, &vtor, &core_only, emu_as_u32, &config.targetid, &rescue)) {
         return NULL;
     }
     config.unmapped_reads_zero = zero != 0;
     config.fpu = fpu != 0;
     config.bit_band = bit_band != 0;
     config.no_vtor = vtor == 0;
+    config.reset_core_only = core_only != 0;
+    config.rescue_dp = rescue != 0;
     emu_module_state *state = PyType_GetModuleState(type);
     config.commons = state->commons;
     char error[EMU_ERROR_MAX] = "";
@@ -329,6 +334,25 @@ static PyObject *core_locked_up(MachineObject *self, PyObject *unused) {
     return PyBool_FromLong(value);
 }
 
+static PyObject *core_halted(MachineObject *self, PyObject *args) {
+    unsigned dp = 0;
+    if (!PyArg_ParseTuple(args, "|I:core_halted", &dp)) return NULL;
+    emu_machine *core = emu_py_port(self, dp);
+    if (!core) return NULL;
+    emu_acquire(self);
+    bool value = emu_core_halted(core);
+    emu_release(self);
+    return PyBool_FromLong(value);
+}
+
+static PyObject *usb_device(MachineObject *self, PyObject *unused) {
+    (void)unused;
+    emu_acquire(self);
+    uint32_t value = emu_usb_device(self->m);
+    emu_release(self);
+    return PyLong_FromUnsignedLong(value);
+}
+
 static PyObject *debug_enabled(MachineObject *self, PyObject *unused) {
     (void)unused;
     emu_acquire(self);
@@ -376,10 +400,12 @@ static PyObject *poke(MachineObject *self, PyObject *args) {
 }
 
 static PyObject *core_get(MachineObject *self, PyObject *args) {
-    unsigned reg;
-    if (!PyArg_ParseTuple(args, "I:core_get", &reg)) return NULL;
+    unsigned reg, dp = 0;
+    if (!PyArg_ParseTuple(args, "I|I:core_get", &reg, &dp)) return NULL;
+    emu_machine *core = emu_py_port(self, dp);
+    if (!core) return NULL;
     emu_acquire(self);
-    uint32_t value = emu_core_get(self->m, reg);
+    uint32_t value = emu_core_get(core, reg);
     emu_release(self);
     return PyLong_FromUnsignedLong(value);
 }
@@ -461,10 +487,12 @@ static PyMethodDef methods[] = {
     METHOD(next_event, METH_NOARGS),
     METHOD(core_idle, METH_NOARGS),
     METHOD(core_locked_up, METH_NOARGS),
+    METHOD(core_halted, METH_VARARGS),
     METHOD(debug_enabled, METH_NOARGS),
     METHOD(debug_poll, METH_NOARGS),
     METHOD(hold, METH_NOARGS),
     METHOD(let_go, METH_NOARGS),
+    METHOD(usb_device, METH_NOARGS),
     METHOD(powered, METH_NOARGS),
     METHOD(peek, METH_VARARGS),
     METHOD(poke, METH_VARARGS),

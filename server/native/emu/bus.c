@@ -27,7 +27,7 @@ const uint8_t *emu_memory_bytes(const emu_memory *mem) { return mem->bytes; }
 void emu_memory_set_controller(emu_memory *mem, emu_device *controller) { mem->origin->controller = controller; }
 
 /* Whether any window onto this part of a memory's contents has decoded code. */
-static bool has_code(const emu_machine *m, const emu_memory *origin, uint32_t offset, uint32_t length) {
+static bool core_has_code(const emu_machine *m, const emu_memory *origin, uint32_t offset, uint32_t length) {
     for (size_t i = 0; i < m->memory_count; i++) {
         const emu_memory *w = m->memories[i];
         if (w->origin != origin || offset >= w->size) continue;
@@ -37,12 +37,18 @@ static bool has_code(const emu_machine *m, const emu_memory *origin, uint32_t of
     return false;
 }
 
+static bool has_code(const emu_machine *m, const emu_memory *origin, uint32_t offset, uint32_t length) {
+    for (const emu_machine *c = m->first; c; c = c->second)
+        if (core_has_code(c, origin, offset, length)) return true;
+    return false;
+}
+
 static void set(uintptr_t *entry,
                 uintptr_t value) { /* most of a table is never touched, and costs no memory as long as it is not written */
     if (*entry != value) *entry = value;
 }
 
-static void refresh_entry(emu_machine *m, uint32_t page_base) {
+static void refresh_entry_of(emu_machine *m, uint32_t page_base) {
     emu_memory *mem = emu_memory_at(m, page_base);
     uint32_t page = page_base >> EMU_PAGE_BITS;
     bool fast = mem && page_base - mem->base + EMU_PAGE_SIZE <= mem->size && !(m->dwt.watching && emu_dwt_covers_page(m, page_base)) &&
@@ -52,6 +58,11 @@ static void refresh_entry(emu_machine *m, uint32_t page_base) {
     set(&m->read_table[page], biased);
     set(&m->write_table[page], writable ? biased : 0);
     emu_mpu_refresh_page(m, page);
+}
+
+/* A page in which one core has decoded code is written slowly by the other as well. */
+static void refresh_entry(emu_machine *m, uint32_t page_base) {
+    for (emu_machine *c = m->first; c; c = c->second) refresh_entry_of(c, page_base);
 }
 
 void emu_bus_refresh_page(emu_machine *m, emu_memory *mem, uint32_t offset) {
@@ -74,7 +85,7 @@ void emu_bus_refresh_tables(emu_machine *m) {
     }
 }
 
-void emu_bus_changed(emu_machine *m, emu_memory *mem, uint32_t offset, size_t length) {
+static void changed_for(emu_machine *m, const emu_memory *mem, uint32_t offset, size_t length) {
     if (!m->code_count || !length) return;
     for (size_t i = 0; i < m->memory_count; i++) {
         const emu_memory *w = m->memories[i];
@@ -90,6 +101,10 @@ void emu_bus_changed(emu_machine *m, emu_memory *mem, uint32_t offset, size_t le
             emu_code_mark_dirty(m, from, end < w->size - (from - w->base) ? end : w->size - (from - w->base));
         }
     }
+}
+
+void emu_bus_changed(emu_machine *m, emu_memory *mem, uint32_t offset, size_t length) {
+    for (emu_machine *c = m->first; c; c = c->second) changed_for(c, mem, offset, length);
 }
 
 /* Volatile memory is copied whole into snapshots: only of the others it is kept what has changed since the last image. */
@@ -147,6 +162,7 @@ bool emu_dma_write(emu_machine *m, uint32_t address, const void *data, size_t le
 /* --- devices -------------------------------------------------------------------------------------------------------- */
 
 emu_device *emu_device_at(emu_machine *m, uint32_t address) {
+    m = m->first;
     uint8_t block = m->mmio[address >> 20];
     if (!block) return NULL;
     uint8_t index = m->mmio_blocks[block - 1][address >> 10 & 1023];
@@ -163,6 +179,8 @@ unsigned emu_device_count(const emu_machine *m) { return (unsigned)m->device_cou
 emu_device *emu_device_number(const emu_machine *m, unsigned index) { return m->devices[index]; }
 
 void emu_log_unmodelled(emu_machine *m, uint32_t address, uint32_t value, unsigned size, bool write) {
+    emu_machine *core = emu_active_core(m);
+    m = m->first;
     if (!m->debug_access) emu_touch_unmodelled(m, address);
     if (m->unmodelled_count == EMU_UNMODELLED_MAX) return;
     if (!m->unmodelled) m->unmodelled = calloc(EMU_UNMODELLED_MAX, sizeof *m->unmodelled);
@@ -170,7 +188,7 @@ void emu_log_unmodelled(emu_machine *m, uint32_t address, uint32_t value, unsign
     for (size_t i = 0; i < m->unmodelled_count; i++)
         if (m->unmodelled[i].address == address) return;
     m->unmodelled[m->unmodelled_count++] =
-        (emu_unmodelled){address, m->debug_access ? 0xFFFFFFFFu : emu_cpu_pc(m), value, (uint8_t)size, write};
+        (emu_unmodelled){address, m->debug_access ? 0xFFFFFFFFu : emu_cpu_pc(core), value, (uint8_t)size, write};
 }
 
 size_t emu_unmodelled_log(const emu_machine *m, size_t index, emu_unmodelled *out, size_t max) {
@@ -211,9 +229,39 @@ void emu_bus_fallback(emu_device *d) { d->machine->fallback = d; }
 void emu_access_refuse(emu_machine *m) { m->access_refused = true; }
 
 static emu_bus_result device_answer(emu_machine *m) {
+    m = m->first;
     if (EMU_LIKELY(!m->access_refused)) return EMU_BUS_OK;
     m->access_refused = false;
     return EMU_BUS_REFUSED;
+}
+
+static uint32_t read_device(emu_machine *m, emu_device *d, uint32_t offset, unsigned size) {
+    if (!d->cls->read) return 0;
+    if (EMU_LIKELY(m->first == m)) return d->cls->read(d, offset, size);
+    emu_turn turn = emu_turn_take(m);
+    uint32_t value = d->cls->read(d, offset, size);
+    emu_turn_end(m, turn);
+    return value;
+}
+
+static void write_device(emu_machine *m, emu_device *d, uint32_t offset, uint32_t value, unsigned size) {
+    if (!d->cls->write) return;
+    if (EMU_LIKELY(m->first == m)) {
+        d->cls->write(d, offset, value, size);
+        return;
+    }
+    emu_turn turn = emu_turn_take(m);
+    d->cls->write(d, offset, value, size);
+    emu_turn_end(m, turn);
+}
+
+static bool store_in_nvm(emu_machine *m, emu_memory *mem, uint32_t offset, uint32_t value, unsigned size) {
+    emu_device *controller = mem->origin->controller;
+    if (EMU_LIKELY(m->first == m)) return controller->cls->nvm_write(controller, mem->origin, offset, value, size);
+    emu_turn turn = emu_turn_take(m);
+    bool done = controller->cls->nvm_write(controller, mem->origin, offset, value, size);
+    emu_turn_end(m, turn);
+    return done;
 }
 
 emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {
@@ -230,7 +278,7 @@ emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uin
     if (!d && address >> 20 == 0xE00) return emu_ppb_read(m, address, size, value); /* chips have devices of their own there: DBGMCU */
     if (!m->debug_access) emu_touch(m, address, false);
     if (d) {
-        *value = d->cls->read ? d->cls->read(d, address - d->base, size) : 0;
+        *value = read_device(m, d, address - d->base, size);
         if (m->trace && !m->debug_access) emu_trace_access(m, address, size, *value, false);
         return device_answer(m);
     }
@@ -256,9 +304,9 @@ emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, ui
             return EMU_BUS_OK;
         }
         emu_device *controller = mem->origin->controller;
-        if (mem->kind == EMU_ROM || !controller || !controller->cls->nvm_write) return EMU_BUS_ERROR;
+        if (!controller || !controller->cls->nvm_write) return EMU_BUS_ERROR;
         m->device_accesses++;
-        return controller->cls->nvm_write(controller, mem->origin, offset, value, size) ? EMU_BUS_OK : EMU_BUS_REFUSED;
+        return store_in_nvm(m, mem, offset, value, size) ? EMU_BUS_OK : EMU_BUS_REFUSED;
     }
     emu_device *d = emu_device_at(m, address);
     if (!d && is_alias(m, address)) return alias_write(m, address, size, value);
@@ -267,7 +315,7 @@ emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, ui
     if (!m->debug_access) emu_touch(m, address, true);
     if (d) {
         if (m->trace && !m->debug_access) emu_trace_access(m, address, size, value, true);
-        if (d->cls->write) d->cls->write(d, address - d->base, value, size);
+        write_device(m, d, address - d->base, value, size);
         return device_answer(m);
     }
     if (m->fallback) {

@@ -119,7 +119,8 @@ emu_ack emu_mem_read(emu_machine *m, uint32_t address, unsigned width, void *out
     uint8_t *to = out;
     *done = 0;
     m->poll.debug_until = 0;
-    if (!m->powered || m->debug_locked || (width != 1 && width != 2 && width != 4) || address % width || length % width)
+    if (!m->powered || m->core == EMU_RESCUE || m->debug_locked || (width != 1 && width != 2 && width != 4) || address % width ||
+        length % width)
         return EMU_ACK_FAULT;
     while (*done < length) {
         emu_memory *mem = emu_memory_at(m, address);
@@ -143,7 +144,8 @@ emu_ack emu_mem_read(emu_machine *m, uint32_t address, unsigned width, void *out
 emu_ack emu_mem_write(emu_machine *m, uint32_t address, unsigned width, const void *data, size_t length, size_t *done) {
     const uint8_t *from = data;
     *done = 0;
-    if (!m->powered || m->debug_locked || (width != 1 && width != 2 && width != 4) || address % width || length % width)
+    if (!m->powered || m->core == EMU_RESCUE || m->debug_locked || (width != 1 && width != 2 && width != 4) || address % width ||
+        length % width)
         return EMU_ACK_FAULT;
     while (*done < length) {
         emu_memory *mem = emu_memory_at(m, address);
@@ -244,8 +246,23 @@ enum { DP_DPIDR_ABORT = 0x0, DP_CTRL_STAT = 0x4, DP_SELECT = 0x8, DP_RDBUFF = 0x
 #define CDBGRSTREQ (1u << 26)
 #define STICKYERR (1u << 5)
 #define READOK (1u << 6)
+enum { RESCUE = EMU_RESCUE };
 
 bool emu_dap_powered_up(const emu_machine *m) { return m->dap.ctrl_stat & (CSYSPWRUPREQ | CDBGPWRUPREQ); }
+
+/* ADIv5.2 B2.2.10 and B2.2.4: TARGETID is that of the chip, DLPIDR tells the instances apart. */
+static uint32_t multidrop(const emu_machine *m, unsigned bank) {
+    return bank == 2 ? m->config.targetid : bank == 3 ? m->core << 28 | 1 : 0;
+}
+
+int emu_dp_find(const emu_machine *m, uint32_t targetsel) {
+    if (!m->config.targetid || (targetsel & 0x0FFFFFFF) != (m->config.targetid & 0x0FFFFFFF)) return -1;
+    uint32_t instance = targetsel >> 28;
+    if (instance == RESCUE) return m->rescue ? 2 : -1;
+    return instance == 0 || (instance == 1 && m->second) ? (int)instance : -1;
+}
+
+emu_machine *emu_dp_port(emu_machine *m, unsigned n) { return n == 0 ? m : n == 1 ? m->second : n == 2 ? m->rescue : NULL; }
 
 emu_ack emu_dp_read(emu_machine *m, uint32_t address, uint32_t *value) {
     *value = 0;
@@ -253,7 +270,10 @@ emu_ack emu_dp_read(emu_machine *m, uint32_t address, uint32_t *value) {
     switch (address & 0xC) {
     case DP_DPIDR_ABORT: *value = m->config.dpidr; break;
     case DP_CTRL_STAT:
-        if (m->dap.select & 15) break; /* DLCR and the like */
+        if (m->dap.select & 15) { /* DLCR and the like */
+            if (m->config.targetid) *value = multidrop(m, m->dap.select & 15);
+            break;
+        }
         *value = m->dap.ctrl_stat | (m->dap.ctrl_stat & (CSYSPWRUPREQ | CDBGPWRUPREQ | CDBGRSTREQ)) << 1;
         if (m->dap.sticky_error)
             *value |= STICKYERR;
@@ -274,6 +294,10 @@ emu_ack emu_dp_write(emu_machine *m, uint32_t address, uint32_t value) {
     case DP_CTRL_STAT:
         if (m->dap.select & 15) break;
         m->dap.ctrl_stat = value & (CSYSPWRUPREQ | CDBGPWRUPREQ | CDBGRSTREQ | 0x00FFFF0Du);
+        if (m->core == RESCUE) {
+            if (value & CDBGPWRUPREQ) emu_rescue(m->first);
+            break;
+        }
         emu_lockup_watch(m);
         break;
     case DP_SELECT: m->dap.select = value; break;
@@ -302,7 +326,10 @@ static bool port_write(emu_machine *m, uint32_t address, uint32_t value) {
     return !d || d->cls->ap_write(d, address & 0xFC, value);
 }
 
-static bool accessible(const emu_machine *m) { return m->powered && !m->dap.sticky_error && (m->dap.ctrl_stat & CDBGPWRUPREQ); }
+/* The rescue port has no access ports. */
+static bool accessible(const emu_machine *m) {
+    return m->core != RESCUE && m->powered && !m->dap.sticky_error && (m->dap.ctrl_stat & CDBGPWRUPREQ);
+}
 
 emu_ack emu_ap_read(emu_machine *m, uint32_t address, uint32_t *value) {
     *value = 0;

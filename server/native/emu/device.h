@@ -78,7 +78,11 @@ void emu_schedule_ns(emu_device *d, uint32_t id, uint64_t after_ns); /* as emu_s
 
 /* --- interrupts ------------------------------------------------------------------------------------------------- */
 void emu_irq_set(emu_machine *m, int irq, bool level); /* level-sensitive line into the NVIC; irq -1 is ignored */
-void emu_core_event(emu_machine *m);                   /* sets the event register (WFE), as SEV does */
+void emu_core_event(emu_machine *m);                   /* sets the event register (WFE) of all cores, as SEV does */
+/* Of chips with two cores: */
+void emu_irq_set_core(emu_machine *m, unsigned core, int irq, bool level); /* a line that only this core has */
+unsigned emu_core_index(const emu_machine *m);                             /* which core makes the access under way, or its debugger */
+void emu_core_hold(emu_machine *m, unsigned core, bool hold);              /* in reset; let go, it starts over */
 
 /* --- reset: takes effect after the current instruction ------------------------------------------------------------ */
 void emu_request_reset(emu_machine *m, emu_reset_kind kind);
@@ -128,6 +132,8 @@ size_t emu_serial_waiting(const emu_machine *m, unsigned port);
 void emu_access_refuse(emu_machine *m);
 /* From a device's link: it is asked for every address where nobody else is, and refuses those that are not its own; offsets are addresses. */
 void emu_bus_fallback(emu_device *d);
+/* --- USB: the chip's own device port ---------------------------------------------------------------------------------- */
+void emu_usb_connect(emu_machine *m, uint32_t device); /* idVendor << 16 | idProduct of what it shows to a host; 0: nothing */
 
 /* --- access to what is not modelled: once per address ------------------------------------------------------------- */
 void emu_log_unmodelled(emu_machine *m, uint32_t address, uint32_t value, unsigned size, bool write);

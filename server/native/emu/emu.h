@@ -25,6 +25,7 @@ struct emu_commons; /* commons.h */
 typedef struct {
     const char *core;         /* "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4" */
     uint32_t core_count;      /* 1 or 2 (0 counts as 1) */
+    bool reset_core_only;     /* SYSRESETREQ resets the core that asks for it, and nothing else of the chip */
     bool fpu;                 /* FPv4-SP, cortex-m4 only */
     uint32_t mpu_regions;     /* 0: no MPU, or 8 */
     bool bit_band;            /* aliases at 0x22000000 and 0x42000000 of the first MB of SRAM and of the peripherals */
@@ -34,6 +35,8 @@ typedef struct {
     uint32_t priority_bits;   /* implemented bits of a priority byte, nRF52: 3 */
     uint32_t cpuid;           /* SCB.CPUID, e.g. 0x410FC241 */
     uint32_t dpidr;           /* DP.DPIDR, e.g. 0x2BA01477 */
+    uint32_t targetid;        /* DP.TARGETID of a debug port that shares its wire with others (ADIv5.2 B2.2.10); 0: it is alone */
+    bool rescue_dp;           /* a further port, instance 15, whose power-up request resets the chip into its ROM */
     uint32_t ap_idr;          /* AHB-AP IDR, e.g. 0x24770011 */
     uint32_t rom_table;       /* base address of the class 1 ROM table seen through the AHB-AP, 0xE00FF000 */
     bool unmapped_reads_zero; /* true on nRF5x: an access nobody answers reads 0 / is ignored from the DEBUGGER; the core faults */
@@ -97,6 +100,7 @@ uint64_t emu_ns_at(const emu_machine *m,
                    uint64_t cycle); /* virtual time of a cycle up to now; the clock may have changed since (the last changes are kept) */
 uint64_t emu_instructions(const emu_machine *m); /* instructions retired since power on */
 uint64_t emu_next_event(const emu_machine *m);   /* cycle of the next event, UINT64_MAX for none */
+uint32_t emu_usb_device(const emu_machine *m);   /* what the chip's own USB port shows: idVendor << 16 | idProduct, 0: nothing */
 bool emu_core_idle(const emu_machine *m);        /* true while the core sleeps, is locked up or is held halted */
 bool emu_core_locked_up(const emu_machine *m);   /* lockup: nothing but a reset or a debugger brings it back */
 /* The debugger's last read was of a status register: the cycle at which that will change; 0: it was not, or nobody knows. */
@@ -115,6 +119,12 @@ typedef enum { EMU_ACK_OK = 1, EMU_ACK_WAIT = 2, EMU_ACK_FAULT = 4 } emu_ack;
 
 /* DP address: A[3:2] as 0, 4, 8, 0xC. AP address: (APSEL << 24) | register offset with its bank (0x00..0xFC):
  * the SELECT register is kept for tools that write it, but these calls name the register in full. */
+/* A wire with several debug ports (SWD multi-drop): one a core, then the rescue port. */
+#define EMU_DP_MAX 3u
+int emu_dp_find(const emu_machine *m, uint32_t targetsel); /* number of the port that a write to TARGETSEL selects, -1: none */
+/* What the calls below take for port n. Port 0 is the machine itself. NULL: no such port. */
+emu_machine *emu_dp_port(emu_machine *m, unsigned n);
+bool emu_core_halted(const emu_machine *port); /* the core behind this port waits in debug state */
 emu_ack emu_dp_read(emu_machine *m, uint32_t address, uint32_t *value);
 emu_ack emu_dp_write(emu_machine *m, uint32_t address, uint32_t value);
 emu_ack emu_ap_read(emu_machine *m, uint32_t address, uint32_t *value);

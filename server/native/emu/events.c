@@ -71,9 +71,22 @@ void emu_schedule_ns(emu_device *d, uint32_t id, uint64_t after_ns) {
 
 void emu_cancel(emu_device *d, uint32_t id) { cancel(d->machine, order_of(d, id)); }
 
-void emu_own_schedule(emu_machine *m, uint32_t which, uint64_t at) { insert(m, (emu_event){at, which, NULL, which, false}); }
+/* The cores' own timers: in the first core's queue, numbered EMU_OWN_* + EMU_OWN_COUNT * core. */
+static uint32_t own(const emu_machine *m, uint32_t which) { return which + EMU_OWN_COUNT * m->core; }
 
-void emu_own_cancel(emu_machine *m, uint32_t which) { cancel(m, which); }
+void emu_own_schedule(emu_machine *m, uint32_t which, uint64_t at) {
+    insert(m->first, (emu_event){at, own(m, which), NULL, own(m, which), false});
+}
+
+void emu_own_cancel(emu_machine *m, uint32_t which) { cancel(m->first, own(m, which)); }
+
+static void run_own(emu_machine *m, uint32_t id) {
+    emu_machine *core = id < EMU_OWN_COUNT ? m : m->second;
+    if (id % EMU_OWN_COUNT == EMU_OWN_SYSTICK)
+        emu_systick_event(core);
+    else
+        emu_lockup_event(core);
+}
 
 uint64_t emu_next_event(const emu_machine *m) { return m->event_count ? m->events[m->event_count - 1].at : UINT64_MAX; }
 
@@ -81,7 +94,7 @@ void emu_events_run(emu_machine *m) {
     while (m->event_count && m->events[m->event_count - 1].at <= m->now) {
         emu_event event = m->events[--m->event_count];
         if (!event.device)
-            event.id == EMU_OWN_SYSTICK ? emu_systick_event(m) : emu_lockup_event(m);
+            run_own(m, event.id);
         else if (event.device->cls->event)
             event.device->cls->event(event.device, event.id);
     }

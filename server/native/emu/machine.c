@@ -45,6 +45,7 @@ emu_machine *emu_machine_new(const emu_machine_config *config, char error[EMU_ER
     m->code_table = reserve(EMU_PAGE_COUNT * sizeof(uintptr_t));
     m->views[0] = (emu_view){m->read_table, m->write_table, m->code_table};
     m->view = &m->views[0];
+    m->first = m->active = m;
     m->commons = config->commons ? emu_commons_use(config->commons) : emu_commons_new();
     m->pins = emu_pins_new(m);
     m->serial = emu_serial_new(m);
@@ -56,6 +57,11 @@ emu_machine *emu_machine_new(const emu_machine_config *config, char error[EMU_ER
     /* what instructions mean depends on nothing else of the configuration */
     m->code_kind = m->feature.v7m | m->feature.dsp << 1 | m->feature.fpu << 2;
     emu_cpu_init(m);
+    if ((m->config.core_count > 1 && !emu_second_new(m)) || (m->config.rescue_dp && !emu_rescue_new(m))) {
+        emu_machine_free(m);
+        snprintf(error, EMU_ERROR_MAX, "out of memory");
+        return NULL;
+    }
     return m;
 }
 
@@ -76,6 +82,7 @@ void emu_machine_free(emu_machine *m) {
         }
         free(mem);
     }
+    emu_second_free(m);
     emu_cpu_free(m);
     emu_mpu_free(m);
     if (m->pins) emu_pins_free(m->pins);
@@ -190,6 +197,7 @@ emu_memory *emu_add_memory(emu_machine *m, const emu_memory_config *config, char
         return NULL;
     }
     m->memories[m->memory_count++] = mem;
+    emu_second_sync(m);
     emu_bus_refresh_tables(m);
     return mem;
 }
@@ -210,6 +218,7 @@ void emu_place_device(emu_machine *m, emu_device *d) {
         m->mmio_blocks[*block - 1][address >> 10 & 1023] = (uint8_t)(m->device_count + 1);
     }
     m->devices[m->device_count++] = d;
+    emu_second_sync(m);
 }
 
 emu_device *emu_add_device(emu_machine *m, const char *type, const char *name, uint32_t base, int irq, const emu_param *params,
@@ -261,19 +270,40 @@ emu_device *emu_add_device(emu_machine *m, const char *type, const char *name, u
 static void reset_all(emu_machine *m, emu_reset_kind kind) {
     bool power_on = kind == EMU_RESET_POWER_ON;
     emu_events_clear(m);
-    m->stall_until = 0;
-    emu_nvic_reset(m);
-    emu_scs_reset(m, power_on);
-    if (power_on) {
-        emu_dwt_reset(m);
-        emu_fpb_reset(m);
-        emu_dap_reset(m);
+    m->turn_end = 0;
+    for (emu_machine *c = m; c; c = c->second) {
+        c->stall_until = 0;
+        emu_nvic_reset(c);
+        emu_scs_reset(c, power_on);
+        if (!power_on) continue;
+        emu_dwt_reset(c);
+        emu_fpb_reset(c);
+        emu_dap_reset(c);
     }
     for (size_t i = 0; i < m->device_count; i++)
         if (m->devices[i]->cls->reset) m->devices[i]->cls->reset(m->devices[i], kind);
+    for (emu_machine *c = m; c; c = c->second) {
+        emu_cpu_reset(c);
+        c->reset_requested = false;
+        c->attention |= EMU_ATTN_RESET;
+    }
+}
+
+void emu_reset_core(emu_machine *m) {
+    uint32_t level[EMU_EXCEPTION_WORDS];
+    memcpy(level, m->nvic.level, sizeof level); /* the lines are as they were, and pend again */
+    m->stall_until = 0;
+    emu_nvic_reset(m);
+    memcpy(m->nvic.level, level, sizeof level);
+    memcpy(m->nvic.pending, level, sizeof level);
+    emu_scs_reset(m, false);
     emu_cpu_reset(m);
     m->reset_requested = false;
     m->attention |= EMU_ATTN_RESET;
+}
+
+void emu_rescue(emu_machine *m) {
+    if (m->powered && !m->reset_pin) reset_all(m, EMU_RESET_DEBUG);
 }
 
 void emu_link_devices(emu_machine *m) {
@@ -291,19 +321,26 @@ void emu_power(emu_machine *m, bool on) {
         emu_pins_reset(m->pins);
         emu_serial_reset(m->serial);
         m->powered = false;
+        m->usb_device = 0;
+        if (m->second) m->second->powered = false;
+        if (m->rescue) m->rescue->powered = false;
         return;
     }
     m->powered = true;
     if (!m->linked) emu_link_devices(m);
-    m->now = m->limit = m->instructions = m->halted_cycles = 0;
     memset(m->clock, 0, sizeof m->clock);
     m->clock[0].hz = m->config.clock_hz;
+    if (m->rescue) m->rescue->powered = true;
+    for (emu_machine *c = m; c; c = c->second) {
+        c->powered = true;
+        c->now = c->limit = c->instructions = c->halted_cycles = 0;
+    }
     m->unmodelled_count = 0;
     emu_touched_forget(m);
     for (size_t i = 0; i < m->memory_count; i++)
         if (m->memories[i]->kind == EMU_RAM && m->memories[i]->origin == m->memories[i] && !m->memories[i]->mapped)
             emu_commons_map(m->commons, m->memories[i]->size, 0, (uint32_t)i + 1, m->memories[i]->bytes);
-    emu_code_flush_all(m);
+    for (emu_machine *c = m; c; c = c->second) emu_code_flush_all(c);
     emu_pins_reset(m->pins);
     emu_serial_reset(m->serial);
     reset_all(m, EMU_RESET_POWER_ON);
@@ -312,6 +349,7 @@ void emu_power(emu_machine *m, bool on) {
 void emu_reset_pin(emu_machine *m, bool asserted) {
     if (m->reset_pin == asserted) return;
     m->reset_pin = asserted;
+    if (m->second) m->second->reset_pin = asserted;
     if (m->powered && !asserted) reset_all(m, EMU_RESET_PIN);
 }
 
@@ -323,14 +361,18 @@ void emu_request_reset(emu_machine *m, emu_reset_kind kind) {
 }
 
 void emu_apply_reset(emu_machine *m) {
-    if (m->reset_requested) reset_all(m, m->reset_kind);
+    if (!m->reset_requested) return;
+    if (m->config.reset_core_only && (m->reset_kind == EMU_RESET_SOFT || m->reset_kind == EMU_RESET_DEBUG))
+        emu_reset_core(m);
+    else
+        reset_all(m->first, m->reset_kind);
 }
 
 /* --- what others ask ---------------------------------------------------------------------------------------------------- */
 
 bool emu_powered(const emu_machine *m) { return m->powered; }
 uint64_t emu_now(const emu_machine *m) { return m->now; }
-uint64_t emu_instructions(const emu_machine *m) { return m->instructions; }
+uint64_t emu_instructions(const emu_machine *m) { return m->instructions + (m->second ? m->second->instructions : 0); }
 uint64_t emu_clock_hz(const emu_machine *m) { return m->clock[0].hz; }
 
 uint64_t emu_ns_at(const emu_machine *m, uint64_t cycle) {
@@ -356,16 +398,25 @@ void emu_set_clock_hz(emu_machine *m, uint32_t hz) {
 }
 
 uint64_t emu_core_cycles(const emu_machine *m) { return m->now - m->halted_cycles; }
-bool emu_core_idle(const emu_machine *m) { return !m->powered || m->reset_pin || m->cpu.sleeping || m->cpu.lockup || m->cpu.halted; }
-bool emu_core_locked_up(const emu_machine *m) { return m->powered && m->cpu.lockup; }
-bool emu_debug_enabled(const emu_machine *m) { return m->debug.dhcsr & DHCSR_C_DEBUGEN; }
 
-void emu_core_event(emu_machine *m) {
-    m->cpu.event_register = true;
-    emu_attention(m, EMU_ATTN_IRQ);
+static bool waits(const emu_machine *c) {
+    return !c->powered || c->reset_pin || c->cpu.sleeping || c->cpu.lockup || c->cpu.halted || c->held;
 }
 
+bool emu_core_idle(const emu_machine *m) { return waits(m) && (!m->second || waits(m->second)); }
+bool emu_core_halted(const emu_machine *m) { return waits(m) && m->cpu.halted; }
+bool emu_core_locked_up(const emu_machine *m) {
+    return m->powered && emu_core_idle(m) && (m->cpu.lockup || (m->second && m->second->cpu.lockup));
+}
+bool emu_debug_enabled(const emu_machine *m) {
+    return m->debug.dhcsr & DHCSR_C_DEBUGEN || (m->second && m->second->debug.dhcsr & DHCSR_C_DEBUGEN);
+}
+
+void emu_usb_connect(emu_machine *m, uint32_t device) { m->first->usb_device = device; }
+uint32_t emu_usb_device(const emu_machine *m) { return m->first->usb_device; }
+
 void emu_core_stall(emu_machine *m, uint64_t until_cycle) {
+    m = emu_active_core(m);
     if (until_cycle <= m->now) return;
     if (until_cycle > m->stall_until) m->stall_until = until_cycle;
     emu_attention(m, EMU_ATTN_STALL);
@@ -392,7 +443,7 @@ void emu_debug_resume(emu_machine *m) {
 }
 
 /* Reasons not to run an instruction that must be looked at between any two of them. True: look again. */
-static bool between_instructions(emu_machine *m) {
+bool emu_between_instructions(emu_machine *m) {
     m->attention = 0;
     if (m->reset_requested) {
         emu_apply_reset(m);
@@ -445,7 +496,7 @@ static void take_leave(emu_machine *m, emu_leave why) {
 }
 
 /* Runs instructions until `limit` or until something has to be looked at. */
-static void run_slice(emu_machine *m, uint64_t limit) {
+void emu_run_slice(emu_machine *m, uint64_t limit) {
     m->limit = limit;
     while (m->now < limit && !m->attention && !emu_trace_full(m)) {
         uint64_t start = m->now, end = m->trace_each ? start + 1 : limit;
@@ -493,7 +544,7 @@ static void run_slice(emu_machine *m, uint64_t limit) {
     m->limit = m->now;
 }
 
-static void pass(emu_machine *m, uint64_t until) {
+void emu_pass(emu_machine *m, uint64_t until) {
     if (m->cpu.halted) m->halted_cycles += until - m->now;
     m->now = m->limit = until;
 }
@@ -503,26 +554,31 @@ emu_stop emu_run(emu_machine *m, uint64_t max_cycles) {
     uint64_t target = m->now + max_cycles;
     if (target < m->now) target = UINT64_MAX;
     m->debug.halted_inside = false;
+    if (m->second) {
+        emu_run_pair(m, target);
+        if (m->debug.halted_inside || m->second->debug.halted_inside) return EMU_STOP_BREAK;
+        if (emu_trace_full(m)) return EMU_STOP_FULL;
+    }
     while (m->now < target) {
         emu_events_run(m);
-        while (between_instructions(m)) {}
+        while (emu_between_instructions(m)) {}
         if (m->debug.halted_inside) return EMU_STOP_BREAK;
         if (emu_trace_full(m)) return EMU_STOP_FULL;
         uint64_t next = emu_next_event(m), limit = next < target ? next : target;
         if (limit <= m->now) continue;
         if (m->cpu.halted || m->cpu.lockup || m->cpu.sleeping) {
-            pass(m, limit);
+            emu_pass(m, limit);
         } else if (m->stall_until > m->now) {
-            pass(m, m->stall_until < limit ? m->stall_until : limit);
+            emu_pass(m, m->stall_until < limit ? m->stall_until : limit);
         } else {
-            run_slice(m, limit);
+            emu_run_slice(m, limit);
         }
-        while (m->attention & EMU_ATTN_HALT && !m->cpu.halted && between_instructions(m)) {}
+        while (m->attention & EMU_ATTN_HALT && !m->cpu.halted && emu_between_instructions(m)) {}
         if (m->debug.halted_inside) return EMU_STOP_BREAK;
     }
     emu_apply_reset(m); /* requested by the last instruction */
-    emu_code_settle(m);
-    if (m->cpu.halted) return EMU_STOP_HALTED;
-    if ((m->cpu.sleeping || m->cpu.lockup) && emu_next_event(m) > m->now) return EMU_STOP_SLEEP;
+    for (emu_machine *c = m; c; c = c->second) emu_code_settle(c);
+    if (m->cpu.halted && emu_core_idle(m)) return EMU_STOP_HALTED;
+    if (emu_core_idle(m) && emu_next_event(m) > m->now) return EMU_STOP_SLEEP;
     return EMU_STOP_BUDGET;
 }

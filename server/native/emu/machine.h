@@ -92,7 +92,9 @@ typedef struct {
     bool in_time; /* due at a time: `at` moves when the clock changes */
 } emu_event;
 
-enum { EMU_OWN_SYSTICK = 0, EMU_OWN_LOCKUP = 1 };
+#define EMU_RESCUE 15u /* instance number of the rescue debug port */
+
+enum { EMU_OWN_SYSTICK = 0, EMU_OWN_LOCKUP = 1, EMU_OWN_COUNT = 2 };
 
 /* --- the core ------------------------------------------------------------------------------------------------------ */
 
@@ -246,7 +248,10 @@ struct emu_machine {
     bool powered;
     bool reset_pin;
     bool reset_requested;
-    bool debug_locked; /* emu_debug_lock */
+    bool held;           /* emu_core_hold */
+    uint32_t usb_device; /* emu_usb_connect */
+    uint64_t turn_end;   /* of the first of two cores: both run, the second one follows up to here; 0: no turn under way (cores.c) */
+    bool debug_locked;   /* emu_debug_lock */
     emu_reset_kind reset_kind;
 
     emu_nvic nvic;
@@ -302,6 +307,12 @@ struct emu_machine {
     struct emu_trace *trace; /* NULL: nothing is recorded */
     bool trace_each;         /* every instruction is, so each is run alone */
 
+    emu_machine *first;  /* of its cores: itself, unless it is the second one */
+    emu_machine *second; /* of the first core: the other one; NULL: there is none */
+    emu_machine *active; /* of the first core: whose access devices see */
+    emu_machine *rescue; /* of the first core: a debug port without a core, only `dap` of it is used; NULL: there is none */
+    unsigned core;       /* 0 or 1; EMU_RESCUE */
+
     struct emu_pins *pins;     /* pins.c: emu_pins_new(m), emu_pins_free, emu_pins_reset */
     struct emu_serial *serial; /* serial.c: likewise */
 };
@@ -332,11 +343,35 @@ void emu_events_rescale(emu_machine *m, uint32_t old_hz, uint32_t new_hz);
 
 void emu_events_put(emu_machine *m, const emu_event *events, size_t count); /* in their order; devices are taken from the orders */
 
+/* --- cores.c ------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    emu_machine *active;
+    uint64_t now;
+    uint32_t attention;
+    bool debug_access;
+} emu_turn;
+
+bool emu_second_new(emu_machine *m); /* false: out of memory */
+void emu_second_free(emu_machine *m);
+bool emu_rescue_new(emu_machine *m);  /* false: out of memory */
+void emu_second_sync(emu_machine *m); /* memories or devices were added */
+/* Around an access of the second core to a device: devices see it, and its time. */
+emu_turn emu_turn_take(emu_machine *second);
+void emu_turn_end(emu_machine *second, emu_turn turn);
+emu_machine *emu_active_core(emu_machine *m);
+void emu_run_pair(emu_machine *m, uint64_t target); /* until then, or until a core halts */
+
 /* --- machine.c ----------------------------------------------------------------------------------------------------- */
 
 void emu_place_device(emu_machine *m, emu_device *d); /* the last step of emu_add_device: it is on the bus now */
 void emu_link_devices(emu_machine *m);
-void emu_apply_reset(emu_machine *m);           /* if one was requested */
+void emu_apply_reset(emu_machine *m);          /* if one was requested */
+void emu_reset_core(emu_machine *m);           /* this core alone, as its SYSRESETREQ does on chips with several */
+void emu_rescue(emu_machine *m);               /* the rescue debug port resets the chip */
+bool emu_between_instructions(emu_machine *m); /* what must be looked at between any two; true: look again */
+void emu_run_slice(emu_machine *m, uint64_t limit);
+void emu_pass(emu_machine *m, uint64_t until);  /* time without instructions */
 uint64_t emu_core_cycles(const emu_machine *m); /* cycles during which the core was not halted */
 void emu_debug_halt(emu_machine *m, uint32_t dfsr);
 void emu_debug_resume(emu_machine *m);

@@ -116,7 +116,9 @@ struct emu_snapshot {
     emu_event *events;
     uint8_t *devices; /* the structs behind their common heads, one after another */
     uint8_t *pins, *serial;
+    bool has_second;
     uint8_t state[STATE_SIZE];
+    uint8_t second[STATE_SIZE]; /* of the second core */
 };
 
 static size_t own_size(const emu_device_class *cls) { return cls->struct_size - sizeof(emu_device); }
@@ -175,6 +177,8 @@ emu_snapshot *emu_snapshot_take(emu_machine *m, char error[EMU_ERROR_MAX]) {
         s->device_count = m->device_count;
         s->event_count = m->event_count;
         memcpy(s->state, m, STATE_SIZE);
+        s->has_second = m->second != NULL;
+        if (m->second) memcpy(s->second, m->second, STATE_SIZE);
         s->events = malloc((m->event_count + 1) * sizeof *s->events);
         s->devices = malloc(devices);
         s->pins = malloc(emu_pins_state_size());
@@ -234,14 +238,20 @@ static void load_memory(emu_machine *m, emu_memory *mem, const memory_state *fro
     memcpy(mem->changed, from->changed, (page_count(mem) + 7) / 8);
 }
 
-/* Everything but the memories. */
-static void load_state(emu_machine *m, const emu_snapshot *s) {
-    bool code = memcmp(&m->fpb, s->state + offsetof(emu_machine, fpb), sizeof m->fpb) != 0 ||
-                memcmp(&m->dwt, s->state + offsetof(emu_machine, dwt), sizeof m->dwt) != 0 ||
-                memcmp(&m->mpu, s->state + offsetof(emu_machine, mpu), sizeof m->mpu) != 0;
-    memcpy(m, s->state, STATE_SIZE);
+/* True: its breakpoints or watchpoints are others now. */
+static bool load_core(emu_machine *m, const uint8_t state[STATE_SIZE]) {
+    bool code = memcmp(&m->fpb, state + offsetof(emu_machine, fpb), sizeof m->fpb) != 0 ||
+                memcmp(&m->dwt, state + offsetof(emu_machine, dwt), sizeof m->dwt) != 0 ||
+                memcmp(&m->mpu, state + offsetof(emu_machine, mpu), sizeof m->mpu) != 0;
+    memcpy(m, state, STATE_SIZE);
     m->limit = m->now;
     if (m->code_decoded_at > m->now) m->code_decoded_at = m->now;
+    return code;
+}
+
+/* Everything but the memories. */
+static void load_state(emu_machine *m, const emu_snapshot *s) {
+    bool code[2] = {load_core(m, s->state), m->second && load_core(m->second, s->second)};
     const uint8_t *from = s->devices;
     for (size_t i = 0; i < m->device_count; i++) {
         memcpy((uint8_t *)m->devices[i] + sizeof(emu_device), from, own_size(s->classes[i]));
@@ -251,17 +261,19 @@ static void load_state(emu_machine *m, const emu_snapshot *s) {
     emu_events_put(m, s->events, s->event_count);
     emu_pins_load(m->pins, s->pins);
     emu_serial_load(m->serial, s->serial);
-    if (code) { /* breakpoints and watchpoints are part of decoded code and of the tables */
-        emu_code_flush_all(m);
-        emu_bus_refresh_tables(m);
-        emu_mpu_restored(m);
+    for (emu_machine *c = m; c; c = c->second) {
+        if (code[c->core]) { /* breakpoints and watchpoints are part of decoded code and of the tables */
+            emu_code_flush_all(c);
+            emu_bus_refresh_tables(c);
+            emu_mpu_restored(c);
+        }
+        c->poll.valid = false;
+        if (c->code_dirty) emu_attention(c, EMU_ATTN_CODE);
     }
-    m->poll.valid = false;
-    if (m->code_dirty) emu_attention(m, EMU_ATTN_CODE);
 }
 
 bool emu_snapshot_restore(emu_machine *m, const emu_snapshot *s, char error[EMU_ERROR_MAX]) {
-    bool same = m->memory_count == s->memory_count && m->device_count == s->device_count;
+    bool same = m->memory_count == s->memory_count && m->device_count == s->device_count && s->has_second == (m->second != NULL);
     for (size_t i = 0; same && i < m->memory_count; i++) same = m->memories[i]->size == s->sizes[i];
     for (size_t i = 0; same && i < m->device_count; i++) same = m->devices[i]->cls == s->classes[i];
     if (!same) {
@@ -365,22 +377,28 @@ emu_machine *emu_fork(emu_machine *m, char error[EMU_ERROR_MAX]) {
         snprintf(error, EMU_ERROR_MAX, "out of memory");
         return NULL;
     }
+    emu_second_sync(to);
     uint8_t *pins = malloc(emu_pins_state_size()), *serial = malloc(emu_serial_state_size(m->serial) + 1);
     if (pins && serial) {
-        memcpy(to, m, STATE_SIZE);
-        to->limit = to->now;
-        to->code_decoded_at = to->now;
+        for (emu_machine *c = m, *copy = to; c; c = c->second, copy = copy->second) {
+            memcpy(copy, c, STATE_SIZE);
+            copy->limit = copy->now;
+            copy->code_decoded_at = copy->now;
+            copy->poll.valid = false;
+        }
         emu_link_devices(to);
         emu_events_put(to, m->events, m->event_count);
         emu_pins_save(m->pins, pins);
         emu_pins_load(to->pins, pins);
         emu_serial_save(m->serial, serial);
         emu_serial_load(to->serial, serial);
-        to->poll.valid = false;
-        if (m->code_unpublished) emu_code_publish(m);
+        for (emu_machine *c = m; c; c = c->second)
+            if (c->code_unpublished) emu_code_publish(c);
         emu_bus_refresh_tables(to);
-        emu_mpu_restored(to);
-        emu_code_take_over(to, m);
+        for (emu_machine *c = m, *copy = to; c; c = c->second, copy = copy->second) {
+            emu_mpu_restored(copy);
+            emu_code_take_over(copy, c);
+        }
     }
     bool ok = pins && serial;
     free(pins);
@@ -433,29 +451,34 @@ static void mix_device(hasher *h, const emu_device *d) {
     }
 }
 
+static void mix_core(hasher *h, const emu_machine *m) {
+    const emu_cpu *c = &m->cpu;
+    mix_bytes(h, c->r, 16 * sizeof *c->r);
+    mix(h, emu_cpu_xpsr(m));
+    mix(h, c->sp_banked);
+    mix(h, (uint64_t)c->control << 32 | c->basepri << 16 | c->faultmask << 1 | c->primask);
+    mix(h, (uint64_t)c->sleeping | c->sleep_for_event << 1 | c->event_register << 2 | c->lockup << 3 | c->halted << 4 | c->exclusive << 5);
+    mix(h, c->fpscr);
+    mix_bytes(h, &c->r[EMU_R_S0], 32 * sizeof *c->r);
+    mix(h, m->now);
+    mix(h, m->instructions);
+    mix(h, m->halted_cycles);
+    mix(h, m->stall_until > m->now ? m->stall_until : 0);
+    mix(h, (uint64_t)m->powered | m->reset_pin << 1 | m->debug_locked << 2 | m->reset_requested << 3 | m->held << 4);
+    mix(h, (uint64_t)m->usb_device << 32 ^ m->turn_end);
+    mix_bytes(h, &m->nvic, sizeof m->nvic);
+    mix_bytes(h, &m->scs, sizeof m->scs);
+    mix_bytes(h, &m->dwt, sizeof m->dwt);
+    mix_bytes(h, &m->fpb, sizeof m->fpb);
+    mix_bytes(h, &m->mpu, sizeof m->mpu);
+    mix_bytes(h, &m->dap, sizeof m->dap);
+    mix(h, (uint64_t)m->debug.dhcsr << 32 | m->debug.demcr);
+    mix(h, (uint64_t)m->debug.dcrdr << 2 | m->debug.s_reset_st << 1 | m->debug.s_retire_st);
+}
+
 uint64_t emu_state_hash(const emu_machine *m) {
     hasher h = {m, 0x9E3779B97F4A7C15u};
-    const emu_cpu *c = &m->cpu;
-    mix_bytes(&h, c->r, 16 * sizeof *c->r);
-    mix(&h, emu_cpu_xpsr(m));
-    mix(&h, c->sp_banked);
-    mix(&h, (uint64_t)c->control << 32 | c->basepri << 16 | c->faultmask << 1 | c->primask);
-    mix(&h, (uint64_t)c->sleeping | c->sleep_for_event << 1 | c->event_register << 2 | c->lockup << 3 | c->halted << 4 | c->exclusive << 5);
-    mix(&h, c->fpscr);
-    mix_bytes(&h, &c->r[EMU_R_S0], 32 * sizeof *c->r);
-    mix(&h, m->now);
-    mix(&h, m->instructions);
-    mix(&h, m->halted_cycles);
-    mix(&h, m->stall_until > m->now ? m->stall_until : 0);
-    mix(&h, (uint64_t)m->powered | m->reset_pin << 1 | m->debug_locked << 2 | m->reset_requested << 3);
-    mix_bytes(&h, &m->nvic, sizeof m->nvic);
-    mix_bytes(&h, &m->scs, sizeof m->scs);
-    mix_bytes(&h, &m->dwt, sizeof m->dwt);
-    mix_bytes(&h, &m->fpb, sizeof m->fpb);
-    mix_bytes(&h, &m->mpu, sizeof m->mpu);
-    mix_bytes(&h, &m->dap, sizeof m->dap);
-    mix(&h, (uint64_t)m->debug.dhcsr << 32 | m->debug.demcr);
-    mix(&h, (uint64_t)m->debug.dcrdr << 2 | m->debug.s_reset_st << 1 | m->debug.s_retire_st);
+    for (const emu_machine *c = m; c; c = c->second) mix_core(&h, c);
     for (size_t i = 0; i < m->event_count; i++) {
         mix(&h, m->events[i].at);
         mix(&h, m->events[i].order);

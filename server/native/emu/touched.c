@@ -30,7 +30,7 @@ static bool grow(emu_touched_table *t) {
 }
 
 static emu_touched *entry_of(emu_machine *m, uint32_t address) {
-    emu_touched_table *t = &m->touched;
+    emu_touched_table *t = &m->first->touched;
     if (!t->capacity && !grow(t)) return NULL;
     uint32_t at = place(t, address);
     if (!t->index[at]) {
@@ -45,7 +45,7 @@ static emu_touched *entry_of(emu_machine *m, uint32_t address) {
 }
 
 void emu_touch(emu_machine *m, uint32_t address, bool write) {
-    emu_touched_table *t = &m->touched;
+    emu_touched_table *t = &m->first->touched;
     address &= ~3u;
     emu_touched *e = t->last < t->count && t->list[t->last].address == address ? &t->list[t->last] : entry_of(m, address);
     if (!e) return;

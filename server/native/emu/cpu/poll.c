@@ -11,7 +11,7 @@
 
 #define LOOP_MAX 8 /* instructions */
 
-void emu_poll_hint(emu_machine *m, uint64_t until_cycle) { m->poll.hint_until = until_cycle; }
+void emu_poll_hint(emu_machine *m, uint64_t until_cycle) { emu_active_core(m)->poll.hint_until = until_cycle; }
 
 /* Changes nothing but registers and flags; writes_flags says which. */
 static bool pure(unsigned code, bool *writes_flags) {

@@ -349,7 +349,7 @@ static emu_rare_result narrow(emu_machine *m, uint32_t e) {
         c->sleeping = true;
         c->sleep_for_event = false;
         return RARE_SLEEP;
-    case 0xBF40: c->event_register = true; return RARE_OK; /* SEV */
+    case 0xBF40: emu_core_event(m); return RARE_OK; /* SEV */
     default: break;
     }
     if (!privileged(m)) return RARE_OK; /* CPS */

@@ -67,9 +67,14 @@ class Machine:
         mpu_regions: int = 0,
         bit_band: bool = False,
         vtor: bool = True,
+        reset_core_only: bool = False,
+        targetid: int = 0,
+        rescue_dp: bool = False,
     ) -> Machine:
         """A machine without memories and devices, power off. ValueError: the core refuses the configuration.
 
+        reset_core_only: SYSRESETREQ resets the core that asks, not the chip. targetid: DP.TARGETID of debug ports that share a wire, 0: one alone;
+        rescue_dp: one more port, which resets the chip.
         lockup_reset_us: virtual time from a lockup of the core to the reset that it causes, unless a debugger is connected; 0: it causes none.
         """
 
@@ -114,9 +119,13 @@ class Machine:
     def next_event(self) -> int | None:
         """Cycle of the next event, None for none."""
     def core_idle(self) -> bool:
-        """The core sleeps, is locked up or is halted."""
+        """The core sleeps, is locked up or is halted; of two cores: both."""
     def core_locked_up(self) -> bool:
         """Only a reset or a debugger brings the core back."""
+    def core_halted(self, dp: int = 0, /) -> bool:
+        """The core behind this debug port is in debug state."""
+    def usb_device(self) -> int:
+        """What the chip's own USB port shows to a host: idVendor << 16 | idProduct; 0: nothing."""
     def debug_enabled(self) -> bool:
         """DHCSR.C_DEBUGEN: a debugger is there."""
     def debug_poll(self) -> int | None:
@@ -159,13 +168,15 @@ class Machine:
     def poke(self, address: int, data: bytes | bytearray | memoryview) -> None:
         """ValueError: not wholly in one memory."""
 
-    # --- debug port (ADIv5); all raise Fault
-    def dp_read(self, address: int) -> int:
+    # --- debug port (ADIv5); all raise Fault. `dp`: which of several on the wire: 0 the first core's, 1 the second one's, 2 the rescue port
+    def dp_find(self, targetsel: int, /) -> int | None:
+        """The port that a write of TARGETSEL selects."""
+    def dp_read(self, address: int, dp: int = 0, /) -> int:
         """``address``: A[3:2] as 0, 4, 8, 0xC."""
-    def dp_write(self, address: int, value: int) -> None: ...
-    def ap_read(self, address: int) -> int:
+    def dp_write(self, address: int, value: int, dp: int = 0, /) -> None: ...
+    def ap_read(self, address: int, dp: int = 0, /) -> int:
         """``address``: APSEL << 24 | register with its bank, 0x00..0xFC."""
-    def ap_write(self, address: int, value: int) -> None: ...
+    def ap_write(self, address: int, value: int, dp: int = 0, /) -> None: ...
     def ap_read_block(self, address: int, count: int) -> list[int]:
         """``count`` reads of one register (DRW with auto-increment)."""
     def ap_write_block(self, address: int, values: list[int] | tuple[int, ...]) -> int:
