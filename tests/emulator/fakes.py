@@ -83,6 +83,18 @@ class FakeMachine:
     def core_locked_up(self) -> bool:
         return False
 
+    def core_halted(self, dp: int = 0, /) -> bool:
+        return bool(self.debug & C_HALT)
+
+    def usb_device(self) -> int:
+        return 0
+
+    def dp_count(self) -> int:
+        return 1
+
+    def dp_find(self, targetsel: int, /) -> int | None:
+        return None
+
     def debug_enabled(self) -> bool:
         return bool(self.debug & C_DEBUGEN)
 
@@ -106,7 +118,7 @@ class FakeMachine:
             self.accesses.append(("w" if data is not None else "r", at, width))
         return bytes(result)
 
-    def batch(self, request: bytes) -> bytes:
+    def batch(self, request: bytes, dp: int = 0, /) -> bytes:
         """The executor of emu_batch.c in Python."""
         results, done, at = bytearray(), 0, 0
         with self.lock:

@@ -15,6 +15,13 @@ emu_machine *emu_py_port(MachineObject *self, unsigned dp) {
     return port;
 }
 
+PyObject *emu_py_dp_count(MachineObject *self, PyObject *args) {
+    unsigned count = 0;
+    if (!PyArg_ParseTuple(args, ":dp_count")) return NULL;
+    for (unsigned i = 0; i < EMU_DP_MAX; i++) count += emu_dp_port(self->m, i) != NULL;
+    return PyLong_FromUnsignedLong(count);
+}
+
 PyObject *emu_py_dp_find(MachineObject *self, PyObject *args) {
     uint32_t targetsel;
     if (!PyArg_ParseTuple(args, "O&:dp_find", emu_as_u32, &targetsel)) return NULL;

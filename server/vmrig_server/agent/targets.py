@@ -60,8 +60,8 @@ class TargetCatalogue:
             tool_target=board.pyocd_target or chip.pyocd_target,
             flash=flash,
             ram=ram,
-            uid_address=uid.address,
-            uid_words=uid.size // 4,
+            uid_address=uid.address or 0,
+            uid_words=uid.size // 4 if uid.address is not None else 0,
             vectors=chip.vectors,
         )
 

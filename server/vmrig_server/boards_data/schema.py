@@ -29,10 +29,14 @@ _PIN_STYLES: dict[PinStyle, re.Pattern[str]] = {
     "rp2040": re.compile(r"GP(?P<bit>\d{1,2})"),  # GP25
 }
 _PIN_BITS: dict[PinStyle, int] = {"nordic": 32, "stm32": 16, "kinetis": 32, "rp2040": 30}
+_NAMED_PINS = {f"QSPI_{name}": 32 + bit for bit, name in enumerate(("SCLK", "SS", "SD0", "SD1", "SD2", "SD3"))}
+"""Pins that datasheets call by their names: the RP2040's second bank."""
 
 
 def chip_pin(text: object) -> int:
     """The number (port * 32 + bit) of a pin as datasheets write it: ``P0.14``, ``PA5``, ``PTB22``, ``GP25``. ValueError: not a pin."""
+    if isinstance(text, str) and text in _NAMED_PINS:
+        return _NAMED_PINS[text]
     for style, pattern in _PIN_STYLES.items():
         match = pattern.fullmatch(text) if isinstance(text, str) else None
         if match is None or int(match["bit"]) >= _PIN_BITS[style]:
@@ -50,7 +54,7 @@ def chip_pin_name(pin: int, style: PinStyle) -> str:
         "nordic": f"P{port}.{bit:02d}",
         "stm32": f"P{letter}{bit}",
         "kinetis": f"PT{letter}{bit}",
-        "rp2040": f"GP{pin}",
+        "rp2040": next((name for name, number in _NAMED_PINS.items() if number == pin), f"GP{pin}"),
     }
     return names[style]
 
@@ -68,6 +72,7 @@ class _Model(BaseModel):
 class Core(_Model):
     type: Literal["cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4"]
     count: Annotated[int, Field(ge=1, le=2)] = 1
+    reset: Literal["chip", "core"] = "chip"
     fpu: bool = False
     mpu_regions: Literal[0, 8] = 0
     bit_band: bool = False
@@ -84,6 +89,8 @@ class Debug(_Model):
     ap_idr: U32
     rom_table: U32
     unmapped_reads_zero: bool = False
+    targetid: U32 = 0
+    rescue: bool = False
 
 
 class Memory(_Model):
@@ -133,10 +140,11 @@ class Contents(_Model):
 
 
 class IdentityField(_Model):
-    address: U32
+    address: U32 | None = None
+    """Where a debugger reads it; None: it cannot."""
     size: Annotated[int, Field(gt=0, le=64)]
     device: Name | None = None
-    """Whose registers hold it, when it is not in a memory: the device's parameters `uid_0`, `uid_1`, ... are its words."""
+    """Whose it is, when it is not in a memory: the device's parameters `uid_0`, `uid_1`, ... are its words."""
 
 
 class Identity(_Model):
@@ -228,6 +236,7 @@ class Usb(_Model):
     vid: Annotated[int, Field(ge=0, le=0xFFFF)]
     pid: Annotated[int, Field(ge=0, le=0xFFFF)]
     board_ids: list[Annotated[str, Field(pattern=r"^[0-9A-F]{3,4}$")]] = []
+    serial_digits: Annotated[int, Field(ge=4, le=48, multiple_of=2)] | None = None
     manufacturer: str
     product: str
     interfaces: list[UsbInterface] = []
@@ -324,11 +333,12 @@ def check_chip(chip: Chip) -> list[Problem]:
         elif not rom.base <= entry.address <= entry.address + 4 * len(entry.words) <= rom.end:
             problems.append((("contents", index, "address"), f"{entry.address:#x} is not inside '{entry.memory}'"))
     for name, field in chip.identity.fields.items():
+        address = field.address
         if field.device is not None:
             if field.device not in devices or field.size % 4:
                 what = f"there is no device '{field.device}', or the size is not one of whole words"
                 problems.append((("identity", "fields", name), what))
-        elif not any(m.base <= field.address and field.address + field.size <= m.end for m in chip.memories):
+        elif address is None or not any(m.base <= address and address + field.size <= m.end for m in chip.memories):
             problems.append((("identity", "fields", name), f"identity '{name}' is not inside a memory"))
     for key, names_of in (("uarts", chip.uarts), ("seeded", chip.seeded)):
         for index, name in enumerate(names_of):

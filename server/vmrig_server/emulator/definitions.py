@@ -51,7 +51,7 @@ class Definition:
 def fresh_serial(target: Target) -> str:
     """A serial number shaped as the real device's."""
     prefix = target.usb.board_ids[0] if target.usb.board_ids else ""
-    count = SERIAL_DIGITS[target.probe]
+    count = target.usb.serial_digits or SERIAL_DIGITS[target.probe]
     if target.probe == "jlink":
         digits = "".join(secrets.choice("123456789") for _ in range(count - len(prefix)))
         return (prefix + digits).zfill(JLINK_STRING)

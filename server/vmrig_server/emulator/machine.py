@@ -72,6 +72,9 @@ def build_machine(
             mpu_regions=chip.core.mpu_regions,
             bit_band=chip.core.bit_band,
             vtor=chip.core.vtor,
+            reset_core_only=chip.core.reset == "core",
+            targetid=chip.debug.targetid,
+            rescue_dp=chip.debug.rescue,
             clock_hz=chip.core.clock_hz,
             irq_count=chip.core.irq_count,
             priority_bits=chip.core.priority_bits,
@@ -139,8 +142,9 @@ def _fill(machine: _emu.Machine, chip: Chip, fields: Mapping[str, bytes], fresh:
             continue
         machine.poke(entry.address, b"".join(word.to_bytes(4, "little") for word in entry.words))
     for key, data in fields.items():
-        if chip.identity.fields[key].device is None:
-            machine.poke(chip.identity.fields[key].address, data)
+        field = chip.identity.fields[key]
+        if field.device is None and field.address is not None:
+            machine.poke(field.address, data)
 
 
 def _serial_ports(chip: Chip, target: Target | None) -> dict[str, int]:

@@ -30,6 +30,7 @@ from vmrig_server.emulator.doors.probe_protocol import (
     Status,
     pack_frame,
     parse_answer,
+    written_targetsel,
 )
 
 if TYPE_CHECKING:
@@ -106,9 +107,15 @@ class VmrigProbe(DebugProbe):  # type: ignore[misc]  # pyOCD is untyped here
 
     @property
     def capabilities(self) -> set[DebugProbe.Capability]:
-        """AP registers are named in full, so that AP selection costs nothing. There are no wires to send sequences on."""
+        """AP registers are named in full, so that AP selection costs nothing. There are no wires to send sequences on, but the choice of a
+        debug port is understood."""
         capability = DebugProbe.Capability
-        return {capability.BANKED_DP_REGISTERS, capability.APv2_ADDRESSES, capability.MANAGED_AP_SELECTION}
+        return {
+            capability.BANKED_DP_REGISTERS,
+            capability.APv2_ADDRESSES,
+            capability.MANAGED_AP_SELECTION,
+            capability.SWD_SEQUENCE,
+        }
 
     @property
     def associated_board_info(self) -> BoardInfo:
@@ -160,6 +167,16 @@ class VmrigProbe(DebugProbe):  # type: ignore[misc]  # pyOCD is untyped here
 
     def reset(self) -> None:
         self._request(Kind.RESET)
+
+    def swj_sequence(self, length: int, bits: int) -> None:
+        """Line resets and switches between protocols: the line is always ready for SWD."""
+
+    def swd_sequence(self, sequences: Sequence[tuple[int] | tuple[int, int]]) -> tuple[int, Sequence[bytes]]:
+        """A write of TARGETSEL chooses the debug port for all that follows; nobody acknowledges it on a wire either."""
+        targetsel = written_targetsel(sequences)
+        if targetsel is not None:
+            self._request(Kind.TARGETSEL, struct.pack("<I", targetsel))
+        return 0, [b"\xff" * ((sequence[0] + 7) // 8) for sequence in sequences if len(sequence) == 1]
 
     def assert_reset(self, asserted: bool) -> None:
         self._request(Kind.RESET_PIN, bytes((bool(asserted),)))

@@ -15,6 +15,9 @@ extern const emu_device_class stm32_afio, stm32_crc, stm32_dbgmcu, stm32_dma_cha
     stm32_f4_pwr, stm32_f4_rcc, stm32_gpio, stm32_i2c, stm32_i2c_v2, stm32_iwdg, stm32_l4_adc, stm32_l4_flash, stm32_l4_pwr, stm32_l4_rcc,
     stm32_otg, stm32_registers, stm32_registers_8k, stm32_rng, stm32_rtc, stm32_spi, stm32_spi_v2, stm32_syscfg, stm32_tim, stm32_usart,
     stm32_usart_v2, stm32_wwdg;
+extern const emu_device_class rp2040_bootrom, rp2040_busctrl, rp2040_clocks, rp2040_dma, rp2040_io_bank0, rp2040_io_qspi,
+    rp2040_pads_bank0, rp2040_pads_qspi, rp2040_pll, rp2040_psm, rp2040_resets, rp2040_rosc, rp2040_sio, rp2040_ssi, rp2040_syscfg,
+    rp2040_sysinfo, rp2040_tbman, rp2040_timer, rp2040_uart, rp2040_vreg, rp2040_watchdog, rp2040_xip_aux, rp2040_xip_ctrl, rp2040_xosc;
 
 /* clang-format off */
 const emu_device_class *const emu_device_classes[] = {
@@ -31,6 +34,9 @@ const emu_device_class *const emu_device_classes[] = {
     &stm32_f4_rcc, &stm32_gpio, &stm32_i2c, &stm32_i2c_v2, &stm32_iwdg, &stm32_l4_adc, &stm32_l4_flash, &stm32_l4_pwr, &stm32_l4_rcc,
     &stm32_otg, &stm32_registers, &stm32_registers_8k, &stm32_rng, &stm32_rtc, &stm32_spi, &stm32_spi_v2, &stm32_syscfg, &stm32_tim,
     &stm32_usart, &stm32_usart_v2, &stm32_wwdg,
+    &rp2040_bootrom, &rp2040_busctrl, &rp2040_clocks, &rp2040_dma, &rp2040_io_bank0, &rp2040_io_qspi, &rp2040_pads_bank0,
+    &rp2040_pads_qspi, &rp2040_pll, &rp2040_psm, &rp2040_resets, &rp2040_rosc, &rp2040_sio, &rp2040_ssi, &rp2040_syscfg, &rp2040_sysinfo,
+    &rp2040_tbman, &rp2040_timer, &rp2040_uart, &rp2040_vreg, &rp2040_watchdog, &rp2040_xip_aux, &rp2040_xip_ctrl, &rp2040_xosc,
     NULL,
 };
 /* clang-format on */

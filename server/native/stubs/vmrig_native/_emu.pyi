@@ -169,6 +169,7 @@ class Machine:
         """ValueError: not wholly in one memory."""
 
     # --- debug port (ADIv5); all raise Fault. `dp`: which of several on the wire: 0 the first core's, 1 the second one's, 2 the rescue port
+    def dp_count(self) -> int: ...
     def dp_find(self, targetsel: int, /) -> int | None:
         """The port that a write of TARGETSEL selects."""
     def dp_read(self, address: int, dp: int = 0, /) -> int:

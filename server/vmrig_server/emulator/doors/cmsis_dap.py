@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from vmrig_server.emulator.board import Board
+from vmrig_server.emulator.board import Board, Machine
 from vmrig_server.emulator.doors.swd import APNDP, RDBUFF, RNW, Ack, SwdTarget
 
 PROTOCOL_VERSION = "2.1.0"
@@ -85,6 +85,26 @@ class _Reader:
         return int.from_bytes(self.take(4), "little")
 
 
+class _PortOf:
+    """One debug port of a machine that has several on its wires."""
+
+    def __init__(self, machine: Machine, dp: int) -> None:
+        self._machine = machine
+        self.dp = dp
+
+    def dp_read(self, address: int, /) -> int:
+        return self._machine.dp_read(address, self.dp)
+
+    def dp_write(self, address: int, value: int, /) -> None:
+        self._machine.dp_write(address, value, self.dp)
+
+    def ap_read(self, address: int, /) -> int:
+        return self._machine.ap_read(address, self.dp)
+
+    def ap_write(self, address: int, value: int, /) -> None:
+        self._machine.ap_write(address, value, self.dp)
+
+
 class CmsisDap:
     """A probe's firmware, one for each connection.
 
@@ -97,7 +117,8 @@ class CmsisDap:
     def __init__(self, board: Board, identity: DapIdentity, packet_size: int = PACKET_SIZE) -> None:
         self._board = board
         self._packet_size = packet_size
-        self._swd = SwdTarget(board.machine, lambda: board.powered, self._before_ap_read)
+        find = self._port if board.machine.dp_count() > 1 else None
+        self._swd = SwdTarget(board.machine, lambda: board.powered, self._before_ap_read, find)
         self._polls = 0
         self._connected = False
         self._wait_retries = 100
@@ -261,13 +282,19 @@ class CmsisDap:
         finally:
             machine.let_go()
 
+    def _port(self, targetsel: int) -> _PortOf | None:
+        """One of several debug ports on the wires."""
+        found = self._board.machine.dp_find(targetsel)
+        return None if found is None else _PortOf(self._board.machine, found)
+
     def _before_ap_read(self, address: int, tar: int) -> None:
         """A packet that asks whether the core has halted: a short run of a flash algorithm is then over by its first question."""
         register = address & 0xFC
         if self._polls == 0 and ((register == DRW and tar == DHCSR) or (register == BD0 and tar & ~15 == DHCSR)):
             self._polls = 1
             self._board.machine.let_go()
-            self._board.assist()
+            port = self._swd.port
+            self._board.assist(port.dp if isinstance(port, _PortOf) else 0)
             self._board.machine.hold()
 
     def _transfer_configure(self, reader: _Reader) -> bytes:

@@ -54,17 +54,23 @@ class ProbeDoor(Listener):
         reader = FrameReader(connection)
         try:
             with self._board.debugger():
+                dp = 0
                 while (frame := reader.read()) is not None:
                     kind, body = frame
-                    connection.sendall(self._answer(kind, body))
+                    if kind == Kind.TARGETSEL and len(body) == 4:
+                        found = self._board.machine.dp_find(int.from_bytes(body, "little"))
+                        dp = dp if found is None else found
+                        connection.sendall(pack_frame(Status.MALFORMED if found is None else Status.OK))
+                    else:
+                        connection.sendall(self._answer(kind, body, dp))
         except ProtocolError as error:
             LOG.warning("probe door: %s; connection closed", error)
 
-    def _answer(self, kind: int, body: bytes) -> bytes:
+    def _answer(self, kind: int, body: bytes, dp: int) -> bytes:
         board = self._board
         try:
             if kind == Kind.BATCH:
-                answer = board.debug_batch(body, polls_core=body.startswith(POLL))
+                answer = board.debug_batch(body, polls_core=body.startswith(POLL), dp=dp)
                 return struct.pack("<I", len(answer)) + answer
             if kind == Kind.HELLO:
                 if body != struct.pack("<I", VERSION):

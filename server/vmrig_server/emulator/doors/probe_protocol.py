@@ -13,6 +13,7 @@ A frame is ``u32 length, u8 kind, body`` (little-endian; the length counts kind 
 | RESET | - (a pulse on nRESET) | - |
 | RESET_PIN | u8 asserted | - |
 | IS_RESET | - | u8 asserted |
+| TARGETSEL | u32 value | - (MALFORMED: no debug port has that; what was selected stays) |
 
 An answer's first byte is a `Status`; unless it is OK (or FAULT/WAIT of a batch), a sentence in UTF-8 follows.
 """
@@ -22,6 +23,7 @@ from __future__ import annotations
 import enum
 import socket
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 VERSION = 1
@@ -48,6 +50,7 @@ class Kind(enum.IntEnum):
     RESET = 5
     RESET_PIN = 6
     IS_RESET = 7
+    TARGETSEL = 8
 
 
 class Status(enum.IntEnum):
@@ -91,6 +94,18 @@ class Op(enum.IntEnum):
 
 class ProtocolError(Exception):
     """The other side does not speak this protocol."""
+
+
+TARGETSEL_REQUEST = (8, 0x99)
+"""Cycles and bits of the request to write TARGETSEL (ADIv5.2, B4.3.4); five cycles that nobody answers and 33 of data follow."""
+
+
+def written_targetsel(sequences: Sequence[Sequence[int]]) -> int | None:
+    """The value that SWD sequences, (cycles, bits) or (cycles,), write to TARGETSEL; None: they do not."""
+    for request, _, data in zip(sequences, sequences[1:], sequences[2:], strict=False):
+        if tuple(request) == TARGETSEL_REQUEST and len(data) == 2 and data[0] == 33:
+            return data[1] & 0xFFFFFFFF
+    return None
 
 
 class Batch:

@@ -19,7 +19,7 @@ from typing import Any
 from vmrig_server.emulator.board import Board, PoweredOffError
 from vmrig_server.emulator.doors.listener import Listener
 from vmrig_server.emulator.doors.probe import POLL
-from vmrig_server.emulator.doors.probe_protocol import Batch, Status, parse_answer
+from vmrig_server.emulator.doors.probe_protocol import Batch, Status, parse_answer, written_targetsel
 from vmrig_server.emulator.doors.serial import SerialLoop
 
 LOG = logging.getLogger(__name__)
@@ -143,6 +143,7 @@ class RemoteClient:
     def __init__(self, door: RemoteDoor) -> None:
         self._door = door
         self._protocol: str | None = None
+        self._dp = 0
         self._handlers: dict[str, tuple[Callable[..., Any], int]] = {
             "hello": (self._hello, 1),
             "readprop": (self._readprop, 1),
@@ -255,6 +256,10 @@ class RemoteClient:
         self._door.board.reset_pin(False)
 
     def _swd_sequence(self, sequences: list[Any]) -> list[Any]:
+        """There are no wires; of all sequences only the choice of a debug port has an effect."""
+        targetsel = written_targetsel(sequences)
+        found = None if targetsel is None else self._door.board.machine.dp_find(targetsel)
+        self._dp = self._dp if found is None else found
         return [0, [[0] * ((int(s[0]) + 7) // 8) for s in sequences if len(s) == 1]]
 
     def _no_jtag(self, *_: object) -> None:
@@ -270,7 +275,7 @@ class RemoteClient:
         batch = Batch()
         add(batch)
         request = bytes(batch.data)
-        answer = parse_answer(self._door.board.debug_batch(request, polls_core=request.startswith(POLL)))
+        answer = parse_answer(self._door.board.debug_batch(request, polls_core=request.startswith(POLL), dp=self._dp))
         if answer.status is Status.FAULT:
             raise RequestError(StatusCode.FAULT, f"fault at 0x{answer.fault_address:08x}")
         if answer.status is Status.WAIT:

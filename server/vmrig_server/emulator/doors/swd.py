@@ -119,6 +119,11 @@ class SwdTarget:
         self._writes: int | None = None
         """The request whose data phase follows."""
 
+    @property
+    def port(self) -> DebugPort:
+        """The one that answers."""
+        return self._at.to
+
     # --- whole transactions ---------------------------------------------------------------------------------------
 
     def transfer(self, request: int, value: int = 0) -> tuple[Ack, int]:
