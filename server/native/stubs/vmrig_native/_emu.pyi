@@ -182,16 +182,16 @@ class Machine:
         """``count`` reads of one register (DRW with auto-increment)."""
     def ap_write_block(self, address: int, values: list[int] | tuple[int, ...]) -> int:
         """Writes of one register one after the other; returns how many."""
-    def mem_read(self, address: int, width: Literal[1, 2, 4], length: int) -> bytes:
+    def mem_read(self, address: int, width: Literal[1, 2, 4], length: int, dp: int = 0, /) -> bytes:
         """Memory as a debugger sees it, devices' side effects included. ``length``: bytes, a multiple of ``width`` (bytes an access);
         ``address``: aligned to it."""
-    def mem_write(self, address: int, width: Literal[1, 2, 4], data: bytes | bytearray | memoryview) -> None: ...
-    def batch(self, request: bytes | bytearray | memoryview) -> bytes:
+    def mem_write(self, address: int, width: Literal[1, 2, 4], data: bytes | bytearray | memoryview, dp: int = 0, /) -> None: ...
+    def batch(self, request: bytes | bytearray | memoryview, dp: int = 0, /) -> bytes:
         """A batch of debug port operations in one call; the format is that of server/native/bind/emu_batch.h. Does not raise Fault: the
         response holds the status."""
 
     # --- core state, for tests and tools
-    def core_get(self, reg: int) -> int:
+    def core_get(self, reg: int, dp: int = 0, /) -> int:
         """``reg``: 0..15 or REG_*, numbered as DCRSR.REGSEL."""
     def core_set(self, reg: int, value: int) -> None: ...
 
