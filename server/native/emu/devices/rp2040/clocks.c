@@ -32,6 +32,7 @@ typedef enum { NONE, PLL_SYS, PLL_USB, ROSC, XOSC, SYS, USB, ADC, RTC, REF } sou
 typedef struct {
     rp_device rp;
     const emu_device *oscillator[XOSC + 1]; /* by source */
+    uint64_t hz[RP_CLK_COUNT];              /* what follows from all the registers */
 } clocks;
 
 static void link(emu_device *d) {
@@ -84,10 +85,15 @@ static uint64_t clock_hz(const clocks *c, unsigned clock) {
     return (hz << 8) / div;
 }
 
-uint64_t rp_clock_hz(const emu_device *d, unsigned clock) { return d ? clock_hz((const clocks *)d, clock) : 0; }
+uint64_t rp_clock_hz(const emu_device *d, unsigned clock) { return d ? ((const clocks *)d)->hz[clock] : 0; }
+
+static void compute(clocks *c) {
+    for (unsigned clock = 0; clock < RP_CLK_COUNT; clock++) c->hz[clock] = clock_hz(c, clock);
+}
 
 void rp_clocks_changed(emu_device *d) {
     emu_machine *m = d->machine;
+    compute((clocks *)d);
     for (size_t i = 0; i < m->device_count; i++) {
         rp_device *r = (rp_device *)m->devices[i];
         if (rp_is_rp(m->devices[i]) && r->spec->clocks_changed) r->spec->clocks_changed(r);
@@ -173,7 +179,9 @@ static const rp_register registers[] = {{0x00, 1, 0, 0x00131DE0},
                                         {0, 0, 0, 0}};
 
 /* CLK_PERI has no divider: its DIV, which older versions of the SDK write as they do with all the others, keeps nothing. */
-static const rp_spec spec = {.registers = registers, .read = read, .write = write, .changed = changed};
+static void reset(rp_device *d) { compute((clocks *)d); }
+
+static const rp_spec spec = {.registers = registers, .read = read, .write = write, .changed = changed, .reset = reset};
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const keys[] = {NULL};

@@ -50,7 +50,7 @@ typedef struct {
 } channel;
 
 typedef struct {
-    const emu_device *source;
+    emu_device *source;
     uint32_t which;
     rp_dreq_level level;
 } request;
@@ -67,7 +67,7 @@ static dma *self(rp_device *d) { return (dma *)d; }
 static emu_machine *machine(const dma *a) { return a->rp.base.machine; }
 static uint32_t plain(const dma *a, uint32_t offset) { return *rp_plain((rp_device *)&a->rp, offset); }
 
-bool rp_dma_connect(emu_device *d, unsigned number, const emu_device *source, unsigned which, rp_dreq_level level) {
+bool rp_dma_connect(emu_device *d, unsigned number, emu_device *source, unsigned which, rp_dreq_level level) {
     dma *a = (dma *)d;
     if (number >= RP_DREQ_COUNT) return false;
     a->request[number] = (request){source, which, level};

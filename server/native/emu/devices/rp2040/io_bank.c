@@ -13,6 +13,7 @@ enum { CTRL_MASK = 0x3003331F };
 typedef struct {
     rp_device rp;
     emu_device *pads;
+    emu_device *ssi; /* of IO_QSPI */
     unsigned pins, first; /* first: number of pin 0 in the machine */
     uint32_t interrupts;  /* offset of INTR; INTE, INTF and INTS of both cores and of the dormant wake follow */
     unsigned words;       /* of an interrupt register: 8 pins a word */
@@ -184,6 +185,7 @@ static bool write(rp_device *d, uint32_t offset, uint32_t value) {
         apply(b, i);
         update_irqs(b);
         if (other) function_changed(b);
+        if (b->ssi && b->first + i == RP_QSPI_SS) rp_flash_select_changed(b->ssi);
         return true;
     }
     int n = which(b, offset, &w);
@@ -213,7 +215,10 @@ static void reset(rp_device *d) {
 }
 
 static void link_bank0(emu_device *d) { ((io_bank *)d)->pads = emu_device_by_name(d->machine, "PADS_BANK0"); }
-static void link_qspi(emu_device *d) { ((io_bank *)d)->pads = emu_device_by_name(d->machine, "PADS_QSPI"); }
+static void link_qspi(emu_device *d) {
+    ((io_bank *)d)->pads = emu_device_by_name(d->machine, "PADS_QSPI");
+    ((io_bank *)d)->ssi = emu_device_by_name(d->machine, "XIP_SSI");
+}
 
 static const rp_spec bank0_spec = {.read = read, .write = write, .clears = bank0_clears, .reset = reset};
 static const rp_spec qspi_spec = {.read = read, .write = write, .clears = qspi_clears, .reset = reset};

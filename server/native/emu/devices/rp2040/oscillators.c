@@ -74,7 +74,10 @@ static void xosc_changed(rp_device *d, uint32_t offset) {
     tell(o);
 }
 
-static void xosc_reset(rp_device *d) { self(d)->on = false; }
+static void xosc_reset(rp_device *d) {
+    self(d)->on = false;
+    tell(self(d));
+}
 
 static const rp_spec xosc_spec = {
     .registers = xosc_registers, .read = xosc_read, .write = ignore_status, .changed = xosc_changed, .reset = xosc_reset};
@@ -132,6 +135,7 @@ static void rosc_reset(rp_device *d) {
     self(d)->on = true;
     self(d)->ready_at = 0;
     if (!self(d)->random) self(d)->random = self(d)->seed * 0x9E3779B97F4A7C15u | 1;
+    tell(self(d));
 }
 
 static const rp_spec rosc_spec = {
@@ -159,7 +163,10 @@ static void pll_changed(rp_device *d, uint32_t offset) {
     tell(o);
 }
 
-static void pll_reset(rp_device *d) { self(d)->on = false; }
+static void pll_reset(rp_device *d) {
+    self(d)->on = false;
+    tell(self(d));
+}
 
 static const rp_spec pll_spec = {.registers = pll_registers, .read = pll_read, .changed = pll_changed, .reset = pll_reset};
 

@@ -88,10 +88,11 @@ enum { RP_PAD_PDE = 1u << 2, RP_PAD_PUE = 1u << 3, RP_PAD_IE = 1u << 6, RP_PAD_O
 bool rp_flash_select(const emu_device *qspi_bank, bool *low); /* io_qspi: SS is forced by OUTOVER, to this level */
 
 /* --- dma.c ---------------------------------------------------------------------------------------------------------------- */
-/* A peripheral's request lines: how many transfers it would take now. Called by the DMA; a peripheral calls rp_dreq when that has grown. */
-typedef unsigned (*rp_dreq_level)(const emu_device *d, unsigned which);
+/* A peripheral's request lines: how many transfers it would take now. The DMA asks just before it makes as many; a peripheral calls rp_dreq
+ * when there are more. */
+typedef unsigned (*rp_dreq_level)(emu_device *d, unsigned which);
 void rp_dreq(emu_device *dma, unsigned number);
-bool rp_dma_connect(emu_device *dma, unsigned number, const emu_device *source, unsigned which, rp_dreq_level level);
+bool rp_dma_connect(emu_device *dma, unsigned number, emu_device *source, unsigned which, rp_dreq_level level);
 enum {
     RP_DREQ_PIO0_TX0 = 0,
     RP_DREQ_PIO1_TX0 = 8,
@@ -110,7 +111,7 @@ enum {
 void rp_flash_erase(emu_device *ssi, uint32_t offset, uint32_t length);                        /* whole sectors; takes its time */
 void rp_flash_program(emu_device *ssi, uint32_t offset, const uint8_t *data, uint32_t length); /* whole pages */
 uint64_t rp_flash_busy_until(const emu_device *ssi);
-void rp_flash_command_mode(emu_device *ssi, bool on); /* the ROM has left XIP, or entered it again */
+void rp_flash_select_changed(emu_device *ssi); /* the override of SS has changed */
 
 /* --- watchdog.c ------------------------------------------------------------------------------------------------------------ */
 uint64_t rp_tick_hz(const emu_device *watchdog); /* of the tick that TIMER counts; 0: off */

@@ -147,7 +147,7 @@ static void changed(rp_device *d, uint32_t offset) {
     if (!(plain(s, SSIENR) & 1)) s->rx_used = 0; /* disabling clears the FIFOs */
 }
 
-static unsigned dma_level(const emu_device *d, unsigned which) {
+static unsigned dma_level(emu_device *d, unsigned which) {
     const ssi *s = (const ssi *)d;
     uint32_t dmacr = plain(s, DMACR);
     return which ? (dmacr & 1 ? s->rx_used : 0) : dmacr & 2 ? DEPTH - s->rx_used : 0;
@@ -303,7 +303,7 @@ static void xip_changed(rp_device *d, uint32_t offset) {
     if (offset == STREAM_CTR && x->dma) rp_dreq(x->dma, RP_DREQ_XIP_STREAM);
 }
 
-static unsigned stream_level(const emu_device *d, unsigned which) {
+static unsigned stream_level(emu_device *d, unsigned which) {
     uint32_t left = *rp_plain((rp_device *)d, STREAM_CTR);
     (void)which;
     return left < 2 ? left : 2;

@@ -95,7 +95,7 @@ static void dreq_rx(uart *u) {
     if (u->dma) rp_dreq(u->dma, RP_DREQ_UART0_TX + 2 * u->number + 1);
 }
 
-static unsigned dma_level(const emu_device *d, unsigned which) {
+static unsigned dma_level(emu_device *d, unsigned which) {
     const uart *u = (const uart *)d;
     if (!(plain(u, DMACR) >> (which ? 0 : 1) & 1)) return 0;
     return which ? u->rx.used : depth(u) - u->tx.used;
