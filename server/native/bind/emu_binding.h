@@ -52,7 +52,8 @@ extern PyType_Spec emu_snapshot_spec;
 
 /* Methods of Machine that are not in emu_machine.c, all METH_VARARGS: emu_py_<name>. */
 #define EMU_DEBUGPORT_METHODS(X)                                                                                                           \
-    X(dp_count) X(dp_find) X(dp_read) X(dp_write) X(ap_read) X(ap_write) X(ap_read_block) X(ap_write_block) X(mem_read) X(mem_write) X(batch)
+    X(dp_count)                                                                                                                            \
+    X(dp_find) X(dp_read) X(dp_write) X(ap_read) X(ap_write) X(ap_read_block) X(ap_write_block) X(mem_read) X(mem_write) X(batch)
 #define EMU_IO_METHODS(X) X(pin_drive) X(pin_pull) X(pin_level) X(pin_edges) X(serial_write) X(serial_read) X(serial_stats)
 #define EMU_TRACE_METHODS(X) X(trace_start) X(trace_stop) X(trace_read) X(trace_counts)
 #define EMU_SNAPSHOT_METHODS(X) X(snapshot) X(restore) X(fork) X(state_hash)

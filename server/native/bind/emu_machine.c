@@ -241,7 +241,8 @@ static emu_stop run_slices(MachineObject *self, uint64_t max_cycles, uint64_t *d
         if (slice > max_cycles - *done) slice = max_cycles - *done;
         stop = emu_run(m, slice);
         *done += emu_now(m) - before;
-    } while (*done < max_cycles && stop != EMU_STOP_BREAK && stop != EMU_STOP_FULL && stop != EMU_STOP_OFF && atomic_load(&self->waiting) == 0);
+    } while (*done < max_cycles && stop != EMU_STOP_BREAK && stop != EMU_STOP_FULL && stop != EMU_STOP_OFF &&
+             atomic_load(&self->waiting) == 0);
     /* What is due now happens in this call rather than at the start of the next one (the order is the same), so that a caller sees what the
      * time that has passed has brought, and next_event() is later than now(). */
     if (stop != EMU_STOP_OFF) {

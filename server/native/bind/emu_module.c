@@ -67,10 +67,17 @@ static int execute(PyObject *module) {
         const char *name;
         long value;
     } constants[] = {
-        {"FLOAT", EMU_FLOAT},     {"LOW", EMU_LOW},         {"HIGH", EMU_HIGH},         {"REG_XPSR", EMU_REG_XPSR},
-        {"TRACE_INSTRUCTIONS", EMU_TRACE_INSTRUCTIONS}, {"TRACE_ACCESSES", EMU_TRACE_ACCESSES},
-        {"TRACE_EXCEPTIONS", EMU_TRACE_EXCEPTIONS}, {"TRACE_COUNTS", EMU_TRACE_COUNTS},
-        {"REG_MSP", EMU_REG_MSP}, {"REG_PSP", EMU_REG_PSP}, {"REG_CFBP", EMU_REG_CFBP},
+        {"FLOAT", EMU_FLOAT},
+        {"LOW", EMU_LOW},
+        {"HIGH", EMU_HIGH},
+        {"REG_XPSR", EMU_REG_XPSR},
+        {"TRACE_INSTRUCTIONS", EMU_TRACE_INSTRUCTIONS},
+        {"TRACE_ACCESSES", EMU_TRACE_ACCESSES},
+        {"TRACE_EXCEPTIONS", EMU_TRACE_EXCEPTIONS},
+        {"TRACE_COUNTS", EMU_TRACE_COUNTS},
+        {"REG_MSP", EMU_REG_MSP},
+        {"REG_PSP", EMU_REG_PSP},
+        {"REG_CFBP", EMU_REG_CFBP},
     };
     for (size_t i = 0; i < sizeof constants / sizeof *constants; i++) {
         if (PyModule_AddIntConstant(module, constants[i].name, constants[i].value) < 0) return -1;

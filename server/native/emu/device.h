@@ -70,8 +70,8 @@ extern const emu_device_class *const emu_device_classes[]; /* devices/registry.c
 void emu_schedule(emu_device *d, uint32_t id, uint64_t at_cycle); /* not before now; same cycle: in order of (device index, id) */
 void emu_cancel(emu_device *d, uint32_t id);
 uint64_t emu_clock_hz(const emu_machine *m); /* cycles in a virtual second, now */
-/* The clock tree of the chip has changed: from now on a virtual second has so many cycles. Events of emu_schedule keep their cycle, those of
- * emu_schedule_ns their time. */
+/* The clock tree of the chip has changed: from now on a virtual second has so many cycles. Events of emu_schedule keep their cycle, those
+ * of emu_schedule_ns their time. */
 void emu_set_clock_hz(emu_machine *m, uint32_t hz);
 void emu_schedule_ns(emu_device *d, uint32_t id, uint64_t after_ns); /* as emu_schedule, so long after now in virtual time */
 /* emu_now (emu.h) is exact inside read, write and event. */
@@ -130,7 +130,8 @@ size_t emu_serial_waiting(const emu_machine *m, unsigned port);
 
 /* --- called inside read or write: this access is answered with a bus error (a peripheral whose clock is off) ------------------------- */
 void emu_access_refuse(emu_machine *m);
-/* From a device's link: it is asked for every address where nobody else is, and refuses those that are not its own; offsets are addresses. */
+/* From a device's link: it is asked for every address where nobody else is, and refuses those that are not its own; offsets are addresses.
+ */
 void emu_bus_fallback(emu_device *d);
 /* --- USB: the chip's own device port ---------------------------------------------------------------------------------- */
 void emu_usb_connect(emu_machine *m, uint32_t device); /* idVendor << 16 | idProduct of what it shows to a host; 0: nothing */

@@ -296,7 +296,7 @@ struct emu_machine {
     emu_device *fallback;    /* emu_bus_fallback, NULL: none */
     bool linked;             /* every device's `link` was called */
     bool debug_access;       /* the access under way comes from the debug port */
-    bool access_refused; /* emu_access_refuse, during the access under way */
+    bool access_refused;     /* emu_access_refuse, during the access under way */
 
     emu_event *events; /* sorted, the next one last */
     size_t event_count, event_capacity;

@@ -185,7 +185,9 @@ class Machine:
     def mem_read(self, address: int, width: Literal[1, 2, 4], length: int, dp: int = 0, /) -> bytes:
         """Memory as a debugger sees it, devices' side effects included. ``length``: bytes, a multiple of ``width`` (bytes an access);
         ``address``: aligned to it."""
-    def mem_write(self, address: int, width: Literal[1, 2, 4], data: bytes | bytearray | memoryview, dp: int = 0, /) -> None: ...
+    def mem_write(
+        self, address: int, width: Literal[1, 2, 4], data: bytes | bytearray | memoryview, dp: int = 0, /
+    ) -> None: ...
     def batch(self, request: bytes | bytearray | memoryview, dp: int = 0, /) -> bytes:
         """A batch of debug port operations in one call; the format is that of server/native/bind/emu_batch.h. Does not raise Fault: the
         response holds the status."""

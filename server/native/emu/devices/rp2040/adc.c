@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ADC (4.9): four pins and the temperature sensor. A pin that somebody drives or pulls reads as full scale or 0, one that floats as the chip
- * file's ain0..ain3 say. */
+/* ADC (4.9): four pins and the temperature sensor. A pin that somebody drives or pulls reads as full scale or 0, one that floats as the
+ * chip file's ain0..ain3 say. */
 #include "devices/rp2040/rp.h"
 
 enum { CS = 0x00, RESULT = 0x04, FCS = 0x08, FIFO = 0x0C, DIV = 0x10, INTR = 0x14, INTE = 0x18, INTF = 0x1C, INTS = 0x20 };
@@ -45,9 +45,7 @@ static uint32_t threshold(const adc *a) { return plain(a, FCS) >> 24 & 15; }
 
 static bool intr(const adc *a) { return a->used && a->used >= threshold(a); }
 
-static void update_irq(adc *a) {
-    emu_irq_set(machine(a), a->rp.base.irq, (intr(a) && plain(a, INTE)) || plain(a, INTF));
-}
+static void update_irq(adc *a) { emu_irq_set(machine(a), a->rp.base.irq, (intr(a) && plain(a, INTE)) || plain(a, INTF)); }
 
 static uint32_t measure(const adc *a, unsigned input) {
     if (input == SENSOR) return plain(a, CS) & CS_TS_EN ? a->sensor : 0;
@@ -80,9 +78,7 @@ static void done(adc *a) {
     a->busy = false;
     a->result = measure(a, input);
     if (robin) {
-        do {
-            input = (input + 1) % INPUTS;
-        } while (!(robin >> input & 1));
+        do { input = (input + 1) % INPUTS; } while (!(robin >> input & 1));
         *cs(a) = (control & ~(7u << 12)) | input << 12;
     }
     if (plain(a, FCS) & FCS_EN) {
@@ -121,7 +117,8 @@ static bool read(rp_device *d, uint32_t offset, uint32_t *value) {
     case CS: *value = *cs(a) | (*cs(a) & CS_EN && !a->busy ? (uint32_t)CS_READY : 0); return true;
     case RESULT: *value = a->result; return true;
     case FCS:
-        *value = plain(a, FCS) | a->used << 16 | (a->used ? 0 : (uint32_t)FCS_EMPTY) | (a->used == DEPTH ? (uint32_t)FCS_FULL : 0) | a->sticky;
+        *value =
+            plain(a, FCS) | a->used << 16 | (a->used ? 0 : (uint32_t)FCS_EMPTY) | (a->used == DEPTH ? (uint32_t)FCS_FULL : 0) | a->sticky;
         return true;
     case FIFO: *value = take(a); return true;
     case INTR: *value = intr(a); return true;
@@ -143,9 +140,7 @@ static bool write(rp_device *d, uint32_t offset, uint32_t value) {
             begin(a);
         }
         return true;
-    case FCS:
-        a->sticky &= ~value;
-        return false; /* and the rest is kept */
+    case FCS: a->sticky &= ~value; return false; /* and the rest is kept */
     case RESULT:
     case FIFO:
     case INTR:

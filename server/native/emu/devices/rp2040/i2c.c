@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* I2C0, I2C1 (4.3): Synopsys DW_apb_i2c. As a master on a bus where nobody answers: the address takes its time, is not acknowledged, and the
- * transfer is aborted, as on a board without the device. As a slave nothing happens. */
+/* I2C0, I2C1 (4.3): Synopsys DW_apb_i2c. As a master on a bus where nobody answers: the address takes its time, is not acknowledged, and
+ * the transfer is aborted, as on a board without the device. As a slave nothing happens. */
 #include "devices/rp2040/rp.h"
 
 enum {
@@ -29,7 +29,14 @@ enum {
     CLR_RESTART_DET = 0xA8,
     COMP_PARAM_1 = 0xF4,
 };
-enum { INT_TX_EMPTY = 1u << 4, INT_TX_ABRT = 1u << 6, INT_ACTIVITY = 1u << 8, INT_STOP_DET = 1u << 9, INT_START_DET = 1u << 10, INT_RESTART_DET = 1u << 12 };
+enum {
+    INT_TX_EMPTY = 1u << 4,
+    INT_TX_ABRT = 1u << 6,
+    INT_ACTIVITY = 1u << 8,
+    INT_STOP_DET = 1u << 9,
+    INT_START_DET = 1u << 10,
+    INT_RESTART_DET = 1u << 12
+};
 enum { CON_MASTER = 1, CMD_READ = 1u << 8, CMD_STOP = 1u << 9, ABRT_7B_ADDR_NOACK = 1 };
 enum { STATUS_ACTIVITY = 1, STATUS_TFNF = 2, STATUS_TFE = 4, STATUS_MASTER = 32 };
 enum { EVENT_ADDRESS };
@@ -39,7 +46,7 @@ typedef struct {
     rp_device rp;
     emu_device *clocks, *dma;
     unsigned number;
-    uint32_t raw;  /* latched bits of RAW_INTR_STAT */
+    uint32_t raw; /* latched bits of RAW_INTR_STAT */
     uint32_t abort_source;
     bool addressing;
     unsigned queued; /* commands written since, which the abort flushes */
@@ -175,10 +182,10 @@ static const rp_register registers[] = {{CON, 1, 0x65, 0x3FF},
                                         {ENABLE, 1, 0, 7},
                                         {SDA_HOLD, 1, 1, 0xFFFFFF},
                                         {SLV_DATA_NACK_ONLY, 1, 0, 1},
-                                        {0x88, 1, 0, 3},         /* DMA_CR */
-                                        {0x8C, 2, 0, 15},        /* DMA_TDLR, DMA_RDLR */
-                                        {0x94, 1, 0x64, 0xFF},   /* SDA_SETUP */
-                                        {0x98, 1, 1, 1},         /* ACK_GENERAL_CALL */
+                                        {0x88, 1, 0, 3},       /* DMA_CR */
+                                        {0x8C, 2, 0, 15},      /* DMA_TDLR, DMA_RDLR */
+                                        {0x94, 1, 0x64, 0xFF}, /* SDA_SETUP */
+                                        {0x98, 1, 1, 1},       /* ACK_GENERAL_CALL */
                                         {FS_SPKLEN, 1, 7, 0xFF},
                                         {COMP_PARAM_1, 1, 0, 0},
                                         {0xF8, 1, 0x3230312A, 0}, /* COMP_VERSION */

@@ -13,7 +13,7 @@ enum { CTRL_MASK = 0x3003331F };
 typedef struct {
     rp_device rp;
     emu_device *pads;
-    emu_device *ssi; /* of IO_QSPI */
+    emu_device *ssi;      /* of IO_QSPI */
     unsigned pins, first; /* first: number of pin 0 in the machine */
     uint32_t interrupts;  /* offset of INTR; INTE, INTF and INTS of both cores and of the dormant wake follow */
     unsigned words;       /* of an interrupt register: 8 pins a word */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PIO0, PIO1 (chapter 3): registers, FIFOs, interrupts, and the time of the state machines.
  *
- * A machine has an event at the time of each instruction that somebody else could notice (pins, FIFOs, flags); instructions between those are
- * executed ahead of time. One that stalls has no event: what it may wait for wakes it at its next tick. So a register of a machine that runs can
- * be seen a few instructions early, while pins, FIFOs and interrupts are exact. The input synchronisers' two cycles are not modelled, and
- * OUT_STICKY is not: a value stays on the pins until somebody writes another. */
+ * A machine has an event at the time of each instruction that somebody else could notice (pins, FIFOs, flags); instructions between those
+ * are executed ahead of time. One that stalls has no event: what it may wait for wakes it at its next tick. So a register of a machine that
+ * runs can be seen a few instructions early, while pins, FIFOs and interrupts are exact. The input synchronisers' two cycles are not
+ * modelled, and OUT_STICKY is not: a value stays on the pins until somebody writes another. */
 #include "devices/rp2040/pio.h"
 
 #include <string.h>
@@ -56,7 +56,8 @@ static uint32_t intr(const pio_block *p) {
 
 static uint32_t ints(const pio_block *p, unsigned line) {
     rp_device *d = (rp_device *)&p->rp;
-    return line ? (intr(p) & *rp_plain(d, IRQ1_INTE)) | *rp_plain(d, IRQ1_INTF) : (intr(p) & *rp_plain(d, IRQ0_INTE)) | *rp_plain(d, IRQ0_INTF);
+    return line ? (intr(p) & *rp_plain(d, IRQ1_INTE)) | *rp_plain(d, IRQ1_INTF)
+                : (intr(p) & *rp_plain(d, IRQ0_INTE)) | *rp_plain(d, IRQ0_INTF);
 }
 
 static void update_irqs(pio_block *p) {
@@ -362,7 +363,8 @@ static void link(emu_device *d) {
     }
 }
 
-static const rp_register registers[] = {{INPUT_SYNC_BYPASS, 1, 0, 0xFFFFFFFF}, {IRQ0_INTE, 2, 0, 0xFFF}, {IRQ1_INTE, 2, 0, 0xFFF}, {0, 0, 0, 0}};
+static const rp_register registers[] = {
+    {INPUT_SYNC_BYPASS, 1, 0, 0xFFFFFFFF}, {IRQ0_INTE, 2, 0, 0xFFF}, {IRQ1_INTE, 2, 0, 0xFFF}, {0, 0, 0, 0}};
 static const rp_spec spec = {.registers = registers,
                              .read = read,
                              .write = write,

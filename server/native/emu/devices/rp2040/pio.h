@@ -18,10 +18,10 @@ typedef struct {
     uint8_t isr_count, osr_count; /* bits shifted in, out */
     uint8_t pc;
     bool enabled;
-    bool stalled;     /* tried, and waits for something: no event is scheduled */
-    bool shifted;     /* IN has shifted already, and waits for room in the RX FIFO */
-    bool flagged;     /* IRQ has set its flag already, and waits until it is cleared */
-    bool forced;      /* `instruction` is to be executed in place of the one at pc: SMx_INSTR, OUT EXEC, MOV EXEC */
+    bool stalled; /* tried, and waits for something: no event is scheduled */
+    bool shifted; /* IN has shifted already, and waits for room in the RX FIFO */
+    bool flagged; /* IRQ has set its flag already, and waits until it is cleared */
+    bool forced;  /* `instruction` is to be executed in place of the one at pc: SMx_INSTR, OUT EXEC, MOV EXEC */
     uint16_t instruction;
     pio_fifo tx, rx;
     uint64_t next; /* time of the next instruction, in 1/256 of a cycle of the machine */

@@ -29,9 +29,7 @@ static void out_pins(pio_block *p, const pio_machine *s, uint32_t *to, uint32_t 
     write_pins(p, to, s->pinctrl & 31, s->pinctrl >> 20 & 63, value);
 }
 
-static uint32_t in_pins(const pio_block *p, const pio_machine *s) {
-    return rotate_left(rp_pins_in(p->bank), 32 - (s->pinctrl >> 15 & 31));
-}
+static uint32_t in_pins(const pio_block *p, const pio_machine *s) { return rotate_left(rp_pins_in(p->bank), 32 - (s->pinctrl >> 15 & 31)); }
 
 /* Bits of the delay field that side-set takes; false: this instruction sets nothing aside. */
 static bool side_set(const pio_machine *s, uint16_t instruction, uint32_t *value, unsigned *count, unsigned *delay) {
@@ -284,7 +282,8 @@ unsigned pio_execute(pio_block *p, unsigned n) {
     bool was_forced = s->forced, jumped = false, done = true;
     uint32_t aside;
     unsigned count, delay;
-    if (side_set(s, i, &aside, &count, &delay)) write_pins(p, s->execctrl & SIDE_PINDIR ? &p->oe : &p->out, s->pinctrl >> 10 & 31, count, aside);
+    if (side_set(s, i, &aside, &count, &delay))
+        write_pins(p, s->execctrl & SIDE_PINDIR ? &p->oe : &p->out, s->pinctrl >> 10 & 31, count, aside);
     s->forced = false;
     switch (i >> 13) {
     case JMP:

@@ -9,12 +9,12 @@ enum { CSR_EN = 1, CSR_PH_CORRECT = 2, CSR_A_INV = 4, CSR_B_INV = 8, CSR_PH_RET 
 enum { FREE_RUNNING, GATED, RISING, FALLING };
 
 typedef struct {
-    uint32_t csr, div, top, cc;           /* as they work */
-    uint32_t written_top, written_cc;     /* as they were written: they work from the next wrap on */
-    uint32_t phase;                       /* 0..period - 1 at the time `since`; in phase-correct mode the second half counts down */
-    uint64_t since;                       /* sixteenths of a cycle of the machine */
-    uint32_t fraction;                    /* sixteenths of a count, of edges counted on the B pin */
-    bool gate;                            /* level of the B pin */
+    uint32_t csr, div, top, cc;       /* as they work */
+    uint32_t written_top, written_cc; /* as they were written: they work from the next wrap on */
+    uint32_t phase;                   /* 0..period - 1 at the time `since`; in phase-correct mode the second half counts down */
+    uint64_t since;                   /* sixteenths of a cycle of the machine */
+    uint32_t fraction;                /* sixteenths of a count, of edges counted on the B pin */
+    bool gate;                        /* level of the B pin */
     bool dma_wants, dma_due;
 } slice;
 
@@ -55,7 +55,9 @@ static uint64_t counts_since(const pwm *p, const slice *s) {
 }
 
 /* The slices' pins: GPn belongs to slice n / 2 modulo 8, even ones are A. */
-static uint32_t pins_of(unsigned n, unsigned channel) { return (1u << (2 * n + channel) | 1u << (16 + 2 * n + channel)) & ((1u << RP_BANK0_PINS) - 1); }
+static uint32_t pins_of(unsigned n, unsigned channel) {
+    return (1u << (2 * n + channel) | 1u << (16 + 2 * n + channel)) & ((1u << RP_BANK0_PINS) - 1);
+}
 
 static void drive(pwm *p, unsigned n) {
     const slice *s = &p->slice[n];
@@ -66,9 +68,7 @@ static void drive(pwm *p, unsigned n) {
     rp_pins_drive(p->bank, RP_FUNC_PWM, a | b, out, b_is_input ? a : a | b);
 }
 
-static void update_irq(pwm *p) {
-    emu_irq_set(machine(p), p->rp.base.irq, (p->intr & *rp_plain(&p->rp, INTE)) | *rp_plain(&p->rp, INTF));
-}
+static void update_irq(pwm *p) { emu_irq_set(machine(p), p->rp.base.irq, (p->intr & *rp_plain(&p->rp, INTE)) | *rp_plain(&p->rp, INTF)); }
 
 static void wrapped(pwm *p, unsigned n) {
     slice *s = &p->slice[n];

@@ -139,9 +139,14 @@ static void reset(rp_device *d) {
 
 static void link(emu_device *d) { ((rtc *)d)->clocks = emu_device_by_name(d->machine, "CLOCKS"); }
 
-static const rp_register registers[] = {{CLKDIV_M1, 1, 0, 0xFFFF},        {SETUP_0, 1, 0, 0x00FFFF1F},     {SETUP_1, 1, 0, 0x071F3F3F},
-                                        {CTRL, 1, 0, 0},                  {IRQ_SETUP_0, 1, 0, 0x17FFFF1F}, {IRQ_SETUP_1, 1, 0, 0xF71F3F3F},
-                                        {INTE, 2, 0, 1},                  {0, 0, 0, 0}};
+static const rp_register registers[] = {{CLKDIV_M1, 1, 0, 0xFFFF},
+                                        {SETUP_0, 1, 0, 0x00FFFF1F},
+                                        {SETUP_1, 1, 0, 0x071F3F3F},
+                                        {CTRL, 1, 0, 0},
+                                        {IRQ_SETUP_0, 1, 0, 0x17FFFF1F},
+                                        {IRQ_SETUP_1, 1, 0, 0xF71F3F3F},
+                                        {INTE, 2, 0, 1},
+                                        {0, 0, 0, 0}};
 static const rp_spec spec = {.registers = registers, .read = read, .write = write, .changed = changed, .reset = reset};
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {

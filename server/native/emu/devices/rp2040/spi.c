@@ -4,7 +4,19 @@
  * happens: no master is modelled. */
 #include "devices/rp2040/rp.h"
 
-enum { CR0 = 0x00, CR1 = 0x04, DR = 0x08, SR = 0x0C, CPSR = 0x10, IMSC = 0x14, RIS = 0x18, MIS = 0x1C, ICR = 0x20, DMACR = 0x24, ID = 0xFE0 };
+enum {
+    CR0 = 0x00,
+    CR1 = 0x04,
+    DR = 0x08,
+    SR = 0x0C,
+    CPSR = 0x10,
+    IMSC = 0x14,
+    RIS = 0x18,
+    MIS = 0x1C,
+    ICR = 0x20,
+    DMACR = 0x24,
+    ID = 0xFE0
+};
 enum { CR1_LBM = 1, CR1_SSE = 2, CR1_MS = 4 };
 enum { SR_TFE = 1, SR_TNF = 2, SR_RNE = 4, SR_RFF = 8, SR_BSY = 16 };
 enum { INT_ROR = 1, INT_RT = 2, INT_RX = 4, INT_TX = 8 };
@@ -31,7 +43,9 @@ static emu_machine *machine(const spi *s) { return s->rp.base.machine; }
 static uint32_t plain(const spi *s, uint32_t offset) { return *rp_plain((rp_device *)&s->rp, offset); }
 
 /* 2.19.2: of the pins of SPI0 (0..7 and 16..23) and SPI1 (8..15 and 24..29) every fourth is RX, CSn, SCK, TX. */
-static uint32_t pins(const spi *s, unsigned which) { return (s->number ? 0x11001100u : 0x00110011u) << which & ((1u << RP_BANK0_PINS) - 1); }
+static uint32_t pins(const spi *s, unsigned which) {
+    return (s->number ? 0x11001100u : 0x00110011u) << which & ((1u << RP_BANK0_PINS) - 1);
+}
 enum { PIN_RX, PIN_CSN, PIN_SCK, PIN_TX };
 
 static uint32_t ris(const spi *s) {
@@ -171,8 +185,8 @@ static void link(emu_device *d) {
     rp_dma_connect(s->dma, RP_DREQ_SPI0_TX + 2 * s->number + 1, d, 1, dma_level);
 }
 
-static const rp_register registers[] = {
-    {CR0, 1, 0, 0xFFFF}, {CR1, 1, 0, 15}, {CPSR, 1, 0, 0xFF}, {IMSC, 1, 0, 15}, {DMACR, 1, 0, 3}, {0, 0, 0, 0}};
+static const rp_register registers[] = {{CR0, 1, 0, 0xFFFF}, {CR1, 1, 0, 15},  {CPSR, 1, 0, 0xFF},
+                                        {IMSC, 1, 0, 15},    {DMACR, 1, 0, 3}, {0, 0, 0, 0}};
 static const rp_spec spec = {.registers = registers, .read = read, .write = write, .changed = changed, .clears = clears, .reset = reset};
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The banks SRAM0..3 one after another (2.6.2): a second view of the striped memory "ram", in which each word lies in the next bank. Only data
- * can be had from here. */
+/* The banks SRAM0..3 one after another (2.6.2): a second view of the striped memory "ram", in which each word lies in the next bank. Only
+ * data can be had from here. */
 #include "devices/rp2040/rp.h"
 
 #include <string.h>

@@ -49,8 +49,8 @@ static bool read(rp_device *d, uint32_t offset, uint32_t *value) {
 static bool write(rp_device *d, uint32_t offset, uint32_t value) {
     (void)d;
     (void)value;
-    return offset == SOF_RD || offset == SIE_STATUS || offset == BUFF_STATUS || offset == BUFF_CPU_SHOULD_HANDLE || offset == EP_ABORT_DONE ||
-           offset == EP_STATUS_STALL_NAK || offset == INTR || offset == INTS;
+    return offset == SOF_RD || offset == SIE_STATUS || offset == BUFF_STATUS || offset == BUFF_CPU_SHOULD_HANDLE ||
+           offset == EP_ABORT_DONE || offset == EP_STATUS_STALL_NAK || offset == INTR || offset == INTS;
 }
 
 static void changed(rp_device *d, uint32_t offset) {
