@@ -194,6 +194,7 @@ class Chip(_Model):
     name: Name
     title: str
     pyocd_target: str
+    pyocd_like: str | None = None
     pin_style: PinStyle
     svd: FileName | None = None
     core: Core

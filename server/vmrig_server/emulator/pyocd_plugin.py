@@ -20,6 +20,7 @@ from pyocd.core.plugin import Plugin
 from pyocd.probe.debug_probe import DebugProbe
 
 from vmrig_server import __version__, paths
+from vmrig_server.boards_data.pyocd_targets import register_targets
 from vmrig_server.emulator import sockets, usb_folder
 from vmrig_server.emulator.doors.probe_protocol import (
     VERSION,
@@ -369,6 +370,7 @@ class VmrigProbePlugin(Plugin):  # type: ignore[misc]
     """Tells pyOCD of the probe class."""
 
     def load(self) -> type[VmrigProbe]:
+        register_targets()
         return VmrigProbe
 
     @property

@@ -22,6 +22,7 @@ from pyocd.flash.loader import MemoryLoader
 
 from vmrig_server.agent.flashing.drivers import locks
 from vmrig_server.agent.flashing.drivers.child_io import Channel, ToolError
+from vmrig_server.boards_data.pyocd_targets import register_targets
 
 _READ_BACK_CHUNK = 16 * 1024
 _UICR_APPROTECT = 0x10001208
@@ -211,6 +212,7 @@ def _difference(address: int, expected: bytes, found: bytes, name: str) -> ToolE
 def run(specification: dict[str, Any], channel: Channel) -> None:
     """Does a specification and tells the result."""
     channel.phase("connect")
+    register_targets()
     probe = _find_probe(specification["probe"], specification["board"])
     options = {
         "target_override": specification["target"],
