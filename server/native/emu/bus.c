@@ -266,6 +266,7 @@ static bool store_in_nvm(emu_machine *m, emu_memory *mem, uint32_t offset, uint3
 
 emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {
     emu_memory *mem = emu_memory_at(m, address);
+    address &= ~(size - 1); /* callers see to it: nothing may ever reach beyond a memory's end */
     if (mem) {
         uint32_t x = 0;
         memcpy(&x, mem->bytes + (address - mem->base), size);
@@ -296,6 +297,7 @@ emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uin
 
 emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, uint32_t value) {
     emu_memory *mem = emu_memory_at(m, address);
+    address &= ~(size - 1);
     if (mem) {
         uint32_t offset = address - mem->base;
         if (mem->kind == EMU_RAM) {

@@ -17,7 +17,7 @@ static uint32_t dhcsr_read(emu_machine *m) {
     if (m->cpu.halted) value |= S_HALT;
     if (m->cpu.sleeping) value |= S_SLEEP;
     if (m->cpu.lockup) value |= S_LOCKUP;
-    if (m->debug.s_retire_st) value |= S_RETIRE_ST;
+    if (m->debug.s_retire_st || !m->debug_access) value |= S_RETIRE_ST; /* whoever reads it from inside has retired something */
     if (m->debug.s_reset_st) value |= S_RESET_ST;
     if (m->debug_access) m->debug.s_retire_st = m->debug.s_reset_st = false; /* sticky until read */
     return value;

@@ -19,6 +19,8 @@ def open_16(h: int) -> bool:
     """UNPREDICTABLE, or a question that one instruction alone cannot answer (a branch to ARM state, waiting, exceptions)."""
     return (
         0x4700 <= h < 0x4800
+        or (h >> 8 == 0x45 and (h & 0x87 == 0x87 or h & 0x78 == 0x78))
+        or h == 0x44FF
         or h >> 8 in (0xBD, 0xBE, 0xDF)
         or (h & 0xFFE0 == 0xB660 and (h & 8 or not h & 7))
         or h in (0xBF10, 0xBF20, 0xBF30)
@@ -27,13 +29,13 @@ def open_16(h: int) -> bool:
 
 
 def open_32(word: int) -> bool:
-    """A should-be-zero bit is 1 or the like: UNPREDICTABLE. Or a branch, or a coprocessor's."""
+    """A should-be-zero bit is 1, the PC or SP stands where it must not, or the like: UNPREDICTABLE. Or a branch, or a coprocessor's."""
     h1, h2 = word >> 16, word & 0xFFFF
     n, t, d, m = h1 & 15, h2 >> 12, h2 >> 8 & 15, h2 & 15
     if h1 & 0xEC00 == 0xEC00:
         return True
     if h1 & 0xFE00 == 0xEA00:
-        return bool(h2 & 0x8000) or d == 15
+        return bool(h2 & 0x8000) or d == 15 or m == 15 or (n == 15 and h1 >> 5 & 15 not in (2, 3))
     if h1 & 0xFE40 == 0xE800:  # multiple
         count = (h2 & 0xDFFF).bit_count()
         return bool(h2 & 0x2000) or h2 >> 14 == 3 or count < 2 or n == 15 or bool(h2 >> n & 1) or bool(h2 & 0x8000)
@@ -49,11 +51,18 @@ def open_32(word: int) -> bool:
         if h2 & 0x8000:
             special = h1 & 0xFF80 == 0xF380
             return bool(h2 & 0x1000) or special or bool(h1 & 0x0380 != 0x0380 and not h2 & 0x5000)
-        return d == 15 or bool(h1 & 0x0300 == 0x0300 and (h2 & 0x20 or h1 & 0x400))
+        if h1 & 0x0200:
+            return d in (13, 15) or n == 15 or bool(h1 & 0x0100 and (h2 & 0x20 or h1 & 0x400))
+        return d == 15 or (n == 15 and h1 >> 5 & 15 not in (2, 3))
     if h1 & 0xFE00 == 0xF800:
-        return t == 15
-    if h1 & 0xFF80 == 0xFB80 and h2 >> 4 & 15 == 15:
-        return t != 15
+        return t == 15 or (h2 & 0xFC0 == 0 and m == 15)
+    if h1 & 0xFF00 == 0xFA00:
+        return bool({d, m} & {13, 15}) or n == 15
+    if h1 & 0xFF80 == 0xFB80:
+        divides = h2 >> 4 & 15 == 15
+        return bool({n, d, m} & {13, 15}) or (t != 15 if divides else t == d or t in (13, 15))
+    if h1 & 0xFF80 == 0xFB00:
+        return bool({n, d, m} & {13, 15}) or t in (13, 15)
     return False
 
 

@@ -277,6 +277,10 @@ static bool writes_register_d(unsigned code) {
 
 static void keep_sp_aligned(emu_decoded *d) {
     emu_uop *u = &d->u[d->count - 1];
+    if (u->code >= O_ldr_pre && u->code <= O_strb_post && u->a == 13 && u->imm & 3) { /* write-back */
+        d->u[d->count++] = (emu_uop){O_mov_sp, 13, 0, 13, 0};
+        return;
+    }
     if (u->d != 13 || d->count == 3 || !writes_register_d(u->code)) return;
     if (u->code == O_add_i && u->a == 13 && !(u->imm & 3)) return;
     bool load = (u->code >= O_ldr_i && u->code <= O_ldrsb_i) || (u->code >= O_ldr_r && u->code <= O_ldrsb_r) ||
@@ -433,8 +437,8 @@ static void one(element *e, unsigned code) {
 }
 
 /* Reads and decodes one instruction; what cannot be read becomes an operation that says so when it is reached. */
-static void read_element(emu_machine *m, element *e, uint32_t address, bool in_it, bool breakpoints) {
-    emu_insn in = {m, address, 0, 0, in_it};
+static void read_element(emu_machine *m, element *e, uint32_t address, uint8_t itstate, bool breakpoints) {
+    emu_insn in = {m, address, 0, 0, itstate != 0};
     if (breakpoints && ((m->fpb.ctrl & 1 && emu_fpb_matches(m, address)) || (m->dwt.pc_matching && emu_dwt_matches_pc(m, address)))) {
         one(e, O_hw_bkpt);
         return;
@@ -444,6 +448,12 @@ static void read_element(emu_machine *m, element *e, uint32_t address, bool in_i
         return;
     }
     emu_decode_one(&in, &e->d);
+    /* A branch amid an IT block is UNPREDICTABLE, and would leave a run before its end: UNDEFINED. */
+    if (it_advance(itstate) && e->d.ends_run && e->d.u[0].code != O_svc && e->d.u[0].code != O_bkpt && e->d.u[0].code != O_undefined) {
+        unsigned length = e->d.length;
+        one(e, O_undefined);
+        e->d.length = (uint8_t)length;
+    }
     keep_sp_aligned(&e->d);
 }
 
@@ -470,7 +480,7 @@ void emu_decode_run(emu_machine *m, emu_code_page *page, uint32_t slot) {
         e[count].slot = (uint16_t)slot;
         e[count].block = 0;
         e[count].itstate = 0;
-        read_element(m, &e[count], page->base + 2 * slot, false, true);
+        read_element(m, &e[count], page->base + 2 * slot, 0, true);
         if (e[count].d.count > 1 || extra) extra += e[count].d.count > 1 ? 8 : 2;
         if (e[count].d.it) {
             uint8_t it = (uint8_t)e[count].d.u[0].imm;
@@ -481,7 +491,7 @@ void emu_decode_run(emu_machine *m, emu_code_page *page, uint32_t slot) {
                 e[count].slot = (uint16_t)slot;
                 e[count].block = (uint8_t)(count - first);
                 e[count].itstate = it;
-                read_element(m, &e[count], page->base + 2 * slot, true, true);
+                read_element(m, &e[count], page->base + 2 * slot, it, true);
                 if (e[count].d.u[0].code == O_fetch_fault || e[count].d.u[0].code == O_hw_bkpt) break;
             }
             extra += EXTRA_IT;
@@ -530,7 +540,7 @@ emu_op *emu_decode_scratch(emu_machine *m, uint32_t address, uint8_t itstate, em
     element e = {0};
     page->base = address;
     page->extra_used = 0;
-    read_element(m, &e, address, itstate != 0, false);
+    read_element(m, &e, address, itstate, false);
     *decoded = e.d;
     set_plain(m, &page->ops[1], O_stop, 0, 0);
     set_plain(m, &page->ops[2], O_stop, 0, 0);

@@ -72,7 +72,10 @@ static void special_data(const emu_insn *in, emu_decoded *out) {
         break;
     case 1: put(out, O_cmp_r, 0, dn, m, 0); break;
     case 2: /* MOV */
-        if (dn == 15) {
+        if (dn == 15 && m == 15) {
+            put(out, O_b, 0, 0, 0, pc);
+            out->ends_run = true;
+        } else if (dn == 15) {
             put(out, O_orr_i, EMU_R_TEMP, m, 0, 1);
             put(out, O_bx, 0, EMU_R_TEMP, 0, 0);
             out->ends_run = true;

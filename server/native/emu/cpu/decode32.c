@@ -115,7 +115,7 @@ static void plain_immediate(const emu_insn *in, emu_decoded *out) {
     case 0: n == 15 ? put(out, O_mov_i, d, 0, 0, pc + imm12) : put(out, O_add_i, d, n, 0, imm12); break;
     case 4: put(out, O_mov_i, d, 0, 0, imm16); break;
     case 10: n == 15 ? put(out, O_mov_i, d, 0, 0, pc - imm12) : put(out, O_add_i, d, n, 0, 0u - imm12); break;
-    case 12: put(out, O_movt, d, 0, 0, imm16 << 16); break;
+    case 12: d == 13 ? undefined(out) : put(out, O_movt, d, 0, 0, imm16 << 16); break;
     case 16:
     case 18:
     case 24:
@@ -127,7 +127,7 @@ static void plain_immediate(const emu_insn *in, emu_decoded *out) {
             put(out, O_sbfx, d, n, 31 - lsb - low5, 31 - low5);
         break;
     case 22: { /* BFI, BFC: low5 is the top bit */
-        if (low5 < lsb) {
+        if (low5 < lsb || d == 13) {
             undefined(out);
             break;
         }
@@ -292,6 +292,8 @@ static void multiply(const emu_insn *in, emu_decoded *out) {
             put(out, O_smulbb + op2, d, n, rm, 0);
         else
             put(out, O_smlabb + op2, d, n, rm, a);
+    } else if (op1 >= 8 && op2 == 0 && (a == 13 || d == 13 || a == d)) { /* unpredictable */
+        undefined(out);
     } else if (op1 == 8 && op2 == 0) {
         put(out, O_smull, d, n, rm, a);
     } else if (op1 == 10 && op2 == 0) {
@@ -342,6 +344,10 @@ static void dual_or_exclusive(const emu_insn *in, emu_decoded *out) {
             put(out, O_mov_i, EMU_R_TEMP, 0, 0, ((in->address + 4) & ~3u) + offset);
             base = EMU_R_TEMP;
             offset = 0;
+        }
+        if (load && (t == 13 || t2 == 13 || t == t2)) { /* unpredictable */
+            undefined(out);
+            return;
         }
         put(out, load ? O_ldrd : O_strd, t, base, t2, (offset & 0xFFFF) | (uint32_t)p << 16 | (uint32_t)w << 17);
     } else if ((in->h1 & 0xFFF0) == 0xE8D0 && (in->h2 & 0xE0) == 0) { /* TBB, TBH */
@@ -458,8 +464,44 @@ void emu_decode32(const emu_insn *in, emu_decoded *out) {
     }
 }
 
+/* The PC where no instruction can have it is UNPREDICTABLE. It is UNDEFINED here: r15 does not hold it while instructions run, and what
+ * they do must not depend on how they are cut into slices. */
+static bool misuses_pc(uint32_t h1, uint32_t h2) {
+    unsigned n = h1 & 15, t = h2 >> 12, d = h2 >> 8 & 15, rm = h2 & 15, op = h1 >> 5 & 15;
+    bool sets_flags = h1 & 0x10, any_n = op == 2 || op == 3, compares = sets_flags && (op == 0 || op == 4 || op == 8 || op == 13);
+    if (h1 >> 11 < 29) /* CMP of high registers, ADD PC, PC */
+        return ((h1 & 0xFF00) == 0x4500 && ((h1 & 0x87) == 0x87 || (h1 & 0x78) == 0x78)) || h1 == 0x44FF;
+    switch (h1 >> 9 & 0xF) { /* 0xE8, 0xEA, ... */
+    case 4:                  /* multiple: the decoder looks; dual, exclusive, table */
+        if (!(h1 & 0x40)) return false;
+        if ((h1 & 0xFFF0) == 0xE8D0 && !(h2 & 0xE0)) return rm == 15;                         /* TBB, TBH */
+        if ((h1 & 0xFFE0) == 0xE8C0) return n == 15 || t == 15 || (rm == 15 && !(h1 & 0x10)); /* LDREXB, STREXB and kin */
+        if ((h1 & 0xFFE0) == 0xE840) return n == 15 || t == 15 || (d == 15 && !(h1 & 0x10));  /* LDREX, STREX */
+        return t == 15 || d == 15;
+    case 5: return rm == 15 || (n == 15 && !any_n) || (d == 15 && !compares);
+    case 8:
+    case 10:
+        if (h2 & 0x8000) return false;
+        return (n == 15 && !any_n) || (d == 15 && !compares);
+    case 9:
+    case 11:
+        if (h2 & 0x8000) return (h1 & 0xFFE0) == 0xF380 ? n == 15 : (h1 & 0xFFE0) == 0xF3E0 && d == 15; /* MSR, MRS */
+        op = h1 >> 4 & 31;
+        return d == 15 || (n == 15 && op != 0 && op != 4 && op != 10 && op != 12 && op != 22);
+    case 12: /* single: the decoder looks at the base */
+        if (t == 15 && !(h1 & 0x10)) return true;
+        return !(h1 & 0x80) && n != 15 && !(h2 & 0x800) && rm == 15;
+    case 13:
+        if (!(h1 & 0x100)) return d == 15 || rm == 15 || (n == 15 && !(h2 & 0x80 && !(h1 & 0x80)));
+        if (h1 & 0x80) return n == 15 || rm == 15 || d == 15 || (t == 15 && (h2 & 0xF0) != 0xF0);
+        op = h1 >> 4 & 7;
+        return n == 15 || rm == 15 || d == 15 || (t == 15 && (op == 6 || (op == 0 && h2 & 0x10)));
+    default: return false; /* coprocessors: decode_fp.c looks */
+    }
+}
+
 void emu_decode_one(const emu_insn *in, emu_decoded *out) {
-    if (!emu_encoding_exists(in->m, in->h1, in->h2)) {
+    if (!emu_encoding_exists(in->m, in->h1, in->h2) || misuses_pc(in->h1, in->h2)) {
         undefined(out);
         out->length = in->h1 >> 11 >= 29 ? 2 : 1;
         out->it = false;

@@ -115,7 +115,7 @@ void emu_exception_lazy_fault(emu_machine *m, uint32_t cfsr) {
 static uint32_t push_frame(emu_machine *m) {
     emu_cpu *c = &m->cpu;
     bool extended = emu_fp_active(m);
-    uint32_t sp = c->r[13], align = extended || m->scs.ccr & CCR_STKALIGN ? sp >> 2 & 1 : 0;
+    uint32_t sp = c->r[13] & ~3u, align = extended || m->scs.ccr & CCR_STKALIGN ? sp >> 2 & 1 : 0;
     uint32_t frame = sp - (extended ? EMU_FP_FRAME : 0x20) - 4 * align;
     uint32_t xpsr = (emu_cpu_xpsr(m) & ~(1u << 9)) | align << 9;
     const uint32_t words[8] = {c->r[0], c->r[1], c->r[2], c->r[3], c->r[12], c->r[14], c->r[15], xpsr};

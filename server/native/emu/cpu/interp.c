@@ -381,6 +381,7 @@ rare:
     {
         SAVE;
         emu_rare_result result = emu_cpu_rare(m, op->imm, emu_op_address(op));
+        r[13] &= ~3u;
         nz = m->cpu.nz;
         c = m->cpu.c;
         v = m->cpu.v;
