@@ -38,7 +38,9 @@ typedef struct {
     uint32_t targetid;        /* DP.TARGETID of a debug port that shares its wire with others (ADIv5.2 B2.2.10); 0: it is alone */
     bool rescue_dp;           /* a further port, instance 15, whose power-up request resets the chip into its ROM */
     uint32_t ap_idr;          /* AHB-AP IDR, e.g. 0x24770011 */
-    uint32_t rom_table;       /* base address of the class 1 ROM table seen through the AHB-AP, 0xE00FF000 */
+    /* Base address of the class 1 ROM table that the AHB-AP points to. The core's own is at 0xE00FF000; a chip with one in front of it holds
+     * that in a memory, or has none there and gets one with a single entry, which leads to the core's. */
+    uint32_t rom_table;
     bool unmapped_reads_zero; /* true on nRF5x: an access nobody answers reads 0 / is ignored from the DEBUGGER; the core faults */
     /* The chip resets itself when its core locks up, unless a debugger has it in debug interface mode. So long after the lockup, in
      * virtual time; 0: this chip does not, the core stays locked up. A real chip resets at once; the time is what keeps a chip without

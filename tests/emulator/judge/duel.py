@@ -23,7 +23,8 @@ from unicorn.arm_const import (
 from unicorn.unicorn_py3.unicorn import Uc
 from vmrig_native import _emu
 
-from .streams import CODE, CODE_SIZE, MEMORY, MEMORY_SIZE, SELF, STATE, Program, make, random_state
+from .streams import Program, make, random_state
+from .writer import CODE, CODE_SIZE, MEMORY, MEMORY_SIZE, SELF, STATE
 
 CORES = {"cortex-m0": UC_CPU_ARM_CORTEX_M0, "cortex-m3": UC_CPU_ARM_CORTEX_M3, "cortex-m4": UC_CPU_ARM_CORTEX_M4}
 DHCSR, DEMCR, CFSR = 0xE000_EDF0, 0xE000_EDFC, 0xE000_ED28
