@@ -121,7 +121,7 @@ void kin_log_write(kin_device *d, uint32_t offset, uint32_t value) {
 
 __extension__ typedef unsigned __int128 wide;
 
-uint64_t kin_us(const emu_machine *m, uint64_t us) { return us * (emu_clock_hz(m) / 1000) / 1000; }
+uint64_t kin_us(const emu_machine *m, uint64_t us) { return (us * emu_clock_hz(m) + 999999) / 1000000; }
 
 void kin_after_us(emu_device *d, uint32_t id, uint64_t us) { emu_schedule_ns(d, id, us * 1000); }
 

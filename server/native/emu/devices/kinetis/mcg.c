@@ -182,7 +182,7 @@ static uint8_t clkst_wanted(const mcg *c) {
 /* What S will be when everything has settled, one step ahead. */
 static uint8_t wanted(const mcg *c) {
     uint8_t s = c->r[S] & S_LOLS0;
-    if (c->r[C1] & C1_IREFS) s |= S_IREFST;
+    if (c->r[C1] & C1_IREFS || (c->r[S] & S_IREFST && !external_hz(c))) s |= S_IREFST; /* it takes a clock to change to it */
     if (c->r[C2] & C2_IRCS) s |= S_IRCST;
     if (oscillator_wanted(c)) s |= S_OSCINIT0;
     if (c->r[C6] & C6_PLLS) s |= S_PLLST;

@@ -177,8 +177,9 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     s->fcfg2 = (uint32_t)kin_param(params, count, "fcfg2", 0);
     s->has_cop = s->pll_half = kin_param(params, count, "cop", 0);
     char uid[] = "uid_0";
-    for (unsigned i = 0; i < 4; i++) {
-        uid[4] = (char)('0' + i);
+    unsigned first = s->has_cop ? 1 : 0; /* the KL25 has no UIDH */
+    for (unsigned i = first; i < 4; i++) {
+        uid[4] = (char)('0' + i - first);
         s->uid[i] = (uint32_t)kin_param(params, count, uid, 0);
     }
     return kin_init(d, &spec, params, count, error);
