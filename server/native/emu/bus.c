@@ -183,10 +183,15 @@ void emu_log_unmodelled(emu_machine *m, uint32_t address, uint32_t value, unsign
     m = m->first;
     if (!m->debug_access) emu_touch_unmodelled(m, address);
     if (m->unmodelled_count == EMU_UNMODELLED_MAX) return;
-    if (!m->unmodelled) m->unmodelled = calloc(EMU_UNMODELLED_MAX, sizeof *m->unmodelled);
-    if (!m->unmodelled) return;
     for (size_t i = 0; i < m->unmodelled_count; i++)
         if (m->unmodelled[i].address == address) return;
+    if (m->unmodelled_count == m->unmodelled_capacity) { /* most machines have few */
+        size_t capacity = m->unmodelled_capacity ? 2 * m->unmodelled_capacity : 16;
+        emu_unmodelled *grown = realloc(m->unmodelled, capacity * sizeof *grown);
+        if (!grown) return;
+        m->unmodelled = grown;
+        m->unmodelled_capacity = capacity;
+    }
     m->unmodelled[m->unmodelled_count++] =
         (emu_unmodelled){address, m->debug_access ? 0xFFFFFFFFu : emu_cpu_pc(core), value, (uint8_t)size, write};
 }
@@ -262,6 +267,10 @@ static bool store_in_nvm(emu_machine *m, emu_memory *mem, uint32_t offset, uint3
     bool done = controller->cls->nvm_write(controller, mem->origin, offset, value, size);
     emu_turn_end(m, turn);
     return done;
+}
+
+bool emu_bus_nobody(emu_machine *m, uint32_t address) {
+    return !emu_memory_at(m, address) && !emu_device_at(m, address) && !is_alias(m, address) && address >> 20 != 0xE00 && !m->fallback;
 }
 
 emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {

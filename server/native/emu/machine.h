@@ -13,7 +13,7 @@
 #define EMU_PAGE_COUNT (1u << (32 - EMU_PAGE_BITS))
 #define EMU_UNMODELLED_MAX 1024
 #define EMU_EXCEPTION_WORDS 8 /* 256 exception numbers */
-#define EMU_CLOCKS 16 /* changes of the clock that are remembered */
+#define EMU_CLOCKS 16         /* changes of the clock that are remembered */
 #define EMU_DWT_COMPARATORS 4
 #define EMU_FPB_COMPARATORS 8 /* of instructions, then of literals */
 
@@ -240,9 +240,9 @@ struct emu_machine {
     uint64_t stall_until;
     uint64_t device_accesses;
     struct {
-        uint64_t hz;   /* cycles in a virtual second, */
-        uint64_t from; /* since this cycle, */
-        uint64_t ns;   /* which was at this time */
+        uint64_t hz;     /* cycles in a virtual second, */
+        uint64_t from;   /* since this cycle, */
+        uint64_t ns;     /* which was at this time */
     } clock[EMU_CLOCKS]; /* [0]: now; then the ones before */
 
     bool powered;
@@ -302,7 +302,7 @@ struct emu_machine {
     size_t event_count, event_capacity;
 
     emu_unmodelled *unmodelled; /* NULL: nothing logged yet */
-    size_t unmodelled_count;
+    size_t unmodelled_count, unmodelled_capacity;
     emu_touched_table touched;
     struct emu_trace *trace; /* NULL: nothing is recorded */
     bool trace_each;         /* every instruction is, so each is run alone */
@@ -332,6 +332,7 @@ void emu_bus_refresh_tables(emu_machine *m);                                 /* 
 void emu_bus_refresh_page(emu_machine *m, emu_memory *mem, uint32_t offset); /* the page of a memory's byte offset, in every window */
 void emu_bus_changed(emu_machine *m, emu_memory *mem, uint32_t offset, size_t length); /* decoded code there is stale */
 emu_device *emu_device_at(emu_machine *m, uint32_t address);
+bool emu_bus_nobody(emu_machine *m, uint32_t address); /* neither memory nor anything of the chip or the core */
 
 /* --- events.c ------------------------------------------------------------------------------------------------------ */
 

@@ -33,13 +33,14 @@ class RegisterNames:
     """Of one chip. Where one address has several names (a register that other modes of the peripheral call otherwise), the first one is given."""
 
     def __init__(self, chip: Chip) -> None:
-        self._registers = _svd_registers(chip.svd) if chip.svd else {}
+        self._svd = chip.svd
         self._devices = sorted((device.base, device.name) for device in chip.devices)
         self._bases = [base for base, _ in self._devices]
 
     def name(self, address: int) -> RegisterName:
         """Of the register that has the byte at `address`."""
-        named = self._registers.get(address & ~3)
+        # Read when the first name is asked for: it takes a second and tens of megabytes, and most boards never need one.
+        named = _svd_registers(self._svd).get(address & ~3) if self._svd else None
         if named is not None:
             return named
         at = bisect.bisect_right(self._bases, address) - 1

@@ -122,9 +122,9 @@ static uint32_t push_frame(emu_machine *m) {
     bool user = !c->ipsr && c->control & 1;
     uint32_t failed = 0;
     for (unsigned i = 0; i < 8 && !failed; i++) {
-        if (!emu_mpu_permits(m, frame + 4 * i, EMU_MAY_WRITE, !user))
-            failed = CFSR_MSTKERR;
-        else if (emu_bus_write(m, frame + 4 * i, 4, words[i]) != EMU_BUS_OK)
+        if (!emu_mpu_permits(m, frame + 4 * i, EMU_MAY_WRITE, !user)) failed = CFSR_MSTKERR;
+        /* A stack that is nowhere, as a blank chip's, is no access to a register that nobody models. */
+        else if (emu_bus_nobody(m, frame + 4 * i) || emu_bus_write(m, frame + 4 * i, 4, words[i]) != EMU_BUS_OK)
             failed = CFSR_STKERR;
     }
     c->r[13] = frame;
