@@ -23,23 +23,23 @@ typedef struct emu_device emu_device;
 struct emu_commons; /* commons.h */
 
 typedef struct {
-    const char *core;         /* "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4" */
-    uint32_t core_count;      /* 1 or 2 (0 counts as 1) */
-    bool reset_core_only;     /* SYSRESETREQ resets the core that asks for it, and nothing else of the chip */
-    bool fpu;                 /* FPv4-SP, cortex-m4 only */
-    uint32_t mpu_regions;     /* 0: no MPU, or 8 */
-    bool bit_band;            /* aliases at 0x22000000 and 0x42000000 of the first MB of SRAM and of the peripherals */
-    bool no_vtor;             /* the vector table stays at 0 (Cortex-M0) */
-    uint32_t clock_hz;        /* core clock: cycles in a virtual second */
-    uint32_t irq_count;       /* external interrupt lines, 1..240 */
-    uint32_t priority_bits;   /* implemented bits of a priority byte, nRF52: 3 */
-    uint32_t cpuid;           /* SCB.CPUID, e.g. 0x410FC241 */
-    uint32_t dpidr;           /* DP.DPIDR, e.g. 0x2BA01477 */
-    uint32_t targetid;        /* DP.TARGETID of a debug port that shares its wire with others (ADIv5.2 B2.2.10); 0: it is alone */
-    bool rescue_dp;           /* a further port, instance 15, whose power-up request resets the chip into its ROM */
-    uint32_t ap_idr;          /* AHB-AP IDR, e.g. 0x24770011 */
-    /* Base address of the class 1 ROM table that the AHB-AP points to. The core's own is at 0xE00FF000; a chip with one in front of it holds
-     * that in a memory, or has none there and gets one with a single entry, which leads to the core's. */
+    const char *core;       /* "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4" */
+    uint32_t core_count;    /* 1 or 2 (0 counts as 1) */
+    bool reset_core_only;   /* SYSRESETREQ resets the core that asks for it, and nothing else of the chip */
+    bool fpu;               /* FPv4-SP, cortex-m4 only */
+    uint32_t mpu_regions;   /* 0: no MPU, or 8 */
+    bool bit_band;          /* aliases at 0x22000000 and 0x42000000 of the first MB of SRAM and of the peripherals */
+    bool no_vtor;           /* the vector table stays at 0 (Cortex-M0) */
+    uint32_t clock_hz;      /* core clock: cycles in a virtual second */
+    uint32_t irq_count;     /* external interrupt lines, 1..240 */
+    uint32_t priority_bits; /* implemented bits of a priority byte, nRF52: 3 */
+    uint32_t cpuid;         /* SCB.CPUID, e.g. 0x410FC241 */
+    uint32_t dpidr;         /* DP.DPIDR, e.g. 0x2BA01477 */
+    uint32_t targetid;      /* DP.TARGETID of a debug port that shares its wire with others (ADIv5.2 B2.2.10); 0: it is alone */
+    bool rescue_dp;         /* a further port, instance 15, whose power-up request resets the chip into its ROM */
+    uint32_t ap_idr;        /* AHB-AP IDR, e.g. 0x24770011 */
+    /* Base address of the class 1 ROM table that the AHB-AP points to. The core's own is at 0xE00FF000; a chip with one in front of it
+     * holds that in a memory, or has none there and gets one with a single entry, which leads to the core's. */
     uint32_t rom_table;
     bool unmapped_reads_zero; /* true on nRF5x: an access nobody answers reads 0 / is ignored from the DEBUGGER; the core faults */
     /* The chip resets itself when its core locks up, unless a debugger has it in debug interface mode. So long after the lockup, in
