@@ -289,7 +289,7 @@ class AsyncClient:
         unlock: bool = False,
         on_event: OnEvent | None = None,
     ) -> jobs_pb2.Job:
-        """Writes firmware files (bin, hex, elf) and compares what is on the chip with them. `unlock`: a locked chip is erased as a whole first, with
+        """Writes firmware files (bin, hex, elf, uf2) and compares what is on the chip with them. `unlock`: a locked chip is erased as a whole first, with
         its settings; otherwise it is ``CHIP_LOCKED``."""
         sent = []
         for file in files:

@@ -310,8 +310,8 @@ def test_an_address_for_a_file_that_carries_its_own_is_refused() -> None:
 
 
 def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
-    error = refusal(FirmwareFile("a.uf2", b"UF2\n", "uf2"))
-    assert error.code == "IMAGE_FORMAT" and "bin, hex, elf" in error.evidence[0]
+    error = refusal(FirmwareFile("a.srec", b"S0\n", "srec"))
+    assert error.code == "IMAGE_FORMAT" and "bin, hex, elf, uf2" in error.evidence[0]
 
 
 @pytest.mark.parametrize(

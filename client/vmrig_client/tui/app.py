@@ -185,7 +185,7 @@ class Dashboard(App[None]):
     async def action_flash(self) -> None:
         if self._chosen_board() is None:
             return
-        path = await self.push_screen_wait(Prompt("Flash which file (bin, hex, elf)?", ""))
+        path = await self.push_screen_wait(Prompt("Flash which file (bin, hex, elf, uf2)?", ""))
         if path:
             file = Path(path).expanduser()
             if not file.is_file():

@@ -51,7 +51,7 @@ class TargetCatalogue:
         flash = tuple(
             Region(memory.name, memory.base, memory.size)
             for memory in sorted(chip.memories, key=lambda memory: (memory.name != "flash", memory.base))
-            if memory.kind == "flash"
+            if memory.kind == "flash" and memory.alias_of is None
         )
         ram = tuple(Region(memory.name, memory.base, memory.size) for memory in chip.memories if memory.kind == "ram")
         uid = chip.identity.fields[chip.identity.uid]
@@ -60,9 +60,11 @@ class TargetCatalogue:
             tool_target=board.pyocd_target or chip.pyocd_target,
             flash=flash,
             ram=ram,
+            uf2_family=chip.uf2_family,
             uid_address=uid.address or 0,
             uid_words=uid.size // 4 if uid.address is not None else 0,
             vectors=chip.vectors,
+            stage_crc=chip.stage_crc,
         )
 
     def baud(self, target: str) -> int:

@@ -103,6 +103,7 @@ class Memory(_Model):
     write_size: Annotated[int, Field(gt=0)] | None = None
     file: FileName | None = None
     alias_of: Name | None = None
+    repeats: Annotated[int, Field(ge=1, le=8)] = 1
 
     @property
     def end(self) -> int:
@@ -120,7 +121,7 @@ class Memory(_Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Memory:
-        if self.end > 1 << 32:
+        if self.base + self.size * self.repeats > 1 << 32:
             raise ValueError("reaches beyond the 32-bit address space")
         if self.kind == "flash" and ((self.erase_size is None) == (self.sectors is None) or self.write_size is None):
             raise ValueError("flash needs write_size, and either erase_size or sectors")
@@ -197,6 +198,7 @@ class Chip(_Model):
     pyocd_like: str | None = None
     pin_style: PinStyle
     svd: FileName | None = None
+    uf2_family: U32 | None = None
     core: Core
     debug: Debug
     memories: Annotated[list[Memory], Field(min_length=1)]
@@ -204,6 +206,7 @@ class Chip(_Model):
     identity: Identity
     devices: Annotated[list[Device], Field(min_length=1)]
     vectors: Annotated[int, Field(ge=0, lt=0x10000, multiple_of=128)] = 0
+    stage_crc: bool = False
     uarts: list[Name] = []
     seeded: list[Name] = []
     firmware: Firmware = Firmware()
@@ -274,6 +277,8 @@ class Target(_Model):
     name: str
     chip: Name
     usb: Usb
+    own_usb: list[Usb] = []
+    """What the chip's own USB port can show, when it is not the board's only one; the chip chooses by vid and pid."""
     probe: Literal["cmsis-dap", "stlink", "jlink"]
     pyocd_target: str | None = None
     serial: Serial
@@ -316,7 +321,9 @@ def check_chip(chip: Chip) -> list[Problem]:
     for needed in ("flash", "ram"):
         if needed not in memories:
             problems.append((("memories",), f"a chip needs a memory named '{needed}'"))
-    ranges = sorted((memory.base, memory.end, index) for index, memory in enumerate(chip.memories))
+    ranges = sorted(
+        (memory.base, memory.base + memory.size * memory.repeats, index) for index, memory in enumerate(chip.memories)
+    )
     for (_, end, first), (base, _, second) in itertools.pairwise(ranges):
         if base < end:
             names = f"memories '{chip.memories[first].name}' and '{chip.memories[second].name}'"

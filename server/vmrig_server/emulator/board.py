@@ -102,6 +102,8 @@ class Board:
         self.reset_asserted = False
         self._pace = pace
         self._sinks: dict[int, SerialSink] = {}
+        self._usb_watcher: Callable[[int], None] | None = None
+        self._usb_device = 0
         self._debuggers = 0
         self._polled_until = 0
         self._debuggers_lock = threading.Lock()
@@ -239,6 +241,12 @@ class Board:
             else:
                 self._sinks[port] = sink
 
+    def watch_usb(self, watcher: Callable[[int], None] | None) -> None:
+        """Who hears what the chip's own USB port shows, idVendor << 16 | idProduct or 0, whenever that changes; from any thread, one at a time."""
+        with self._pump_lock:
+            self._usb_watcher = watcher
+            self._usb_device = 0
+
     def settle(self) -> None:
         """Lets virtual time pass up to the clock on the wall, for a status that is true now."""
         self._catch_up()
@@ -346,9 +354,12 @@ class Board:
 
     def _pump(self) -> None:
         """Brings the UARTs' output to their doors. One thread at a time, so that it stays in order."""
-        if not self._sinks:
+        if not self._sinks and self._usb_watcher is None:
             return
         with self._pump_lock:
+            if self._usb_watcher is not None and (device := self.machine.usb_device()) != self._usb_device:
+                self._usb_device = device
+                self._usb_watcher(device)
             for port, sink in self._sinks.items():
                 while data := self.machine.serial_read(port):
                     sink(data)

@@ -37,6 +37,8 @@ USB_RELEASE = 0x1000
 """bcdDevice of the interface firmware."""
 BY_DEBUGGER = 0xFFFFFFFF
 """Program counter in the record of accesses that came through the debug port."""
+OWN_USB_BUSES = 8
+"""How many buses further the chip's own USB device is than the board's probe, at the same port: no two devices share a place."""
 Opened = TypeVar("Opened")
 LEVELS: dict[str, Level] = {"low": 0, "high": 1, "float": -1}
 
@@ -116,6 +118,7 @@ class HostedBoard:
         self._chip = chip
         self._serial_door: SerialDoor | None = None
         self._plug: Plug | None = None
+        self._own_plug: Plug | None = None
 
     # --- presence -------------------------------------------------------------------------------------------------
 
@@ -147,6 +150,8 @@ class HostedBoard:
             lambda data: self.board.serial_input(SERIAL_PORT, data),
         )
         self.board.attach_serial(SERIAL_PORT, self._serial_door.output)
+        if self.target.own_usb:
+            self.board.watch_usb(lambda device: self._show_own(device, bus, port, address))
         self.board.power(True)
         self._plug = Plug(self._folders.usb, self._describe(bus, port, address))
 
@@ -164,6 +169,8 @@ class HostedBoard:
                 door.close()
         self.board.power(False)
         self.board.attach_serial(SERIAL_PORT, None)
+        self.board.watch_usb(None)
+        self._hide_own()
         if self._serial_door is not None:
             self._serial_door.close()
         self._probe = self._remote = self._serial_door = self._dap = self._dap_tcp = None
@@ -184,6 +191,52 @@ class HostedBoard:
             device_name=self._pyocd_target,  # what a host may look its target up by
             board_name=self.target.name,
         )
+
+    def _hide_own(self) -> None:
+        if self._own_plug is not None:
+            self._own_plug.close()
+            self._own_plug = None
+
+    def _show_own(self, device: int, bus: int, port: int, address: int) -> None:
+        """What the chip's own USB port shows now, 0: nothing. Identity only: nothing is behind its endpoints."""
+        self._hide_own()
+        usb = next((entry for entry in self.target.own_usb if entry.vid << 16 | entry.pid == device), None)
+        if usb is None:
+            return
+        interfaces, _ = usb_descriptors.functions([(entry.kind, entry.name) for entry in usb.interfaces])
+        serial = chip_identity(self._chip, self.serial)[self._chip.identity.uid]
+        text = serial.hex().upper() if isinstance(serial, bytes) else f"{serial:X}"
+        descriptors = usb_descriptors.build(
+            vid=usb.vid,
+            pid=usb.pid,
+            release=0x0100,
+            manufacturer=usb.manufacturer,
+            product=usb.product,
+            serial=text,
+            interfaces=interfaces,
+        )
+        shown = PluggedDevice(
+            serial=text,
+            bus=bus + OWN_USB_BUSES,
+            address=address,
+            port=port,
+            device=descriptors.device.hex(),
+            configuration=descriptors.configuration.hex(),
+            strings=descriptors.strings,
+            manufacturer=usb.manufacturer,
+            product=usb.product,
+            target=self.target.target,
+            board_name=self.target.name,
+            board_vendor="",
+            pyocd_target=self._pyocd_target,
+            probe_socket="",
+            dap_socket="",
+            remote_port=0,
+            dap_port=0,
+            serial_doors=(),
+            worker_pid=os.getpid(),
+        )
+        self._own_plug = Plug(self._folders.usb, shown)
 
     def _describe(self, bus: int, port: int, address: int) -> PluggedDevice:
         assert self._probe is not None and self._remote is not None and self._serial_door is not None

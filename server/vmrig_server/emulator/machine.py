@@ -92,6 +92,10 @@ def build_machine(
                 fresh.add(memory.name)
             named = None if path is None else str(path)
             machine.add_memory(memory.name, memory.kind, memory.base, memory.size, path=named, alias_of=memory.alias_of)
+            origin = memory.alias_of or memory.name
+            for i in range(1, memory.repeats):
+                again = f"{memory.name}_{i}"
+                machine.add_memory(again, memory.kind, memory.base + i * memory.size, memory.size, alias_of=origin)
         _fill(machine, chip, fields, fresh)
         serial_ports = _serial_ports(chip, target)
         for device in chip.devices:

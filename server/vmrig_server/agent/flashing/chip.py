@@ -40,6 +40,8 @@ class ChipFacts:
         flash: regions that can be programmed; the first one is what the core boots from.
         ram: regions an initial stack pointer can lie in.
         vectors: offset of the vector table in what the core boots from: behind a boot stage that the chip's ROM wants there.
+        stage_crc: the chip's ROM runs that stage only if its last word is the checksum of the rest.
+        uf2_family: the chip's family in UF2 files, None: it takes none.
         uid_address, uid_words: where the chip's unique id is read as 32-bit words, least significant first; 0 words when it has none.
     """
 
@@ -48,9 +50,11 @@ class ChipFacts:
     flash: tuple[Region, ...]
     ram: tuple[Region, ...]
     elf_machine: int = EM_ARM
+    uf2_family: int | None = None
     uid_address: int = 0
     uid_words: int = 0
     vectors: int = 0
+    stage_crc: bool = False
 
     def flash_region(self, address: int) -> Region | None:
         return next((region for region in self.flash if address in region), None)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Firmware files (raw binary, Intel HEX, ELF) to bytes at addresses. Pure: no I/O, no chip."""
+"""Firmware files (raw binary, Intel HEX, ELF, UF2) to bytes at addresses. Pure: no I/O, no chip."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from vmrig_server.agent.api import FirmwareFile, FlashPart
+from vmrig_server.agent.flashing.uf2 import is_uf2, uf2_parts
 from vmrig_server.errors import VmrigError
 
-FORMATS = ("bin", "hex", "elf")
+FORMATS = ("bin", "hex", "elf", "uf2")
 
 _ALIASES = {
     "bin": "bin",
@@ -21,15 +22,18 @@ _ALIASES = {
     "elf": "elf",
     "axf": "elf",
     "out": "elf",
+    "uf2": "uf2",
 }
 _ELF_MAGIC = b"\x7fELF"
 _HEX_CHARS = frozenset(b"0123456789ABCDEFabcdef")
 
 
 def detect_format(data: bytes) -> str:
-    """By contents: ``elf`` by its magic, ``hex`` when the first line is a whole Intel HEX record, else ``bin``."""
+    """By contents: ``elf`` and ``uf2`` by their magic, ``hex`` when the first line is a whole Intel HEX record, else ``bin``."""
     if data.startswith(_ELF_MAGIC):
         return "elf"
+    if is_uf2(data):
+        return "uf2"
     line = data.lstrip()[:600].split(b"\n", 1)[0].rstrip()
     if line.startswith(b":") and len(line) >= 11 and len(line) % 2 == 1 and set(line[1:]) <= _HEX_CHARS:
         return "hex"
@@ -63,12 +67,16 @@ def file_format(file: FirmwareFile) -> str:
     return chosen
 
 
-def file_parts(file: FirmwareFile, bin_address: int, elf_machine: int) -> list[FlashPart]:
+def file_parts(
+    file: FirmwareFile, bin_address: int, elf_machine: int, uf2_family: int | None = None, chip: str = "this chip"
+) -> list[FlashPart]:
     """The bytes of a file and where they go.
 
     Args:
         bin_address: where a raw binary without an address goes.
         elf_machine: e_machine that an ELF must have.
+        uf2_family: family of the chip in UF2 files; None: it takes none.
+        chip: the chip's name, for errors.
 
     Raises:
         VmrigError: ``IMAGE_EMPTY``, ``IMAGE_FORMAT``, ``IMAGE_WRONG_CHIP``, ``IMAGE_OVERLAP`` (a HEX file that says a byte twice).
@@ -84,7 +92,10 @@ def file_parts(file: FirmwareFile, bin_address: int, elf_machine: int) -> list[F
             f"{file.name} is {chosen.upper()}, which carries its own addresses; the address {file.address:#010x} cannot be used.",
             evidence=["an address is for raw binaries"],
         )
-    parts = _hex_parts(file) if chosen == "hex" else _elf_parts(file, elf_machine)
+    if chosen == "uf2":
+        parts = uf2_parts(file, uf2_family, chip)
+    else:
+        parts = _hex_parts(file) if chosen == "hex" else _elf_parts(file, elf_machine)
     if not parts:
         raise VmrigError("IMAGE_EMPTY", f"{file.name} has no bytes to flash.", evidence=[f"read as {chosen.upper()}"])
     return parts

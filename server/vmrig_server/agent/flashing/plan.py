@@ -37,7 +37,7 @@ def plan_files(files: Sequence[FirmwareFile], chip: ChipFacts) -> FlashPlan:
         raise VmrigError("IMAGE_EMPTY", "There is no file to flash.")
     parts: list[FlashPart] = []
     for file in files:
-        parts += file_parts(file, chip.flash[0].start, chip.elf_machine)
+        parts += file_parts(file, chip.flash[0].start, chip.elf_machine, chip.uf2_family, chip.name)
     return plan_parts(parts, chip)
 
 
@@ -103,6 +103,8 @@ def _check_vectors(parts: Sequence[FlashPart], chip: ChipFacts) -> None:
     if boot is None:
         return
     name = boot.name or "the image"
+    if chip.stage_crc:
+        _check_stage(boot, name, chip)
     vectors = boot.data[chip.vectors : chip.vectors + _VECTORS_SIZE]
     if len(vectors) < _VECTORS_SIZE:
         least = f"a vector table has at least {_VECTORS_SIZE} bytes" + (
@@ -127,3 +129,26 @@ def _check_vectors(parts: Sequence[FlashPart], chip: ChipFacts) -> None:
             f"{name} is not for {chip.name}: its reset vector {reset:#010x} {why}.",
             evidence=[f"image: {part.address:#010x} to {part.address + len(part.data) - 1:#010x}" for part in parts],
         )
+
+
+def _check_stage(boot: FlashPart, name: str, chip: ChipFacts) -> None:
+    """The chip's ROM runs what the flash begins with only if its checksum is right (RP2040 Datasheet, 2.8.1.3.1)."""
+    stage = boot.data[: chip.vectors]
+    stored = int.from_bytes(stage[-4:], "little")
+    if len(stage) == chip.vectors and stored == crc32_mpeg2(stage[:-4]):
+        return
+    raise VmrigError(
+        "IMAGE_WRONG_CHIP",
+        f"{name} would not boot: {chip.name} wants a stage of {chip.vectors} bytes with its checksum in front of the vector table.",
+        evidence=[f"the image begins with {boot.data[:8].hex(' ')}", "the SDK's linker scripts put one there"],
+    )
+
+
+def crc32_mpeg2(data: bytes) -> int:
+    """CRC-32 with the most significant bit first, beginning with all ones, not inverted."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte << 24
+        for _ in range(8):
+            crc = (crc << 1 ^ (0x04C11DB7 if crc >> 31 else 0)) & 0xFFFFFFFF
+    return crc
