@@ -50,7 +50,7 @@ void kin_pin_changed(emu_device *d, unsigned pin, emu_level level);
 bool kin_is(const emu_device *d); /* some kinetis device */
 uint64_t kin_param(const emu_param *params, size_t count, const char *key, uint64_t otherwise);
 emu_device *kin_find(emu_machine *m, const emu_device_class *cls);
-static inline void kin_merge(uint32_t *reg, uint32_t value, uint32_t mask) { *reg = (*reg & ~mask) | value; }
+static inline void kin_merge(uint32_t *reg, uint32_t value, uint32_t mask) { *reg = (*reg & ~mask) | (value & mask); }
 void kin_log_read(kin_device *d, uint32_t offset);
 void kin_log_write(kin_device *d, uint32_t offset, uint32_t value);
 static inline emu_machine *kin_machine(const kin_device *d) { return d->base.machine; }
