@@ -159,6 +159,15 @@ def test_code_in_the_block_that_is_erased_waits(either: Bench) -> None:
     assert either.r8(FSTAT) == CCIF | RDCOLERR
 
 
+def test_code_that_went_from_the_flash_into_ram_does_not_collide(either: Bench) -> None:
+    either.write(FTF + 4, 0x09010000)
+    either.machine.poke(RAM, thumb.code(0x2180, 0x7001, *[0x7801, 0x0609, 0xD5FC], thumb.BKPT))
+    either.machine.core_set(2, RAM | 1)
+    running(either, 0x8000, thumb.code(thumb.NOP, 0x4710), FSTAT)  # bx r2
+    either.machine.run(1_000_000)
+    assert either.r8(FSTAT) == CCIF
+
+
 @pytest.mark.parametrize("reload", [False, True])
 def test_a_loop_that_polls_is_the_same_in_one_go_and_cycle_by_cycle(kl25: Bench, reload: bool) -> None:
     """reload: as flash algorithms do, with the register's address from a literal beside the code in RAM."""

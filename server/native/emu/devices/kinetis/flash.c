@@ -198,7 +198,7 @@ static void begin(ftf *f, uint16_t command, uint32_t at, uint32_t length, uint64
     f->r[FSTAT] &= (uint8_t)~CCIF;
     update_irq(f);
     kin_after_us(&f->kin.base, EVENT_DONE, us);
-    uint32_t pc = emu_core_get(m, 15);
+    uint32_t pc = emu_cpu_pc(m);
     bool all = command == ERSALL || command == MASS_ERASE || command == RD1ALL;
     if (emu_memory_at(m, pc) == f->flash && (all || pc / f->block == at / f->block)) {
         f->r[FSTAT] |= RDCOLERR;
