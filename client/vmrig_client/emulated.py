@@ -103,7 +103,7 @@ class Emulated:
         from_reset: bool = False,
         duration_s: float = 0.0,
         max_records: int = 0,
-    ) -> AsyncIterator[emulator_pb2.TraceBoardResponse]:
+    ) -> AsyncIterator[emulator_pb2.WatchTraceResponse]:
         """Records what a board does; `vmrig_client.tracing` makes text, lcov and VCD of it.
 
         Args:
@@ -113,7 +113,7 @@ class Emulated:
             duration_s: of virtual time; 0: until the iteration is given up.
             max_records: 0: no end.
         """
-        request = emulator_pb2.TraceBoardRequest(
+        request = emulator_pb2.WatchTraceRequest(
             name=name,
             instructions=instructions,
             accesses=accesses,
@@ -123,4 +123,4 @@ class Emulated:
             duration_ns=round(duration_s * 1e9),
             max_records=max_records,
         )
-        return self._stream(self._stub.TraceBoard, request)
+        return self._stream(self._stub.WatchTrace, request)

@@ -43,6 +43,6 @@ class Record:
 
 
 def records_of(data: bytes) -> Iterator[Record]:
-    """Of `TraceBoardResponse.records`."""
+    """Of `WatchTraceResponse.records`."""
     for cycle, pc, address, value, kind, size, _ in _RECORD.iter_unpack(data):
         yield Record(cycle, pc, address, value, Kind(kind), size)

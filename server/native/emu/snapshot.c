@@ -50,7 +50,7 @@ static emu_image *new_image(const uint8_t *bytes, uint32_t size) {
         if (written) at += (size_t)n;
     }
     void *mapped = written ? mmap(NULL, size, PROT_READ, MAP_SHARED, file, 0) : MAP_FAILED;
-    if (mapped == MAP_FAILED) {
+    if (!image || mapped == MAP_FAILED) {
         if (file >= 0) close(file);
         free(image);
         return NULL;

@@ -127,9 +127,9 @@ class EmulatorServicer(emulator_pb2_grpc.EmulatorServicer):
             ]
         )
 
-    async def TraceBoard(
-        self, request: emulator_pb2.TraceBoardRequest, context: Context
-    ) -> AsyncIterator[emulator_pb2.TraceBoardResponse]:
+    async def WatchTrace(
+        self, request: emulator_pb2.WatchTraceRequest, context: Context
+    ) -> AsyncIterator[emulator_pb2.WatchTraceResponse]:
         """What the board does, as it does it."""
         kinds = ("instructions", "accesses", "exceptions", "counts")
         pieces = self._emulated.trace(
@@ -140,7 +140,7 @@ class EmulatorServicer(emulator_pb2_grpc.EmulatorServicer):
             max_records=request.max_records,
         )
         async for piece in pieces:
-            yield emulator_pb2.TraceBoardResponse(
+            yield emulator_pb2.WatchTraceResponse(
                 records=piece.records,
                 names=piece.names,
                 counted_addresses=[address for address, _ in piece.counts],

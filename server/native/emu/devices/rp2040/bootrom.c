@@ -239,7 +239,7 @@ static void boot_usb(bootrom *b, emu_machine *core) {
 
 static void boot_flash(bootrom *b, emu_machine *core) {
     const uint8_t *flash = emu_memory_bytes(b->flash);
-    uint32_t stored;
+    uint32_t stored = 0;
     reset_blocks(b, RP_RESET_IO_QSPI | RP_RESET_PADS_QSPI | RP_RESET_TIMER, 0);
     bool held = emu_pin_level(machine(b), RP_QSPI_SS) == EMU_LOW; /* the BOOTSEL button */
     if (!held) {

@@ -161,8 +161,12 @@ static bool read(rp_device *d, uint32_t offset, uint32_t *value) {
     }
     int n = which(b, offset, &w);
     if (n < 0) return false;
+    if (n == 0) {
+        *value = intr_word(b, w);
+        return true;
+    }
     unsigned core = (unsigned)(n - 1) / 3;
-    *value = n == 0 ? intr_word(b, w) : n % 3 == 1 ? b->inte[core][w] : n % 3 == 2 ? b->intf[core][w] : ints_word(b, core, w);
+    *value = n % 3 == 1 ? b->inte[core][w] : n % 3 == 2 ? b->intf[core][w] : ints_word(b, core, w);
     return true;
 }
 

@@ -106,12 +106,13 @@ void rp_interp_write(rp_interp *p, unsigned number, uint32_t offset, uint32_t va
     } else if (offset == CTRL1) {
         p->ctrl[1] = value & 0x001FFFFFu;
     } else if (offset == ADD0 || offset == ADD1) {
-        p->accum[(offset - ADD0) / 4] += value & 0xFFFFFF;
+        p->accum[offset == ADD1] += value & 0xFFFFFF;
     } else if (offset == BASE_1AND0) {
         for (unsigned i = 0; i < 2; i++) {
             uint32_t half = value >> 16 * i & 0xFFFF;
-            unsigned lane = number == 0 && p->ctrl[0] & BLEND ? 1 : i; /* in blend mode lane 1 says it for both */
-            p->base[i] = p->ctrl[lane] & SIGNED ? (uint32_t)(int32_t)(int16_t)half : half;
+            bool blend = number == 0 && p->ctrl[0] & BLEND; /* in blend mode lane 1 says it for both */
+            uint32_t ctrl = blend ? p->ctrl[1] : p->ctrl[i];
+            p->base[i] = ctrl & SIGNED ? (uint32_t)(int32_t)(int16_t)half : half;
         }
     }
 }
