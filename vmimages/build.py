@@ -40,6 +40,8 @@ COMPILE = (
 # For all but the interpreter's loop, whose speed counts. zig takes a plain -Oz for -Os.
 SMALLEST = ("-Xclang", "-Oz")
 LOOP = "core/interp.c"
+WITHOUT = {"float": "-DVM_FLOAT=0"}
+"""Of each feature that a target can do without, the flag that leaves it out (core/profile.h)."""
 LINK = ("-Wl,--gc-sections", "-Wl,-e,reset_handler", "-Wl,-z,max-page-size=16")
 COMMON = ("core", "link")
 """Folders that know no board: their objects serve every target of a core."""
@@ -91,7 +93,17 @@ def ports_of(board: BoardBuild) -> tuple[str, ...]:
 def source_hash(board: BoardBuild, root: Path) -> str:
     """SHA-256 over all that a target's images are made of, and how: sources, port, what is generated, flags. Not build.py's own text."""
     digest = hashlib.sha256(contents([root / folder for folder in (*COMMON, *ports_of(board))], root).encode())
-    recipe = (ZIG_VERSION, board.mcpu, COMPILE, SMALLEST, LOOP, LINK, IMAGES, sorted(board.files().items()))
+    recipe = (
+        ZIG_VERSION,
+        board.mcpu,
+        board.without,
+        COMPILE,
+        SMALLEST,
+        LOOP,
+        LINK,
+        IMAGES,
+        sorted(board.files().items()),
+    )
     digest.update(repr(recipe).encode())
     return digest.hexdigest()
 
@@ -155,7 +167,8 @@ class Builder:
 
     def object(self, source: str, image: Image, board: BoardBuild, generated: Path) -> str:
         """The compiled source; its file's path."""
-        flags = ["cc", *COMPILE, f"-mcpu={board.mcpu}", *(() if source == LOOP else SMALLEST)]
+        flags = ["cc", *COMPILE, f"-mcpu={board.mcpu}", *(WITHOUT[feature] for feature in board.without)]
+        flags += () if source == LOOP else SMALLEST
         seen = self._common
         if not source.startswith(COMMON) or source.startswith("link/firmware/"):
             # Only these see the board, and whether it is register.vm, so that all targets of a core share the objects of the others.
@@ -197,7 +210,7 @@ class Builder:
             "size": len(data),
             "address": address,
             "ram_size": ram_size(elf, board),
-            "features": list(image.features),
+            "features": [feature for feature in image.features if feature not in board.without],
         }
 
     def target(self, board: BoardBuild) -> dict[str, object]:

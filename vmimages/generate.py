@@ -45,6 +45,11 @@ class BoardBuild:
         """The core as the compiler names it."""
         return MCPU[self.chip.core.type]
 
+    @property
+    def without(self) -> tuple[str, ...]:
+        """Features of the VM that it leaves out."""
+        return tuple(self.firmware.without or ())
+
     def files(self) -> dict[str, str]:
         """Generated files by name."""
         return {"board.h": board_header(self), "memory.ld": memory_script(self)}

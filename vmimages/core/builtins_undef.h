@@ -6,3 +6,4 @@
 #undef VM_FUNCKW
 #undef VM_INTCONST
 #undef VM_FLOATCONST
+#undef VM_FLOATFUNC

@@ -370,4 +370,10 @@ vm_value vm_float_round(vm *vm, double d, int digits) {
     return vm_alloc_float(vm, negative ? -r : r);
 }
 
+#else
+
+vm_value vm_new_float(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, (void)argv, vm_no_floats(vm); }
+
+vm_value vm_no_floats(vm *vm) { return vm_raise(vm, VM_B_TypeError, "this VM has no floats"); }
+
 #endif

@@ -4,11 +4,22 @@
 #include "vm.h"
 
 bool vm_builtin_at(unsigned number, vm_builtin_info *out) {
+    static const char *const names[] = {
+#define VM_TYPE(symbol, module, name, function, min, max) #module "." name,
+#define VM_EXC(symbol, module, name, base) #module "." name,
+#define VM_FUNC(symbol, module, name, function, min, max) #module "." name,
+#define VM_FUNCKW(symbol, module, name, function, min, max) #module "." name,
+#define VM_INTCONST(symbol, module, name, value) #module "." name,
+#define VM_FLOATCONST(symbol, module, name, value) #module "." name,
+#include "builtins.def"
+#include "builtins_undef.h"
+    };
     static const char *const kinds[] = {"function", "type", "exception", "int", "float"};
     if (number >= VM_B_COUNT) return false;
     const vm_builtin_entry *e = &vm_builtins[number];
-    *out = (vm_builtin_info){e->name, kinds[e->kind], e->min_args, e->max_args, NULL, vm_builtin_int(number), vm_builtin_float(number)};
-    if (e->kind == VM_KIND_EXCEPTION) out->base = vm_builtins[e->extra].name;
+    *out =
+        (vm_builtin_info){names[number], kinds[e->kind], e->min_args, e->max_args, NULL, vm_builtin_int(number), vm_builtin_float(number)};
+    if (e->kind == VM_KIND_EXCEPTION) out->base = names[e->extra];
     return true;
 }
 

@@ -50,7 +50,7 @@ static vm_value power(vm *vm, int64_t base, int64_t exponent) {
 #if VM_FLOAT
         return vm_alloc_float(vm, vm_pow((double)base, (double)exponent));
 #else
-        return vm_raise(vm, VM_B_ValueError, "negative exponent");
+        return vm_no_floats(vm);
 #endif
     }
     for (;;) {
@@ -78,7 +78,7 @@ vm_value vm_int_binary(vm *vm, unsigned op, int64_t a, int64_t b) {
 #if VM_FLOAT
         return vm_alloc_float(vm, (double)a / (double)b);
 #else
-        return vm_raise(vm, VM_B_TypeError, "this VM has no floats");
+        return vm_no_floats(vm);
 #endif
     case VM_OP_FLOORDIV:
     case VM_OP_MOD:

@@ -32,12 +32,15 @@ static const method methods[] = {
 #undef MSK
 
 static const vm_native functions[] = {
-#define VM_TYPE(symbol, name, function, min, max) function,
-#define VM_EXC(symbol, name, base) 0,
-#define VM_FUNC(symbol, name, function, min, max) function,
-#define VM_FUNCKW(symbol, name, function, min, max) function,
-#define VM_INTCONST(symbol, name, value) 0,
-#define VM_FLOATCONST(symbol, name, value) 0,
+#define VM_TYPE(symbol, module, name, function, min, max) function,
+#define VM_EXC(symbol, module, name, base) 0,
+#define VM_FUNC(symbol, module, name, function, min, max) function,
+#define VM_FUNCKW(symbol, module, name, function, min, max) function,
+#define VM_INTCONST(symbol, module, name, value) 0,
+#define VM_FLOATCONST(symbol, module, name, value) 0,
+#if !VM_FLOAT
+#define VM_FLOATFUNC(symbol, module, name, function, min, max) 0,
+#endif
 #include "builtins.def"
 #include "builtins_undef.h"
 };

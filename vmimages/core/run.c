@@ -50,19 +50,15 @@ static bool resolve(vm *vm, const vbc_native *natives, unsigned count) {
     vm->imports_array = v;
     vm_tuple_of(vm, v)->length = count;
     vm->imports = vm_tuple_of(vm, v)->items;
-    for (unsigned n = 0; n < VM_B_COUNT; n++) {
-        uint32_t hash = vm_fnv1a(vm_builtins[n].name, (uint32_t)strlen(vm_builtins[n].name));
-        for (unsigned i = 0; i < count; i++) {
-            if (natives[i].hash != hash) continue;
-            vm_value value = VM_BUILTIN(n);
-            if (vm_builtins[n].kind == VM_KIND_INT) value = vm_int(vm, vm_builtin_int(n));
+    for (unsigned i = 0; i < count; i++) {
+        unsigned n = vm_builtin_by_hash(natives[i].hash);
+        vm_value value = VM_BUILTIN(n);
+        if (vm_builtins[n].kind == VM_KIND_INT) value = vm_int(vm, vm_builtin_int(n));
 #if VM_FLOAT
-            else if (vm_builtins[n].kind == VM_KIND_FLOAT)
-                value = vm_alloc_float(vm, vm_builtin_float(n));
+        if (vm_builtins[n].kind == VM_KIND_FLOAT) value = vm_alloc_float(vm, vm_builtin_float(n));
 #endif
-            if (!value) return false;
-            vm->imports[i] = value;
-        }
+        if (!value) return false;
+        vm->imports[i] = value;
     }
     return true;
 }

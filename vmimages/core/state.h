@@ -12,9 +12,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#ifndef VM_FLOAT
-#define VM_FLOAT 1
-#endif
 #ifndef VM_GC_STRESS
 #define VM_GC_STRESS 0 /* 1: collect at every allocation */
 #endif
@@ -113,20 +110,62 @@ typedef struct {
 } vm_size_class;
 #define VM_NO_PAGE 0xFFFFFFu
 
+/* Flags and what is used most come first: ARMv6-M reaches bytes below 32, halfwords below 64 and words below 128 in one instruction. */
 struct vm {
+    uint8_t status, ending, depth, chained; /* ending: the status to take when the last output is written */
+    bool attention;                         /* sleeping is set, or output is waiting: give up the slice after this native call */
+    bool stop, stopped, sleeping, loaded;
+    bool overrun;    /* the slice is over, but native code could not give it up */
+    bool killed;     /* the exception in flight ends the program: nothing may catch it */
+    bool last_words; /* the exception that ended the program is being written: the budget is a limit */
+    bool reraised;   /* the exception in flight was on its way before: the frame that raises it again is in the trace already */
+    bool cache_used, gc_off;
+    uint16_t nest, trace_count;
 #if VM_HOST
     uint8_t *base;
     size_t block_size;
 #endif
-    vm_hal *hal;
-    uint8_t *memory; /* what the image's copy (host) and the heap share */
-    size_t memory_size;
+    vm_value exception; /* in flight, VM_NULL: none */
+    vm_value result;    /* of a native call, and of the program's end */
+    unsigned root_count;
     vm_thread thread;
+    int32_t budget, slice;
+    vm_hal *hal;
+    vm_page *pages;
+    vm_value *globals;
+    vm_value *imports;
+    const uint32_t *code;
+    const vbc_func *functions;
+
+    /* keyword arguments of the native call that is about to happen */
+    unsigned kw_count;
+    const uint32_t *kw_words; /* name id << 16 */
+
+    /* further roots */
+    vm_value trace_of, memory_error, dynamic_names;
+    vm_value output;               /* bytearray of console output not yet taken, or VM_NULL */
+    vm_value *bind_from, *bind_to; /* arguments being arranged, outside all windows; NULL: none */
+
+    /* heap */
+    uint32_t heap, heap_bytes, page_count;
+    uint32_t bin_bits;
+    uint32_t pages_taken, pages_limit; /* since the last collection */
+    uint32_t used, peak;               /* bytes; cells of current pages count as used */
+    uint32_t gc_count;
+
+    /* running */
+    int32_t quantum;   /* the slice as it was given: instructions between two polls where it cannot be given up */
+    uint32_t unpolled; /* instructions of this slice since the last poll that are in `charged` */
+    uint32_t output_done;
+    uint64_t charged; /* instructions before this slice */
+    uint64_t wake_time;
+    void (*poll)(void *context);
+    void *poll_context;
+    uintptr_t stack_end;          /* C code that recurses does not go below this address; 0: no limit but the counts above */
+    const struct vm_chain *chain; /* containers whose repr is being written, on the C stack */
 
     /* program */
     const uint8_t *image;
-    const uint32_t *code;
-    const vbc_func *functions;
     const vbc_handler *handlers;
     const uint16_t *arg_names;
     const vbc_class *classes;
@@ -135,57 +174,14 @@ struct vm {
     const uint16_t *global_names;
     uint32_t consts; /* reference to CONST */
     uint16_t name_count, function_count, global_count;
-    vm_value *globals;
-    vm_value *imports;
+    vm_value globals_array, imports_array;
+    uint8_t *memory; /* what the image's copy (host) and the heap share */
+    size_t memory_size;
 
-    /* heap */
-    uint32_t heap, heap_bytes, page_count;
-    vm_page *pages;
     vm_size_class size_class[VM_CLASSES];
     uint32_t bins[VM_BINS];
-    uint32_t bin_bits;
-    uint32_t pages_taken, pages_limit; /* since the last collection */
-    uint32_t used, peak;               /* bytes; cells of current pages count as used */
-    uint32_t gc_count;
-    bool cache_used, gc_off;
-
-    /* roots */
-    vm_value globals_array, imports_array, dynamic_names, memory_error;
-    vm_value exception;            /* in flight, VM_NULL: none */
-    vm_value result;               /* of a native call, and of the program's end */
-    vm_value output;               /* bytearray of console output not yet taken, or VM_NULL */
-    vm_value *bind_from, *bind_to; /* arguments being arranged, outside all windows; NULL: none */
-    unsigned root_count;
     vm_value roots[VM_ROOTS];
-
-    /* traceback of trace_of, innermost call first while unwinding */
-    vm_value trace_of;
-    uint16_t trace_count;
-    bool reraised; /* the exception in flight was on its way before: the frame that raises it again is in the trace already */
-    uint32_t trace[VM_TRACE_MAX];
-
-    /* keyword arguments of the native call that is about to happen */
-    unsigned kw_count;
-    const uint32_t *kw_words; /* name id << 16 */
-
-    /* running */
-    int32_t budget, slice;
-    int32_t quantum;   /* the slice as it was given: instructions between two polls where it cannot be given up */
-    uint32_t unpolled; /* instructions of this slice since the last poll that are in `charged` */
-    uint64_t charged;  /* instructions before this slice */
-    uint64_t wake_time;
-    uint32_t output_done;
-    uint16_t nest;
-    uint8_t status, ending, depth, chained; /* ending: the status to take when the last output is written */
-    bool stop, stopped, sleeping, loaded;
-    bool overrun;    /* the slice is over, but native code could not give it up */
-    bool killed;     /* the exception in flight ends the program: nothing may catch it */
-    bool last_words; /* the exception that ended the program is being written: the budget is a limit */
-    bool attention;  /* sleeping is set, or output is waiting: give up the slice after this native call */
-    void (*poll)(void *context);
-    void *poll_context;
-    uintptr_t stack_end;          /* C code that recurses does not go below this address; 0: no limit but the counts above */
-    const struct vm_chain *chain; /* containers whose repr is being written, on the C stack */
+    uint32_t trace[VM_TRACE_MAX]; /* traceback of trace_of, innermost call first while unwinding */
     vm_cache_entry cache[VM_CACHE_SIZE];
 };
 
@@ -293,7 +289,12 @@ enum { VM_INT_TEXT = 72 };
 unsigned vm_int_text(char *out, int64_t x, unsigned base, bool upper); /* at most 65 characters; no NUL */
 
 /* --- float.c, dtoa.c */
+#if VM_FLOAT
 bool vm_as_double(vm *vm, vm_value v, double *out); /* float, int or bool: no exception */
+#else
+static inline bool vm_as_double(vm *vm, vm_value v, double *out) { return (void)vm, (void)v, (void)out, false; }
+#endif
+vm_value vm_no_floats(vm *vm); /* raises, in a VM without */
 vm_value vm_float_binary(vm *vm, unsigned op, double a, double b);
 double vm_fmod(double a, double b);
 double vm_floor(double a);
@@ -522,12 +523,12 @@ bool vm_native_at(unsigned number, vm_native_info *out); /* numbers from VM_B_CO
 unsigned vm_method_count(void);
 void vm_put_native_name(vm_writer *w, unsigned number); /* as CPython's messages: "len", "list.append" */
 unsigned vm_method_name(unsigned number);               /* name id of method number - VM_B_COUNT */
-#define VM_TYPE(symbol, name, function, min, max) vm_value function(vm *vm, unsigned argc, vm_value *argv);
-#define VM_EXC(symbol, name, base)
-#define VM_FUNC(symbol, name, function, min, max) vm_value function(vm *vm, unsigned argc, vm_value *argv);
-#define VM_FUNCKW(symbol, name, function, min, max) vm_value function(vm *vm, unsigned argc, vm_value *argv);
-#define VM_INTCONST(symbol, name, value)
-#define VM_FLOATCONST(symbol, name, value)
+#define VM_TYPE(symbol, module, name, function, min, max) vm_value function(vm *vm, unsigned argc, vm_value *argv);
+#define VM_EXC(symbol, module, name, base)
+#define VM_FUNC(symbol, module, name, function, min, max) vm_value function(vm *vm, unsigned argc, vm_value *argv);
+#define VM_FUNCKW(symbol, module, name, function, min, max) vm_value function(vm *vm, unsigned argc, vm_value *argv);
+#define VM_INTCONST(symbol, module, name, value)
+#define VM_FLOATCONST(symbol, module, name, value)
 #include "builtins.def"
 #include "builtins_undef.h"
 

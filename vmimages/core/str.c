@@ -59,9 +59,11 @@ int vm_name_id(vm *vm, vm_value str, bool create) {
     const vm_str *s = vm_str_of(vm, str);
     const uint8_t *text;
     uint32_t length, made = vm->dynamic_names ? vm_list_of(vm, vm->dynamic_names)->length : 0;
-    unsigned program = VM_N_COUNT, dynamic = program + vm->name_count, total = dynamic + made;
-    for (unsigned i = 0; i < total; i++) {
-        unsigned name = i < program ? i : i < dynamic ? VBC_FIRST_NAME + (i - program) : 0xFFFF - (i - dynamic);
+    const char *known = vm_names;
+    for (unsigned i = 0; i < VM_N_COUNT; i++, known = vm_next_text(known))
+        if (strlen(known) == s->length && !memcmp(known, s->data, s->length)) return (int)i;
+    for (unsigned i = 0; i < vm->name_count + made; i++) {
+        unsigned name = i < vm->name_count ? VBC_FIRST_NAME + i : 0xFFFF - (i - vm->name_count);
         if (vm_name_text(vm, name, &text, &length) && length == s->length && !memcmp(text, s->data, length)) return (int)name;
     }
     if (!create) return -1;

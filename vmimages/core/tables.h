@@ -12,12 +12,12 @@ enum {
 };
 
 enum {
-#define VM_TYPE(symbol, name, function, min, max) VM_B_##symbol,
-#define VM_EXC(symbol, name, base) VM_B_##symbol,
-#define VM_FUNC(symbol, name, function, min, max) VM_B_##symbol,
-#define VM_FUNCKW(symbol, name, function, min, max) VM_B_##symbol,
-#define VM_INTCONST(symbol, name, value) VM_B_##symbol,
-#define VM_FLOATCONST(symbol, name, value) VM_B_##symbol,
+#define VM_TYPE(symbol, module, name, function, min, max) VM_B_##symbol,
+#define VM_EXC(symbol, module, name, base) VM_B_##symbol,
+#define VM_FUNC(symbol, module, name, function, min, max) VM_B_##symbol,
+#define VM_FUNCKW(symbol, module, name, function, min, max) VM_B_##symbol,
+#define VM_INTCONST(symbol, module, name, value) VM_B_##symbol,
+#define VM_FLOATCONST(symbol, module, name, value) VM_B_##symbol,
 #include "builtins.def"
 #include "builtins_undef.h"
     VM_B_COUNT
@@ -33,16 +33,30 @@ enum {
 enum { VM_KIND_FUNCTION, VM_KIND_TYPE, VM_KIND_EXCEPTION, VM_KIND_INT, VM_KIND_FLOAT };
 enum { VM_TAKES_KEYWORDS = 1 };
 
+enum {
+    VM_MODULE_builtins,
+    VM_MODULE__, /* of types without a name */
+    VM_MODULE_time,
+    VM_MODULE_gpio,
+    VM_MODULE_board,
+    VM_MODULE_sys,
+    VM_MODULE_gc,
+    VM_MODULE_math,
+};
+
 typedef struct {
-    const char *name;
-    uint8_t kind, min_args, max_args;
+    uint8_t kind : 4, module : 4;
+    uint8_t min_args, max_args;
     uint8_t extra; /* of a function: VM_TAKES_KEYWORDS; of an exception class: its base's number */
 } vm_builtin_entry;
 
 extern const vm_builtin_entry vm_builtins[VM_B_COUNT];
 int64_t vm_builtin_int(unsigned number);
 double vm_builtin_float(unsigned number);
-const char *vm_builtin_short_name(unsigned number);
+const char *vm_builtin_short_name(unsigned number); /* without its module */
+unsigned vm_builtin_by_hash(uint32_t hash);         /* of "module.name"; VM_B_COUNT: there is none */
+const char *vm_next_text(const char *text);         /* the one behind it */
+extern const char vm_names[];                       /* texts of names.def, one behind the other */
 uint32_t vm_fnv1a(const void *data, uint32_t length);
 
 #endif

@@ -11,6 +11,7 @@
  * exception is set. */
 #ifndef VM_VALUE_H
 #define VM_VALUE_H
+#include "profile.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -36,7 +37,7 @@ static inline int32_t vm_small(vm_value v) { return (int32_t)v >> 1; }
 static inline bool vm_is_const(vm_value v) { return (v & 7) == 2; }
 static inline bool vm_is_builtin(vm_value v) { return (v & 7) == 6; }
 static inline bool vm_is_object(vm_value v) { return (v & 7) == 0; } /* not 0, which is no value */
-static inline bool vm_is_float(vm_value v) { return (v & 7) == 4; }
+static inline bool vm_is_float(vm_value v) { return VM_FLOAT && (v & 7) == 4; }
 static inline bool vm_is_bool(vm_value v) { return v == VM_TRUE || v == VM_FALSE; }
 static inline unsigned vm_builtin_number(vm_value v) { return v >> 3; }
 

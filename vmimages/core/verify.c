@@ -4,16 +4,14 @@
  * That a word is an extension word is seen from the word itself: its opcode is EXT, and a function is refused in which an instruction has
  * that opcode or an extension word has not. So no map of the instructions' starts is needed, as long as a jump's target is judged after all
  * words of its function were. */
-#if defined(VM_FLOAT) && !VM_FLOAT
-#define KNOWN_FEATURES 0
-#else
-#define KNOWN_FEATURES VBC_FEATURE_FLOAT
-#endif
 #include "verify.h"
 #include "object.h"
+#include "profile.h"
 #include "sha256.h"
 #include "tables.h"
 #include <string.h>
+
+enum { KNOWN_FEATURES = VM_FLOAT ? VBC_FEATURE_FLOAT : 0 };
 
 _Static_assert(sizeof(vbc_header) == VBC_HEADER_SIZE && sizeof(vbc_section) == 16 && sizeof(vbc_func) == 32, "container.h");
 _Static_assert(sizeof(vbc_handler) == 8 && sizeof(vbc_class) == 12 && sizeof(vbc_slot) == 4 && sizeof(vbc_native) == 8, "container.h");
@@ -162,9 +160,8 @@ static bool check_natives(const verifier *v) {
     const section *s = &v->sections[VBC_NATIVE];
     for (unsigned i = 0; i < s->count; i++) {
         const vbc_native *n = (const vbc_native *)at(v, s->offset) + i;
-        const vm_builtin_entry *b = vm_builtins;
+        const vm_builtin_entry *b = vm_builtins + vm_builtin_by_hash(n->hash);
         uint32_t place = s->offset + i * (uint32_t)sizeof *n;
-        while (b < vm_builtins + VM_B_COUNT && vm_fnv1a(b->name, (uint32_t)strlen(b->name)) != n->hash) b++;
         if (b == vm_builtins + VM_B_COUNT) return fail(v, VBC_E_NATIVE, place, 0, n->hash);
         if ((n->min_args & n->max_args) != 255 && (n->min_args != b->min_args || n->max_args != b->max_args))
             return fail(v, VBC_E_NATIVE, place, (uint32_t)b->min_args << 8 | b->max_args, (uint32_t)n->min_args << 8 | n->max_args);

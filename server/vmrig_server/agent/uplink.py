@@ -8,7 +8,7 @@ import time
 
 from vmrig_server.agent.api import BoardId, LogLine, PhaseTime, Progress, Report, UplinkOutcome, VmOnBoard
 from vmrig_server.agent.consoles.port import ConsolePort
-from vmrig_server.agent.link import Binding, Event, EventKind, Identity, LinkSilent, RunAction
+from vmrig_server.agent.link import Binding, Event, EventKind, Identity, LinkRefused, LinkSilent, RunAction, Status
 from vmrig_server.errors import ErrorClass, VmrigError
 
 BOOT_S = 1.0
@@ -111,11 +111,23 @@ def check_binding(board: BoardId, identity: Identity) -> None:
         )
 
 
+def _refusal(refused: LinkRefused, image: bytes) -> VmrigError:
+    from vmrig_server.bytecode import explain_refusal
+
+    why = explain_refusal(image, refused.verify_code, refused.offset)
+    return VmrigError(
+        "PROGRAM_REFUSED",
+        f"The board's VM does not run this program: {why[0]}.",
+        evidence=[*why[1:], *refused.evidence],
+        error_class=ErrorClass.REQUEST,
+    )
+
+
 async def run_program(port: ConsolePort, board: BoardId, image: bytes, wait: bool, report: Report) -> UplinkOutcome:
     """Uplinks a container into the slot that the board chooses, starts it and, if asked to, waits for its end.
 
     Raises:
-        VmrigError: those of `identify`, of the link; ``PROGRAM_RAISED``, ``PROGRAM_FAULT``, ``PROGRAM_STOPPED`` (class FIRMWARE).
+        VmrigError: those of `identify`, of the link; ``PROGRAM_REFUSED``; ``PROGRAM_RAISED``, ``PROGRAM_FAULT``, ``PROGRAM_STOPPED`` (class FIRMWARE).
     """
     phases = Phases(report)
     phases.begin("identify")
@@ -123,7 +135,12 @@ async def run_program(port: ConsolePort, board: BoardId, image: bytes, wait: boo
     check_binding(board, await identify(port, board, "vm", booted=False))
 
     phases.begin("uplink")
-    committed = await link.uplink(image, lambda done, total: report(Progress("uplink", done, total)))
+    try:
+        committed = await link.uplink(image, lambda done, total: report(Progress("uplink", done, total)))
+    except LinkRefused as refused:
+        if refused.status is not Status.BAD_CONTAINER:
+            raise
+        raise await asyncio.to_thread(_refusal, refused, image) from refused
     if committed.resumed_at:
         report(LogLine(f"{committed.resumed_at} bytes were on the board already"))
 

@@ -174,6 +174,7 @@ class Firmware(_Model):
     stack_size: Annotated[int, Field(ge=1024, le=0x10000, multiple_of=8)] | None = None
     heap_size: Annotated[int, Field(ge=2048, le=0x100000, multiple_of=256)] | None = None
     window: Annotated[int, Field(ge=1, le=8)] | None = None
+    without: list[Literal["float"]] | None = None
     defines: dict[Name, U32] = {}
 
     def over(self, shared: Firmware) -> Firmware:

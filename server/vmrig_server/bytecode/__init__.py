@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .disasm import disassemble
     from .errors import BytecodeError, CompileError, ContainerError, Diagnostic, HostRunError, VerifyError
     from .host import HostResult, run_on_host
+    from .refusal import explain_refusal
     from .traceback import format_traceback
     from .verify import verify_image
 
@@ -34,6 +35,7 @@ _HOME = {
     "Diagnostic": "errors",
     "HostRunError": "errors",
     "VerifyError": "errors",
+    "explain_refusal": "refusal",
     "HostResult": "host",
     "run_on_host": "host",
     "format_traceback": "traceback",
@@ -54,6 +56,7 @@ __all__ = [
     "check_signature",
     "compile_source",
     "disassemble",
+    "explain_refusal",
     "format_traceback",
     "read",
     "run_on_host",

@@ -2,6 +2,8 @@
 /* math: what float.c can do without a libm, with CPython's errors. */
 #include "state.h"
 
+#if VM_FLOAT
+
 static const double LARGEST = 1.7976931348623157e308;
 
 static bool is_finite(double d) { return d >= -LARGEST && d <= LARGEST; }
@@ -99,3 +101,5 @@ vm_value vm_math_isfinite(vm *vm, unsigned argc, vm_value *argv) {
     (void)argc;
     return real(vm, argv[0], &d) ? VM_BOOL(is_finite(d)) : VM_NULL;
 }
+
+#endif

@@ -75,10 +75,12 @@ vm_value vm_time_ticks_add(vm *vm, unsigned argc, vm_value *argv) {
     return VM_SMALL(((uint32_t)ticks + (uint32_t)delta) & TICKS_MASK);
 }
 
+#if VM_FLOAT
 vm_value vm_time_time(vm *vm, unsigned argc, vm_value *argv) {
     (void)argc, (void)argv;
     return vm_alloc_float(vm, (double)hal_time_us(vm->hal) / 1e6);
 }
+#endif
 
 vm_value vm_time_ns(vm *vm, unsigned argc, vm_value *argv) {
     (void)argc, (void)argv;

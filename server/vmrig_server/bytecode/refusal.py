@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Why the VM on a board refuses a program: the numbers of its verifier as sentences."""
+
+from __future__ import annotations
+
+from vmrig_native import _vm
+
+from .container import FEATURE_FLOAT, NATIVE_RECORD, SectionId
+from .errors import ContainerError
+from .view import View
+
+
+def explain_refusal(image: bytes, code: int, offset: int) -> list[str]:
+    """What a board's verifier meant, the most telling sentence first.
+
+    Args:
+        image: the container that was refused.
+        code, offset: as the board answered (docs/wire-protocol.md, COMMIT).
+    """
+    errors = _vm.verify_errors()
+    if not 0 < code < len(errors):
+        return [f"verifier code {code}, which this version does not know"]
+    name, sentence = errors[code]
+    evidence = [f"{name} at offset {offset:#x}: {sentence}"]
+    try:
+        program = View(image)
+    except ContainerError:
+        return evidence
+    if name == "FEATURE" and program.container.features & FEATURE_FLOAT:
+        evidence.insert(0, "the program uses floats, and the VM of this board has none")
+    if name == "NATIVE":
+        missing = _import_at(program, offset)
+        if missing:
+            evidence.insert(0, f"the program uses {missing}, which the VM of this board does not have")
+    return evidence
+
+
+def _import_at(program: View, offset: int) -> str:
+    section = program.container.sections.get(SectionId.NATIVE)
+    if section is None:
+        return ""
+    index, rest = divmod(offset - section.offset, NATIVE_RECORD.size)
+    return program.natives[index] if not rest and 0 <= index < len(program.natives) else ""
