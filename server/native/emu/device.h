@@ -115,6 +115,9 @@ void emu_core_stall(emu_machine *m, uint64_t until_cycle);
 /* A read of this device's status in a polling loop will not change before the cycle (UINT64_MAX: not by time alone). Called by read() just
  * before it returns such a status; lets the core skip, exactly, the turns of a loop that only polls. */
 void emu_poll_hint(emu_machine *m, uint64_t until_cycle);
+/* Called by write(): it changed nothing, and the same again would change nothing either. Lets a loop that polls be skipped although it also
+ * feeds a watchdog that does not run. */
+void emu_poll_idle_write(emu_machine *m);
 emu_device *emu_device_by_name(emu_machine *m, const char *name);
 unsigned emu_device_count(const emu_machine *m);
 emu_device *emu_device_number(const emu_machine *m, unsigned index); /* in order of addition */

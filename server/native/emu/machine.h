@@ -203,6 +203,7 @@ typedef struct {
 /* How the interpreter polls a status register: see poll.c. */
 typedef struct {
     uint64_t hint_until;  /* set by emu_poll_hint during a device read, 0: no hint */
+    uint32_t idle_writes; /* since that read: emu_poll_idle_write */
     uint64_t debug_until; /* the hint of the debugger's last read */
     uint32_t pc;
     uint32_t value;

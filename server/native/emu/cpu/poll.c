@@ -13,6 +13,8 @@
 
 void emu_poll_hint(emu_machine *m, uint64_t until_cycle) { emu_active_core(m)->poll.hint_until = until_cycle; }
 
+void emu_poll_idle_write(emu_machine *m) { emu_active_core(m)->poll.idle_writes++; }
+
 /* Changes nothing but registers and flags; writes_flags says which. */
 static bool pure(unsigned code, bool *writes_flags) {
     *writes_flags = false;
@@ -108,10 +110,26 @@ static bool condition_holds(const emu_cpu *c, unsigned condition) {
     return yes != (condition & 1);
 }
 
-/* Whether the turn just made, of `turn` instructions from the load at pc back to itself, went once straight through a pure loop. */
-static bool is_pure_loop(emu_machine *m, uint32_t pc, uint64_t turn) {
+static bool is_store(unsigned code) {
+    switch (code) {
+    case O_str_i:
+    case O_strh_i:
+    case O_strb_i:
+    case O_str_r:
+    case O_strh_r:
+    case O_strb_r:
+    case O_str_rs:
+    case O_strh_rs:
+    case O_strb_rs: return true;
+    default: return false;
+    }
+}
+
+/* Whether the turn just made, of `turn` instructions from the load at pc back to itself, went once straight through a pure loop. In it were
+ * `idle_writes` writes to devices that changed nothing; there must not be another store. */
+static bool is_pure_loop(emu_machine *m, uint32_t pc, uint64_t turn, uint32_t idle_writes) {
     emu_decoded d;
-    uint32_t at = pc, head = 0;
+    uint32_t at = pc, head = 0, stores = 0;
     uint64_t count = 0;
     bool flags = false, closed = false;
     emu_uop closing = {0};
@@ -125,6 +143,8 @@ static bool is_pure_loop(emu_machine *m, uint32_t pc, uint64_t turn) {
             closing = *u;
             head = u->imm;
             closed = true;
+        } else if (at != pc && is_store(u->code)) {
+            stores++;
         } else if (at != pc && !pure(u->code, &flags)) {
             return false;
         }
@@ -133,10 +153,15 @@ static bool is_pure_loop(emu_machine *m, uint32_t pc, uint64_t turn) {
     /* from the loop's head to the load; nothing there may change what the closing branch looked at, since it is looked at now */
     bool changes = false;
     for (at = head; at < pc; at += 2u * d.length) {
-        if (++count > turn || !decode(m, at, &d) || !pure(d.u[0].code, &flags)) return false;
+        if (++count > turn || !decode(m, at, &d)) return false;
+        if (is_store(d.u[0].code)) {
+            stores++;
+            continue;
+        }
+        if (!pure(d.u[0].code, &flags)) return false;
         if (flags || ((closing.code == O_cbz || closing.code == O_cbnz) && d.u[0].d == closing.a)) changes = true;
     }
-    if (at != pc || count != turn) return false;
+    if (at != pc || count != turn || stores != idle_writes) return false;
     if (closing.code == O_b) return true;
     if (changes) return false;
     if (closing.code == O_cbz) return m->cpu.r[closing.a] == 0;
@@ -148,13 +173,14 @@ void emu_poll_read(emu_machine *m, uint32_t pc, uint32_t value) {
     emu_poll *p = &m->poll;
     emu_cpu *c = &m->cpu;
     uint64_t until = p->hint_until;
-    p->hint_until = 0;
+    uint32_t idle_writes = p->idle_writes;
+    p->hint_until = p->idle_writes = 0;
     if (p->disabled || m->trace || until <= m->now) return;
     uint64_t turn = m->now - p->at;
-    bool same = p->valid && p->pc == pc && p->value == value && m->device_accesses == p->accesses + 1 && turn > 0 && turn <= LOOP_MAX &&
-                memcmp(p->r, c->r, sizeof p->r) == 0 && p->nz == c->nz && p->c == c->c && p->v == c->v;
+    bool same = p->valid && p->pc == pc && p->value == value && m->device_accesses == p->accesses + 1 + idle_writes && turn > 0 &&
+                turn <= LOOP_MAX && memcmp(p->r, c->r, sizeof p->r) == 0 && p->nz == c->nz && p->c == c->c && p->v == c->v;
     if (same && p->rejected_pc != pc && !m->attention && !m->dwt.watching && !m->fpb.remapping) {
-        if (is_pure_loop(m, pc, turn)) {
+        if (is_pure_loop(m, pc, turn, idle_writes)) {
             uint64_t turns = (until - 1 - m->now) / turn, fit = (uint64_t)m->budget / turn;
             if (turns > fit) turns = fit;
             m->budget -= (int64_t)(turns * turn);
