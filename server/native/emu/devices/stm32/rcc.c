@@ -169,7 +169,7 @@ static void write(stm32_device *d, uint32_t offset, uint32_t value, uint32_t lan
             return;
         }
     }
-    if (offset == f->csr && mask >> f->remove_flags & value >> f->remove_flags & 1u) old &= ~0xFF000000u;
+    if (offset == f->csr && (lanes & value) >> f->remove_flags & 1u) old &= ~0xFF000000u;
     value = stm32_merge(old, value, mask);
     value = keep_system_clock(r, offset, value);
     if (f->effective) value = f->effective(r, offset, value);

@@ -70,6 +70,7 @@ static void iwdg_write(stm32_device *d, uint32_t offset, uint32_t value, uint32_
     (void)lanes;
     switch (offset) {
     case KR:
+        if (!w->running && !w->open && (value & 0xFFFFu) == KEY_RELOAD) emu_poll_idle_write(d->base.machine);
         w->open = (value & 0xFFFFu) == KEY_OPEN;
         if ((value & 0xFFFFu) == KEY_START) {
             w->running = true;
