@@ -45,7 +45,7 @@ ROWS = (
     # "binary > half of the first region": the test takes the larger half of the 64 KB of small sectors for a second copy of the program.
     Row("nucleo_f412zg", "stm32f412xg", "nucleo_f412zg.bin", flash_binary="l1_k64f.bin"),
     Row("nucleo_f429zi", "stm32f429xi", "nucleo_f429zi.bin", flash_binary="l1_k64f.bin"),
-    # pyOCD's own stm32f103rc has 512 KB in pages of 2 KB and 64 KB of RAM; the F103RB is made known to it by boards_data/pyocd_targets.py.
+    # pyOCD's own stm32f103rc has 512 KB in pages of 2 KB and 64 KB of RAM; the F103RB is made known to it by vmrig_server/pyocd_targets.py.
     Row("nucleo_f103rb", "stm32f103rb", "ST-Nucleo-F103RB.bin"),
     Row("disco_l475", "stm32l475xg", "stm32l475vg_iot01a.bin"),
     Row("frdm_k64f", "k64f", "l1_k64f.bin"),

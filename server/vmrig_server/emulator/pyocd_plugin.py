@@ -20,7 +20,6 @@ from pyocd.core.plugin import Plugin
 from pyocd.probe.debug_probe import DebugProbe
 
 from vmrig_server import __version__, paths
-from vmrig_server.boards_data.pyocd_targets import register_targets
 from vmrig_server.emulator import sockets, usb_folder
 from vmrig_server.emulator.doors.probe_protocol import (
     VERSION,
@@ -33,6 +32,7 @@ from vmrig_server.emulator.doors.probe_protocol import (
     parse_answer,
     written_targetsel,
 )
+from vmrig_server.pyocd_targets import register_targets
 
 if TYPE_CHECKING:
     import socket

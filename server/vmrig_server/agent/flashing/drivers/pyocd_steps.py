@@ -22,7 +22,7 @@ from pyocd.flash.loader import MemoryLoader
 
 from vmrig_server.agent.flashing.drivers import locks
 from vmrig_server.agent.flashing.drivers.child_io import Channel, ToolError
-from vmrig_server.boards_data.pyocd_targets import register_targets
+from vmrig_server.pyocd_targets import register_targets
 
 _READ_BACK_CHUNK = 16 * 1024
 _UICR_APPROTECT = 0x10001208

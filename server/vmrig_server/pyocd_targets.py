@@ -10,11 +10,12 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vmrig_server.boards_data.load import load_chip
-from vmrig_server.boards_data.schema import Chip
 from vmrig_server.paths import data_root
+
+if TYPE_CHECKING:
+    from vmrig_server.boards_data import Chip
 
 _KEY = re.compile(r"^(pyocd_target|pyocd_like): *([A-Za-z0-9_]+)", re.MULTILINE)
 
@@ -36,6 +37,8 @@ def register_targets() -> None:
 def _make(chip_name: str, session: Any) -> Any:
     """A target of pyOCD, as it makes one of its own classes."""
     from pyocd.target import TARGET
+
+    from vmrig_server.boards_data import load_chip  # takes its time: not for every use of pyOCD
 
     chip = load_chip(chip_name)
     assert chip.pyocd_like is not None
