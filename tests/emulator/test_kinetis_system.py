@@ -209,3 +209,9 @@ def test_a_decorated_access_changes_bits_of_a_peripheral(kl25: Bench) -> None:
     assert kl25.read(0x48000000 | 1 << 21 | pcr) == 1
     assert kl25.read(PORTA + 4 * 5) == 0x301
     assert kl25.faults(0x60000000)
+
+
+def test_bits_that_start_something_and_are_over_at_once_read_as_zero(k64: Bench) -> None:
+    """FMC_PFB0CR: ways and buffer to invalidate (K64 RM, "Flash Bank 0 Control Register")."""
+    k64.write(0x4001F004, 0xFFFFFFFF)
+    assert k64.read(0x4001F004) == 0xFFFFFFFF & ~0x00F80000

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A block of registers that keep what is written to them, for peripherals that start-up code sets up and whose work is not modelled:
- * bridges, crossbar, flash cache, USB, Ethernet. Parameters r_0010 give what the register at 0x10 holds after reset. */
+ * bridges, crossbar, flash cache, USB, Ethernet. Of a register at 0x10 the parameter r_0010 gives what it holds after reset, z_0010 bits
+ * that read as 0 whatever is written: resets and the like that are over at once. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "devices/kinetis/kinetis.h"
 
-enum { BYTES = 0x800, PRESET_MAX = 48 };
+enum { BYTES = 0x800, PRESET_MAX = 16 };
+
+/* A parameter of a register. */
+typedef struct {
+    uint16_t offset;
+    uint32_t value;
+} given;
 
 typedef struct {
     kin_device kin;
-    struct {
-        uint16_t offset;
-        uint32_t value;
-    } preset[PRESET_MAX];
-    unsigned preset_count;
+    given preset[PRESET_MAX], zero[PRESET_MAX];
+    unsigned preset_count, zero_count;
     uint8_t r[BYTES];
 } plain;
 
@@ -25,11 +29,15 @@ static uint32_t read(kin_device *d, uint32_t offset) {
 }
 
 static void write(kin_device *d, uint32_t offset, uint32_t value, uint32_t mask) {
+    plain *p = (plain *)d;
     (void)mask;
-    if (offset < BYTES)
-        ((plain *)d)->r[offset] = (uint8_t)value;
-    else
+    if (offset >= BYTES) {
         kin_log_write(d, offset, value);
+        return;
+    }
+    for (unsigned i = 0; i < p->zero_count; i++)
+        if (p->zero[i].offset == (offset & ~3u)) value &= ~(p->zero[i].value >> 8 * (offset & 3u));
+    p->r[offset] = (uint8_t)value;
 }
 
 static void reset(emu_device *d, emu_reset_kind kind) {
@@ -41,20 +49,24 @@ static void reset(emu_device *d, emu_reset_kind kind) {
 
 static const kin_spec spec = {.width = 1, .read = read, .write = write};
 
+/* true: the parameter is r_ or z_ and an offset in hexadecimal digits. */
+static bool take(plain *p, const emu_param *param) {
+    char *end = NULL;
+    const char *key = param->key;
+    if ((key[0] != 'r' && key[0] != 'z') || key[1] != '_') return false;
+    unsigned long offset = strtoul(key + 2, &end, 16);
+    unsigned *count = key[0] == 'r' ? &p->preset_count : &p->zero_count;
+    if (end == key + 2 || *end || offset % 4 || offset >= BYTES || *count == PRESET_MAX) return false;
+    (key[0] == 'r' ? p->preset : p->zero)[(*count)++] = (given){(uint16_t)offset, (uint32_t)param->value};
+    return true;
+}
+
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     plain *p = (plain *)d;
-    emu_param others[8];
+    emu_param others[4]; /* gates and pin functions, and what is wrong, which kin_init tells */
     size_t other_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        char *end = NULL;
-        unsigned long offset = strncmp(params[i].key, "r_", 2) == 0 ? strtoul(params[i].key + 2, &end, 16) : BYTES;
-        if (end && !*end && offset + 4 <= BYTES && p->preset_count < PRESET_MAX) {
-            p->preset[p->preset_count].offset = (uint16_t)offset;
-            p->preset[p->preset_count++].value = (uint32_t)params[i].value;
-        } else if (other_count < 8) {
-            others[other_count++] = params[i];
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        if (!take(p, &params[i]) && other_count < 4) others[other_count++] = params[i];
     return kin_init(d, &spec, others, other_count, error);
 }
 

@@ -34,8 +34,7 @@ static void write(kin_device *d, uint32_t offset, uint32_t value, uint32_t mask)
         kin_merge(&m->cesr, value, mask & CESR_VLD);
     else
         kin_log_write(d, offset, value);
-    uint32_t region = (offset - RGD0) / 16;
-    if (word && offset >= RGD0 && region < REGIONS && offset % 16 < 12) m->rgd[region][3] &= ~1u; /* a changed region is invalid */
+    if (word && offset < RGDAAC0 && offset % 16 < 12) word[3 - offset / 4 % 4] &= ~1u; /* a changed region is invalid */
 }
 
 static void reset(emu_device *d, emu_reset_kind kind) {
