@@ -39,6 +39,9 @@ COMPILE = (
 )  # fmt: skip
 # For all but the interpreter's loop, whose speed counts. zig takes a plain -Oz for -Os.
 SMALLEST = ("-Xclang", "-Oz")
+# What else makes ARMv6-M code smaller, and ARMv7-M code larger; to all but the loop.
+SMALLEST_V6M = ("-mllvm", "-disable-lsr", "-mllvm", "-enable-gvn-sink", "-mllvm", "-inline-threshold=0")
+V6M = frozenset({"cortex_m0", "cortex_m0plus"})
 LOOP = "core/interp.c"
 WITHOUT = {"float": "-DVM_FLOAT=0"}
 """Of each feature that a target can do without, the flag that leaves it out (core/profile.h)."""
@@ -88,6 +91,11 @@ def contents(folders: Sequence[Path], root: Path) -> str:
 def ports_of(board: BoardBuild) -> tuple[str, ...]:
     """Folders of a target's port, the chip's own first."""
     return (f"ports/{board.port}", "ports/cortexm")
+
+
+def smallest(board: BoardBuild) -> tuple[str, ...]:
+    """Flags of all code whose speed does not count."""
+    return (*SMALLEST, *SMALLEST_V6M) if board.mcpu in V6M else SMALLEST
 
 
 def source_hash(board: BoardBuild, root: Path) -> str:
@@ -168,7 +176,7 @@ class Builder:
     def object(self, source: str, image: Image, board: BoardBuild, generated: Path) -> str:
         """The compiled source; its file's path."""
         flags = ["cc", *COMPILE, f"-mcpu={board.mcpu}", *(WITHOUT[feature] for feature in board.without)]
-        flags += () if source == LOOP else SMALLEST
+        flags += () if source == LOOP else smallest(board)
         seen = self._common
         if not source.startswith(COMMON) or source.startswith("link/firmware/"):
             # Only these see the board, and whether it is register.vm, so that all targets of a core share the objects of the others.
@@ -197,7 +205,7 @@ class Builder:
             objects = list(
                 pool.map(lambda source: self.object(source, image, board, generated), self.sources(image, board))
             )
-        flags = [*COMPILE, f"-mcpu={board.mcpu}", *SMALLEST, *LINK, "-T", str(script)]
+        flags = [*COMPILE, f"-mcpu={board.mcpu}", *smallest(board), *LINK, "-T", str(script)]
         self.zig("cc", *flags, *objects, "-o", str(elf))
         self.zig("objcopy", "-O", "binary", str(elf), str(binary))
         data = binary.read_bytes()
