@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from vmrig_native import _emu
 
-from tests.emulator.nrf52 import NVMC, RAM, Bench
+from tests.emulator import thumb
+from tests.emulator.nrf52 import DHCSR, NVMC, RAM, TIMER0, Bench
 from vmrig_server.boards_data import load_chip
 from vmrig_server.emulator.machine import build_machine
 from vmrig_server.errors import VmrigError
@@ -248,3 +249,21 @@ def test_the_same_cycles_in_other_portions_give_the_same_state() -> None:
 def test_core_registers_are_read_and_written(bench: Bench) -> None:
     bench.machine.core_set(3, 0xDEADBEEF)
     assert bench.machine.core_get(3) == 0xDEADBEEF
+
+
+def test_a_core_that_the_last_cycle_of_a_run_has_woken_is_not_idle(bench: Bench) -> None:
+    cpsid_i = 0xB672
+    bench.machine.poke(RAM, thumb.code(cpsid_i, thumb.WFI, *thumb.branch(-1)))
+    bench.write(0xE000E100, 1 << 8)  # NVIC_ISER: TIMER0
+    bench.write(TIMER0 + 0x304, 1 << 16)
+    bench.write(TIMER0 + 0x540, 100)
+    bench.task(TIMER0)
+    bench.machine.core_set(15, RAM)
+    bench.write(DHCSR, 0xA05F0001)
+    bench.us(10)
+    assert bench.machine.core_idle()
+    due = bench.machine.next_event()
+    assert due is not None
+    bench.machine.run(due - bench.machine.now())
+    assert bench.event(TIMER0 + 0x140)
+    assert not bench.machine.core_idle()

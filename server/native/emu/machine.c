@@ -399,8 +399,15 @@ void emu_set_clock_hz(emu_machine *m, uint32_t hz) {
 
 uint64_t emu_core_cycles(const emu_machine *m) { return m->now - m->halted_cycles; }
 
+/* Something has happened that ends WFI or WFE; the core goes on with its next instruction. */
+static bool wakes(const emu_machine *m) {
+    if (!m->cpu.sleep_for_event) return emu_nvic_wakes(m);
+    return m->cpu.event_register || emu_nvic_pending(m, emu_nvic_execution_priority(m));
+}
+
 static bool waits(const emu_machine *c) {
-    return !c->powered || c->reset_pin || c->cpu.sleeping || c->cpu.lockup || c->cpu.halted || c->held;
+    /* An event that comes with the last cycle of a run leaves a core that sleeps and is about to wake: it must not be left alone. */
+    return !c->powered || c->reset_pin || (c->cpu.sleeping && !wakes(c)) || c->cpu.lockup || c->cpu.halted || c->held;
 }
 
 bool emu_core_idle(const emu_machine *m) { return waits(m) && (!m->second || waits(m->second)); }
@@ -469,9 +476,7 @@ bool emu_between_instructions(emu_machine *m) {
         emu_lockup_watch(m);
     }
     if (m->cpu.sleeping) {
-        bool wakes =
-            m->cpu.sleep_for_event ? m->cpu.event_register || emu_nvic_pending(m, emu_nvic_execution_priority(m)) : emu_nvic_wakes(m);
-        if (!wakes) return false;
+        if (!wakes(m)) return false;
         if (m->cpu.sleep_for_event) m->cpu.event_register = false;
         m->cpu.sleeping = false;
     }
