@@ -261,3 +261,21 @@ def test_a_loop_that_waits_and_feeds_a_watchdog_is_skipped_exactly() -> None:
         return flash.machine.now(), flash.machine.instructions(), flash.machine.state_hash()
 
     assert state(30_000) == state(1) == state(7_500)
+
+
+@pytest.mark.parametrize(
+    ("code_at", "sector", "runs"),
+    [(FLASH_BASE, 17, True), (FLASH_BASE, 5, False), (FLASH_BASE + 0x100000, 5, True), (0x20000100, 5, True)],
+)
+def test_f4_code_runs_on_unless_its_own_bank_is_erased(code_at: int, sector: int, runs: bool) -> None:
+    flash = Flash(F4).unlock()
+    # str r0, [r1, #0x10]; adds r2, #1; b to the addition
+    flash.machine.poke(code_at, bytes.fromhex("0861 0132 fde7"))
+    for register, value in ((0, PER | sector << 3 | 2 << 8 | STRT), (1, flash.flash), (2, 0), (15, code_at)):
+        flash.machine.core_set(register, value)
+    flash.machine.core_set(16, 0x01000000)
+    flash.write(0xE000EDF0, 0xA05F0001)
+    flash.us(100_000)
+    assert (flash.machine.core_get(2) > 100_000) is runs
+    flash.us(1_000_000)
+    assert flash.machine.core_get(2) > 100_000

@@ -113,7 +113,7 @@ void stm32_flash_reset(stm32_flash *f, emu_reset_kind kind) {
 /* Code that runs from the flash waits for it, unless it runs from the other bank. */
 static bool core_waits(const stm32_flash *f, const emu_memory *mem, uint32_t offset, uint32_t length) {
     emu_machine *m = f->dev.base.machine;
-    uint32_t pc = emu_core_get(m, 15);
+    uint32_t pc = emu_cpu_pc(m);
     const emu_memory *code = emu_memory_at(m, pc);
     if (!code || code->origin != f->flash) return false;
     if (mem != f->flash || !f->bank_size) return true;
