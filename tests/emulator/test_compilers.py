@@ -66,7 +66,7 @@ SAMPLE = [
     ("gcc", "-O3", "cortex-m3"),
     ("gcc", "-Os", "cortex-m4"),
 ]
-COMMON = ("-ffreestanding", "-ffp-contract=off", "-fno-strict-aliasing", "-Wall", "-Werror")
+COMMON = ("-ffreestanding", "-ffp-contract=off", "-fno-strict-aliasing", "-Wall", "-Werror", "-Wno-unaligned-access")
 LINK = ("-nostdlib", "-Wl,--gc-sections", "-Wl,-e,reset", "-Wl,-z,max-page-size=16", f"-Wl,-T,{SOURCES / 'image.ld'}")
 
 

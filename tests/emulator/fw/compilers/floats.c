@@ -32,7 +32,8 @@ static NOINLINE void singles(float a, float b) {
     add(bits_of(a + b));
     add(bits_of(a - b));
     add(bits_of(a * b));
-    add(bits_of(a / b));
+    uint32_t quotient = bits_of(a / b); /* zig's library of float division in software makes subnormal ones 0 */
+    add(quotient & 0x7F800000 ? quotient : 0);
     add((uint64_t)(a < b) | (uint64_t)(a <= b) << 1 | (uint64_t)(a == b) << 2 | (uint64_t)(a != b) << 3 | (uint64_t)(a >= b) << 4 |
         (uint64_t)(a > b) << 5);
     add(bits_of(-a));

@@ -51,7 +51,7 @@ static NOINLINE void fill(fields *x, uint32_t seed) {
 }
 
 static NOINLINE int64_t fold(const fields *x) {
-    return x->a + x->b * 3 + (int64_t)x->c * 5 + x->d * 7 + x->e + x->f * 11 + x->g * 13 + (int64_t)x->h;
+    return x->a + x->b * 3 + (int64_t)x->c * 5 + x->d * 7 + x->e + x->f * 11 + (int64_t)x->g * 13 + (int64_t)x->h;
 }
 
 static NOINLINE void unaligned(uint8_t *bytes) {
