@@ -17,13 +17,19 @@ from typing import Literal, Protocol
 from vmrig_server.emulator.scheduler import NEVER, Scheduler
 
 SLICE_CYCLES = 400_000
-"""Cycles of a slice of a core that is busy: one to two milliseconds of work."""
+"""Most cycles of a slice of a core that is busy: one to two milliseconds of work."""
+SLICE_CYCLES_MIN = 10_000
+SLICE_S = 0.004
+"""Processor time that a slice may take. Firmware whose cycles are dear (it resets for ever, or drowns in interrupts) gets fewer of them a slice, so that others wait no longer
+for it. What a board does does not depend on how its time is cut."""
 QUANTUM_S = 0.001
 """A busy or frequently woken board at real pace is run this often; its events keep their exact virtual time."""
 GRACE_S = 0.0005
 """After a debug access the board is run this much later: the next access mostly comes first and then finds the machine free."""
 MAX_LAG_S = 0.1
 """What a busy core may catch up when the host was too slow; the rest is given up."""
+BLANK_S = 0.2
+"""A chip that resets for ever without executing anything, as a blank one does, is brought up to date this often, or when somebody looks."""
 ASSIST_S = 0.001
 """How long a poll for the core to halt may let the core run before it is answered."""
 
@@ -106,6 +112,8 @@ class Board:
         self._usb_device = 0
         self._debuggers = 0
         self._polled_until = 0
+        self._locked_at = -1
+        self._slice_cycles = SLICE_CYCLES_MIN
         self._debuggers_lock = threading.Lock()
         self._pump_lock = threading.Lock()
         self._time_lock = threading.RLock()
@@ -309,14 +317,14 @@ class Board:
     def _slice_free(self) -> float:
         """As fast as it can. A core that waits skips to the next event."""
         machine = self.machine
-        cycles = SLICE_CYCLES
+        cycles = self._slice_cycles
         if machine.core_idle():
             event = machine.next_event()
             if event is None:
                 self._rebase()
                 return NEVER
             cycles = max(event - machine.now(), 1)
-        stop, _ = machine.run(cycles)
+        stop = self._run_measured(cycles)
         self._rebase()
         return NEVER if stop == "off" else 0.0
 
@@ -328,12 +336,14 @@ class Board:
         if behind < -int(QUANTUM_S * self.clock_hz):
             self._rebase()  # time ran free, under a debugger; it does not go back
         if behind > 0:
-            cycles = min(behind, SLICE_CYCLES)
-            if machine.core_idle():
+            cycles = min(behind, self._slice_cycles)
+            if self._is_blank():
+                cycles = behind
+            elif machine.core_idle():
                 event = machine.next_event()
                 # Waiting costs nothing: skip all of it, but leave what may wake the core to a bounded slice.
-                cycles = behind if event is None else min(behind, max(event - now, 0) + SLICE_CYCLES)
-            stop, _ = machine.run(cycles)
+                cycles = behind if event is None else min(behind, max(event - now, 0) + self._slice_cycles)
+            stop = self._run_measured(cycles)
         if stop == "off":
             return NEVER
         wall = time.monotonic()
@@ -342,15 +352,34 @@ class Board:
             event = machine.next_event()
             if event is None:
                 return NEVER
-            return max(self._wall0 + (event - self._cycle0) / self.clock_hz, wall + QUANTUM_S)
+            if self._is_blank():
+                return wall + BLANK_S
+            self._locked_at = machine.instructions() if machine.core_locked_up() else -1
+            # One that is late because others were before it goes on as soon as it is its turn again.
+            late = self._allowed(now) > 2 * int(QUANTUM_S * self.clock_hz)
+            return max(self._wall0 + (event - self._cycle0) / self.clock_hz, wall if late else wall + QUANTUM_S)
         behind = self._allowed(now)
-        if behind > SLICE_CYCLES:
+        if behind > self._slice_cycles:
             most = int(MAX_LAG_S * self.clock_hz)
             if behind > most:
                 self._wall0 = wall - MAX_LAG_S
                 self._cycle0 = now
             return 0.0
         return wall + QUANTUM_S
+
+    def _run_measured(self, cycles: int) -> str:
+        began = time.thread_time()
+        stop, _ = self.machine.run(cycles)
+        took_s = time.thread_time() - began
+        if took_s > SLICE_S:
+            self._slice_cycles = max(self._slice_cycles // 2, SLICE_CYCLES_MIN)
+        elif took_s < SLICE_S / 4:
+            self._slice_cycles = min(self._slice_cycles * 2, SLICE_CYCLES)
+        return stop
+
+    def _is_blank(self) -> bool:
+        """Whether the core is locked up as it was after the last slice, and has executed nothing since."""
+        return self.machine.core_locked_up() and self.machine.instructions() == self._locked_at
 
     def _pump(self) -> None:
         """Brings the UARTs' output to their doors. One thread at a time, so that it stays in order."""

@@ -191,10 +191,22 @@ class WorkerPool:
             await self.delete(serial)
             raise
 
-    async def list(self) -> list[EmulatedBoard]:
+    async def list(self) -> Sequence[EmulatedBoard]:
         """All boards, by slot."""
-        serials = sorted(self._boards, key=lambda serial: self._boards[serial].slot)
-        return list(await asyncio.gather(*(self.get(serial) for serial in serials)))
+        hosted: dict[WorkerProcess, list[str]] = {}
+        for serial, host in self._hosts.items():
+            hosted.setdefault(host, []).append(serial)
+        found: dict[str, EmulatedBoard] = {}
+        for boards in await asyncio.gather(*(self._statuses(host, serials) for host, serials in hosted.items())):
+            found.update((board.serial, board) for board in boards)
+        definitions = sorted(self._boards.values(), key=lambda definition: definition.slot)
+        return [found.get(definition.serial) or self._unhosted(definition) for definition in definitions]
+
+    async def _statuses(self, host: WorkerProcess, serials: Sequence[str]) -> Sequence[EmulatedBoard]:
+        """In one call: a worker's boards can be a thousand."""
+        with _unless_dead():
+            return [EmulatedBoard(**status) for status in await host.call("statuses", serials=serials)]
+        return []
 
     async def get(self, serial: str) -> EmulatedBoard:
         """One board. Raises VmrigError EMULATED_BOARD_UNKNOWN."""

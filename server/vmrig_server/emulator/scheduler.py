@@ -49,7 +49,7 @@ class Handle:
 
 
 class Scheduler:
-    """Runs slices on `threads` threads, the most overdue first."""
+    """Runs slices on `threads` threads, in the order in which they became due: who is always due takes turns with everybody else."""
 
     def __init__(self, threads: int) -> None:
         self._condition = threading.Condition()
@@ -76,6 +76,7 @@ class Scheduler:
 
     def _wake(self, entry: _Entry, due: float) -> None:
         with self._condition:
+            due = max(due, time.monotonic())
             if entry.removed or due >= entry.due:
                 return
             entry.due = due
@@ -127,6 +128,6 @@ class Scheduler:
                     if entry.removed:
                         self._condition.notify_all()
                     else:
-                        entry.due = min(due, entry.due)
+                        entry.due = max(min(due, entry.due), time.monotonic())
                         if entry.due != NEVER:
                             heapq.heappush(self._heap, (entry.due, next(self._counter), entry))

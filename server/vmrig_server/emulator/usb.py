@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import functools
 import struct
 from array import array
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -64,17 +65,21 @@ class EmulatedDevice:
             port_numbers=(plugged.port,),
             speed=_SPEED_FULL,
         )
-        raw = bytes.fromhex(plugged.configuration)
-        self.configuration = Descriptor(
+
+    @functools.cached_property
+    def configuration(self) -> Descriptor:
+        return Descriptor(
             "bLength bDescriptorType wTotalLength bNumInterfaces bConfigurationValue iConfiguration bmAttributes bMaxPower",
-            _CONFIGURATION.unpack_from(raw),
+            _CONFIGURATION.unpack_from(bytes.fromhex(self.plugged.configuration)),
             extra_descriptors=array("B"),
         )
-        self.interfaces: list[_InterfaceNode] = []
-        self._take_apart(raw[_CONFIGURATION.size :])
 
-    def _take_apart(self, raw: bytes) -> None:
+    @functools.cached_property
+    def interfaces(self) -> Sequence[_InterfaceNode]:
+        """With their endpoints. Taken apart when first asked for: who looks for a device among many needs those of few."""
+        raw = bytes.fromhex(self.plugged.configuration)[_CONFIGURATION.size :]
         extra: array[int] = self.configuration.__dict__["extra_descriptors"]
+        interfaces: list[_InterfaceNode] = []
         while raw:
             length, kind = raw[0], raw[1]
             if kind == 4:
@@ -83,7 +88,7 @@ class EmulatedDevice:
                     "bLength bDescriptorType bInterfaceNumber bAlternateSetting bNumEndpoints bInterfaceClass bInterfaceSubClass "
                     "bInterfaceProtocol iInterface"
                 )
-                self.interfaces.append(
+                interfaces.append(
                     _InterfaceNode(Descriptor(names, _INTERFACE.unpack_from(raw), extra_descriptors=extra))
                 )
             elif kind == 5:
@@ -92,10 +97,11 @@ class EmulatedDevice:
                 endpoint = Descriptor(
                     names, _ENDPOINT.unpack_from(raw), bRefresh=0, bSynchAddress=0, extra_descriptors=extra
                 )
-                self.interfaces[-1].endpoints.append(endpoint)
+                interfaces[-1].endpoints.append(endpoint)
             else:
                 extra.frombytes(raw[:length])
             raw = raw[length:]
+        return interfaces
 
     def dap_interface(self) -> int | None:
         """Number of the CMSIS-DAP v2 interface: by its class and its name, as hosts find it."""

@@ -65,6 +65,7 @@ class Worker:
             "coverage": lambda serial: self._board(serial).coverage(),
             "unmodelled": lambda serial, index=0: self._board(serial).unmodelled(index),
             "status": lambda serial: self._board(serial).status(),
+            "statuses": self.statuses,
             "shutdown": self.shutdown.set,
         }
 
@@ -126,6 +127,11 @@ class Worker:
         board = self._board(serial)
         board.board.set_pace(Pace(pace))
         return board.status()
+
+    def statuses(self, serials: list[str]) -> list[dict[str, Any]]:
+        """Of those of the boards that are here, in their order."""
+        boards = [self._boards.get(serial) for serial in serials]
+        return [board.status() for board in boards if board is not None]
 
     def close(self) -> None:
         """Ends all boards, in order."""

@@ -105,7 +105,7 @@ def scan(bus: UsbBus, targets: Sequence[KnownTarget], memory: ScanMemory) -> lis
     Raises:
         usb.core.USBError, OSError: the bus could not be read; the caller keeps what it knew.
     """
-    ports = list(bus.serial_ports())
+    ports = _Ports(bus.serial_ports())
     known = {(target.vid, target.pid) for target in targets}
     with_probe = {(target.vid, target.pid) for target in targets if target.has_probe}
     seen: list[SeenBoard] = []
@@ -118,7 +118,7 @@ def scan(bus: UsbBus, targets: Sequence[KnownTarget], memory: ScanMemory) -> lis
         plug = (vid, pid, location, device.address, int(device.bcdDevice))
         plugs.add(plug)
         strings = _strings(device, plug, memory)
-        port = _serial_port(ports, vid, pid, strings.serial if strings else "", location)
+        port = ports.of(vid, pid, strings.serial if strings else "", location)
         if strings is None:
             # What the kernel read at plug-in, it tells everybody: the port's owner knows the serial without opening the device.
             strings = UsbStrings((port.serial_number if port else "") or "", "", "")
@@ -183,14 +183,23 @@ def _clean(text: str | None) -> str:
     return (text or "").strip().strip("\0").strip()
 
 
-def _serial_port(ports: Sequence[SerialPort], vid: int, pid: int, serial: str, location: str) -> SerialPort | None:
-    """The port of a device: at the same place, else with the same serial; the lowest interface of several."""
-    same = [port for port in ports if (port.vid, port.pid) == (vid, pid)]
-    here = [port for port in same if (port.location or "").split(":")[0] == location]
-    if not here and serial:
-        # A place that is known and another one is another device, even with the same serial.
-        here = [port for port in same if port.serial_number == serial and not port.location]
-    return min(here, key=lambda port: (_natural(port.location or ""), _natural(port.device)), default=None)
+class _Ports:
+    """The serial ports of a bus by their devices: there may be a thousand."""
+
+    def __init__(self, ports: Iterable[SerialPort]) -> None:
+        self._by_place: dict[tuple[int | None, int | None, str], list[SerialPort]] = {}
+        self._by_serial: dict[tuple[int | None, int | None, str], list[SerialPort]] = {}
+        for port in ports:
+            place = (port.location or "").split(":")[0]
+            self._by_place.setdefault((port.vid, port.pid, place), []).append(port)
+            # A place that is known and another one is another device, even with the same serial.
+            if not place and port.serial_number:
+                self._by_serial.setdefault((port.vid, port.pid, port.serial_number), []).append(port)
+
+    def of(self, vid: int, pid: int, serial: str, location: str) -> SerialPort | None:
+        """The port of a device: at the same place, else with the same serial; the lowest interface of several."""
+        here = self._by_place.get((vid, pid, location)) or self._by_serial.get((vid, pid, serial)) or ()
+        return min(here, key=lambda port: (_natural(port.location or ""), _natural(port.device)), default=None)
 
 
 def _natural(text: str) -> tuple[tuple[int, str], ...]:
