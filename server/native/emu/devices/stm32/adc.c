@@ -167,8 +167,8 @@ static uint32_t read(stm32_device *d, uint32_t offset) {
     }
     converter *c = &a->c[n];
     switch (at) {
-    case SR: emu_poll_hint(d->base.machine, UINT64_MAX); return c->sr;
-    case CR2: emu_poll_hint(d->base.machine, UINT64_MAX); return c->reg[CR2 / 4];
+    case SR: stm32_poll_hint(d); return c->sr;
+    case CR2: stm32_poll_hint(d); return c->reg[CR2 / 4];
     case DR:
         c->sr &= ~(uint32_t)EOC;
         c->dma_waits = false;

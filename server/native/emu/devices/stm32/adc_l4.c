@@ -138,7 +138,7 @@ static uint32_t read(stm32_device *d, uint32_t offset) {
         return 0;
     }
     converter *c = &a->c[n];
-    emu_poll_hint(d->base.machine, UINT64_MAX);
+    stm32_poll_hint(d);
     if (at == ISR) return c->isr;
     if (at == DR) {
         c->isr &= ~(uint32_t)EOC;

@@ -212,7 +212,7 @@ static const uint8_t flag_shift[4] = {0, 6, 16, 22};
 
 static uint32_t stream_read(stm32_device *base, uint32_t offset) {
     dma *d = (dma *)base;
-    emu_poll_hint(base->base.machine, UINT64_MAX);
+    stm32_poll_hint(base);
     if (offset <= HISR) {
         uint32_t value = 0;
         for (unsigned i = 0; i < 4; i++) value |= d->s[offset + i].flags << flag_shift[i];
@@ -268,7 +268,7 @@ enum { C_CCR = 0x00, C_CNDTR = 0x04, C_CPAR = 0x08, C_CMAR = 0x0C };
 
 static uint32_t channel_read(stm32_device *base, uint32_t offset) {
     dma *d = (dma *)base;
-    emu_poll_hint(base->base.machine, UINT64_MAX);
+    stm32_poll_hint(base);
     if (offset == ISR) {
         uint32_t value = 0;
         for (unsigned n = 1; n < STREAMS; n++) {

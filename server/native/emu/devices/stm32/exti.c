@@ -130,7 +130,7 @@ static uint32_t read(stm32_device *d, uint32_t offset) {
         stm32_no_register(d, offset, 0, false);
         return 0;
     }
-    emu_poll_hint(d->base.machine, UINT64_MAX);
+    stm32_poll_hint(d);
     return e->reg[bank][(offset - bank * SECOND) / 4];
 }
 

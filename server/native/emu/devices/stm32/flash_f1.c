@@ -123,7 +123,7 @@ static void load_options(flash_f1 *f) {
 
 static uint32_t read(stm32_device *d, uint32_t offset) {
     const flash_f1 *f = (const flash_f1 *)d;
-    emu_poll_hint(d->base.machine, UINT64_MAX);
+    stm32_poll_hint(d);
     switch (offset) {
     case ACR: return f->acr | (f->acr << 1 & 0x20u); /* PRFTBS follows PRFTBE */
     case SR: return f->sr | (stm32_flash_busy(&f->f) ? (uint32_t)BSY : 0u);

@@ -173,9 +173,9 @@ static uint32_t read(stm32_device *d, uint32_t offset) {
     flash_f4 *f = (flash_f4 *)d;
     switch (offset) {
     case ACR: return f->acr;
-    case SR: emu_poll_hint(d->base.machine, UINT64_MAX); return f->sr | (stm32_flash_busy(&f->f) ? SR_BSY : 0);
-    case CR: emu_poll_hint(d->base.machine, UINT64_MAX); return f->cr;
-    case OPTCR: emu_poll_hint(d->base.machine, UINT64_MAX); return f->optcr;
+    case SR: stm32_poll_hint(d); return f->sr | (stm32_flash_busy(&f->f) ? SR_BSY : 0);
+    case CR: stm32_poll_hint(d); return f->cr;
+    case OPTCR: stm32_poll_hint(d); return f->optcr;
     case OPTCR1:
         if (f->banks == 2) return f->optcr1;
         break;

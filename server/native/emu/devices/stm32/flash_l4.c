@@ -188,7 +188,7 @@ static void done(stm32_flash *base) {
 
 static uint32_t read(stm32_device *d, uint32_t offset) {
     const flash_l4 *f = (const flash_l4 *)d;
-    emu_poll_hint(d->base.machine, UINT64_MAX);
+    stm32_poll_hint(d);
     switch (offset) {
     case ACR: return f->acr;
     case SR: return f->sr | (stm32_flash_busy(&f->f) ? (uint32_t)BSY : 0u);

@@ -86,7 +86,7 @@ static uint32_t read(stm32_device *d, uint32_t offset) {
     const uint32_t *reg = plain(g, offset);
     if (reg) return *reg;
     switch (offset) {
-    case IDR: emu_poll_hint(d->base.machine, UINT64_MAX); return input(g);
+    case IDR: stm32_poll_hint(d); return input(g);
     case LCKR: return g->lckr;
     case BSRR: return 0;
     case BRR:

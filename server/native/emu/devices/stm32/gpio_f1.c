@@ -56,7 +56,7 @@ static uint32_t read(stm32_device *d, uint32_t offset) {
     switch (offset) {
     case CRL:
     case CRH: return g->cr[offset / 4];
-    case IDR: emu_poll_hint(d->base.machine, UINT64_MAX); return input(g);
+    case IDR: stm32_poll_hint(d); return input(g);
     case ODR: return g->odr;
     case LCKR: return g->lckr;
     case BSRR:

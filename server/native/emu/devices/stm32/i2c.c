@@ -40,16 +40,16 @@ static void idle(i2c *c) {
 static uint32_t read(stm32_device *d, uint32_t offset) {
     i2c *c = (i2c *)d;
     switch (offset) {
-    case CR1: emu_poll_hint(d->base.machine, UINT64_MAX); return c->cr1;
+    case CR1: stm32_poll_hint(d); return c->cr1;
     case CR2: return c->cr2;
     case OAR1: return c->oar1;
     case OAR2: return c->oar2;
     case DR: return 0;
     case SR1:
         c->sr1_was_read = true;
-        emu_poll_hint(d->base.machine, UINT64_MAX);
+        stm32_poll_hint(d);
         return c->sr1;
-    case SR2: emu_poll_hint(d->base.machine, UINT64_MAX); return c->sr2;
+    case SR2: stm32_poll_hint(d); return c->sr2;
     case CCR: return c->ccr;
     case TRISE: return c->trise;
     case FLTR: return c->fltr;
@@ -188,7 +188,7 @@ static uint64_t v2_bit_ns(const i2c_v2 *c) {
 
 static uint32_t v2_read(stm32_device *d, uint32_t offset) {
     const i2c_v2 *c = (const i2c_v2 *)d;
-    emu_poll_hint(d->base.machine, UINT64_MAX);
+    stm32_poll_hint(d);
     switch (offset) {
     case V2_CR1: return c->cr1;
     case V2_CR2: return c->cr2;

@@ -31,7 +31,7 @@ typedef struct {
 
 static uint32_t read(stm32_device *d, uint32_t offset) {
     const pwr *p = (const pwr *)d;
-    emu_poll_hint(d->base.machine, UINT64_MAX);
+    stm32_poll_hint(d);
     if (offset == CR) return p->cr;
     if (offset == CSR) return p->csr | (p->csr & CSR_BRE ? CSR_BRR : 0) | (p->family == F4 ? CSR_VOSRDY : 0);
     stm32_no_register(d, offset, 0, false);

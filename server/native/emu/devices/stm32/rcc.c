@@ -115,7 +115,7 @@ static uint32_t read(stm32_device *d, uint32_t offset) {
         stm32_no_register(d, offset, 0, false);
         return 0;
     }
-    emu_poll_hint(d->base.machine, UINT64_MAX); /* changes by events only */
+    stm32_poll_hint(d); /* changes by events only */
     return r->reg[offset / 4];
 }
 

@@ -19,7 +19,7 @@ static uint32_t read(stm32_device *d, uint32_t offset) {
     rng *r = (rng *)d;
     switch (offset) {
     case CR: return r->cr;
-    case SR: emu_poll_hint(d->base.machine, UINT64_MAX); return r->ready ? DRDY : 0;
+    case SR: stm32_poll_hint(d); return r->ready ? DRDY : 0;
     case DR:
         if (!r->ready) return 0;
         r->ready = false;

@@ -86,7 +86,7 @@ static uint32_t divider(const rtc *r) {
 static uint32_t read(stm32_device *d, uint32_t offset) {
     rtc *r = (rtc *)d;
     follow_clock(r);
-    emu_poll_hint(d->base.machine, UINT64_MAX);
+    stm32_poll_hint(d);
     switch (offset) {
     case CRH: return r->crh;
     case CRL: return r->crl | RTOFF | (r->running ? RSF : 0u);

@@ -102,7 +102,7 @@ static uint32_t read(stm32_device *d, uint32_t offset) {
     case CR1: return s->cr1;
     case CR2: return s->cr2;
     case SR:
-        emu_poll_hint(d->base.machine, UINT64_MAX);
+        stm32_poll_hint(d);
         if (s->dr_was_read && s->errors & OVR) { /* cleared by a read of DR, then one of SR */
             uint32_t sr = status(s);
             s->errors &= ~(uint32_t)OVR;

@@ -73,6 +73,8 @@ bool stm32_clocked(const stm32_device *d);
 void stm32_no_register(const stm32_device *d, uint32_t offset, uint32_t value, bool write);
 /* An interrupt line; several devices can share one. -1: none. */
 void stm32_irq(stm32_device *d, int irq, bool level);
+/* emu_poll_hint of a status that changes by events only. */
+static inline void stm32_poll_hint(const stm32_device *d) { emu_poll_hint(d->base.machine, emu_next_event(d->base.machine)); }
 static inline uint32_t stm32_merge(uint32_t old, uint32_t value, uint32_t lanes) { return (old & ~lanes) | (value & lanes); }
 
 /* --- clocks (rcc.c) ------------------------------------------------------------------------------------------------- */

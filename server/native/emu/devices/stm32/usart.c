@@ -257,7 +257,7 @@ static uint32_t read(stm32_device *d, uint32_t offset) {
     switch (offset) {
     case SR:
         u->seen = u->sr;
-        emu_poll_hint(d->base.machine, UINT64_MAX);
+        stm32_poll_hint(d);
         return u->sr;
     case DR:
         u->sr &= ~(u->seen & (PE | FE | NF | ORE | IDLE));
@@ -300,7 +300,7 @@ static uint32_t v2_isr(const usart *u) {
 static uint32_t v2_read(stm32_device *d, uint32_t offset) {
     usart *u = (usart *)d;
     switch (offset) {
-    case V2_ISR: emu_poll_hint(d->base.machine, UINT64_MAX); return v2_isr(u);
+    case V2_ISR: stm32_poll_hint(d); return v2_isr(u);
     case V2_RDR: return read_data(u);
     case V2_TDR: return u->tdr;
     case V2_BRR: return u->brr;

@@ -48,7 +48,7 @@ static uint32_t iwdg_read(stm32_device *d, uint32_t offset) {
     case KR: return 0;
     case PR: return w->pr;
     case RLR: return w->rlr;
-    case SR: emu_poll_hint(d->base.machine, UINT64_MAX); return w->sr;
+    case SR: stm32_poll_hint(d); return w->sr;
     case WINR:
         if (w->window) return w->winr;
         break;
