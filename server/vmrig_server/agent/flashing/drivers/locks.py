@@ -19,6 +19,7 @@ from pyocd.flash.loader import MemoryLoader
 from pyocd.target.builtin.target_nRF51822_xxAA import NRF51
 from pyocd.target.family.target_kinetis import Kinetis
 
+from vmrig_server.agent.flashing.drivers import locks_stm32
 from vmrig_server.agent.flashing.drivers.child_io import ToolError
 
 ERASE_TIMEOUT_S = 15.0
@@ -34,7 +35,7 @@ class Lock:
         erase: erases all of it, settings included, and leaves it open; also one that is not locked.
     """
 
-    family: type
+    family: type | tuple[type, ...]
     is_locked: Callable[[Any], bool]
     erase: Callable[[Any], None]
 
@@ -61,7 +62,12 @@ def _nrf51_erase(target: Any) -> None:
     target.reset_and_halt()
 
 
-OWN: tuple[Lock, ...] = (Lock(NRF51, _nrf51_is_locked, _nrf51_erase),)
+OWN: tuple[Lock, ...] = (
+    Lock(NRF51, _nrf51_is_locked, _nrf51_erase),
+    Lock(locks_stm32.F1, locks_stm32.f1_is_locked, locks_stm32.f1_erase),
+    Lock(locks_stm32.F4, locks_stm32.f4_is_locked, locks_stm32.f4_erase),
+    Lock(locks_stm32.L4, locks_stm32.l4_is_locked, locks_stm32.l4_erase),
+)
 
 
 def _own(target: Any) -> Lock | None:
