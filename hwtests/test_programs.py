@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from vmrig.v1 import leases_pb2
+from vmrig.v1 import boards_pb2, leases_pb2
 
 from vmrig_client import ApiError, Client
 
@@ -15,8 +15,17 @@ FIRMWARE = 3
 
 
 def test_output_comes_out_of_the_uart(client: Client, lease: leases_pb2.Lease, console: Console) -> None:
-    client.run(lease, "for i in range(3):\n    print('line', i, i / 4)\n", wait=True)
-    assert "line 0 0.0\nline 1 0.25\nline 2 0.5\n" in console.wait_for("line 2 0.5\n")
+    client.run(lease, "for i in range(3):\n    print('line', i, i * 4)\n", wait=True)
+    assert "line 0 0\nline 1 4\nline 2 8\n" in console.wait_for("line 2 8\n")
+
+
+def test_floats_are_written_as_python_does(
+    client: Client, lease: leases_pb2.Lease, board: boards_pb2.Board, console: Console
+) -> None:
+    if not any("float" in offer.features for offer in client.available_vms(board.target)):
+        pytest.skip("the VM of this board has no floats")
+    client.run(lease, "for i in range(3):\n    print('quarters', i / 4)\n", wait=True)
+    assert "quarters 0.0\nquarters 0.25\nquarters 0.5\n" in console.wait_for("quarters 0.5\n")
 
 
 def test_long_output_arrives_whole(client: Client, lease: leases_pb2.Lease, console: Console) -> None:
