@@ -266,7 +266,7 @@ async def test_register_virtualize_run_end_to_end(bench: Bench) -> None:
     registered = await bench.agent.register(bench.id, bench.fence, TARGET, ignore)
     assert registered.uid_by_serial == registered.uid_by_probe == registered.chip_uid
     assert len(registered.chip_uid) == 16
-    assert registered.chip_part == "52833 AAB0"
+    assert registered.chip_part == "52833 AAA0"
 
     # A vmstore record for another chip: the VM boots, answers, and refuses the board.
     foreign = vm_parts("0" * 15 + "1")

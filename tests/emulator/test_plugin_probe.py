@@ -191,5 +191,6 @@ def test_the_plugin_imports_nothing_heavy_of_the_server() -> None:
         "vmrig_server.emulator.pyocd_plugin",
         "vmrig_server.emulator.sockets",
         "vmrig_server.emulator.usb_folder",
+        "vmrig_server.pyocd_targets",
     }
     assert not {"pydantic", "ruamel.yaml", "grpc", "sqlalchemy", "asyncio", "vmrig_native"} & set(modules)

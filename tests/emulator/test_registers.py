@@ -15,7 +15,7 @@ from vmrig_server.emulator.hosted import Folders, HostedBoard
 from vmrig_server.emulator.registers import RegisterNames, access_text
 from vmrig_server.emulator.scheduler import Scheduler
 
-PWM0_PRESCALER = 0x4001C50C
+QDEC_ENABLE = 0x40012500
 PROGRAM = [
     0x4802,
     0x2103,
@@ -23,7 +23,7 @@ PROGRAM = [
     0x6802,
     0xE7FD,
     0x0000,
-]  # ldr r0, =PWM0.PRESCALER; movs r1, #3; str r1, [r0]; loop: ldr r2, [r0]; b loop
+]  # ldr r0, =QDEC.ENABLE; movs r1, #3; str r1, [r0]; loop: ldr r2, [r0]; b loop
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def names() -> RegisterNames:
 
 
 def test_an_access_to_something_not_modelled_is_told_with_its_names(names: RegisterNames) -> None:
-    assert access_text(names, PWM0_PRESCALER, 3, True) == "PWM0.PRESCALER (0x4001C50C) write 0x3: not modelled"
+    assert access_text(names, QDEC_ENABLE, 3, True) == "QDEC.ENABLE (0x40012500) write 0x3: not modelled"
     assert access_text(names, 0x4001C520, 0, False) == "PWM0.SEQ[0]_PTR (0x4001C520) read: not modelled"
 
 
@@ -71,15 +71,15 @@ def test_coverage_counts_and_the_log_has_one_line(tmp_path: Path, caplog: pytest
         machine = board.board.machine
         words = [0x20001000, 0x9, *(low | high << 16 for low, high in zip(PROGRAM[::2], PROGRAM[1::2], strict=True))]
         machine.poke(0, b"".join(word.to_bytes(4, "little") for word in words))
-        machine.poke(0x14, PWM0_PRESCALER.to_bytes(4, "little"))
+        machine.poke(0x14, QDEC_ENABLE.to_bytes(4, "little"))
         machine.power(True)
         machine.run(1000)
-        machine.mem_read(0x4001C504, 4, 4)
+        machine.mem_read(0x40012504, 4, 4)
         with caplog.at_level(logging.WARNING):
             board.log_unmodelled()
             board.log_unmodelled()
         assert [record.getMessage().split(": ", 1)[1] for record in caplog.records] == [
-            "PWM0.PRESCALER (0x4001C50C) write 0x3: not modelled"
+            "QDEC.ENABLE (0x40012500) write 0x3: not modelled"
         ]
         (entry,) = board.coverage()
         assert (entry["peripheral"], entry["register"], entry["writes"], entry["modelled"]) == (
