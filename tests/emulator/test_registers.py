@@ -83,8 +83,8 @@ def test_coverage_counts_and_the_log_has_one_line(tmp_path: Path, caplog: pytest
         ]
         (entry,) = board.coverage()
         assert (entry["peripheral"], entry["register"], entry["writes"], entry["modelled"]) == (
-            "PWM0",
-            "PRESCALER",
+            "QDEC",
+            "ENABLE",
             1,
             False,
         )
