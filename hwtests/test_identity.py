@@ -10,7 +10,8 @@ from vmrig_client import Client
 
 def test_serial_and_probe_agree_on_the_chip_id(client: Client, lease: leases_pb2.Lease) -> None:
     result = client.register(lease).register
-    assert result.uid_by_serial == result.uid_by_probe == result.chip_uid
+    assert result.uid_by_serial == result.chip_uid
+    assert result.uid_by_probe in (result.chip_uid, "")  # empty: the id is in no memory of the chip
     assert int(result.chip_uid, 16) != 0
 
 

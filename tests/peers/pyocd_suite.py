@@ -186,7 +186,7 @@ async def run_board(setting: Setting, run: Run) -> None:
             await pool.start()
             try:
                 await pool.create(row.target)
-                (device,) = scan(scratch / "home" / "run" / "usb")
+                (device,) = (seen for seen in scan(scratch / "home" / "run" / "usb") if seen.probe_socket)
                 if door == "usb" and not device.dap_socket:
                     run.outcomes.update(dict.fromkeys(setting.tests, Outcome("skipped", reason=NO_DAP)))
                     return

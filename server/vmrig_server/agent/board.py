@@ -132,23 +132,24 @@ class LocalBoard:
         await self._run(job, report, "")
 
     async def register(self, chip: ChipFacts, plan: FlashPlan, report: Report) -> RegisterOutcome:
-        """Flashes register.vm and compares what it says of the chip with what the debug port reads.
+        """Flashes register.vm and compares what it says of the chip with what the debug port reads, where the id is in the chip's memory.
 
         Raises:
             VmrigError: ``UID_MISMATCH``, and those of flashing and identifying.
         """
         job = self._job(chip)
-        job.read_words(_UID_WORDS, chip.uid_address, chip.uid_words)
+        if chip.uid_words:
+            job.read_words(_UID_WORDS, chip.uid_address, chip.uid_words)
         job.program(plan.parts)
         job.reset()
         await self.port.open()
         result = await self._run(job, report, f"register.vm, {plan.size_bytes} bytes")
-        by_probe = uid_text(result.words[_UID_WORDS])
+        by_probe = uid_text(result.words[_UID_WORDS]) if chip.uid_words else ""
 
         phases = Phases(report)
         phases.begin("identify")
         identity = await identify(self.port, self.board_id, "register", booted=True)
-        if identity.uid != by_probe:
+        if chip.uid_words and identity.uid != by_probe:
             raise VmrigError(
                 "UID_MISMATCH",
                 f"Board {self.board_id} has two identities: its serial port and its debug probe lead to different chips.",
@@ -157,7 +158,7 @@ class LocalBoard:
                 error_class=ErrorClass.BENCH,
             )
         return RegisterOutcome(
-            chip_uid=by_probe,
+            chip_uid=identity.uid,
             chip_part=f"{identity.chip_part:x} {identity.chip_variant}".strip(),
             uid_by_serial=identity.uid,
             uid_by_probe=by_probe,
