@@ -3,21 +3,26 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import sys
 
 from bench.table import show
 
-SETS = ("emulator", "service")
+SETS = ("emulator", "service", "thousand")
 
 
 def main() -> int:
     """Prints one table; the exit code is 1 when a bar is missed."""
-    chosen = sys.argv[1:] or SETS
-    unknown = set(chosen) - set(SETS)
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("sets", nargs="*", metavar="SET", help=f"of {', '.join(SETS)}; default: all")
+    parser.add_argument("--without", action="append", default=[], choices=SETS, help="leave this one out")
+    options = parser.parse_args()
+    unknown = set(options.sets) - set(SETS)
     if unknown:
         sys.stderr.write(f"no such set: {', '.join(sorted(unknown))}; there are {', '.join(SETS)}\n")
         return 64
+    chosen = [name for name in options.sets or SETS if name not in options.without]
     rows = [row for name in chosen for row in importlib.import_module(f"bench.{name}").measure()]
     return 0 if show(rows) else 1
 
