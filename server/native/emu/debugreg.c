@@ -69,7 +69,7 @@ void emu_debug_breakpoint(emu_machine *m, bool hardware) {
     if (m->debug.dhcsr & DHCSR_C_DEBUGEN) {
         emu_debug_halt(m, why);
     } else if (hardware && (!monitor || by_dwt)) { /* nobody to tell, or nobody that may be told now: it is as if it were not there */
-        if (!emu_debug_monitor_event(m, why)) emu_cpu_step(m);
+        m->debug.step_over = !emu_debug_monitor_event(m, why);
     } else {
         if (m->feature.v7m) m->scs.dfsr |= why;
         emu_exception_raise(m, EMU_EXC_DEBUGMONITOR); /* escalates where the monitor may not run */

@@ -509,7 +509,8 @@ void emu_run_slice(emu_machine *m, uint64_t limit) {
         bool stepping = (m->debug.dhcsr & (DHCSR_C_DEBUGEN | DHCSR_C_STEP)) == (DHCSR_C_DEBUGEN | DHCSR_C_STEP);
         bool monitored = !stepping && emu_debug_monitor_steps(m);
         emu_leave why;
-        if (stepping || monitored) {
+        if (stepping || monitored || m->debug.step_over) {
+            m->debug.step_over = false;
             m->limit = start + 1;
             m->budget = 1;
             why = emu_cpu_step(m);

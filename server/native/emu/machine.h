@@ -165,6 +165,7 @@ typedef struct {
     uint32_t dcrdr, demcr;
     bool halt_request; /* EDBGRQ-like: halt before the next instruction, DFSR bits in halt_dfsr */
     uint32_t halt_dfsr;
+    bool step_over;     /* the breakpoint at the next instruction does not count */
     bool catching;      /* vector catch: halt on entry of the exception that was raised */
     bool halted_inside; /* halted in this emu_run call */
 } emu_debug;

@@ -159,6 +159,23 @@ static void hardware_breakpoints_halt_and_can_be_stepped_over(void) {
     emu_machine_free(m);
 }
 
+static void a_breakpoint_that_nobody_waits_for_takes_no_more_and_no_less_time(void) {
+    for (unsigned by_dwt = 0; by_dwt < 2; by_dwt++) {
+        emu_machine *m = machine_with_vectors();
+        PUT(m, CODE, 0x3001, 0xE7FE); /* adds r0, #1; b . */
+        emu_power(m, true);
+        emu_core_set(m, 0, 0);
+        set_sys(m, DEMCR, 1 << 24);
+        set_sys(m, by_dwt ? DWT_COMP0 : FP_COMP0, by_dwt ? CODE + 2 : 0x80000001 | CODE);
+        set_sys(m, by_dwt ? DWT_COMP0 + 8 : FP_CTRL, by_dwt ? 4 : 3);
+        CHECK_EQUAL(emu_run(m, 1000), EMU_STOP_BUDGET);
+        CHECK_EQUAL(emu_now(m), 1000);
+        CHECK_EQUAL(emu_instructions(m), 1000);
+        CHECK_EQUAL(reg(m, 0), 1);
+        emu_machine_free(m);
+    }
+}
+
 static void a_breakpoint_in_an_it_block_hits_whatever_the_condition(void) {
     emu_machine *m = machine_with_vectors();
     PUT(m, CODE, 0x2800, 0xBF14, 0x3101, 0x3201, 0xE7FA); /* cmp r0, 0; ite ne; adds r1; adds r2; b */
@@ -414,6 +431,7 @@ int main(void) {
     a_bkpt_instruction_halts_with_the_pc_on_it();
     a_bkpt_instruction_without_a_debugger_is_a_hard_fault();
     hardware_breakpoints_halt_and_can_be_stepped_over();
+    a_breakpoint_that_nobody_waits_for_takes_no_more_and_no_less_time();
     a_breakpoint_in_an_it_block_hits_whatever_the_condition();
     watchpoints_halt_on_accesses_that_touch_them();
     the_cycle_counter_counts_unless_halted();
