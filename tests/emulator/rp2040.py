@@ -31,7 +31,7 @@ XOR, SET, CLR = 0x1000, 0x2000, 0x3000
 """Atomic aliases."""
 CORE_0, CORE_1, RESCUE = 0x01002927, 0x11002927, 0xF1002927
 """Values of TARGETSEL."""
-DHCSR, AIRCR, NVIC_ISER, NVIC_ISPR = 0xE000EDF0, 0xE000ED0C, 0xE000E100, 0xE000E200
+DHCSR, AIRCR, NVIC_ISER, NVIC_ISPR, NVIC_ICPR = 0xE000EDF0, 0xE000ED0C, 0xE000E100, 0xE000E200, 0xE000E280
 UID = bytes.fromhex("e66138528350be2a")
 NO_RESETS = 0
 ALL_RESETS = 0x01FFFFFF
@@ -86,12 +86,40 @@ class Bench:
     def irq_pending(self, irq: int, dp: int = 0) -> bool:
         return bool(self.read(NVIC_ISPR, dp) >> irq & 1)
 
-    def run_code(self, code: Sequence[int], at: int = RAM, dp: int = 0) -> None:
-        """Puts halfwords into RAM and lets a halted core run them."""
-        self.machine.poke(at, struct.pack(f"<{len(code)}H", *code))
+    def run_code(self, code: Thumb, at: int = RAM, dp: int = 0) -> None:
+        """Puts a program into RAM and lets a halted core run it."""
+        self.machine.poke(at, code.image())
         self.core_set(15, at, dp)
         self.core_set(16, 0x01000000, dp)
         self.go(dp)
+
+    def call(self, function: int, *arguments: int) -> int:
+        """A function of the boot ROM, by its two letters' value, called on the halted first core with interrupts off; what it returns in r0."""
+        self.call_at(self.lookup(function), *arguments)
+        return self.machine.core_get(0)
+
+    def lookup(self, code: int, table: int = 0x14) -> int:
+        """Where the ROM has a function, or with `table` 0x16 data; 0: it has none."""
+        pointers = struct.unpack("<HHH", self.machine.peek(0x14, 6))
+        self.call_at(pointers[2], pointers[0 if table == 0x14 else 1], code)
+        return self.machine.core_get(0)
+
+    def call_at(self, address: int, *arguments: int) -> None:
+        end = RAM + 0x3FF00
+        self.machine.poke(end, Thumb.BKPT.to_bytes(2, "little"))
+        for reg, value in enumerate(arguments):
+            self.core_set(reg, value)
+        self.core_set(13, RAM + 0x3FE00)
+        self.core_set(14, end | 1)
+        self.core_set(15, address & ~1)
+        self.core_set(16, 0x01000000)
+        self.core_set(20, 1)  # PRIMASK
+        self.go()
+        for _ in range(1000):
+            if self.machine.core_halted():
+                break
+            self.machine.run(1_000_000)
+        assert self.machine.core_get(15) == end
 
     def core_set(self, reg: int, value: int, dp: int = 0) -> None:
         """Through DCRDR and DCRSR, as a debugger does."""
@@ -118,3 +146,51 @@ class Bench:
     def function(self, pin: int, function: int) -> None:
         """FUNCSEL of a pin."""
         self.write(IO_BANK0 + 8 * pin + 4, function)
+
+
+class Thumb:
+    """A few instructions of ARMv6-M put one after the other, with literals behind them (ARMv6-M Architecture Reference Manual, chapter A6.7)."""
+
+    NOP, WFI, WFE, SEV, BKPT, CPSID = 0xBF00, 0xBF30, 0xBF20, 0xBF40, 0xBE00, 0xB672
+
+    def __init__(self) -> None:
+        self._code: list[int] = []
+        self._literals: list[tuple[int, int]] = []
+
+    def op(self, *halfwords: int) -> Thumb:
+        self._code += halfwords
+        return self
+
+    def load(self, rd: int, value: int) -> Thumb:
+        """rd = value, from behind the code."""
+        self._literals.append((len(self._code), value & 0xFFFFFFFF))
+        return self.op(0x4800 | rd << 8)
+
+    def store(self, rt: int, rn: int, offset: int = 0) -> Thumb:
+        return self.op(0x6000 | offset // 4 << 6 | rn << 3 | rt)
+
+    def fetch(self, rt: int, rn: int, offset: int = 0) -> Thumb:
+        return self.op(0x6800 | offset // 4 << 6 | rn << 3 | rt)
+
+    def add(self, rd: int, value: int) -> Thumb:
+        return self.op(0x3000 | rd << 8 | value)
+
+    def here(self) -> int:
+        return len(self._code)
+
+    def back(self, to: int, condition: int | None = None) -> Thumb:
+        """To a place from `here`; `condition`: 0 equal, 1 not equal."""
+        by = to - len(self._code) - 2
+        return self.op(0xE000 | by & 0x7FF if condition is None else 0xD000 | condition << 8 | by & 0xFF)
+
+    def halfwords(self) -> list[int]:
+        code = list(self._code)
+        if len(code) % 2:
+            code.append(self.NOP)
+        for at, value in self._literals:
+            code[at] |= (len(code) - (at + 2 & ~1)) // 2
+            code += [value & 0xFFFF, value >> 16]
+        return code
+
+    def image(self) -> bytes:
+        return struct.pack(f"<{len(self.halfwords())}H", *self.halfwords())

@@ -334,8 +334,7 @@ static void wait_step(bootrom *b, emu_machine *core) {
     }
 }
 
-/* --- memory functions --------------------------------------------------------------------------------------------------------------------
- */
+/* --- memory functions ------------------------------------------------------------------------------------------------------------ */
 
 /* One byte or word over the bus, devices included. */
 static bool copy_slowly(emu_machine *core, uint32_t to, uint32_t from, uint32_t count, bool fill, uint32_t value) {
@@ -387,8 +386,7 @@ static uint32_t lookup(bootrom *b, uint32_t table, uint32_t code) {
     return 0;
 }
 
-/* --- flash functions: one step at a time, the core stands still while the flash works
- * ------------------------------------------------------ */
+/* --- flash functions: one step at a time, the core stands still while the flash works -------------------------------------------- */
 
 static bool wait_for_flash(bootrom *b) {
     uint64_t until = rp_flash_busy_until(b->ssi);
@@ -428,8 +426,7 @@ static bool program_step(bootrom *b, emu_machine *core) {
     return true;
 }
 
-/* ----------------------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- the calls ---------------------------------------------------------------------------------------------------- */
 
 static uint32_t reversed(uint32_t x) {
     uint32_t result = 0;

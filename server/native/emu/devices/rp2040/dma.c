@@ -225,8 +225,7 @@ static void abort_channels(dma *a, uint32_t mask) {
     }
 }
 
-/* --- registers -------------------------------------------------------------------------------------------------------------------------
- */
+/* --- registers ------------------------------------------------------------------------------------------------------------------- */
 
 enum { READ_ADDR, WRITE_ADDR, TRANS_COUNT, CTRL };
 /* 2.5.2: the same four registers in four orders; the last of each four triggers. */

@@ -55,7 +55,8 @@ static bool forced(const ssi *s, bool *low) {
 void rp_flash_select_changed(emu_device *d) {
     ssi *s = (ssi *)d;
     bool low;
-    if (forced(s, &low)) rp_flash_select_chip(&s->flash, low);
+    (void)forced(s, &low);
+    rp_flash_select_chip(&s->flash, low); /* the controller's own line is high: its frames take no time */
 }
 
 static void rx_put(ssi *s, uint32_t word) {
@@ -171,14 +172,15 @@ static void event(emu_device *d, uint32_t id) {
 
 static void power_off(emu_device *d) { rp_flash_power_off(&((ssi *)d)->flash); }
 
-/* In place, flash can be read only (4.10.2; ERR_BADWRITE): a store is a bus error. */
+/* In place, flash can be read only: a store through the first window drops a line of the cache, and nothing else (2.6.3, XIP_CTRL.CTRL). It
+ * faults through the other windows, which are not told apart here. */
 static bool nvm_write(emu_device *d, emu_memory *mem, uint32_t offset, uint32_t value, unsigned size) {
     (void)d;
     (void)mem;
     (void)offset;
     (void)value;
     (void)size;
-    return false;
+    return true;
 }
 
 static void reset(emu_device *d, emu_reset_kind kind) {
@@ -337,8 +339,7 @@ const emu_device_class rp2040_xip_ctrl = {
     .link = xip_link,
 };
 
-/* --- XIP_AUX: the streaming FIFO again, on a faster bus --------------------------------------------------------------------------------
- */
+/* --- XIP_AUX: the streaming FIFO again, on a faster bus -------------------------------------------------------------------------- */
 
 typedef struct {
     rp_device rp;

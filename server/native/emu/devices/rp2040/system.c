@@ -117,8 +117,7 @@ static const rp_register busctrl_registers[] = {{BUS_PRIORITY, 1, 0, 0x1111},
                                                 {0, 0, 0, 0}};
 static const rp_spec busctrl_spec = {.registers = busctrl_registers}; /* the performance counters stay at 0 */
 
-/* ----------------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- classes ----------------------------------------------------------------------------------------------------- */
 
 static bool init(emu_device *d, const rp_spec *spec, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const keys[] = {NULL};
