@@ -8,6 +8,8 @@ C_FILES = $(shell git ls-files 'server/native/*.[ch]' 'vmimages/*.[ch]' 'tests/n
 BOARD ?=
 TARGET ?=
 PYOCD ?= pyocd
+SETS ?=
+WITHOUT ?=
 
 .PHONY: demo test test-c test-slow hwtests lint format images pinmaps bench peers-pyocd clean
 
@@ -60,8 +62,9 @@ images: $(STAMP)
 pinmaps: $(STAMP)
 	$(BIN)/python -m vmrig_server.boards_data.pinmap
 
+# All figures beside their bars and peers: [SETS="emulator service thousand"] [WITHOUT=thousand], which takes a minute of its own
 bench: $(STAMP)
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(SETS) $(addprefix --without ,$(WITHOUT))
 
 # pyOCD's own hardware suite on every emulated board that it has a program for, through every door, out of a checkout of its repository:
 # PYOCD=<checkout> [TARGETS=a,b] [TESTS="Basic,Flash Loader"] [DOORS=plugin,remote,usb]

@@ -23,6 +23,8 @@ RETRY_S = 2.0
 """After a bus that could not be read."""
 REST = 2.0
 """Times as long as a look took there is a pause before the next: boards that come by the hundred are not worth a look each."""
+REST_MAX_S = 0.5
+"""The first look takes long, as it reads the board files."""
 
 
 class Discovery:
@@ -102,7 +104,7 @@ class Discovery:
                         LOG.debug("USB bus %s read in %.0f ms", bus.name, (time.monotonic() - started) * 1e3)
                         self._apply(bus.name, seen)
                     self._looked[bus.name].set()
-                    await asyncio.sleep(REST * (time.monotonic() - started))
+                    await asyncio.sleep(min(REST * (time.monotonic() - started), REST_MAX_S))
             finally:
                 pump.cancel()
 
