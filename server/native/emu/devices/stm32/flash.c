@@ -43,16 +43,9 @@ static emu_memory *memory_of(const stm32_flash *f) { return f->op.of_option ? f-
 
 /* --- the end of an operation, or not ----------------------------------------------------------------------------------- */
 
-static void erase_now(stm32_flash *f, uint32_t offset, uint32_t length) {
-    if (length) emu_memory_fill(f->dev.base.machine, memory_of(f), offset, 0xFF, length);
-}
-
 static void complete(stm32_flash *f) {
     if (!f->op.busy) return;
-    if (f->op.erasing) {
-        erase_now(f, f->op.offset, f->op.length);
-        erase_now(f, f->op.offset2, f->op.length2);
-    }
+    if (f->op.erasing) emu_memory_fill(f->dev.base.machine, memory_of(f), f->op.offset, 0xFF, f->op.length);
     f->op.busy = false;
 }
 
@@ -86,7 +79,6 @@ static void cut_short(stm32_flash *f) {
     emu_memory *mem = memory_of(f);
     if (f->op.erasing) {
         leave_erase_part_way(f, f->op.offset, f->op.length, progress);
-        leave_erase_part_way(f, f->op.offset2, f->op.length2, progress);
     } else {
         uint8_t cells[8];
         for (uint32_t i = 0; i < f->op.length; i++)
@@ -134,7 +126,6 @@ static void begin(stm32_flash *f, emu_memory *mem, uint32_t offset, uint32_t len
     f->op.of_option = mem == f->option;
     f->op.offset = offset;
     f->op.length = length;
-    f->op.offset2 = f->op.length2 = 0;
     f->op.from_ns = now + wait;
     f->op.total_ns = ns;
     emu_schedule_ns(&f->dev.base, EVENT_DONE, wait + ns);

@@ -10,8 +10,7 @@ typedef struct {
     emu_memory *memory; /* NULL: none under way; found again by stm32_flash_link */
     bool busy, erasing, of_option;
     uint32_t offset, length;
-    uint32_t offset2, length2; /* a second stretch that is erased at the same time (mass erase of both banks), length2 0: none */
-    uint8_t before[8];         /* of what was programmed */
+    uint8_t before[8]; /* of what was programmed */
     uint64_t from_ns, total_ns;
 } stm32_flash_operation;
 

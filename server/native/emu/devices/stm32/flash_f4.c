@@ -33,6 +33,7 @@ enum {
 enum { OPTCR_OPTLOCK = 1u << 0, OPTCR_OPTSTRT = 1u << 1 };
 #define OPTCR_BITS 0xCFFFFFECu /* loaded from the option bytes; of the F42x, the others leave DB1M and BFB2 unused */
 #define OPTCR_NWRP 0x0FFF0000u
+enum { PROGRAM_NS = 16000 }; /* data sheets, "Flash memory programming", typical, of any width */
 enum { SECTORS_OF_A_BANK = 12, RDP_NONE = 0xAA, RDP_FOREVER = 0xCC };
 
 typedef struct {
@@ -110,7 +111,6 @@ static void start_erase(flash_f4 *f) {
 
 static bool nvm_write(emu_device *d, emu_memory *mem, uint32_t offset, uint32_t value, unsigned size) {
     flash_f4 *f = (flash_f4 *)d;
-    static const uint32_t ns[4] = {16000, 16000, 16000, 16000};
     unsigned psize = f->cr >> 8 & 3u;
     if (mem != f->f.flash || !(f->cr & CR_PG)) {
         fail(f, SR_PGSERR);
@@ -119,7 +119,7 @@ static bool nvm_write(emu_device *d, emu_memory *mem, uint32_t offset, uint32_t 
     } else if (write_protected(f, sector_at(f, offset))) {
         fail(f, SR_WRPERR);
     } else {
-        stm32_flash_program(&f->f, mem, offset, value, size, ns[psize]);
+        stm32_flash_program(&f->f, mem, offset, value, size, PROGRAM_NS);
     }
     return true;
 }

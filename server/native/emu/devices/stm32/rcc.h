@@ -33,7 +33,7 @@ typedef struct {
     uint32_t bdcr_protected;    /* bits of BDCR that PWR_CR.DBP protects */
     uint8_t bdrst;              /* bit of BDCR */
     uint8_t remove_flags;       /* bit of CSR: RMVF */
-    uint8_t flag_pin, flag_por, flag_soft, flag_iwdg, flag_wwdg;
+    uint8_t flag_pin, flag_soft, flag_iwdg, flag_wwdg;
     uint32_t flags_power_on;
     /* ready interrupts: separate registers (L4), or one with flags in bits 0.., enables from 8 and clears from 16 */
     uint8_t flags_reg, enable_reg, clear_reg, enable_shift, clear_shift;

@@ -130,7 +130,6 @@ static const stm32_rcc_family family = {
     .bdrst = 16,
     .remove_flags = 24,
     .flag_pin = 26,
-    .flag_por = 27,
     .flag_soft = 28,
     .flag_iwdg = 29,
     .flag_wwdg = 30,

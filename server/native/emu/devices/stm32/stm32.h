@@ -10,7 +10,7 @@
 
 #include "device.h"
 
-enum { STM32_ROUTES = 40, STM32_DMA_ROUTES = 16, STM32_SIGNALS = 8 };
+enum { STM32_ROUTES = 40, STM32_DMA_ROUTES = 16 };
 #define STM32_NO_GATE 0xFFFFFFFFu
 
 typedef struct stm32_device stm32_device;

@@ -116,8 +116,6 @@ static emu_level output(const tim *t, unsigned signal) {
     return reference(t, ch) != inverted ? EMU_HIGH : EMU_LOW;
 }
 
-static emu_level signal_level(stm32_device *d, unsigned signal);
-
 static void show_outputs(tim *t) {
     for (unsigned s = 0; s < 2 * CHANNELS; s++) {
         if (!(t->watched >> s & 1u)) continue;
