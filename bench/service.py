@@ -47,7 +47,7 @@ def _row(figure: str, times_s: Sequence[float], bar_s: float) -> Row:
 
 def _plug_times(client: Client) -> list[float]:
     made = client.emulated.create("microbit_v2")
-    client.wait_present("target:microbit_v2")
+    client.wait_present("target:microbit_v2", timeout_s=60)
     times = []
     for _ in range(RUNS):
         client.emulated.plug(made.name, False)

@@ -23,7 +23,7 @@ RETRY_S = 2.0
 """After a bus that could not be read."""
 REST = 2.0
 """Times as long as a look took there is a pause before the next: boards that come by the hundred are not worth a look each."""
-REST_MAX_S = 0.5
+REST_MAX_S = 0.2
 """The first look takes long, as it reads the board files."""
 
 
