@@ -79,12 +79,6 @@ EXCUSES = (
         door="remote",
     ),
     Excuse(
-        "Probeserver",
-        "pyOCD's own server cannot pass on the selection of a core: the bytes that swd_sequence returns are not for JSON, and the client waits for ever",
-        target="rpi_pico",
-        skip=True,
-    ),
-    Excuse(
         "Cortex",
         "its emulated reset takes the second stage at the start of the flash for a vector table: the core faults, and sets CONTROL.SPSEL in no handler",
         target="rpi_pico",

@@ -173,11 +173,15 @@ class VmrigProbe(DebugProbe):  # type: ignore[misc]  # pyOCD is untyped here
         """Line resets and switches between protocols: the line is always ready for SWD."""
 
     def swd_sequence(self, sequences: Sequence[tuple[int] | tuple[int, int]]) -> tuple[int, Sequence[bytes]]:
-        """A write of TARGETSEL chooses the debug port for all that follows; nobody acknowledges it on a wire either."""
+        """A write of TARGETSEL chooses the debug port for all that follows; nobody acknowledges it on a wire either.
+
+        What is read comes as numbers, whatever the annotation says: so does that of pyOCD's CMSIS-DAP driver, and its server can only send those.
+        """
         targetsel = written_targetsel(sequences)
         if targetsel is not None:
             self._request(Kind.TARGETSEL, struct.pack("<I", targetsel))
-        return 0, [b"\xff" * ((sequence[0] + 7) // 8) for sequence in sequences if len(sequence) == 1]
+        read: Any = [(1 << sequence[0]) - 1 for sequence in sequences if len(sequence) == 1]
+        return 0, read
 
     def assert_reset(self, asserted: bool) -> None:
         self._request(Kind.RESET_PIN, bytes((bool(asserted),)))
