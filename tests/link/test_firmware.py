@@ -190,3 +190,20 @@ async def test_what_recurses_in_c_ends_with_an_exception_before_a_small_boards_s
     said = bytes(heard.output).decode().splitlines()
     assert len(said) == 7 and said[-1] == "done"
     assert all("too" in line for line in said[:5]), said
+
+
+async def test_a_pico_tells_its_flashs_id_and_of_a_fault_after_the_reset_by_its_watchdog() -> None:
+    board = EmulatedBoard("register", name="rpi_pico")
+    board.power(True)
+    async with linked(board) as (link, heard):
+        await until(lambda: bool(heard.boots))
+        identity = await link.hello()
+        assert (identity.uid, identity.chip_part) == (UID, 0x2040)
+        assert identity.reset_cause is ResetCause.POWER_ON
+        board.machine.core_set(PC, NOWHERE)
+        board.send(b"wake up")
+        await until(lambda: len(heard.events) == 1)
+        event = heard.events[0]
+        assert event.kind is EventKind.FAULT and dict(event.registers)["pc"] == NOWHERE
+        assert (await link.hello()).reset_cause is ResetCause.SOFT
+    assert board.machine.unmodelled() == []

@@ -50,8 +50,8 @@ def build_machine(
         target_or_chip: a target, a target's name, or a bare chip (whose UARTs are then serial ports 0, 1, ... on any pin).
         storage: the board's folder, which keeps the contents of its non-volatile memories (made if it does not exist); None: they live
             in memory only.
-        identity: what this chip has of its own, by the keys of the chip file's `identity`: integers or bytes, little-endian. Keys left
-            out stay erased.
+        identity: what this chip has of its own, by the keys of the chip file's `identity`: integers, or bytes as they are in memory (little-endian)
+            or come from the device that alone has them (most significant first). Keys left out stay erased.
 
     Raises:
         VmrigError: TARGET_UNKNOWN, IDENTITY_INVALID, STORAGE_FAILED, or EMULATOR_REFUSED (the chip file asks for what the emulator has not).
@@ -128,7 +128,11 @@ def _identity_bytes(chip: Chip, key: str, value: int | bytes) -> bytes:
         known = ", ".join(chip.identity.fields)
         raise VmrigError("IDENTITY_INVALID", f"{chip.name} has no identity field '{key}'", evidence=[f"known: {known}"])
     try:
-        data = value.to_bytes(field.size, "little") if isinstance(value, int) else bytes(value)
+        data = (
+            value.to_bytes(field.size, "big" if field.address is None else "little")
+            if isinstance(value, int)
+            else bytes(value)
+        )
     except OverflowError:
         data = b""
     if len(data) != field.size:
