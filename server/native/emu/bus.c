@@ -161,14 +161,6 @@ bool emu_dma_write(emu_machine *m, uint32_t address, const void *data, size_t le
 
 /* --- devices -------------------------------------------------------------------------------------------------------- */
 
-emu_device *emu_device_at(emu_machine *m, uint32_t address) {
-    m = m->first;
-    uint8_t block = m->mmio[address >> 20];
-    if (!block) return NULL;
-    uint8_t index = m->mmio_blocks[block - 1][address >> 10 & 1023];
-    return index ? m->devices[index - 1] : NULL;
-}
-
 emu_device *emu_device_by_name(emu_machine *m, const char *name) {
     for (size_t i = 0; i < m->device_count; i++)
         if (strcmp(m->devices[i]->name, name) == 0) return m->devices[i];
@@ -274,7 +266,8 @@ bool emu_bus_nobody(emu_machine *m, uint32_t address) {
 }
 
 emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {
-    emu_memory *mem = emu_memory_at(m, address);
+    emu_device *d = emu_device_at(m, address);
+    emu_memory *mem = d ? NULL : emu_memory_at(m, address);
     address &= ~(size - 1); /* callers see to it: nothing may ever reach beyond a memory's end */
     if (mem) {
         uint32_t x = 0;
@@ -282,7 +275,6 @@ emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uin
         *value = x;
         return EMU_BUS_OK;
     }
-    emu_device *d = emu_device_at(m, address);
     if (!d && is_alias(m, address)) return alias_read(m, address, size, value);
     m->device_accesses++;
     if (!d && address >> 20 == 0xE00) return emu_ppb_read(m, address, size, value); /* chips have devices of their own there: DBGMCU */
@@ -305,7 +297,8 @@ emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uin
 }
 
 emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, uint32_t value) {
-    emu_memory *mem = emu_memory_at(m, address);
+    emu_device *d = emu_device_at(m, address);
+    emu_memory *mem = d ? NULL : emu_memory_at(m, address);
     address &= ~(size - 1);
     if (mem) {
         uint32_t offset = address - mem->base;
@@ -319,7 +312,6 @@ emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, ui
         m->device_accesses++;
         return store_in_nvm(m, mem, offset, value, size) ? EMU_BUS_OK : EMU_BUS_REFUSED;
     }
-    emu_device *d = emu_device_at(m, address);
     if (!d && is_alias(m, address)) return alias_write(m, address, size, value);
     m->device_accesses++;
     if (!d && address >> 20 == 0xE00) return emu_ppb_write(m, address, size, value);

@@ -84,7 +84,6 @@ void emu_second_sync(emu_machine *m) {
 
 /* --- what devices ask --------------------------------------------------------------------------------------------------------- */
 
-emu_machine *emu_active_core(emu_machine *m) { return m->first->active; }
 unsigned emu_core_index(const emu_machine *m) { return m->first->active->core; }
 
 void emu_core_event(emu_machine *m) {

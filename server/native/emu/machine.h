@@ -78,7 +78,7 @@ typedef struct {
     uint32_t count, capacity, last;
 } emu_touched_table;
 
-void emu_touch(emu_machine *m, uint32_t address, bool write);
+void emu_touch_new(emu_machine *m, uint32_t address, bool write);
 void emu_touch_unmodelled(emu_machine *m, uint32_t address);
 void emu_touched_forget(emu_machine *m);
 
@@ -215,6 +215,7 @@ typedef struct {
     uint32_t c, v;
     bool valid;
     bool disabled;        /* for tests: every turn is run */
+    uint32_t pause;       /* reads that are not looked at */
     uint32_t rejected_pc; /* a loop that cannot be skipped, not worth another look until the code changes */
     uint64_t skipped_turns;
 } emu_poll;
@@ -319,6 +320,30 @@ struct emu_machine {
     struct emu_serial *serial; /* serial.c: likewise */
 };
 
+/* --- what every access to a device goes through ------------------------------------------------------------------------- */
+
+static inline emu_machine *emu_active_core(emu_machine *m) { return m->first->active; }
+
+static inline emu_device *emu_device_at(emu_machine *m, uint32_t address) {
+    m = m->first;
+    uint8_t block = m->mmio[address >> 20];
+    if (!block) return NULL;
+    uint8_t index = m->mmio_blocks[block - 1][address >> 10 & 1023];
+    return index ? m->devices[index - 1] : NULL;
+}
+
+/* Counts an access by the core; programs come back to the same word. */
+static inline void emu_touch(emu_machine *m, uint32_t address, bool write) {
+    emu_touched_table *t = &m->first->touched;
+    emu_touched *e = t->last < t->count ? &t->list[t->last] : NULL;
+    if (!e || e->address != (address & ~3u)) {
+        emu_touch_new(m, address & ~3u, write);
+        return;
+    }
+    uint32_t *count = write ? &e->writes : &e->reads;
+    if (*count != UINT32_MAX) ++*count;
+}
+
 /* --- bus.c --------------------------------------------------------------------------------------------------------- */
 
 typedef enum {
@@ -333,7 +358,6 @@ emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, ui
 void emu_bus_refresh_tables(emu_machine *m);                                 /* after watchpoints or code pages changed */
 void emu_bus_refresh_page(emu_machine *m, emu_memory *mem, uint32_t offset); /* the page of a memory's byte offset, in every window */
 void emu_bus_changed(emu_machine *m, emu_memory *mem, uint32_t offset, size_t length); /* decoded code there is stale */
-emu_device *emu_device_at(emu_machine *m, uint32_t address);
 bool emu_bus_nobody(emu_machine *m, uint32_t address); /* neither memory nor anything of the chip or the core */
 
 /* --- events.c ------------------------------------------------------------------------------------------------------ */
@@ -362,7 +386,6 @@ void emu_second_sync(emu_machine *m); /* memories or devices were added */
 /* Around an access of the second core to a device: devices see it, and its time. */
 emu_turn emu_turn_take(emu_machine *second);
 void emu_turn_end(emu_machine *second, emu_turn turn);
-emu_machine *emu_active_core(emu_machine *m);
 void emu_run_pair(emu_machine *m, uint64_t target); /* until then, or until a core halts */
 
 /* --- machine.c ----------------------------------------------------------------------------------------------------- */

@@ -44,10 +44,9 @@ static emu_touched *entry_of(emu_machine *m, uint32_t address) {
     return &t->list[t->index[at] - 1];
 }
 
-void emu_touch(emu_machine *m, uint32_t address, bool write) {
+void emu_touch_new(emu_machine *m, uint32_t address, bool write) {
     emu_touched_table *t = &m->first->touched;
-    address &= ~3u;
-    emu_touched *e = t->last < t->count && t->list[t->last].address == address ? &t->list[t->last] : entry_of(m, address);
+    emu_touched *e = entry_of(m, address);
     if (!e) return;
     t->last = (uint32_t)(e - t->list);
     uint32_t *count = write ? &e->writes : &e->reads;

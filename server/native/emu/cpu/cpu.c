@@ -152,23 +152,13 @@ static bool denied(const emu_machine *m, uint32_t address) {
 }
 
 /* With the rights of unprivileged code when `user`. */
-static bool allowed(emu_machine *m, uint32_t address, unsigned access, bool user) {
+static inline bool allowed(emu_machine *m, uint32_t address, unsigned access, bool user) {
     if (user && denied(m, address)) return refuse(m, CFSR_PRECISERR | CFSR_BFARVALID, address);
     if (m->mpu.ctrl & 1 && !emu_mpu_permits(m, address, access, !user)) return refuse(m, CFSR_DACCVIOL | CFSR_MMARVALID, address);
     return true;
 }
 
-static bool load(emu_machine *m, uint32_t address, unsigned size, uint32_t *value, bool user) {
-    if (address & (size - 1)) {
-        if (must_be_aligned(m, address)) return refuse(m, CFSR_UNALIGNED, address);
-        uint32_t x = 0, byte;
-        for (unsigned i = 0; i < size; i++) {
-            if (!load(m, address + i, 1, &byte, user)) return false;
-            x |= byte << 8 * i;
-        }
-        *value = x;
-        return true;
-    }
+static inline bool load_aligned(emu_machine *m, uint32_t address, unsigned size, uint32_t *value, bool user) {
     if (!allowed(m, address, EMU_MAY_READ, user)) return false;
     if (m->fpb.remapping && emu_fpb_literal(m, address, size, value)) return true;
     if (emu_bus_read(m, address, size, value) != EMU_BUS_OK) {
@@ -177,6 +167,22 @@ static bool load(emu_machine *m, uint32_t address, unsigned size, uint32_t *valu
     }
     if (m->dwt.watching) emu_dwt_access(m, address, size, false, *value);
     return true;
+}
+
+static __attribute__((noinline)) bool load_unaligned(emu_machine *m, uint32_t address, unsigned size, uint32_t *value, bool user) {
+    if (must_be_aligned(m, address)) return refuse(m, CFSR_UNALIGNED, address);
+    uint32_t x = 0, byte;
+    for (unsigned i = 0; i < size; i++) {
+        if (!load_aligned(m, address + i, 1, &byte, user)) return false;
+        x |= byte << 8 * i;
+    }
+    *value = x;
+    return true;
+}
+
+static inline bool load(emu_machine *m, uint32_t address, unsigned size, uint32_t *value, bool user) {
+    if (EMU_UNLIKELY(address & (size - 1))) return load_unaligned(m, address, size, value, user);
+    return load_aligned(m, address, size, value, user);
 }
 
 static bool store(emu_machine *m, uint32_t address, unsigned size, uint32_t value, bool user) {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define LOOP_MAX 8 /* instructions */
+#define PAUSE 14   /* reads that are not looked at after a turn that did change registers: a loop that counts, say */
 
 void emu_poll_hint(emu_machine *m, uint64_t until_cycle) { emu_active_core(m)->poll.hint_until = until_cycle; }
 
@@ -175,10 +176,25 @@ void emu_poll_read(emu_machine *m, uint32_t pc, uint32_t value) {
     uint64_t until = p->hint_until;
     uint32_t idle_writes = p->idle_writes;
     p->hint_until = p->idle_writes = 0;
+    if (p->pc != pc) { /* state is kept from the second read in a row by one instruction on: keeping it is what costs */
+        p->pc = pc;
+        p->valid = false;
+        p->pause = 0;
+        return;
+    }
+    if (p->pause) {
+        p->pause--;
+        return;
+    }
     if (p->disabled || m->trace || until <= m->now) return;
     uint64_t turn = m->now - p->at;
-    bool same = p->valid && p->pc == pc && p->value == value && m->device_accesses == p->accesses + 1 + idle_writes && turn > 0 &&
-                turn <= LOOP_MAX && memcmp(p->r, c->r, sizeof p->r) == 0 && p->nz == c->nz && p->c == c->c && p->v == c->v;
+    bool again = p->valid && p->value == value && m->device_accesses == p->accesses + 1 + idle_writes && turn > 0 && turn <= LOOP_MAX;
+    bool same = again && memcmp(p->r, c->r, sizeof p->r) == 0 && p->nz == c->nz && p->c == c->c && p->v == c->v;
+    if (again && !same) {
+        p->valid = false;
+        p->pause = PAUSE;
+        return;
+    }
     if (same && p->rejected_pc != pc && !m->attention && !m->dwt.watching && !m->fpb.remapping) {
         if (is_pure_loop(m, pc, turn, idle_writes)) {
             uint64_t turns = (until - 1 - m->now) / turn, fit = (uint64_t)m->budget / turn;
@@ -191,7 +207,6 @@ void emu_poll_read(emu_machine *m, uint32_t pc, uint32_t value) {
         }
     }
     p->valid = true;
-    p->pc = pc;
     p->value = value;
     p->at = m->now;
     p->accesses = m->device_accesses;
