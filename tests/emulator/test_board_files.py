@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from vmrig_server.boards_data import DataFileError, list_chips, list_targets, load_chip, load_target
 from vmrig_server.boards_data.pinmap import drawn_by_hand, pinmap_svg
-from vmrig_server.boards_data.schema import Memory, PinStyle, chip_pin, chip_pin_name
+from vmrig_server.boards_data.pins import PinStyle, chip_pin, chip_pin_name
+from vmrig_server.boards_data.schema import Memory
 from vmrig_server.emulator.definitions import board_id_part, fresh_serial
 from vmrig_server.errors import VmrigError
 from vmrig_server.paths import data_root

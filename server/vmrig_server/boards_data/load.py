@@ -14,9 +14,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from vmrig_server.boards_data.checks import Problem, check_chip, check_target
 from vmrig_server.boards_data.derive import BASED_ON, derive, unknown_without
 from vmrig_server.boards_data.errors import DataFileError
-from vmrig_server.boards_data.schema import Chip, Problem, Target, check_chip, check_target
+from vmrig_server.boards_data.schema import Chip, Target
 from vmrig_server.errors import VmrigError
 from vmrig_server.paths import data_root
 

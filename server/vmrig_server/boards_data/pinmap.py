@@ -13,7 +13,8 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from vmrig_server.boards_data.load import list_targets, load_chip, load_target
-from vmrig_server.boards_data.schema import BoardPin, Chip, Target, chip_pin_name
+from vmrig_server.boards_data.pins import chip_pin_name
+from vmrig_server.boards_data.schema import BoardPin, Chip, Target
 from vmrig_server.paths import data_root
 
 MARK = "<!-- Drawn from board.yaml: python -m vmrig_server.boards_data.pinmap -->"

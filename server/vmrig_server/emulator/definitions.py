@@ -12,8 +12,8 @@ from pathlib import Path
 
 from vmrig_server.boards_data import Target
 
-SERIAL_DIGITS = {"cmsis-dap": 48, "stlink": 24, "jlink": 9}
-"""Of a probe's serial number: DAPLink's is the board id and 44 hex digits that tell interfaces apart, an ST-Link's is hexadecimal too, a J-Link's
+SERIAL_DIGITS = {"cmsis-dap": 48, "stlink": 24, "jlink": 9, "": 32}
+"""Of a probe's serial number, or of a serial bridge's (CP2102N: 32): DAPLink's is the board id and 44 hex digits that tell interfaces apart, an ST-Link's is hexadecimal too, a J-Link's
 decimal."""
 JLINK_STRING = 12
 """Digits of a J-Link's serial as it is on USB, filled up with zeros in front."""
@@ -51,7 +51,7 @@ class Definition:
 def fresh_serial(target: Target) -> str:
     """A serial number shaped as the real device's."""
     prefix = target.usb.board_ids[0] if target.usb.board_ids else ""
-    count = target.usb.serial_digits or SERIAL_DIGITS[target.probe]
+    count = target.usb.serial_digits or SERIAL_DIGITS[target.probe or ""]
     if target.probe == "jlink":
         digits = "".join(secrets.choice("123456789") for _ in range(count - len(prefix)))
         return (prefix + digits).zfill(JLINK_STRING)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from vmrig_server import __version__
 from vmrig_server.boards_data import Chip, Target, load_chip, load_target
-from vmrig_server.boards_data.schema import chip_pin_name
+from vmrig_server.boards_data.pins import chip_pin_name
 from vmrig_server.emulator import usb_descriptors
 from vmrig_server.emulator.board import Board, Level, Pace
 from vmrig_server.emulator.doors.cmsis_dap import DapIdentity

@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from vmrig_native import _emu
 
 from vmrig_server.boards_data import load_chip, load_target
-from vmrig_server.boards_data.schema import PINS_MAX, Chip, Device, Target, chip_pin
+from vmrig_server.boards_data.pins import PINS_MAX, chip_pin
+from vmrig_server.boards_data.schema import Chip, Debug, Device, Target
 from vmrig_server.errors import ErrorClass, VmrigError
 
 SERIAL_PORT = 0
@@ -73,17 +75,12 @@ def build_machine(
             bit_band=chip.core.bit_band,
             vtor=chip.core.vtor,
             reset_core_only=chip.core.reset == "core",
-            targetid=chip.debug.targetid,
-            rescue_dp=chip.debug.rescue,
             clock_hz=chip.core.clock_hz,
             irq_count=chip.core.irq_count,
             priority_bits=chip.core.priority_bits,
             cpuid=chip.core.cpuid,
-            dpidr=chip.debug.dpidr,
-            ap_idr=chip.debug.ap_idr,
-            rom_table=chip.debug.rom_table,
-            unmapped_reads_zero=chip.debug.unmapped_reads_zero,
             lockup_reset_us=chip.core.lockup_reset_us,
+            **_debug_port(chip.debug),
         )
         fresh: set[str] = set()
         for memory in chip.memories:
@@ -111,6 +108,19 @@ def build_machine(
             if pin.pull is not None:
                 machine.pin_pull(pin.pin, _emu.HIGH if pin.pull == "up" else _emu.LOW)
     return BuiltMachine(machine, chip, target, serial_ports)
+
+
+def _debug_port(debug: Debug | None) -> dict[str, Any]:
+    if debug is None:
+        return {}
+    return {
+        "targetid": debug.targetid,
+        "rescue_dp": debug.rescue,
+        "dpidr": debug.dpidr,
+        "ap_idr": debug.ap_idr,
+        "rom_table": debug.rom_table,
+        "unmapped_reads_zero": debug.unmapped_reads_zero,
+    }
 
 
 def _make_folder(storage: Path) -> None:
@@ -173,7 +183,7 @@ def _device_params(
         params.update(target.device_params.get(device.name, {}))
     if device.name in serial_ports:
         params["port"] = serial_ports[device.name]
-        if target is not None:
+        if target is not None and target.serial.tx is not None and target.serial.rx is not None:
             params["tx_pin"], params["rx_pin"] = target.serial.tx, target.serial.rx
     for key, data in fields.items():
         if chip.identity.fields[key].device == device.name:
