@@ -133,13 +133,15 @@ static void machine_dealloc(MachineObject *self) {
 /* --- building ---------------------------------------------------------------------------------------------------------- */
 
 static PyObject *add_memory(MachineObject *self, PyObject *args, PyObject *kwargs) {
-    static char *names[] = {"name", "kind", "base", "size", "erased", "path", "alias_of", NULL};
+    static char *names[] = {"name", "kind", "base", "size", "erased", "path", "alias_of", "mapped", NULL};
     emu_memory_config config = {.erased = 0xFF};
+    int mapped = 1;
     const char *kind = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "ssO&O&|$bzz:add_memory", names, &config.name, &kind, emu_as_u32, &config.base,
-                                     emu_as_u32, &config.size, &config.erased, &config.path, &config.alias_of)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "ssO&O&|$bzzp:add_memory", names, &config.name, &kind, emu_as_u32, &config.base,
+                                     emu_as_u32, &config.size, &config.erased, &config.path, &config.alias_of, &mapped)) {
         return NULL;
     }
+    config.unmapped = mapped == 0;
     if (strcmp(kind, "ram") == 0)
         config.kind = EMU_RAM;
     else if (strcmp(kind, "rom") == 0)
@@ -400,6 +402,65 @@ static PyObject *poke(MachineObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+static PyObject *memory_read(MachineObject *self, PyObject *args) {
+    const char *name;
+    uint32_t offset;
+    Py_ssize_t length;
+    if (!PyArg_ParseTuple(args, "sO&n:memory_read", &name, emu_as_u32, &offset, &length)) return NULL;
+    if (length < 0) return PyErr_Format(PyExc_ValueError, "length must not be negative");
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, length);
+    if (!bytes) return NULL;
+    emu_acquire(self);
+    bool ok = emu_memory_peek(self->m, name, offset, PyBytes_AsString(bytes), (size_t)length);
+    emu_release(self);
+    if (ok) return bytes;
+    Py_DECREF(bytes);
+    return PyErr_Format(PyExc_ValueError, "there are no %zd bytes at offset 0x%x of a memory '%s'", length, (unsigned)offset, name);
+}
+
+static PyObject *memory_write(MachineObject *self, PyObject *args) {
+    const char *name;
+    uint32_t offset;
+    Py_buffer data;
+    if (!PyArg_ParseTuple(args, "sO&y*:memory_write", &name, emu_as_u32, &offset, &data)) return NULL;
+    Py_ssize_t length = data.len;
+    emu_acquire(self);
+    bool ok = emu_memory_poke(self->m, name, offset, data.buf, (size_t)length);
+    emu_release(self);
+    PyBuffer_Release(&data);
+    if (!ok)
+        return PyErr_Format(PyExc_ValueError, "there are no %zd bytes at offset 0x%x of a memory '%s'", length, (unsigned)offset, name);
+    Py_RETURN_NONE;
+}
+
+/* false: an exception is set. */
+static bool bus_access(MachineObject *self, uint32_t address, unsigned size, uint32_t *value, bool write) {
+    if ((size != 1 && size != 2 && size != 4) || address % size) {
+        PyErr_SetString(PyExc_ValueError, "size must be 1, 2 or 4, and the address aligned to it");
+        return false;
+    }
+    emu_acquire(self);
+    bool ok = emu_bus_access(self->m, address, size, value, write);
+    emu_release(self);
+    if (!ok) PyErr_Format(PyExc_ValueError, "bus error at 0x%x", (unsigned)address);
+    return ok;
+}
+
+static PyObject *bus_read(MachineObject *self, PyObject *args) {
+    uint32_t address, value = 0;
+    unsigned size = 4;
+    if (!PyArg_ParseTuple(args, "O&|I:bus_read", emu_as_u32, &address, &size)) return NULL;
+    return bus_access(self, address, size, &value, false) ? PyLong_FromUnsignedLong(value) : NULL;
+}
+
+static PyObject *bus_write(MachineObject *self, PyObject *args) {
+    uint32_t address, value;
+    unsigned size = 4;
+    if (!PyArg_ParseTuple(args, "O&O&|I:bus_write", emu_as_u32, &address, emu_as_u32, &value, &size)) return NULL;
+    if (!bus_access(self, address, size, &value, true)) return NULL;
+    Py_RETURN_NONE;
+}
+
 static PyObject *core_get(MachineObject *self, PyObject *args) {
     unsigned reg, dp = 0;
     if (!PyArg_ParseTuple(args, "I|I:core_get", &reg, &dp)) return NULL;
@@ -497,6 +558,10 @@ static PyMethodDef methods[] = {
     METHOD(powered, METH_NOARGS),
     METHOD(peek, METH_VARARGS),
     METHOD(poke, METH_VARARGS),
+    METHOD(memory_read, METH_VARARGS),
+    METHOD(memory_write, METH_VARARGS),
+    METHOD(bus_read, METH_VARARGS),
+    METHOD(bus_write, METH_VARARGS),
     METHOD(core_get, METH_VARARGS),
     METHOD(core_set, METH_VARARGS),
     METHOD(unmodelled, METH_VARARGS),

@@ -10,9 +10,9 @@
 emu_memory *emu_memory_at(emu_machine *m, uint32_t address) {
     for (size_t i = 0; i < m->memory_count; i++) {
         emu_memory *mem = m->memories[i];
-        if (address - mem->base < mem->size) return mem;
+        if (address - mem->base < mem->size && !mem->unmapped) return mem;
     }
-    return NULL;
+    return m->first->window_count ? emu_window_at(m, address) : NULL;
 }
 
 emu_memory *emu_memory_by_name(emu_machine *m, const char *name) {
@@ -28,16 +28,17 @@ void emu_memory_set_controller(emu_memory *mem, emu_device *controller) { mem->o
 
 /* Whether any window onto this part of a memory's contents has decoded code. */
 static bool core_has_code(const emu_machine *m, const emu_memory *origin, uint32_t offset, uint32_t length) {
-    for (size_t i = 0; i < m->memory_count; i++) {
-        const emu_memory *w = m->memories[i];
-        if (w->origin != origin || offset >= w->size) continue;
-        uint32_t first = (w->base + offset) & ~(EMU_PAGE_SIZE - 1), last = (w->base + offset + length - 1) & ~(EMU_PAGE_SIZE - 1);
+    size_t i = 0;
+    for (const emu_memory *w; (w = emu_view_next(m, origin, &i));) {
+        if (offset - w->from >= w->size) continue;
+        uint32_t at = w->base + (offset - w->from);
+        uint32_t first = at & ~(EMU_PAGE_SIZE - 1), last = (at + length - 1) & ~(EMU_PAGE_SIZE - 1);
         if (emu_code_page_has_code(m, first) || emu_code_page_has_code(m, last)) return true;
     }
     return false;
 }
 
-static bool has_code(const emu_machine *m, const emu_memory *origin, uint32_t offset, uint32_t length) {
+bool emu_bus_has_code(const emu_machine *m, const emu_memory *origin, uint32_t offset, uint32_t length) {
     for (const emu_machine *c = m->first; c; c = c->second)
         if (core_has_code(c, origin, offset, length)) return true;
     return false;
@@ -54,44 +55,47 @@ static void refresh_entry_of(emu_machine *m, uint32_t page_base) {
     bool fast = mem && page_base - mem->base + EMU_PAGE_SIZE <= mem->size && !(m->dwt.watching && emu_dwt_covers_page(m, page_base)) &&
                 !(m->fpb.remapping && emu_fpb_covers_page(m, page_base));
     uintptr_t biased = fast ? (uintptr_t)mem->bytes + (page_base - mem->base) - page_base : 0;
-    bool writable = fast && mem->kind == EMU_RAM && !has_code(m, mem->origin, page_base - mem->base, EMU_PAGE_SIZE);
+    bool writable = fast && mem->kind == EMU_RAM && !emu_bus_has_code(m, mem->origin, page_base - mem->base + mem->from, EMU_PAGE_SIZE);
     set(&m->read_table[page], biased);
     set(&m->write_table[page], writable ? biased : 0);
     emu_mpu_refresh_page(m, page);
 }
 
 /* A page in which one core has decoded code is written slowly by the other as well. */
-static void refresh_entry(emu_machine *m, uint32_t page_base) {
+void emu_bus_refresh_at(emu_machine *m, uint32_t page_base) {
     for (emu_machine *c = m->first; c; c = c->second) refresh_entry_of(c, page_base);
 }
 
 void emu_bus_refresh_page(emu_machine *m, emu_memory *mem, uint32_t offset) {
-    for (size_t i = 0; i < m->memory_count; i++) {
-        emu_memory *w = m->memories[i];
-        if (w->origin != mem->origin || offset >= w->size) continue;
+    size_t i = 0;
+    offset += mem->from;
+    for (const emu_memory *w; (w = emu_view_next(m, mem->origin, &i));) {
+        if (offset - w->from >= w->size) continue;
         /* windows need not be aligned alike: the page's contents may reach into two pages of another window */
-        uint32_t base = (w->base + offset) & ~(EMU_PAGE_SIZE - 1);
-        refresh_entry(m, base);
-        if (base >= EMU_PAGE_SIZE) refresh_entry(m, base - EMU_PAGE_SIZE);
-        if (base + EMU_PAGE_SIZE) refresh_entry(m, base + EMU_PAGE_SIZE);
+        uint32_t base = (w->base + (offset - w->from)) & ~(EMU_PAGE_SIZE - 1);
+        emu_bus_refresh_at(m, base);
+        if (base >= EMU_PAGE_SIZE) emu_bus_refresh_at(m, base - EMU_PAGE_SIZE);
+        if (base + EMU_PAGE_SIZE) emu_bus_refresh_at(m, base + EMU_PAGE_SIZE);
     }
 }
 
 void emu_bus_refresh_tables(emu_machine *m) {
     for (size_t i = 0; i < m->memory_count; i++) {
         const emu_memory *mem = m->memories[i];
-        for (uint32_t offset = 0; offset < mem->size; offset += EMU_PAGE_SIZE)
-            refresh_entry(m, (mem->base + offset) & ~(EMU_PAGE_SIZE - 1));
+        for (uint32_t offset = 0; offset < mem->size && !mem->unmapped; offset += EMU_PAGE_SIZE)
+            emu_bus_refresh_at(m, (mem->base + offset) & ~(EMU_PAGE_SIZE - 1));
     }
+    emu_windows_refresh(m);
 }
 
 static void changed_for(emu_machine *m, const emu_memory *mem, uint32_t offset, size_t length) {
     if (!m->code_count || !length) return;
-    for (size_t i = 0; i < m->memory_count; i++) {
-        const emu_memory *w = m->memories[i];
-        if (w->origin != mem->origin || offset >= w->size) continue;
-        uint32_t address = w->base + offset;
-        size_t here = length < w->size - offset ? length : w->size - offset;
+    size_t i = 0;
+    for (const emu_memory *w; (w = emu_view_next(m, mem, &i));) {
+        uint64_t first = offset > w->from ? offset : w->from, last = (uint64_t)offset + length, top = (uint64_t)w->from + w->size;
+        if (first >= (last < top ? last : top)) continue;
+        uint32_t address = w->base + (uint32_t)(first - w->from);
+        size_t here = (size_t)((last < top ? last : top) - first);
         if (w->kind == EMU_RAM) {
             if (here > 64 || emu_code_decoded(m, address, here)) emu_code_mark_dirty(m, address, here);
         } else {
@@ -104,12 +108,13 @@ static void changed_for(emu_machine *m, const emu_memory *mem, uint32_t offset, 
 }
 
 void emu_bus_changed(emu_machine *m, emu_memory *mem, uint32_t offset, size_t length) {
-    for (emu_machine *c = m->first; c; c = c->second) changed_for(c, mem, offset, length);
+    for (emu_machine *c = m->first; c; c = c->second) changed_for(c, mem->origin, mem->from + offset, length);
 }
 
 /* Volatile memory is copied whole into snapshots: only of the others it is kept what has changed since the last image. */
 static void mark_changed(emu_memory *mem, uint32_t offset, size_t length) {
     if (!mem->origin->changed || !length) return;
+    offset += mem->from;
     for (uint32_t page = offset / EMU_PAGE_SIZE; page <= (offset + length - 1) / EMU_PAGE_SIZE; page++)
         mem->origin->changed[page / 8] |= (uint8_t)(1u << page % 8);
 }
@@ -156,6 +161,28 @@ bool emu_dma_write(emu_machine *m, uint32_t address, const void *data, size_t le
     emu_memory *mem;
     if (!inside_one_memory(m, address, length, &mem) || mem->kind != EMU_RAM) return false;
     emu_memory_change(m, mem, address - mem->base, data, length);
+    return true;
+}
+
+static uint8_t *inside_named(emu_machine *m, const char *name, uint32_t offset, size_t length, emu_memory **found) {
+    emu_memory *mem = emu_memory_by_name(m, name);
+    if (!mem || offset > mem->size || length > mem->size - offset) return NULL;
+    *found = mem;
+    return mem->bytes + offset;
+}
+
+bool emu_memory_peek(emu_machine *m, const char *name, uint32_t offset, void *out, size_t length) {
+    emu_memory *mem;
+    const uint8_t *from = inside_named(m, name, offset, length, &mem);
+    if (!from) return false;
+    memcpy(out, from, length);
+    return true;
+}
+
+bool emu_memory_poke(emu_machine *m, const char *name, uint32_t offset, const void *data, size_t length) {
+    emu_memory *mem;
+    if (!inside_named(m, name, offset, length, &mem)) return false;
+    emu_memory_change(m, mem, offset, data, length);
     return true;
 }
 
@@ -308,7 +335,7 @@ emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, ui
             return EMU_BUS_OK;
         }
         emu_device *controller = mem->origin->controller;
-        if (!controller || !controller->cls->nvm_write) return EMU_BUS_ERROR;
+        if (!controller || !controller->cls->nvm_write || mem->origin->unmapped) return EMU_BUS_ERROR;
         m->device_accesses++;
         return store_in_nvm(m, mem, offset, value, size) ? EMU_BUS_OK : EMU_BUS_REFUSED;
     }
@@ -327,4 +354,8 @@ emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, ui
     }
     emu_log_unmodelled(m, address, value, size, true);
     return EMU_BUS_ERROR;
+}
+
+bool emu_bus_access(emu_machine *m, uint32_t address, unsigned size, uint32_t *value, bool write) {
+    return (write ? emu_bus_write(m, address, size, *value) : emu_bus_read(m, address, size, value)) == EMU_BUS_OK;
 }

@@ -64,6 +64,8 @@ struct emu_device {
     unsigned index; /* in order of addition */
 };
 
+typedef struct emu_window emu_window;
+
 extern const emu_device_class *const emu_device_classes[]; /* devices/registry.c, NULL at the end */
 
 /* --- time: at most one pending event per (device, id); scheduling again moves it ---------------------------------- */
@@ -109,6 +111,12 @@ const uint8_t *emu_memory_bytes(const emu_memory *mem);
 void emu_memory_change(emu_machine *m, emu_memory *mem, uint32_t offset, const void *data, size_t length);
 void emu_memory_fill(emu_machine *m, emu_memory *mem, uint32_t offset, uint8_t value, size_t length);
 void emu_memory_set_controller(emu_memory *mem, emu_device *controller); /* who gets nvm_write; NULL: stores are ignored and fault */
+
+/* A part of the address space where pages of some memory show as a cache's MMU says (windows.c). From a device's link: the window that begins
+ * at `base`, made at the first call, with nothing in it; multiples of 64 KB. NULL: out of memory. */
+emu_window *emu_window_add(emu_machine *m, uint32_t base, uint32_t size);
+/* Page number `page` shows 64 KB of `mem` from `offset` on, read-only; NULL: nothing. Costs little, also when that is what it shows already. */
+void emu_window_map(emu_window *w, unsigned page, emu_memory *mem, uint32_t offset);
 
 /* The core stalls (no instruction runs, events do) until the cycle: flash access while the flash is being written. */
 void emu_core_stall(emu_machine *m, uint64_t until_cycle);

@@ -59,6 +59,7 @@ typedef struct {
     uint8_t erased;       /* value of an erased byte (flash), 0xFF */
     const char *path;     /* file that keeps the contents (mapped shared, so that a killed process loses nothing), or NULL */
     const char *alias_of; /* name of a memory this one is a second window onto, or NULL */
+    bool unmapped;        /* on no bus: flash behind registers. Known by its name alone; `base` says what tools call its first byte */
 } emu_memory_config;
 
 typedef struct {
@@ -114,6 +115,12 @@ bool emu_debug_enabled(const emu_machine *m); /* DHCSR.C_DEBUGEN: under a debugg
 /* Contents of memories, as a backdoor for loaders and tests: ignores flash controllers. false: not wholly in one memory. */
 bool emu_peek(emu_machine *m, uint32_t address, void *out, size_t length);
 bool emu_poke(emu_machine *m, uint32_t address, const void *data, size_t length);
+/* The same of a memory by its name, which may be on no bus. false: no such memory, or not wholly inside. */
+bool emu_memory_peek(emu_machine *m, const char *name, uint32_t offset, void *out, size_t length);
+bool emu_memory_poke(emu_machine *m, const char *name, uint32_t offset, const void *data, size_t length);
+/* One access to the bus as the core makes it, side effects of devices included, whether the core runs or not. size: 1, 2 or 4, address
+ * aligned to it. false: a bus error. */
+bool emu_bus_access(emu_machine *m, uint32_t address, unsigned size, uint32_t *value, bool write);
 
 /* --- debug port (ADIv5) ---------------------------------------------------------------------------------------- */
 

@@ -82,6 +82,7 @@ void emu_machine_free(emu_machine *m) {
         }
         free(mem);
     }
+    emu_windows_free(m);
     emu_second_free(m);
     emu_cpu_free(m);
     emu_mpu_free(m);
@@ -156,7 +157,7 @@ emu_memory *emu_add_memory(emu_machine *m, const emu_memory_config *config, char
                  EMU_MEMORY_MAX);
         return NULL;
     }
-    for (uint32_t offset = 0; offset < config->size; offset += 1024) {
+    for (uint32_t offset = 0; offset < config->size && !config->unmapped; offset += 1024) {
         if (emu_memory_at(m, config->base + offset) || emu_device_at(m, config->base + offset)) {
             snprintf(error, EMU_ERROR_MAX, "memory %.31s overlaps something at 0x%08" PRIX32, name, config->base + offset);
             return NULL;
@@ -181,6 +182,7 @@ emu_memory *emu_add_memory(emu_machine *m, const emu_memory_config *config, char
     mem->base = config->base;
     mem->size = config->size;
     mem->erased = config->erased;
+    mem->unmapped = config->unmapped;
     mem->origin = origin ? origin : mem;
     if (origin) {
         mem->kind = origin->kind;

@@ -8,6 +8,7 @@
 
 #define EMU_MEMORY_MAX 16
 #define EMU_DEVICE_MAX 128
+#define EMU_WINDOW_MAX 2
 #define EMU_PAGE_BITS 12
 #define EMU_PAGE_SIZE (1u << EMU_PAGE_BITS)
 #define EMU_PAGE_COUNT (1u << (32 - EMU_PAGE_BITS))
@@ -42,6 +43,8 @@ struct emu_memory {
     emu_memory *origin;     /* the memory whose contents these are: itself, or that of which it is an alias */
     emu_device *controller; /* of the origin */
     bool mapped;            /* bytes are a mapping of a file that keeps them */
+    bool unmapped;          /* on no bus */
+    uint32_t from;          /* offset of the first byte in the origin: not 0 for a page of a window only */
     /* Non-volatile memory: the last image taken of the contents (snapshot.c), and by page what has changed since. NULL: none taken. */
     struct emu_image *image;
     uint8_t *changed;
@@ -289,6 +292,8 @@ struct emu_machine {
     emu_features feature;
     emu_memory *memories[EMU_MEMORY_MAX];
     size_t memory_count;
+    emu_window *windows[EMU_WINDOW_MAX]; /* of the first core */
+    size_t window_count;
     emu_device *devices[EMU_DEVICE_MAX];
     size_t device_count;
     /* Which device answers, by 1 MB: number of the block that says so by 1 KB, 0: none; there: index of the device + 1 */
@@ -358,7 +363,18 @@ emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, ui
 void emu_bus_refresh_tables(emu_machine *m);                                 /* after watchpoints or code pages changed */
 void emu_bus_refresh_page(emu_machine *m, emu_memory *mem, uint32_t offset); /* the page of a memory's byte offset, in every window */
 void emu_bus_changed(emu_machine *m, emu_memory *mem, uint32_t offset, size_t length); /* decoded code there is stale */
+bool emu_bus_has_code(const emu_machine *m, const emu_memory *origin, uint32_t offset, uint32_t length); /* decoded, in any view */
+void emu_bus_refresh_at(emu_machine *m, uint32_t page_base);
 bool emu_bus_nobody(emu_machine *m, uint32_t address); /* neither memory nor anything of the chip or the core */
+
+/* --- windows.c ----------------------------------------------------------------------------------------------------- */
+
+emu_memory *emu_window_at(emu_machine *m, uint32_t address); /* the page mapped there, NULL: none */
+/* Every part of the address space that shows some of the same contents: memories, then pages of windows. *i counts; NULL: no more. Of what
+ * it gives, the first byte is `from` in the origin. */
+emu_memory *emu_view_next(const emu_machine *m, const emu_memory *origin, size_t *i);
+void emu_windows_free(emu_machine *m);
+void emu_windows_refresh(emu_machine *m); /* the tables, see emu_bus_refresh_tables */
 
 /* --- events.c ------------------------------------------------------------------------------------------------------ */
 

@@ -211,7 +211,7 @@ static void load_memory(emu_machine *m, emu_memory *mem, const memory_state *fro
     if (!from->image) {
         for (uint32_t page = 0; page < page_count(mem); page++) { /* by pages: decoded code stays where nothing is different */
             uint32_t at = page * EMU_PAGE_SIZE, size = page_size(mem, page);
-            bool code = mem->kind != EMU_RAM || emu_code_page_has_code(m, (mem->base + at) & ~(EMU_PAGE_SIZE - 1));
+            bool code = mem->kind != EMU_RAM || emu_bus_has_code(m, mem, at, size);
             if (!code)
                 memcpy(mem->bytes + at, from->bytes + at, size);
             else if (memcmp(mem->bytes + at, from->bytes + at, size) != 0)

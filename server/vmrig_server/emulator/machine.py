@@ -88,7 +88,15 @@ def build_machine(
             if path is None or not path.exists():
                 fresh.add(memory.name)
             named = None if path is None else str(path)
-            machine.add_memory(memory.name, memory.kind, memory.base, memory.size, path=named, alias_of=memory.alias_of)
+            machine.add_memory(
+                memory.name,
+                memory.kind,
+                memory.base,
+                memory.size,
+                path=named,
+                alias_of=memory.alias_of,
+                mapped=memory.mapped,
+            )
             origin = memory.alias_of or memory.name
             for i in range(1, memory.repeats):
                 again = f"{memory.name}_{i}"
@@ -154,11 +162,12 @@ def _fill(machine: _emu.Machine, chip: Chip, fields: Mapping[str, bytes], fresh:
     """What memories hold from the factory; flash that is kept in a file holds what it held."""
     for memory in chip.memories:
         if memory.kind == "rom" and memory.alias_of is None:
-            machine.poke(memory.base, b"\xff" * memory.size)
+            machine.memory_write(memory.name, 0, b"\xff" * memory.size)
     for entry in chip.contents:
         if entry.memory not in fresh:
             continue
-        machine.poke(entry.address, b"".join(word.to_bytes(4, "little") for word in entry.words))
+        at = entry.address - chip.memory(entry.memory).base
+        machine.memory_write(entry.memory, at, b"".join(word.to_bytes(4, "little") for word in entry.words))
     for key, data in fields.items():
         field = chip.identity.fields[key]
         if field.device is None and field.address is not None:

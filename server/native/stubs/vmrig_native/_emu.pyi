@@ -88,9 +88,11 @@ class Machine:
         erased: int = 0xFF,
         path: str | None = None,
         alias_of: str | None = None,
+        mapped: bool = True,
     ) -> None:
         """Adds a memory. ``base`` and ``size``: bytes, multiples of 1 KB. ``path``: a file that keeps the contents, mapped, created when it
-        does not exist. ``alias_of``: name of the memory this is a second window onto. ValueError says what is wrong."""
+        does not exist. ``alias_of``: name of the memory this is a second window onto. ``mapped`` False: on no bus, known by its name alone.
+        ValueError says what is wrong."""
 
     def add_device(
         self, type: str, name: str, base: int, *, irq: int = -1, params: Mapping[str, int] | None = None
@@ -167,6 +169,14 @@ class Machine:
         """ValueError: not wholly in one memory."""
     def poke(self, address: int, data: bytes | bytearray | memoryview) -> None:
         """ValueError: not wholly in one memory."""
+    def memory_read(self, name: str, offset: int, length: int) -> bytes:
+        """Contents of a memory by its name, which may be on no bus. ValueError: no such memory, or not wholly inside."""
+    def memory_write(self, name: str, offset: int, data: bytes | bytearray | memoryview) -> None:
+        """Changes them, past its controller. ValueError: no such memory, or not wholly inside."""
+    def bus_read(self, address: int, size: int = 4) -> int:
+        """One read as the core makes it, side effects of devices included. ``size``: 1, 2 or 4. ValueError: a bus error."""
+    def bus_write(self, address: int, value: int, size: int = 4) -> None:
+        """One write as the core makes it. ValueError: a bus error."""
 
     # --- debug port (ADIv5); all raise Fault. `dp`: which of several on the wire: 0 the first core's, 1 the second one's, 2 the rescue port
     def dp_count(self) -> int: ...
