@@ -356,6 +356,14 @@ static PyObject *usb_device(MachineObject *self, PyObject *unused) {
     return PyLong_FromUnsignedLong(value);
 }
 
+static PyObject *download_mode(MachineObject *self, PyObject *unused) {
+    (void)unused;
+    emu_acquire(self);
+    bool value = emu_download_mode(self->m);
+    emu_release(self);
+    return PyBool_FromLong(value);
+}
+
 static PyObject *debug_enabled(MachineObject *self, PyObject *unused) {
     (void)unused;
     emu_acquire(self);
@@ -551,6 +559,7 @@ static PyMethodDef methods[] = {
     METHOD(core_locked_up, METH_NOARGS),
     METHOD(core_halted, METH_VARARGS),
     METHOD(debug_enabled, METH_NOARGS),
+    METHOD(download_mode, METH_NOARGS),
     METHOD(debug_poll, METH_NOARGS),
     METHOD(hold, METH_NOARGS),
     METHOD(let_go, METH_NOARGS),

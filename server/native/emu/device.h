@@ -112,10 +112,11 @@ void emu_memory_change(emu_machine *m, emu_memory *mem, uint32_t offset, const v
 void emu_memory_fill(emu_machine *m, emu_memory *mem, uint32_t offset, uint8_t value, size_t length);
 void emu_memory_set_controller(emu_memory *mem, emu_device *controller); /* who gets nvm_write; NULL: stores are ignored and fault */
 
-/* A part of the address space where pages of some memory show as a cache's MMU says (windows.c). From a device's link: the window that begins
- * at `base`, made at the first call, with nothing in it; multiples of 64 KB. NULL: out of memory. */
+/* A part of the address space where pages of some memory show as a cache's MMU says (windows.c). From a device's link: the window that
+ * begins at `base`, made at the first call, with nothing in it; multiples of 64 KB. NULL: out of memory. */
 emu_window *emu_window_add(emu_machine *m, uint32_t base, uint32_t size);
-/* Page number `page` shows 64 KB of `mem` from `offset` on, read-only; NULL: nothing. Costs little, also when that is what it shows already. */
+/* Page number `page` shows 64 KB of `mem` from `offset` on, read-only; NULL: nothing. Costs little, also when that is what it shows
+ * already. */
 void emu_window_map(emu_window *w, unsigned page, emu_memory *mem, uint32_t offset);
 
 /* The core stalls (no instruction runs, events do) until the cycle: flash access while the flash is being written. */
@@ -144,6 +145,10 @@ void emu_access_refuse(emu_machine *m);
 /* From a device's link: it is asked for every address where nobody else is, and refuses those that are not its own; offsets are addresses.
  */
 void emu_bus_fallback(emu_device *d);
+/* --- the serial loader of a chip's ROM: from entering it until the next reset, also while a stub that it loaded runs ---------------------
+ */
+void emu_set_download_mode(emu_machine *m, bool on);
+
 /* --- USB: the chip's own device port ---------------------------------------------------------------------------------- */
 void emu_usb_connect(emu_machine *m, uint32_t device); /* idVendor << 16 | idProduct of what it shows to a host; 0: nothing */
 

@@ -108,6 +108,7 @@ bool emu_core_idle(const emu_machine *m);        /* true while the core sleeps, 
 bool emu_core_locked_up(const emu_machine *m);   /* lockup: nothing but a reset or a debugger brings it back */
 /* The debugger's last read was of a status register: the cycle at which that will change; 0: it was not, or nobody knows. */
 uint64_t emu_debug_poll(const emu_machine *m);
+bool emu_download_mode(const emu_machine *m); /* the chip is in its ROM's loader, or in what that has loaded: time need not be paced */
 bool emu_debug_enabled(const emu_machine *m); /* DHCSR.C_DEBUGEN: under a debugger, time need not be paced */
 
 /* --- memory, from outside (no side effects on the core but decoded code is refreshed) --------------------------- */

@@ -273,6 +273,7 @@ static void reset_all(emu_machine *m, emu_reset_kind kind) {
     bool power_on = kind == EMU_RESET_POWER_ON;
     emu_events_clear(m);
     m->turn_end = 0;
+    m->download_mode = false;
     for (emu_machine *c = m; c; c = c->second) {
         c->stall_until = 0;
         emu_nvic_reset(c);
@@ -373,6 +374,8 @@ void emu_apply_reset(emu_machine *m) {
 /* --- what others ask ---------------------------------------------------------------------------------------------------- */
 
 bool emu_powered(const emu_machine *m) { return m->powered; }
+bool emu_download_mode(const emu_machine *m) { return m->first->download_mode; }
+void emu_set_download_mode(emu_machine *m, bool on) { m->first->download_mode = on; }
 uint64_t emu_now(const emu_machine *m) { return m->now; }
 uint64_t emu_instructions(const emu_machine *m) { return m->instructions + (m->second ? m->second->instructions : 0); }
 uint64_t emu_clock_hz(const emu_machine *m) { return m->clock[0].hz; }

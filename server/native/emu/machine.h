@@ -258,6 +258,7 @@ struct emu_machine {
     uint32_t usb_device; /* emu_usb_connect */
     uint64_t turn_end;   /* of the first of two cores: both run, the second one follows up to here; 0: no turn under way (cores.c) */
     bool debug_locked;   /* emu_debug_lock */
+    bool download_mode;  /* emu_set_download_mode */
     emu_reset_kind reset_kind;
 
     emu_nvic nvic;
@@ -362,7 +363,7 @@ emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uin
 emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, uint32_t value);
 void emu_bus_refresh_tables(emu_machine *m);                                 /* after watchpoints or code pages changed */
 void emu_bus_refresh_page(emu_machine *m, emu_memory *mem, uint32_t offset); /* the page of a memory's byte offset, in every window */
-void emu_bus_changed(emu_machine *m, emu_memory *mem, uint32_t offset, size_t length); /* decoded code there is stale */
+void emu_bus_changed(emu_machine *m, emu_memory *mem, uint32_t offset, size_t length);                   /* decoded code there is stale */
 bool emu_bus_has_code(const emu_machine *m, const emu_memory *origin, uint32_t offset, uint32_t length); /* decoded, in any view */
 void emu_bus_refresh_at(emu_machine *m, uint32_t page_base);
 bool emu_bus_nobody(emu_machine *m, uint32_t address); /* neither memory nor anything of the chip or the core */

@@ -465,7 +465,7 @@ static void mix_core(hasher *h, const emu_machine *m) {
     mix(h, m->halted_cycles);
     mix(h, m->stall_until > m->now ? m->stall_until : 0);
     mix(h, (uint64_t)m->powered | m->reset_pin << 1 | m->debug_locked << 2 | m->reset_requested << 3 | m->held << 4);
-    mix(h, (uint64_t)m->usb_device << 32 ^ m->turn_end);
+    mix(h, (uint64_t)m->usb_device << 32 ^ m->turn_end ^ (uint64_t)m->download_mode << 31);
     mix_bytes(h, &m->nvic, sizeof m->nvic);
     mix_bytes(h, &m->scs, sizeof m->scs);
     mix_bytes(h, &m->dwt, sizeof m->dwt);

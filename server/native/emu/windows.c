@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parts of the address space where pages of a memory show as a cache's MMU maps them. A page is an emu_memory of its own, whose bytes are some
- * of its origin's: whoever looks for the memory at an address needs to know nothing of windows. What maps them is a device's registers, so
- * that device puts them back in its link() after the state of the machine was replaced. */
+/* Parts of the address space where pages of a memory show as a cache's MMU maps them. A page is an emu_memory of its own, whose bytes are
+ * some of its origin's: whoever looks for the memory at an address needs to know nothing of windows. What maps them is a device's
+ * registers, so that device puts them back in its link() after the state of the machine was replaced. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,8 +36,7 @@ void emu_windows_free(emu_machine *m) {
 }
 
 static void refresh(emu_window *w, unsigned page) {
-    for (uint32_t offset = 0; offset < PAGE_SIZE; offset += EMU_PAGE_SIZE)
-        emu_bus_refresh_at(w->m, w->base + (page << PAGE_BITS) + offset);
+    for (uint32_t offset = 0; offset < PAGE_SIZE; offset += EMU_PAGE_SIZE) emu_bus_refresh_at(w->m, w->base + (page << PAGE_BITS) + offset);
 }
 
 static void code_is_stale(emu_window *w, unsigned page) {

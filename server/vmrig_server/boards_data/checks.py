@@ -45,9 +45,8 @@ def check_chip(chip: Chip) -> list[Problem]:
     for name, field in chip.identity.fields.items():
         address = field.address
         if field.device is not None:
-            if field.device not in devices or field.size % 4:
-                what = f"there is no device '{field.device}', or the size is not one of whole words"
-                problems.append((("identity", "fields", name), what))
+            if field.device not in devices:
+                problems.append((("identity", "fields", name), f"there is no device '{field.device}'"))
         elif address is None or not any(m.base <= address and address + field.size <= m.end for m in chip.memories):
             problems.append((("identity", "fields", name), f"identity '{name}' is not inside a memory"))
     for key, names_of in (("uarts", chip.uarts), ("seeded", chip.seeded)):

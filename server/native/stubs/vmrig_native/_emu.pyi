@@ -128,6 +128,8 @@ class Machine:
         """The core behind this debug port is in debug state."""
     def usb_device(self) -> int:
         """What the chip's own USB port shows to a host: idVendor << 16 | idProduct; 0: nothing."""
+    def download_mode(self) -> bool:
+        """The chip is in its ROM's serial loader, or runs what that has loaded."""
     def debug_enabled(self) -> bool:
         """DHCSR.C_DEBUGEN: a debugger is there."""
     def debug_poll(self) -> int | None:
