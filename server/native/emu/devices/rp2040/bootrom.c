@@ -7,7 +7,7 @@
  *
  * The memory named "rom" must be there; its first 15 KB are written when the machine is linked. */
 #include "devices/rp2040/bootrom.h"
-#include "devices/rp2040/flash.h"
+#include "devices/nor.h"
 #include "machine.h"
 
 #include <string.h>
@@ -398,8 +398,8 @@ static bool wait_for_flash(bootrom *b) {
 static void erase_step(bootrom *b, emu_machine *core) {
     uint32_t *r = core->cpu.r;
     if (!r[1] || wait_for_flash(b)) return;
-    bool large = r[2] > RP_FLASH_SECTOR && !(r[0] & (r[2] - 1)) && r[1] >= r[2] && (r[2] == 0x8000 || r[2] == 0x10000);
-    uint32_t size = large ? r[2] : RP_FLASH_SECTOR;
+    bool large = r[2] > NOR_SECTOR && !(r[0] & (r[2] - 1)) && r[1] >= r[2] && (r[2] == 0x8000 || r[2] == 0x10000);
+    uint32_t size = large ? r[2] : NOR_SECTOR;
     rp_flash_erase(b->ssi, r[0] % FLASH_SIZE_MAX, size);
     wait_for_flash(b);
     r[0] += size;
@@ -409,7 +409,7 @@ static void erase_step(bootrom *b, emu_machine *core) {
 /* RP(offset r0, data r1, count r2) */
 static bool program_step(bootrom *b, emu_machine *core) {
     uint32_t *r = core->cpu.r;
-    uint8_t page[RP_FLASH_PAGE];
+    uint8_t page[NOR_PAGE];
     if (!r[2] || wait_for_flash(b)) return true;
     if (!emu_peek(machine(b), r[1], page, sizeof page)) {
         for (unsigned i = 0; i < sizeof page; i++) {

@@ -5,7 +5,7 @@
  * software looks whether the transfer has ended; a CS forced by the pin's override is as forced. Transfers in dual or quad mode are those
  * by which a second stage sets up execution in place: they are taken and answered with zeros. XIP itself is memory (the chip file's
  * "flash"): it can be read at any time, also while the flash is busy. */
-#include "devices/rp2040/flash.h"
+#include "devices/nor.h"
 #include "devices/rp2040/rp.h"
 
 enum {
@@ -38,7 +38,7 @@ enum { DEPTH = 16 };
 typedef struct {
     rp_device rp;
     emu_device *bank, *dma;
-    rp_flash flash;
+    nor_flash flash;
     uint32_t rx[DEPTH];
     unsigned rx_head, rx_used;
     bool pending; /* an EEPROM read whose data have not been fetched */
@@ -56,7 +56,7 @@ void rp_flash_select_changed(emu_device *d) {
     ssi *s = (ssi *)d;
     bool low;
     (void)forced(s, &low);
-    rp_flash_select_chip(&s->flash, low); /* the controller's own line is high: its frames take no time */
+    nor_select(&s->flash, low); /* the controller's own line is high: its frames take no time */
 }
 
 static void rx_put(ssi *s, uint32_t word) {
@@ -70,8 +70,8 @@ static unsigned frame_bytes(const ssi *s) { return ((plain(s, CTRLR0) >> 16 & 31
 static uint32_t frame(ssi *s, uint32_t out) {
     uint32_t in = 0;
     bool low;
-    if (!forced(s, &low)) rp_flash_select_chip(&s->flash, plain(s, SER) & 1);
-    for (unsigned i = frame_bytes(s); i-- > 0;) in = in << 8 | rp_flash_byte(&s->flash, (uint8_t)(out >> 8 * i));
+    if (!forced(s, &low)) nor_select(&s->flash, plain(s, SER) & 1);
+    for (unsigned i = frame_bytes(s); i-- > 0;) in = in << 8 | nor_byte(&s->flash, (uint8_t)(out >> 8 * i));
     return in;
 }
 
@@ -84,7 +84,7 @@ static void finish(ssi *s) {
         s->pending = false;
         for (uint32_t n = plain(s, CTRLR1) + 1; n && s->rx_used < DEPTH; n--) rx_put(s, standard(s) ? frame(s, 0) : 0);
     }
-    if (!forced(s, &low)) rp_flash_select_chip(&s->flash, false);
+    if (!forced(s, &low)) nor_select(&s->flash, false);
 }
 
 static void send(ssi *s, uint32_t word) {
@@ -154,23 +154,23 @@ static unsigned dma_level(emu_device *d, unsigned which) {
     return which ? (dmacr & 1 ? s->rx_used : 0) : dmacr & 2 ? DEPTH - s->rx_used : 0;
 }
 
-void rp_flash_erase(emu_device *d, uint32_t offset, uint32_t length) { rp_flash_start_erase(&((ssi *)d)->flash, offset, length); }
+void rp_flash_erase(emu_device *d, uint32_t offset, uint32_t length) { nor_start_erase(&((ssi *)d)->flash, offset, length); }
 
 void rp_flash_program(emu_device *d, uint32_t offset, const uint8_t *data, uint32_t length) {
-    rp_flash_start_program(&((ssi *)d)->flash, offset, data, length);
+    nor_start_program(&((ssi *)d)->flash, offset, data, length);
 }
 
 uint64_t rp_flash_busy_until(const emu_device *d) {
     const ssi *s = (const ssi *)d;
-    return rp_flash_is_busy(&s->flash) ? s->flash.until : 0;
+    return nor_is_busy(&s->flash) ? s->flash.until : 0;
 }
 
 static void event(emu_device *d, uint32_t id) {
     (void)id;
-    rp_flash_event(&((ssi *)d)->flash);
+    nor_event(&((ssi *)d)->flash);
 }
 
-static void power_off(emu_device *d) { rp_flash_power_off(&((ssi *)d)->flash); }
+static void power_off(emu_device *d) { nor_power_off(&((ssi *)d)->flash); }
 
 /* In place, flash can be read only: a store through the first window drops a line of the cache, and nothing else (2.6.3, XIP_CTRL.CTRL). It
  * faults through the other windows, which are not told apart here. */
@@ -188,7 +188,7 @@ static void reset(emu_device *d, emu_reset_kind kind) {
     rp_reset(d, kind);
     s->rx_used = 0;
     s->pending = false;
-    rp_flash_reset(&s->flash, kind == EMU_RESET_POWER_ON);
+    nor_reset(&s->flash, kind == EMU_RESET_POWER_ON);
 }
 
 static void link(emu_device *d) {
@@ -230,6 +230,8 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     s->rp.spec = &spec;
     if (!rp_params(d, params, count, keys, values, error)) return false;
     s->flash.unique_id = __builtin_bswap64(values[1] << 32 | (uint32_t)values[0]); /* first byte first */
+    s->flash.jedec = 0xEF40; /* Winbond */
+    s->flash.device_id = 0x14;
     s->flash.program_us = (uint32_t)values[2];
     s->flash.sector_us = (uint32_t)values[3];
     s->flash.block32_us = (uint32_t)values[4];
