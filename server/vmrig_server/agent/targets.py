@@ -6,11 +6,15 @@ from __future__ import annotations
 import logging
 
 from vmrig_server.agent.discovery.scan import KnownTarget
-from vmrig_server.agent.flashing.chip import ChipFacts, Region
-from vmrig_server.boards_data import list_targets, load_chip, load_target
+from vmrig_server.agent.flashing.chip import ChipFacts, Loader, Region
+from vmrig_server.agent.flashing.esp_image import CHIPS
+from vmrig_server.boards_data import Chip, list_targets, load_chip, load_target
 from vmrig_server.errors import VmrigError
 
 LOG = logging.getLogger(__name__)
+
+_SECTOR = 4096
+"""What the loaders' commands erase at least."""
 
 _PROBES = frozenset({"cmsis-dap", "jlink", "stlink"})
 
@@ -55,18 +59,31 @@ class TargetCatalogue:
         )
         ram = tuple(Region(memory.name, memory.base, memory.size) for memory in chip.memories if memory.kind == "ram")
         uid = chip.identity.fields[chip.identity.uid]
+        loader = _loader(chip)
         return ChipFacts(
             name=chip.name,
-            tool_target=board.pyocd_target or chip.pyocd_target,
+            tool_target=board.pyocd_target or chip.pyocd_target or chip.esptool_chip,
             flash=flash,
             ram=ram,
             uf2_family=chip.uf2_family,
             uid_address=uid.address or 0,
-            uid_words=uid.size // 4 if uid.address is not None else 0,
+            uid_words=uid.size // 4 if uid.address is not None and loader is None else 0,
             vectors=chip.vectors,
             stage_crc=chip.stage_crc,
+            loader=loader,
         )
 
     def baud(self, target: str) -> int:
         """Speed of the target's serial port, bits per second."""
         return load_target(target).serial.baud
+
+
+def _loader(chip: Chip) -> Loader | None:
+    if not chip.esptool_chip:
+        return None
+    image = CHIPS.get(chip.esptool_chip)
+    return Loader(
+        chip.esptool_chip,
+        sector=chip.flash.erase_size or _SECTOR,
+        boot_offset=image.boot_offset if image is not None else 0,
+    )

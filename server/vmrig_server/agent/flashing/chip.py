@@ -10,6 +10,23 @@ EM_ARM = 40
 
 
 @dataclass(frozen=True, slots=True)
+class Loader:
+    """Of a chip that is written through the serial loader in its ROM.
+
+    Attributes:
+        chip: esptool's name of the chip.
+        sector: bytes that are erased at once; no two parts share one.
+        boot_offset: where in the flash the ROM looks for an image.
+        uid_is_mac: the chip's unique id is its base MAC address, which the loader reads.
+    """
+
+    chip: str
+    sector: int
+    boot_offset: int
+    uid_is_mac: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Region:
     """A range of the chip's address space.
 
@@ -36,11 +53,12 @@ class ChipFacts:
     """A chip, as far as flashing goes.
 
     Attributes:
-        tool_target: pyOCD's name of the chip.
+        tool_target: the flashing tool's name of the chip.
         flash: regions that can be programmed; the first one is what the core boots from.
         ram: regions an initial stack pointer can lie in.
         vectors: offset of the vector table in what the core boots from: behind a boot stage that the chip's ROM wants there.
         stage_crc: the chip's ROM runs that stage only if its last word is the checksum of the rest.
+        loader: how the chip is written over a serial port; None: through its debug port. Addresses of its flash are offsets.
         uf2_family: the chip's family in UF2 files, None: it takes none.
         uid_address, uid_words: where the chip's unique id is read as 32-bit words, least significant first; 0 words when it has none.
     """
@@ -55,6 +73,12 @@ class ChipFacts:
     uid_words: int = 0
     vectors: int = 0
     stage_crc: bool = False
+    loader: Loader | None = None
+
+    @property
+    def driver(self) -> str:
+        """The flashing tool that reaches the chip."""
+        return "esptool" if self.loader is not None else "pyocd"
 
     def flash_region(self, address: int) -> Region | None:
         return next((region for region in self.flash if address in region), None)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vmrig_server.agent.api import FirmwareFile, FlashPart
+from vmrig_server.agent.flashing.chip import ChipFacts
 from vmrig_server.agent.flashing.uf2 import is_uf2, uf2_parts
 from vmrig_server.errors import VmrigError
 
@@ -67,16 +68,8 @@ def file_format(file: FirmwareFile) -> str:
     return chosen
 
 
-def file_parts(
-    file: FirmwareFile, bin_address: int, elf_machine: int, uf2_family: int | None = None, chip: str = "this chip"
-) -> list[FlashPart]:
-    """The bytes of a file and where they go.
-
-    Args:
-        bin_address: where a raw binary without an address goes.
-        elf_machine: e_machine that an ELF must have.
-        uf2_family: family of the chip in UF2 files; None: it takes none.
-        chip: the chip's name, for errors.
+def file_parts(file: FirmwareFile, chip: ChipFacts) -> list[FlashPart]:
+    """The bytes of a file and where they go; a raw binary without an address goes to where the chip boots from.
 
     Raises:
         VmrigError: ``IMAGE_EMPTY``, ``IMAGE_FORMAT``, ``IMAGE_WRONG_CHIP``, ``IMAGE_OVERLAP`` (a HEX file that says a byte twice).
@@ -85,20 +78,39 @@ def file_parts(
     if not file.data:
         raise VmrigError("IMAGE_EMPTY", f"{file.name} is empty.")
     if chosen == "bin":
-        return [FlashPart(bin_address if file.address is None else file.address, bytes(file.data), file.name)]
+        address = (
+            file.address
+            if file.address is not None
+            else chip.loader.boot_offset
+            if chip.loader
+            else chip.flash[0].start
+        )
+        return [FlashPart(address, bytes(file.data), file.name)]
     if file.address is not None:
         raise VmrigError(
             "IMAGE_FORMAT",
             f"{file.name} is {chosen.upper()}, which carries its own addresses; the address {file.address:#010x} cannot be used.",
             evidence=["an address is for raw binaries"],
         )
+    if chosen == "elf" and chip.loader is not None:
+        raise _not_loaded(file, chip.loader.chip)
     if chosen == "uf2":
-        parts = uf2_parts(file, uf2_family, chip)
+        parts = uf2_parts(file, chip.uf2_family, chip.name)
     else:
-        parts = _hex_parts(file) if chosen == "hex" else _elf_parts(file, elf_machine)
+        parts = _hex_parts(file) if chosen == "hex" else _elf_parts(file, chip.elf_machine)
     if not parts:
         raise VmrigError("IMAGE_EMPTY", f"{file.name} has no bytes to flash.", evidence=[f"read as {chosen.upper()}"])
     return parts
+
+
+def _not_loaded(file: FirmwareFile, chip: str) -> VmrigError:
+    image = file.name.removesuffix(".elf") + ".bin"
+    return VmrigError(
+        "IMAGE_FORMAT",
+        f"{file.name} is an ELF file; the chip's ROM loads an image that is made of it.",
+        evidence=["an ELF says where code runs, not where in the flash it lies"],
+        next_command=f"esptool --chip {chip} elf2image -o {image} {file.name}",
+    )
 
 
 def _hex_parts(file: FirmwareFile) -> list[FlashPart]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from vmrig_server.agent.api import FirmwareFile, FlashPart
-from vmrig_server.agent.flashing.chip import ChipFacts
+from vmrig_server.agent.flashing.chip import ChipFacts, Loader
+from vmrig_server.agent.flashing.esp_image import check_boot_image
 from vmrig_server.agent.flashing.formats import file_parts
 from vmrig_server.errors import VmrigError
 
@@ -27,21 +28,25 @@ class FlashPlan:
         return sum(len(part.data) for part in self.parts)
 
 
-def plan_files(files: Sequence[FirmwareFile], chip: ChipFacts) -> FlashPlan:
+def plan_files(files: Sequence[FirmwareFile], chip: ChipFacts, revision: int | None = None) -> FlashPlan:
     """What to write where.
 
+    Args:
+        revision: of the very chip on the board (100 * major + minor), if it was seen; images can ask for one.
+
     Raises:
-        VmrigError: ``IMAGE_EMPTY``, ``IMAGE_FORMAT``, ``IMAGE_ADDRESS``, ``IMAGE_TOO_LARGE``, ``IMAGE_OVERLAP``, ``IMAGE_WRONG_CHIP``.
+        VmrigError: ``IMAGE_EMPTY``, ``IMAGE_FORMAT``, ``IMAGE_ADDRESS``, ``IMAGE_TOO_LARGE``, ``IMAGE_OVERLAP``, ``IMAGE_SHARED_SECTOR``,
+            ``IMAGE_WRONG_CHIP``, ``IMAGE_WRONG_REVISION``, ``IMAGE_CORRUPT``.
     """
     if not files:
         raise VmrigError("IMAGE_EMPTY", "There is no file to flash.")
     parts: list[FlashPart] = []
     for file in files:
-        parts += file_parts(file, chip.flash[0].start, chip.elf_machine, chip.uf2_family, chip.name)
-    return plan_parts(parts, chip)
+        parts += file_parts(file, chip)
+    return plan_parts(parts, chip, revision)
 
 
-def plan_parts(parts: Sequence[FlashPart], chip: ChipFacts) -> FlashPlan:
+def plan_parts(parts: Sequence[FlashPart], chip: ChipFacts, revision: int | None = None) -> FlashPlan:
     """The same for bytes whose addresses are known.
 
     Raises:
@@ -54,7 +59,12 @@ def plan_parts(parts: Sequence[FlashPart], chip: ChipFacts) -> FlashPlan:
     ordered = sorted(parts, key=lambda part: part.address)
     for low, high in pairwise(ordered):
         _check_apart(low, high)
-    _check_vectors(ordered, chip)
+        if chip.loader is not None:
+            _check_sectors(low, high, chip.loader.sector)
+    if chip.loader is not None:
+        _check_boot(ordered, chip, chip.loader, revision)
+    else:
+        _check_vectors(ordered, chip)
     return FlashPlan(tuple(ordered))
 
 
@@ -94,6 +104,31 @@ def _check_apart(low: FlashPart, high: FlashPart) -> None:
             for part in (low, high)
         ],
     )
+
+
+def _check_sectors(low: FlashPart, high: FlashPart, sector: int) -> None:
+    """A loader erases the sectors that it writes to, with what else is in them."""
+    last = low.address + len(low.data) - 1
+    if last // sector < high.address // sector:
+        return
+    start = high.address // sector * sector
+    raise VmrigError(
+        "IMAGE_SHARED_SECTOR",
+        f"{low.name or 'one part'} and {high.name or 'another part'} share the flash sector at {start:#x}: writing one would erase the other.",
+        evidence=[
+            f"{low.name or 'part'}: {low.address:#x} to {last:#x}",
+            f"{high.name or 'part'}: from {high.address:#x}",
+            f"sectors have {sector:#x} bytes",
+        ],
+    )
+
+
+def _check_boot(parts: Sequence[FlashPart], chip: ChipFacts, loader: Loader, revision: int | None) -> None:
+    """What covers the boot offset must be an image that the chip's ROM runs; it may be inside of a merged file."""
+    for part in parts:
+        begin = loader.boot_offset - part.address
+        if 0 <= begin < len(part.data):
+            check_boot_image(part.data[begin:], part.name or "the image", chip.name, loader.chip, revision)
 
 
 def _check_vectors(parts: Sequence[FlashPart], chip: ChipFacts) -> None:
