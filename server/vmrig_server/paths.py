@@ -20,6 +20,12 @@ def run_dir() -> Path:
     return home_dir() / "run"
 
 
+def cache_dir() -> Path:
+    """What can be made again at any time: ``$VMRIG_HOME/cache``, else the user's cache folder. Not created here."""
+    chosen = os.environ.get("VMRIG_HOME")
+    return Path(chosen) / "cache" if chosen else Path(platformdirs.user_cache_dir("vmrig"))
+
+
 def usb_dir() -> Path:
     """The emulated USB bus: one file per plugged-in device, locked by the process that holds it."""
     return run_dir() / "usb"
@@ -34,7 +40,10 @@ def data_root(kind: str) -> Path:
     """A folder of data that ships with vmrig: ``boards`` or ``vmimages/images``.
 
     In a checkout it is the checkout's own folder, so that an edit is seen at once; in an installed wheel it is in ``vmrig_data``, beside this package.
+    ``$VMRIG_BOARDS`` is another folder of boards instead.
     """
+    if kind == "boards" and (chosen := os.environ.get("VMRIG_BOARDS")):
+        return Path(chosen)
     checkout = Path(__file__).resolve().parents[2]
     if (checkout / "pyproject.toml").is_file() and (checkout / kind).is_dir():
         return checkout / kind
