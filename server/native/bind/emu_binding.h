@@ -43,6 +43,8 @@ PyObject *emu_raise_fault(MachineObject *self, emu_ack ack, uint32_t address, si
 
 /* A debug port, or NULL with ValueError set. */
 emu_machine *emu_py_port(MachineObject *self, unsigned dp);
+/* The core behind it; number 0 is there without a debug port as well. */
+emu_machine *emu_py_core(MachineObject *self, unsigned dp);
 
 /* An argument that must fit an unsigned 32-bit word: "O&" converter. */
 int emu_as_u32(PyObject *object, void *out);
@@ -55,6 +57,7 @@ extern PyType_Spec emu_snapshot_spec;
     X(dp_count)                                                                                                                            \
     X(dp_find) X(dp_read) X(dp_write) X(ap_read) X(ap_write) X(ap_read_block) X(ap_write_block) X(mem_read) X(mem_write) X(batch)
 #define EMU_IO_METHODS(X) X(pin_drive) X(pin_pull) X(pin_level) X(pin_edges) X(serial_write) X(serial_read) X(serial_stats)
+#define EMU_CORE_METHODS(X) X(debug_attach) X(halt) X(resume) X(step) X(halted) X(breakpoint_add) X(breakpoint_remove)
 #define EMU_TRACE_METHODS(X) X(trace_start) X(trace_stop) X(trace_read) X(trace_counts)
 #define EMU_SNAPSHOT_METHODS(X) X(snapshot) X(restore) X(fork) X(state_hash)
 #define EMU_DECLARE(name) PyObject *emu_py_##name(MachineObject *self, PyObject *args);
@@ -62,5 +65,6 @@ EMU_DEBUGPORT_METHODS(EMU_DECLARE)
 EMU_IO_METHODS(EMU_DECLARE)
 EMU_SNAPSHOT_METHODS(EMU_DECLARE)
 EMU_TRACE_METHODS(EMU_DECLARE)
+EMU_CORE_METHODS(EMU_DECLARE)
 
 #endif

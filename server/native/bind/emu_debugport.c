@@ -15,6 +15,8 @@ emu_machine *emu_py_port(MachineObject *self, unsigned dp) {
     return port;
 }
 
+emu_machine *emu_py_core(MachineObject *self, unsigned dp) { return dp ? emu_py_port(self, dp) : self->m; }
+
 PyObject *emu_py_dp_count(MachineObject *self, PyObject *args) {
     unsigned count = 0;
     if (!PyArg_ParseTuple(args, ":dp_count")) return NULL;
@@ -87,6 +89,7 @@ PyObject *emu_py_ap_read_block(MachineObject *self, PyObject *args) {
     Py_ssize_t count;
     if (!PyArg_ParseTuple(args, "O&n:ap_read_block", emu_as_u32, &address, &count)) return NULL;
     if (count < 0) return PyErr_Format(PyExc_ValueError, "count must not be negative");
+    if (!emu_py_port(self, 0)) return NULL;
     PyObject *list = PyList_New(count);
     if (!list) return NULL;
     emu_ack ack = EMU_ACK_OK;
@@ -110,7 +113,7 @@ PyObject *emu_py_ap_write_block(MachineObject *self, PyObject *args) {
     PyObject *values;
     if (!PyArg_ParseTuple(args, "O&O:ap_write_block", emu_as_u32, &address, &values)) return NULL;
     Py_ssize_t count = PySequence_Size(values);
-    if (count < 0) return NULL;
+    if (count < 0 || !emu_py_port(self, 0)) return NULL;
     uint32_t *words = malloc((size_t)(count ? count : 1) * sizeof *words);
     if (!words) return PyErr_NoMemory();
     for (Py_ssize_t i = 0; i < count; i++) { /* all are looked at before any is written */
@@ -151,7 +154,7 @@ PyObject *emu_py_mem_read(MachineObject *self, PyObject *args) {
     unsigned dp = 0;
     if (!PyArg_ParseTuple(args, "O&In|I:mem_read", emu_as_u32, &address, &width, &length, &dp) || !check_transfer(address, width, length))
         return NULL;
-    emu_machine *port = emu_py_port(self, dp);
+    emu_machine *port = emu_py_core(self, dp);
     if (!port) return NULL;
     PyObject *bytes = PyBytes_FromStringAndSize(NULL, length);
     if (!bytes) return NULL;
@@ -177,7 +180,7 @@ PyObject *emu_py_mem_write(MachineObject *self, PyObject *args) {
     Py_buffer data;
     unsigned dp = 0;
     if (!PyArg_ParseTuple(args, "O&Iy*|I:mem_write", emu_as_u32, &address, &width, &data, &dp)) return NULL;
-    emu_machine *port = emu_py_port(self, dp);
+    emu_machine *port = emu_py_core(self, dp);
     if (!port || !check_transfer(address, width, data.len)) {
         PyBuffer_Release(&data);
         return NULL;

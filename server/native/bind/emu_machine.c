@@ -340,7 +340,7 @@ static PyObject *core_locked_up(MachineObject *self, PyObject *unused) {
 static PyObject *core_halted(MachineObject *self, PyObject *args) {
     unsigned dp = 0;
     if (!PyArg_ParseTuple(args, "|I:core_halted", &dp)) return NULL;
-    emu_machine *core = emu_py_port(self, dp);
+    emu_machine *core = emu_py_core(self, dp);
     if (!core) return NULL;
     emu_acquire(self);
     bool value = emu_core_halted(core);
@@ -472,7 +472,7 @@ static PyObject *bus_write(MachineObject *self, PyObject *args) {
 static PyObject *core_get(MachineObject *self, PyObject *args) {
     unsigned reg, dp = 0;
     if (!PyArg_ParseTuple(args, "I|I:core_get", &reg, &dp)) return NULL;
-    emu_machine *core = emu_py_port(self, dp);
+    emu_machine *core = emu_py_core(self, dp);
     if (!core) return NULL;
     emu_acquire(self);
     uint32_t value = emu_core_get(core, reg);
@@ -575,7 +575,8 @@ static PyMethodDef methods[] = {
     METHOD(core_set, METH_VARARGS),
     METHOD(unmodelled, METH_VARARGS),
     METHOD(touched, METH_VARARGS),
-    EMU_DEBUGPORT_METHODS(OTHER) EMU_IO_METHODS(OTHER) EMU_SNAPSHOT_METHODS(OTHER) EMU_TRACE_METHODS(OTHER){NULL, NULL, 0, NULL},
+    EMU_DEBUGPORT_METHODS(OTHER) EMU_IO_METHODS(OTHER) EMU_SNAPSHOT_METHODS(OTHER) EMU_TRACE_METHODS(OTHER)
+        EMU_CORE_METHODS(OTHER){NULL, NULL, 0, NULL},
 };
 
 static PyType_Slot slots[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Memories, the tables that make them fast, devices by address, DMA, and what outsiders may do with memory. */
-#include "machine.h"
+#include "core_class.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,13 +52,12 @@ static void set(uintptr_t *entry,
 static void refresh_entry_of(emu_machine *m, uint32_t page_base) {
     emu_memory *mem = emu_memory_at(m, page_base);
     uint32_t page = page_base >> EMU_PAGE_BITS;
-    bool fast = mem && page_base - mem->base + EMU_PAGE_SIZE <= mem->size && !(m->dwt.watching && emu_dwt_covers_page(m, page_base)) &&
-                !(m->fpb.remapping && emu_fpb_covers_page(m, page_base));
+    bool fast = mem && page_base - mem->base + EMU_PAGE_SIZE <= mem->size && !m->cls->slow_page(m, page_base);
     uintptr_t biased = fast ? (uintptr_t)mem->bytes + (page_base - mem->base) - page_base : 0;
     bool writable = fast && mem->kind == EMU_RAM && !emu_bus_has_code(m, mem->origin, page_base - mem->base + mem->from, EMU_PAGE_SIZE);
     set(&m->read_table[page], biased);
     set(&m->write_table[page], writable ? biased : 0);
-    emu_mpu_refresh_page(m, page);
+    if (m->has_views) m->cls->refresh_view(m, page);
 }
 
 /* A page in which one core has decoded code is written slowly by the other as well. */
@@ -221,32 +220,6 @@ size_t emu_unmodelled_log(const emu_machine *m, size_t index, emu_unmodelled *ou
     return n;
 }
 
-/* --- bit-band aliases, DDI 0403E B3.1 and Cortex-M4 TRM (DDI 0439) section 3.7: a bit of the first MB for every word of 32 MB -------- */
-
-static bool is_alias(const emu_machine *m, uint32_t address) {
-    return m->config.bit_band && (address >> 25 == 0x22000000u >> 25 || address >> 25 == 0x42000000u >> 25);
-}
-
-/* What an access of this size to the alias reads, and changes a bit of. */
-static uint32_t aliased(uint32_t address, unsigned size, unsigned *bit) {
-    *bit = address >> 2 & (8 * size - 1);
-    return (address & 0xF0000000u) | ((address & 0x01FFFFFFu) >> 5 & ~(size - 1));
-}
-
-static emu_bus_result alias_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {
-    unsigned bit;
-    emu_bus_result result = emu_bus_read(m, aliased(address, size, &bit), size, value);
-    *value = *value >> bit & 1;
-    return result;
-}
-
-static emu_bus_result alias_write(emu_machine *m, uint32_t address, unsigned size, uint32_t value) {
-    unsigned bit;
-    uint32_t target = aliased(address, size, &bit), whole;
-    emu_bus_result result = emu_bus_read(m, target, size, &whole);
-    return result == EMU_BUS_OK ? emu_bus_write(m, target, size, (whole & ~(1u << bit)) | (value & 1) << bit) : result;
-}
-
 /* --- accesses --------------------------------------------------------------------------------------------------------- */
 
 void emu_bus_fallback(emu_device *d) { d->machine->fallback = d; }
@@ -289,7 +262,7 @@ static bool store_in_nvm(emu_machine *m, emu_memory *mem, uint32_t offset, uint3
 }
 
 bool emu_bus_nobody(emu_machine *m, uint32_t address) {
-    return !emu_memory_at(m, address) && !emu_device_at(m, address) && !is_alias(m, address) && address >> 20 != 0xE00 && !m->fallback;
+    return !emu_memory_at(m, address) && !emu_device_at(m, address) && !m->cls->owns(m, address) && !m->fallback;
 }
 
 emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {
@@ -302,18 +275,15 @@ emu_bus_result emu_bus_read(emu_machine *m, uint32_t address, unsigned size, uin
         *value = x;
         return EMU_BUS_OK;
     }
-    if (!d && is_alias(m, address)) return alias_read(m, address, size, value);
+    if (!d && m->cls->owns(m, address))
+        return m->cls->own_read(m, address, size, value); /* chips have devices of their own there: DBGMCU */
     m->device_accesses++;
-    if (!d && address >> 20 == 0xE00) return emu_ppb_read(m, address, size, value); /* chips have devices of their own there: DBGMCU */
     if (!m->debug_access) emu_touch(m, address, false);
     if (d) {
         *value = read_device(m, d, address - d->base, size);
         if (m->trace && !m->debug_access) emu_trace_access(m, address, size, *value, false);
         return device_answer(m);
     }
-    bool known = false;
-    if (address - m->config.rom_table < 0x1000 && size == 4) *value = emu_coresight_id(m->config.rom_table, address & 0xFFC, m, &known);
-    if (known) return EMU_BUS_OK;
     if (m->fallback) {
         *value = m->fallback->cls->read(m->fallback, address, size);
         return device_answer(m);
@@ -339,9 +309,8 @@ emu_bus_result emu_bus_write(emu_machine *m, uint32_t address, unsigned size, ui
         m->device_accesses++;
         return store_in_nvm(m, mem, offset, value, size) ? EMU_BUS_OK : EMU_BUS_REFUSED;
     }
-    if (!d && is_alias(m, address)) return alias_write(m, address, size, value);
+    if (!d && m->cls->owns(m, address)) return m->cls->own_write(m, address, size, value);
     m->device_accesses++;
-    if (!d && address >> 20 == 0xE00) return emu_ppb_write(m, address, size, value);
     if (!m->debug_access) emu_touch(m, address, true);
     if (d) {
         if (m->trace && !m->debug_access) emu_trace_access(m, address, size, value, true);

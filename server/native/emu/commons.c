@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "cpu/op.h"
+#include "cpu/slots.h"
 
 #define BUCKETS 1024u /* power of two */
 #define PATTERNS 16u

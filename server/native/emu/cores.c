@@ -6,27 +6,15 @@
  * end of the turn, events included, then the second one follows over the same stretch of time. So the second one sees what the first did up
  * to TURN_CYCLES earlier or later than it would on a chip, and a device may be asked for a time that it was past already (which devices on
  * such chips must bear). Turns begin at moments that follow from the state of the machine alone: a run is the same however it is cut. */
-#define _GNU_SOURCE
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "commons.h"
-#include "machine.h"
+#include "core_class.h"
 
 #define TURN_CYCLES 64u
 
 /* --- building ----------------------------------------------------------------------------------------------------------------- */
-
-static uintptr_t *reserve_table(void) {
-    void *p = mmap(NULL, EMU_PAGE_COUNT * sizeof(uintptr_t), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return p == MAP_FAILED ? NULL : p;
-}
-
-static void free_table(uintptr_t *table) {
-    if (table) munmap(table, EMU_PAGE_COUNT * sizeof(uintptr_t));
-}
 
 bool emu_second_new(emu_machine *m) {
     emu_machine *n = calloc(1, sizeof *n);
@@ -34,20 +22,14 @@ bool emu_second_new(emu_machine *m) {
     m->second = n;
     n->first = m;
     n->core = 1;
+    n->cls = m->cls;
     n->config = m->config;
     n->feature = m->feature;
     n->code_kind = m->code_kind;
     n->pins = m->pins;
     n->serial = m->serial;
     n->commons = emu_commons_use(m->commons);
-    n->read_table = reserve_table();
-    n->write_table = reserve_table();
-    n->code_table = reserve_table();
-    if (!n->read_table || !n->write_table || !n->code_table) return false;
-    n->views[0] = (emu_view){n->read_table, n->write_table, n->code_table};
-    n->view = &n->views[0];
-    emu_cpu_init(n);
-    return true;
+    return emu_core_alloc(n);
 }
 
 bool emu_rescue_new(emu_machine *m) {
@@ -55,6 +37,7 @@ bool emu_rescue_new(emu_machine *m) {
     if (!m->rescue) return false;
     m->rescue->first = m;
     m->rescue->core = EMU_RESCUE;
+    m->rescue->cls = m->cls;
     m->rescue->config = m->config;
     return true;
 }
@@ -64,11 +47,7 @@ void emu_second_free(emu_machine *m) {
     free(m->rescue);
     m->rescue = NULL;
     if (!n) return;
-    emu_cpu_free(n);
-    emu_mpu_free(n);
-    free_table(n->read_table);
-    free_table(n->write_table);
-    free_table(n->code_table);
+    emu_core_dealloc(n);
     emu_commons_drop(n->commons);
     free(n);
     m->second = NULL;
@@ -130,29 +109,20 @@ static uint64_t earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
 /* A stalled core goes on by itself at that time. */
 static uint64_t wakes_at(const emu_machine *c) { return c->stall_until > c->now && !c->cpu.halted ? c->stall_until : UINT64_MAX; }
 
-static void look(emu_machine *c) {
-    if (c->held) {
-        c->attention = 0;
-        emu_apply_reset(c);
-        return;
-    }
-    while (emu_between_instructions(c)) {}
-}
-
 static void run_core(emu_machine *c, uint64_t limit) {
     if (!runs(c)) {
         emu_pass(c, earlier(limit, wakes_at(c)));
         return;
     }
-    emu_run_slice(c, limit);
-    while (c->attention & EMU_ATTN_HALT && !c->cpu.halted && emu_between_instructions(c)) {}
+    c->cls->slice(c, limit);
+    while (c->attention & EMU_ATTN_HALT && !c->cpu.halted && c->cls->between(c)) {}
 }
 
 /* The second core's part of a turn. */
 static void follow(emu_machine *m) {
     emu_machine *n = m->second;
     while (n->now < m->turn_end) {
-        look(n);
+        emu_look(n);
         run_core(n, m->turn_end);
     }
     m->turn_end = 0;
@@ -177,10 +147,10 @@ void emu_run_pair(emu_machine *m, uint64_t target) {
     n->debug.halted_inside = false;
     while (m->now < target) {
         emu_events_run(m);
-        look(m);
+        emu_look(m);
         if (!m->turn_end) {
             emu_pass(n, m->now);
-            look(n);
+            emu_look(n);
         }
         if (m->debug.halted_inside || n->debug.halted_inside || emu_trace_full(m)) return;
         uint64_t next = emu_next_event(m), limit = earlier(next, target);

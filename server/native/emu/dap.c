@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The debug port (ADIv5, IHI 0031), the AHB-AP of the core, the chip's own access ports, and the ids of the CoreSight components. */
-#include "machine.h"
+#include "core_class.h"
 
 #include <string.h>
 
@@ -70,102 +70,6 @@ uint32_t emu_coresight_id(uint32_t component_base, uint32_t offset, const emu_ma
     }
 }
 
-/* --- memory as the debugger sees it ------------------------------------------------------------------------------------------ */
-
-static void finish_access(emu_machine *m) {
-    m->debug_access = false;
-    emu_apply_reset(m);
-}
-
-void emu_debug_lock(emu_machine *m, bool locked) { m->debug_locked = locked; }
-bool emu_debug_locked(const emu_machine *m) { return m->debug_locked; }
-
-void emu_debug_guard(emu_device *guard) { guard->machine->debug_guard = guard; }
-
-static emu_debug_answer guarded(emu_machine *m, uint32_t address, bool write) {
-    if (m->debug_locked) return EMU_DEBUG_FAULT;
-    return m->debug_guard ? m->debug_guard->cls->debug_access(m->debug_guard, address, write) : EMU_DEBUG_ALLOWED;
-}
-
-uint64_t emu_debug_poll(const emu_machine *m) {
-    return m->poll.debug_until != UINT64_MAX && m->poll.debug_until > m->now ? m->poll.debug_until : 0;
-}
-
-static bool debug_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {
-    *value = 0;
-    emu_debug_answer answer = guarded(m, address, false);
-    if (answer != EMU_DEBUG_ALLOWED) return answer == EMU_DEBUG_IGNORED;
-    m->debug_access = true;
-    m->poll.hint_until = 0;
-    emu_bus_result result = emu_bus_read(m, address, size, value);
-    m->poll.debug_until = m->poll.hint_until;
-    m->poll.hint_until = 0;
-    finish_access(m);
-    if (result == EMU_BUS_OK) return true;
-    *value = 0;
-    return m->config.unmapped_reads_zero;
-}
-
-static bool debug_write(emu_machine *m, uint32_t address, unsigned size, uint32_t value) {
-    emu_debug_answer answer = guarded(m, address, true);
-    if (answer != EMU_DEBUG_ALLOWED) return answer == EMU_DEBUG_IGNORED;
-    m->debug_access = true;
-    emu_bus_result result = emu_bus_write(m, address, size, value);
-    finish_access(m);
-    return result == EMU_BUS_OK || (result == EMU_BUS_ERROR && m->config.unmapped_reads_zero);
-}
-
-emu_ack emu_mem_read(emu_machine *m, uint32_t address, unsigned width, void *out, size_t length, size_t *done) {
-    uint8_t *to = out;
-    *done = 0;
-    m->poll.debug_until = 0;
-    if (!m->powered || m->core == EMU_RESCUE || m->debug_locked || (width != 1 && width != 2 && width != 4) || address % width ||
-        length % width)
-        return EMU_ACK_FAULT;
-    while (*done < length) {
-        emu_memory *mem = emu_memory_at(m, address);
-        if (mem && guarded(m, address, false) == EMU_DEBUG_ALLOWED) { /* a stretch of memory at once */
-            size_t here = mem->size - (address - mem->base), left = length - *done;
-            if (here > left) here = left;
-            memcpy(to + *done, mem->bytes + (address - mem->base), here);
-            *done += here;
-            address += (uint32_t)here;
-            continue;
-        }
-        uint32_t value;
-        if (!debug_read(m, address, width, &value)) return EMU_ACK_FAULT;
-        memcpy(to + *done, &value, width);
-        *done += width;
-        address += width;
-    }
-    return EMU_ACK_OK;
-}
-
-emu_ack emu_mem_write(emu_machine *m, uint32_t address, unsigned width, const void *data, size_t length, size_t *done) {
-    const uint8_t *from = data;
-    *done = 0;
-    if (!m->powered || m->core == EMU_RESCUE || m->debug_locked || (width != 1 && width != 2 && width != 4) || address % width ||
-        length % width)
-        return EMU_ACK_FAULT;
-    while (*done < length) {
-        emu_memory *mem = emu_memory_at(m, address);
-        if (mem && mem->kind == EMU_RAM && guarded(m, address, true) == EMU_DEBUG_ALLOWED) {
-            size_t here = mem->size - (address - mem->base), left = length - *done;
-            if (here > left) here = left;
-            emu_memory_change(m, mem, address - mem->base, from + *done, here);
-            *done += here;
-            address += (uint32_t)here;
-            continue;
-        }
-        uint32_t value = 0;
-        memcpy(&value, from + *done, width);
-        if (!debug_write(m, address, width, value)) return EMU_ACK_FAULT;
-        *done += width;
-        address += width;
-    }
-    return EMU_ACK_OK;
-}
-
 /* --- AHB-AP ------------------------------------------------------------------------------------------------------------------ */
 
 enum { AP_CSW = 0x00, AP_TAR = 0x04, AP_DRW = 0x0C, AP_BD0 = 0x10, AP_CFG = 0xF4, AP_BASE = 0xF8, AP_IDR = 0xFC };
@@ -189,7 +93,7 @@ static bool drw_read(emu_machine *m, uint32_t *value) {
     *value = 0;
     for (unsigned i = 0; i < count; i++) {
         uint32_t address = m->dap.tar & ~(size - 1), x;
-        if (!debug_read(m, address, size, &x)) return false;
+        if (!emu_debug_read(m, address, size, &x)) return false;
         *value |= x << 8 * (address & 3);
         if (mode) increment_tar(m, size);
     }
@@ -201,7 +105,7 @@ static bool drw_write(emu_machine *m, uint32_t value) {
     for (unsigned i = 0; i < count; i++) {
         uint32_t address = m->dap.tar & ~(size - 1), x = value >> 8 * (address & 3);
         if (size < 4) x &= (1u << 8 * size) - 1;
-        if (!debug_write(m, address, size, x)) return false;
+        if (!emu_debug_write(m, address, size, x)) return false;
         if (mode) increment_tar(m, size);
     }
     return true;
@@ -215,7 +119,7 @@ static bool ahb_ap_read(emu_machine *m, uint32_t reg, uint32_t *value) {
     case AP_BD0:
     case AP_BD0 + 4:
     case AP_BD0 + 8:
-    case AP_BD0 + 12: return debug_read(m, (m->dap.tar & ~15u) + (reg - AP_BD0), 4, value);
+    case AP_BD0 + 12: return emu_debug_read(m, (m->dap.tar & ~15u) + (reg - AP_BD0), 4, value);
     case AP_BASE: *value = m->config.rom_table | 3; return true;
     case AP_IDR: *value = m->config.ap_idr; return true;
     default: *value = 0; return true;
@@ -233,7 +137,7 @@ static bool ahb_ap_write(emu_machine *m, uint32_t reg, uint32_t value) {
     case AP_BD0:
     case AP_BD0 + 4:
     case AP_BD0 + 8:
-    case AP_BD0 + 12: return debug_write(m, (m->dap.tar & ~15u) + (reg - AP_BD0), 4, value);
+    case AP_BD0 + 12: return emu_debug_write(m, (m->dap.tar & ~15u) + (reg - AP_BD0), 4, value);
     default: return true;
     }
 }
@@ -256,13 +160,16 @@ static uint32_t multidrop(const emu_machine *m, unsigned bank) {
 }
 
 int emu_dp_find(const emu_machine *m, uint32_t targetsel) {
+    if (!m->cls->debug_port) return -1;
     if (!m->config.targetid || (targetsel & 0x0FFFFFFF) != (m->config.targetid & 0x0FFFFFFF)) return -1;
     uint32_t instance = targetsel >> 28;
     if (instance == RESCUE) return m->rescue ? 2 : -1;
     return instance == 0 || (instance == 1 && m->second) ? (int)instance : -1;
 }
 
-emu_machine *emu_dp_port(emu_machine *m, unsigned n) { return n == 0 ? m : n == 1 ? m->second : n == 2 ? m->rescue : NULL; }
+emu_machine *emu_dp_port(emu_machine *m, unsigned n) {
+    return !m->cls->debug_port ? NULL : n == 0 ? m : n == 1 ? m->second : n == 2 ? m->rescue : NULL;
+}
 
 emu_ack emu_dp_read(emu_machine *m, uint32_t address, uint32_t *value) {
     *value = 0;

@@ -45,6 +45,24 @@ static void dhcsr_write(emu_machine *m, uint32_t value) {
     emu_lockup_watch(m);
 }
 
+void emu_debug_halt(emu_machine *m, uint32_t dfsr) {
+    if (m->cpu.halted) return;
+    m->cpu.halted = true;
+    m->cpu.lockup = false;
+    m->cpu.sleeping = false;
+    m->debug.halt_request = false;
+    m->debug.halted_inside = true;
+    m->scs.dfsr |= dfsr;
+    m->debug.dhcsr |= DHCSR_C_HALT;
+    emu_systick_halt(m);
+}
+
+void emu_debug_resume(emu_machine *m) {
+    if (!m->cpu.halted) return;
+    m->cpu.halted = false;
+    emu_systick_resume(m);
+}
+
 /* --- the debug monitor, C1.5 ------------------------------------------------------------------------------------------------- */
 
 static bool monitor_can_run(const emu_machine *m) {
@@ -93,9 +111,9 @@ void emu_debugreg_write(emu_machine *m, uint32_t offset, uint32_t value) {
     case DCRSR:
         if (!m->cpu.halted) break;
         if (value & 1u << 16)
-            emu_core_set(m, value & 0x7F, m->debug.dcrdr);
+            emu_cpu_set(m, value & 0x7F, m->debug.dcrdr);
         else
-            m->debug.dcrdr = emu_core_get(m, value & 0x7F);
+            m->debug.dcrdr = emu_cpu_get(m, value & 0x7F);
         break;
     case DCRDR: m->debug.dcrdr = value; break;
     case DEMCR: {

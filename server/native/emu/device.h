@@ -51,6 +51,7 @@ typedef struct emu_device_class {
     bool (*ap_write)(emu_device *d, uint32_t reg, uint32_t value);
     /* Asked before each access of the debugger, or once for a stretch within one memory, when this device is the machine's guard. */
     emu_debug_answer (*debug_access)(emu_device *d, uint32_t address, bool write);
+    void (*irq_input)(emu_device *d, unsigned irq, bool level); /* of the device that is the interrupt controller: a line's level */
     void (*power_off)(emu_device *d); /* power goes now: finish a half-done flash operation as the chip would (partly) */
 } emu_device_class;
 
@@ -81,7 +82,11 @@ void emu_schedule_ns(emu_device *d, uint32_t id, uint64_t after_ns); /* as emu_s
 /* --- interrupts ------------------------------------------------------------------------------------------------- */
 void emu_irq_set(emu_machine *m, int irq, bool level); /* level-sensitive line into the NVIC; irq -1 is ignored */
 void emu_core_event(emu_machine *m);                   /* sets the event register (WFE) of all cores, as SEV does */
-/* Of chips with two cores: */
+/* Of chips whose interrupt controller is a device of their own; from init. emu_irq_set then calls irq_input of it, and it says what it
+ * makes of that by emu_core_interrupt. */
+void emu_irq_controller(emu_device *d);
+void emu_core_interrupt(emu_machine *m, unsigned line); /* the core is to take this line, 1..31, as soon as it may; 0: none */
+/* Of chips with two cores, and the last one of all: */
 void emu_irq_set_core(emu_machine *m, unsigned core, int irq, bool level); /* a line that only this core has */
 unsigned emu_core_index(const emu_machine *m);                             /* which core makes the access under way, or its debugger */
 void emu_core_hold(emu_machine *m, unsigned core, bool hold);              /* in reset; let go, it starts over */

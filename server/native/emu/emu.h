@@ -23,7 +23,7 @@ typedef struct emu_device emu_device;
 struct emu_commons; /* commons.h */
 
 typedef struct {
-    const char *core;       /* "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4" */
+    const char *core;       /* "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "none": a chip whose core is not modelled */
     uint32_t core_count;    /* 1 or 2 (0 counts as 1) */
     bool reset_core_only;   /* SYSRESETREQ resets the core that asks for it, and nothing else of the chip */
     bool fpu;               /* FPv4-SP, cortex-m4 only */
@@ -143,6 +143,16 @@ emu_ack emu_ap_write(emu_machine *m, uint32_t address, uint32_t value);
  * address aligned to it. EMU_ACK_FAULT: *done bytes were transferred before the fault. */
 emu_ack emu_mem_read(emu_machine *m, uint32_t address, unsigned width, void *out, size_t length, size_t *done);
 emu_ack emu_mem_write(emu_machine *m, uint32_t address, unsigned width, const void *data, size_t length, size_t *done);
+
+/* --- a debugger without a debug port, of cores that have none; all false where the core is reached through one --------------------- */
+
+bool emu_core_debug_attach(emu_machine *m,
+                           bool on); /* breakpoint instructions halt the core; off: it runs on as if nobody had been there */
+bool emu_core_debug_halt(emu_machine *m);
+bool emu_core_debug_resume(emu_machine *m);
+bool emu_core_debug_step(emu_machine *m);                    /* lets go for one instruction, or the entry of a trap */
+bool emu_breakpoint_set(emu_machine *m, uint32_t address);   /* the core halts before the instruction there */
+bool emu_breakpoint_clear(emu_machine *m, uint32_t address); /* false: there was none */
 
 /* --- snapshots (snapshot.c) -------------------------------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The event queue: a sorted array, the next event last. There are at most a few dozen, so that moving them is cheaper than a heap. */
-#include "machine.h"
+#include "core_class.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -80,13 +80,7 @@ void emu_own_schedule(emu_machine *m, uint32_t which, uint64_t at) {
 
 void emu_own_cancel(emu_machine *m, uint32_t which) { cancel(m->first, own(m, which)); }
 
-static void run_own(emu_machine *m, uint32_t id) {
-    emu_machine *core = id < EMU_OWN_COUNT ? m : m->second;
-    if (id % EMU_OWN_COUNT == EMU_OWN_SYSTICK)
-        emu_systick_event(core);
-    else
-        emu_lockup_event(core);
-}
+static void run_own(emu_machine *m, uint32_t id) { m->cls->own_event(id < EMU_OWN_COUNT ? m : m->second, id % EMU_OWN_COUNT); }
 
 uint64_t emu_next_event(const emu_machine *m) { return m->event_count ? m->events[m->event_count - 1].at : UINT64_MAX; }
 

@@ -19,11 +19,14 @@ static const struct {
 
 bool emu_features_set(emu_machine *m, char error[EMU_ERROR_MAX]) {
     const emu_machine_config *config = &m->config;
+    if (config->priority_bits < 2 || config->priority_bits > 8) {
+        snprintf(error, EMU_ERROR_MAX, "priority_bits must be 2..8");
+        return false;
+    }
     for (size_t i = 0; i < sizeof cores / sizeof *cores; i++) {
         if (!config->core || strcmp(config->core, cores[i].name) != 0) continue;
         emu_features *f = &m->feature;
         *f = cores[i].feature;
-        m->config.core = cores[i].name; /* the caller's string need not live on */
         if (!f->priority_bits) f->priority_bits = (uint8_t)config->priority_bits;
         f->vtor = f->vtor_mask && !config->no_vtor;
         f->fpu = config->fpu && f->dsp;
@@ -39,11 +42,10 @@ bool emu_features_set(emu_machine *m, char error[EMU_ERROR_MAX]) {
                                                              : "bit-band regions");
             return false;
         }
-        return true;
     }
-    snprintf(error, EMU_ERROR_MAX, "unknown core '%.40s': this emulator has cortex-m0, cortex-m0plus, cortex-m3 and cortex-m4",
-             config->core ? config->core : "");
-    return false;
+    /* what instructions mean depends on nothing else of the configuration */
+    m->code_kind = m->feature.v7m | m->feature.dsp << 1 | m->feature.fpu << 2;
+    return true;
 }
 
 /* ARMv6-M ARM (DDI 0419) sections A5.2 and A5.3: what is left of Thumb. */

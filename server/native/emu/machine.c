@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Building a machine, power and reset, and the run loop that lets time pass. */
 #define _GNU_SOURCE
-#include "machine.h"
+#include "core_class.h"
+#include "cpu/slots.h"
 #include "commons.h"
 #include "pins.h"
 #include "serial.h"
@@ -18,14 +19,29 @@
 
 /* --- building ------------------------------------------------------------------------------------------------------- */
 
-static void *reserve(size_t bytes) { /* zeroed, and only backed where it is touched */
-    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return p == MAP_FAILED ? NULL : p;
+static const struct emu_core_class *const classes[] = {&emu_cortexm, &emu_no_core};
+
+static bool choose_class(emu_machine *m, char error[EMU_ERROR_MAX]) {
+    size_t used = 0;
+    char known[EMU_ERROR_MAX] = "";
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+        for (const char *const *name = classes[i]->names; *name; name++) {
+            if (m->config.core && strcmp(m->config.core, *name) == 0) {
+                m->cls = classes[i];
+                m->config.core = *name; /* the caller's string need not live on */
+                return m->cls->configure(m, error);
+            }
+            int length = snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", *name);
+            if (length > 0 && used + (size_t)length < sizeof known) used += (size_t)length;
+        }
+    }
+    snprintf(error, EMU_ERROR_MAX, "unknown core '%.40s': this emulator has %.160s", m->config.core ? m->config.core : "", known);
+    return false;
 }
 
 emu_machine *emu_machine_new(const emu_machine_config *config, char error[EMU_ERROR_MAX]) {
-    if (config->irq_count < 1 || config->irq_count > 240 || config->priority_bits < 2 || config->priority_bits > 8 || !config->clock_hz) {
-        snprintf(error, EMU_ERROR_MAX, "irq_count must be 1..240, priority_bits 2..8 and clock_hz above 0");
+    if (config->irq_count < 1 || config->irq_count > 240 || !config->clock_hz) {
+        snprintf(error, EMU_ERROR_MAX, "irq_count must be 1..240 and clock_hz above 0");
         return NULL;
     }
     emu_machine *m = calloc(1, sizeof *m);
@@ -36,27 +52,19 @@ emu_machine *emu_machine_new(const emu_machine_config *config, char error[EMU_ER
     m->config = *config;
     m->clock[0].hz = config->clock_hz;
     if (!m->config.core_count) m->config.core_count = 1;
-    if (!emu_features_set(m, error)) {
+    if (!choose_class(m, error)) {
         free(m);
         return NULL;
     }
-    m->read_table = reserve(EMU_PAGE_COUNT * sizeof(uintptr_t));
-    m->write_table = reserve(EMU_PAGE_COUNT * sizeof(uintptr_t));
-    m->code_table = reserve(EMU_PAGE_COUNT * sizeof(uintptr_t));
-    m->views[0] = (emu_view){m->read_table, m->write_table, m->code_table};
-    m->view = &m->views[0];
     m->first = m->active = m;
     m->commons = config->commons ? emu_commons_use(config->commons) : emu_commons_new();
     m->pins = emu_pins_new(m);
     m->serial = emu_serial_new(m);
-    if (!m->read_table || !m->write_table || !m->code_table || !m->commons || !m->pins || !m->serial) {
+    if (!emu_core_alloc(m) || !m->commons || !m->pins || !m->serial) {
         emu_machine_free(m);
         snprintf(error, EMU_ERROR_MAX, "out of memory");
         return NULL;
     }
-    /* what instructions mean depends on nothing else of the configuration */
-    m->code_kind = m->feature.v7m | m->feature.dsp << 1 | m->feature.fpu << 2;
-    emu_cpu_init(m);
     if ((m->config.core_count > 1 && !emu_second_new(m)) || (m->config.rescue_dp && !emu_rescue_new(m))) {
         emu_machine_free(m);
         snprintf(error, EMU_ERROR_MAX, "out of memory");
@@ -84,13 +92,9 @@ void emu_machine_free(emu_machine *m) {
     }
     emu_windows_free(m);
     emu_second_free(m);
-    emu_cpu_free(m);
-    emu_mpu_free(m);
+    emu_core_dealloc(m);
     if (m->pins) emu_pins_free(m->pins);
     if (m->serial) emu_serial_free(m->serial);
-    if (m->read_table) munmap(m->read_table, EMU_PAGE_COUNT * sizeof(uintptr_t));
-    if (m->write_table) munmap(m->write_table, EMU_PAGE_COUNT * sizeof(uintptr_t));
-    if (m->code_table) munmap(m->code_table, EMU_PAGE_COUNT * sizeof(uintptr_t));
     emu_commons_drop(m->commons);
     free(m->mmio_blocks);
     emu_touched_forget(m);
@@ -276,31 +280,20 @@ static void reset_all(emu_machine *m, emu_reset_kind kind) {
     m->download_mode = false;
     for (emu_machine *c = m; c; c = c->second) {
         c->stall_until = 0;
-        emu_nvic_reset(c);
-        emu_scs_reset(c, power_on);
-        if (!power_on) continue;
-        emu_dwt_reset(c);
-        emu_fpb_reset(c);
-        emu_dap_reset(c);
+        c->cls->reset(c, power_on);
     }
     for (size_t i = 0; i < m->device_count; i++)
         if (m->devices[i]->cls->reset) m->devices[i]->cls->reset(m->devices[i], kind);
     for (emu_machine *c = m; c; c = c->second) {
-        emu_cpu_reset(c);
+        c->cls->start(c);
         c->reset_requested = false;
         c->attention |= EMU_ATTN_RESET;
     }
 }
 
 void emu_reset_core(emu_machine *m) {
-    uint32_t level[EMU_EXCEPTION_WORDS];
-    memcpy(level, m->nvic.level, sizeof level); /* the lines are as they were, and pend again */
     m->stall_until = 0;
-    emu_nvic_reset(m);
-    memcpy(m->nvic.level, level, sizeof level);
-    memcpy(m->nvic.pending, level, sizeof level);
-    emu_scs_reset(m, false);
-    emu_cpu_reset(m);
+    m->cls->reset_alone(m);
     m->reset_requested = false;
     m->attention |= EMU_ATTN_RESET;
 }
@@ -402,17 +395,14 @@ void emu_set_clock_hz(emu_machine *m, uint32_t hz) {
     emu_events_rescale(m, old, hz);
 }
 
+uint32_t emu_cpu_pc(const emu_machine *m) { return m->op ? emu_op_address(m->op) : m->cls->pc(m); }
+uint32_t emu_core_get(const emu_machine *m, unsigned reg) { return m->cls->get(m, reg); }
+void emu_core_set(emu_machine *m, unsigned reg, uint32_t value) { m->cls->set(m, reg, value); }
 uint64_t emu_core_cycles(const emu_machine *m) { return m->now - m->halted_cycles; }
-
-/* Something has happened that ends WFI or WFE; the core goes on with its next instruction. */
-static bool wakes(const emu_machine *m) {
-    if (!m->cpu.sleep_for_event) return emu_nvic_wakes(m);
-    return m->cpu.event_register || emu_nvic_pending(m, emu_nvic_execution_priority(m));
-}
 
 static bool waits(const emu_machine *c) {
     /* An event that comes with the last cycle of a run leaves a core that sleeps and is about to wake: it must not be left alone. */
-    return !c->powered || c->reset_pin || (c->cpu.sleeping && !wakes(c)) || c->cpu.lockup || c->cpu.halted || c->held;
+    return !c->powered || c->reset_pin || (c->cpu.sleeping && !c->cls->wakes(c)) || c->cpu.lockup || c->cpu.halted || c->held;
 }
 
 bool emu_core_idle(const emu_machine *m) { return waits(m) && (!m->second || waits(m->second)); }
@@ -420,9 +410,7 @@ bool emu_core_halted(const emu_machine *m) { return waits(m) && m->cpu.halted; }
 bool emu_core_locked_up(const emu_machine *m) {
     return m->powered && emu_core_idle(m) && (m->cpu.lockup || (m->second && m->second->cpu.lockup));
 }
-bool emu_debug_enabled(const emu_machine *m) {
-    return m->debug.dhcsr & DHCSR_C_DEBUGEN || (m->second && m->second->debug.dhcsr & DHCSR_C_DEBUGEN);
-}
+bool emu_debug_enabled(const emu_machine *m) { return m->cls->debugged(m) || (m->second && m->cls->debugged(m->second)); }
 
 void emu_usb_connect(emu_machine *m, uint32_t device) { m->first->usb_device = device; }
 uint32_t emu_usb_device(const emu_machine *m) { return m->first->usb_device; }
@@ -434,130 +422,54 @@ void emu_core_stall(emu_machine *m, uint64_t until_cycle) {
     emu_attention(m, EMU_ATTN_STALL);
 }
 
+/* --- interrupts ----------------------------------------------------------------------------------------------------------- */
+
+static void set_line(emu_machine *c, int irq, bool level) {
+    if (irq >= 0 && (uint32_t)irq < c->config.irq_count) c->cls->irq(c, (unsigned)irq, level);
+}
+
+void emu_irq_set(emu_machine *m, int irq, bool level) {
+    emu_device *controller = m->first->irq_controller;
+    if (controller) {
+        if (irq >= 0) controller->cls->irq_input(controller, (unsigned)irq, level);
+        return;
+    }
+    for (emu_machine *c = m->first; c; c = c->second) set_line(c, irq, level);
+}
+
+void emu_irq_set_core(emu_machine *m, unsigned core, int irq, bool level) {
+    emu_machine *c = core ? m->first->second : m->first;
+    if (c) set_line(c, irq, level);
+}
+
+void emu_irq_controller(emu_device *d) { d->machine->irq_controller = d; }
+void emu_core_interrupt(emu_machine *m, unsigned line) { m->cls->interrupt(m->first, line); }
+
+/* --- a debugger that needs no debug port ----------------------------------------------------------------------------------- */
+
+static bool command(emu_machine *m, emu_debug_command what) { return m->cls->debug && m->cls->debug(m, what); }
+
+bool emu_core_debug_attach(emu_machine *m, bool on) { return command(m, on ? EMU_DEBUG_ATTACH : EMU_DEBUG_DETACH); }
+bool emu_core_debug_halt(emu_machine *m) { return command(m, EMU_DEBUG_HALT); }
+bool emu_core_debug_resume(emu_machine *m) { return command(m, EMU_DEBUG_RESUME); }
+bool emu_core_debug_step(emu_machine *m) { return command(m, EMU_DEBUG_STEP); }
+bool emu_breakpoint_set(emu_machine *m, uint32_t address) { return m->cls->breakpoint && m->cls->breakpoint(m, address, true); }
+bool emu_breakpoint_clear(emu_machine *m, uint32_t address) { return m->cls->breakpoint && m->cls->breakpoint(m, address, false); }
+
 /* --- the run loop --------------------------------------------------------------------------------------------------------- */
-
-void emu_debug_halt(emu_machine *m, uint32_t dfsr) {
-    if (m->cpu.halted) return;
-    m->cpu.halted = true;
-    m->cpu.lockup = false;
-    m->cpu.sleeping = false;
-    m->debug.halt_request = false;
-    m->debug.halted_inside = true;
-    m->scs.dfsr |= dfsr;
-    m->debug.dhcsr |= DHCSR_C_HALT;
-    emu_systick_halt(m);
-}
-
-void emu_debug_resume(emu_machine *m) {
-    if (!m->cpu.halted) return;
-    m->cpu.halted = false;
-    emu_systick_resume(m);
-}
-
-/* Reasons not to run an instruction that must be looked at between any two of them. True: look again. */
-bool emu_between_instructions(emu_machine *m) {
-    m->attention = 0;
-    if (m->reset_requested) {
-        emu_apply_reset(m);
-        return true;
-    }
-    if (m->code_dirty) emu_code_flush_dirty(m);
-    if (m->cpu.halted) return false;
-    if (m->debug.dhcsr & DHCSR_C_DEBUGEN) {
-        if (m->debug.halt_request) {
-            emu_debug_halt(m, m->debug.halt_dfsr);
-            return true;
-        }
-        if ((m->debug.dhcsr & DHCSR_C_HALT)) {
-            emu_debug_halt(m, DFSR_HALTED);
-            return true;
-        }
-    } else {
-        m->debug.halt_request = false;
-    }
-    if (m->cpu.lockup) { /* only NMI leads out, B1.5.15 */
-        if (!emu_nvic_is_pending(m, EMU_EXC_NMI) || emu_nvic_execution_priority(m) <= -2) return false;
-        m->cpu.lockup = false;
-        emu_lockup_watch(m);
-    }
-    if (m->cpu.sleeping) {
-        if (!wakes(m)) return false;
-        if (m->cpu.sleep_for_event) m->cpu.event_register = false;
-        m->cpu.sleeping = false;
-    }
-    if (m->stall_until > m->now) return false;
-    unsigned exception = emu_nvic_pending(m, emu_nvic_execution_priority(m));
-    if (exception) {
-        emu_exception_enter(m, exception);
-        return true;
-    }
-    return false;
-}
-
-static void take_leave(emu_machine *m, emu_leave why) {
-    switch (why) {
-    case EMU_LEAVE_FAULT: emu_exception_fault(m, m->cpu.fault_cfsr, m->cpu.fault_address); break;
-    case EMU_LEAVE_EXC_RETURN: emu_exception_return(m, m->cpu.fault_address); break;
-    case EMU_LEAVE_SVC: emu_exception_raise(m, EMU_EXC_SVCALL); break;
-    case EMU_LEAVE_BKPT:
-    case EMU_LEAVE_HW_BKPT: emu_debug_breakpoint(m, why == EMU_LEAVE_HW_BKPT); break;
-    default: break;
-    }
-}
-
-/* Runs instructions until `limit` or until something has to be looked at. */
-void emu_run_slice(emu_machine *m, uint64_t limit) {
-    m->limit = limit;
-    while (m->now < limit && !m->attention && !emu_trace_full(m)) {
-        uint64_t start = m->now, end = m->trace_each ? start + 1 : limit;
-        uint32_t pc = m->cpu.r[15];
-        bool stepping = (m->debug.dhcsr & (DHCSR_C_DEBUGEN | DHCSR_C_STEP)) == (DHCSR_C_DEBUGEN | DHCSR_C_STEP);
-        bool monitored = !stepping && emu_debug_monitor_steps(m);
-        emu_leave why;
-        if (stepping || monitored || m->debug.step_over) {
-            m->debug.step_over = false;
-            m->limit = start + 1;
-            m->budget = 1;
-            why = emu_cpu_step(m);
-        } else {
-            m->limit = end;
-            m->budget = (int64_t)(end - start);
-            why = emu_cpu_run(m);
-            if ((why == EMU_LEAVE_BUDGET && m->budget > 0) || why == EMU_LEAVE_STEP_ONE) {
-                /* The rest of the slice is shorter than the next run of instructions. */
-                uint64_t left = (uint64_t)m->budget;
-                m->now = end - left;
-                m->instructions += m->now - start;
-                start = m->now;
-                m->limit = start + 1;
-                m->budget = 1;
-                why = emu_cpu_step(m);
-            }
-        }
-        uint64_t ran = m->limit - (uint64_t)m->budget - start;
-        m->now = start + ran;
-        m->instructions += ran;
-        if (ran && !m->debug.s_retire_st) m->debug.s_retire_st = true;
-        if (ran && m->trace_each) emu_trace_instruction(m, pc, start);
-        if (why != EMU_LEAVE_BUDGET && why != EMU_LEAVE_STEPPED && why != EMU_LEAVE_JUMP && why != EMU_LEAVE_ATTENTION) {
-            take_leave(m, why);
-            m->attention |= EMU_ATTN_IRQ;
-        }
-        if (monitored && ran && emu_debug_monitor_steps(m)) emu_debug_monitor_event(m, DFSR_HALTED);
-        if (stepping && !m->cpu.halted) { /* the step is over when an instruction was retired or an exception entered */
-            unsigned exception = emu_nvic_pending(m, emu_nvic_execution_priority(m));
-            if (exception && !ran && !m->cpu.lockup) emu_exception_enter(m, exception);
-            m->debug.halt_request = true;
-            m->debug.halt_dfsr = DFSR_HALTED;
-            m->attention |= EMU_ATTN_HALT;
-        }
-    }
-    m->limit = m->now;
-}
 
 void emu_pass(emu_machine *m, uint64_t until) {
     if (m->cpu.halted) m->halted_cycles += until - m->now;
     m->now = m->limit = until;
+}
+
+void emu_look(emu_machine *m) {
+    if (m->held) {
+        m->attention = 0;
+        emu_apply_reset(m);
+        return;
+    }
+    while (m->cls->between(m)) {}
 }
 
 emu_stop emu_run(emu_machine *m, uint64_t max_cycles) {
@@ -572,19 +484,19 @@ emu_stop emu_run(emu_machine *m, uint64_t max_cycles) {
     }
     while (m->now < target) {
         emu_events_run(m);
-        while (emu_between_instructions(m)) {}
+        emu_look(m);
         if (m->debug.halted_inside) return EMU_STOP_BREAK;
         if (emu_trace_full(m)) return EMU_STOP_FULL;
         uint64_t next = emu_next_event(m), limit = next < target ? next : target;
         if (limit <= m->now) continue;
-        if (m->cpu.halted || m->cpu.lockup || m->cpu.sleeping) {
+        if (m->cpu.halted || m->cpu.lockup || m->cpu.sleeping || m->held) {
             emu_pass(m, limit);
         } else if (m->stall_until > m->now) {
             emu_pass(m, m->stall_until < limit ? m->stall_until : limit);
         } else {
-            emu_run_slice(m, limit);
+            m->cls->slice(m, limit);
         }
-        while (m->attention & EMU_ATTN_HALT && !m->cpu.halted && emu_between_instructions(m)) {}
+        while (m->attention & EMU_ATTN_HALT && !m->cpu.halted && m->cls->between(m)) {}
         if (m->debug.halted_inside) return EMU_STOP_BREAK;
     }
     emu_apply_reset(m); /* requested by the last instruction */

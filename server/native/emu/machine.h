@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The machine's insides, shared by the rooms of the emulator library: machine.c (building, power, run loop), bus.c, events.c, cpu/, nvic.c,
- * scs.c, dwt.c, fpb.c, dap.c, pins.c and serial.c. Devices need device.h only. */
+/* The machine's insides, shared by the rooms of the emulator library. Of every machine: machine.c (building, power, run loop), bus.c,
+ * events.c, pins.c, serial.c and so on. Of those with one kind of core: core_class.h says where kinds differ; cpu/, nvic.c, scs.c, dwt.c,
+ * fpb.c, mpu.c and dap.c are Cortex-M, cpu/rv32/ is RISC-V. Devices need device.h only. */
 #ifndef VMRIG_EMU_MACHINE_H
 #define VMRIG_EMU_MACHINE_H
 
@@ -24,7 +25,8 @@
 struct emu_pins;   /* pins.h */
 struct emu_serial; /* serial.h */
 struct emu_code_page;
-struct emu_commons; /* commons.h */
+struct emu_commons;    /* commons.h */
+struct emu_core_class; /* core_class.h */
 
 typedef struct {
     struct emu_code_page *page;
@@ -192,6 +194,12 @@ typedef struct {
     bool used; /* was enabled since the last reset */
 } emu_mpu;
 
+/* Of a RISC-V core; x0 to x31 are cpu.r[0] to [31]. */
+typedef struct {
+    uint32_t pc;   /* the next instruction's address while the interpreter is not running */
+    uint32_t line; /* that the interrupt controller asks for, 0: none */
+} emu_rv;
+
 /* Tables by 4 KB page, as the core uses them. */
 typedef struct {
     uintptr_t *read, *write, *code;
@@ -213,7 +221,7 @@ typedef struct {
     uint32_t value;
     uint64_t at;
     uint64_t accesses; /* device accesses counted before that read */
-    uint32_t r[15];
+    uint32_t r[32];
     int64_t nz;
     uint32_t c, v;
     bool valid;
@@ -261,14 +269,19 @@ struct emu_machine {
     bool download_mode;  /* emu_set_download_mode */
     emu_reset_kind reset_kind;
 
-    emu_nvic nvic;
-    emu_scs scs;
     emu_debug debug;
-    emu_dwt dwt;
-    emu_fpb fpb;
-    emu_mpu mpu;
-    emu_dap dap;
     emu_poll poll;
+    union { /* by the kind of core */
+        struct {
+            emu_nvic nvic;
+            emu_scs scs;
+            emu_dwt dwt;
+            emu_fpb fpb;
+            emu_mpu mpu;
+            emu_dap dap;
+        };
+        emu_rv rv;
+    };
     char state_end;
 
     /* Tables by 4 KB page: host address of the page minus its address, 0: take the slow path. */
@@ -277,7 +290,7 @@ struct emu_machine {
     uintptr_t *code_table;              /* decoded operations: address of slot 0 minus 8 * page address, 0: none yet */
     emu_view views[3];                  /* [0]: the tables above; what the MPU leaves of them unprivileged and privileged code: mpu.c */
     const emu_view *view;               /* the one in use */
-    bool mpu_views;                     /* views[1] and [2] exist */
+    bool has_views;                     /* views[1] and [2] exist */
     struct emu_code_page *scratch_page; /* for single instructions */
     emu_code_entry *code_pages;
     size_t code_count, code_capacity;
@@ -289,8 +302,9 @@ struct emu_machine {
     const void *const *handlers;
     const struct emu_op *op; /* the operation under way, during calls out of the interpreter; else NULL */
 
+    const struct emu_core_class *cls;
     emu_machine_config config;
-    emu_features feature;
+    emu_features feature; /* of a Cortex-M */
     emu_memory *memories[EMU_MEMORY_MAX];
     size_t memory_count;
     emu_window *windows[EMU_WINDOW_MAX]; /* of the first core */
@@ -301,11 +315,12 @@ struct emu_machine {
     uint8_t mmio[4096];
     uint8_t (*mmio_blocks)[1024];
     uint8_t mmio_block_count;
-    emu_device *debug_guard; /* emu_debug_guard, NULL: none */
-    emu_device *fallback;    /* emu_bus_fallback, NULL: none */
-    bool linked;             /* every device's `link` was called */
-    bool debug_access;       /* the access under way comes from the debug port */
-    bool access_refused;     /* emu_access_refuse, during the access under way */
+    emu_device *debug_guard;    /* emu_debug_guard, NULL: none */
+    emu_device *irq_controller; /* emu_irq_controller, NULL: the core has its own */
+    emu_device *fallback;       /* emu_bus_fallback, NULL: none */
+    bool linked;                /* every device's `link` was called */
+    bool debug_access;          /* the access under way comes from the debug port */
+    bool access_refused;        /* emu_access_refuse, during the access under way */
 
     emu_event *events; /* sorted, the next one last */
     size_t event_count, event_capacity;
@@ -396,7 +411,10 @@ typedef struct {
     bool debug_access;
 } emu_turn;
 
-bool emu_second_new(emu_machine *m); /* false: out of memory */
+bool emu_core_alloc(emu_machine *m); /* pages and handlers; false: out of memory */
+void emu_core_dealloc(emu_machine *m);
+bool emu_core_make_views(emu_machine *m); /* tables of their own for privileged and unprivileged code; false: they were there */
+bool emu_second_new(emu_machine *m);      /* false: out of memory */
 void emu_second_free(emu_machine *m);
 bool emu_rescue_new(emu_machine *m);  /* false: out of memory */
 void emu_second_sync(emu_machine *m); /* memories or devices were added */
@@ -409,16 +427,19 @@ void emu_run_pair(emu_machine *m, uint64_t target); /* until then, or until a co
 
 void emu_place_device(emu_machine *m, emu_device *d); /* the last step of emu_add_device: it is on the bus now */
 void emu_link_devices(emu_machine *m);
-void emu_apply_reset(emu_machine *m);          /* if one was requested */
-void emu_reset_core(emu_machine *m);           /* this core alone, as its SYSRESETREQ does on chips with several */
-void emu_rescue(emu_machine *m);               /* the rescue debug port resets the chip */
-bool emu_between_instructions(emu_machine *m); /* what must be looked at between any two; true: look again */
-void emu_run_slice(emu_machine *m, uint64_t limit);
+void emu_apply_reset(emu_machine *m);           /* if one was requested */
+void emu_reset_core(emu_machine *m);            /* this core alone */
+void emu_look(emu_machine *m);                  /* at what must be looked at between any two instructions */
+void emu_rescue(emu_machine *m);                /* the rescue debug port resets the chip */
 void emu_pass(emu_machine *m, uint64_t until);  /* time without instructions */
 uint64_t emu_core_cycles(const emu_machine *m); /* cycles during which the core was not halted */
-void emu_debug_halt(emu_machine *m, uint32_t dfsr);
-void emu_debug_resume(emu_machine *m);
+uint32_t emu_cpu_pc(const emu_machine *m);      /* of the instruction under way, or the next one */
 static inline void emu_attention(emu_machine *m, uint32_t why) { m->attention |= why; }
+
+/* --- debug_access.c: memory as a debugger sees it ---------------------------------------------------------------------- */
+
+bool emu_debug_read(emu_machine *m, uint32_t address, unsigned size, uint32_t *value); /* false: fault */
+bool emu_debug_write(emu_machine *m, uint32_t address, unsigned size, uint32_t value);
 
 /* --- nvic.c, scs.c, dwt.c, fpb.c --------------------------------------------------------------------------------------- */
 
@@ -432,6 +453,7 @@ void emu_nvic_set_pending(emu_machine *m, unsigned exception, bool on);
 bool emu_nvic_is_pending(const emu_machine *m, unsigned exception);
 bool emu_nvic_is_active(const emu_machine *m, unsigned exception);
 void emu_nvic_set_active(emu_machine *m, unsigned exception, bool on);
+void emu_nvic_set_line(emu_machine *m, unsigned irq, bool level);
 
 void emu_scs_reset(emu_machine *m, bool power_on);
 /* The private peripheral bus, 0xE0000000..0xE00FFFFF. */
@@ -442,6 +464,8 @@ void emu_systick_halt(emu_machine *m);
 void emu_systick_resume(emu_machine *m);
 
 /* debugreg.c; offset in the system control space */
+void emu_debug_halt(emu_machine *m, uint32_t dfsr);
+void emu_debug_resume(emu_machine *m);
 void emu_debug_breakpoint(emu_machine *m, bool hardware); /* at r15: BKPT, or FPB or DWT PC match */
 bool emu_debug_monitor_steps(const emu_machine *m);       /* DEMCR.MON_STEP is at work */
 bool emu_debug_monitor_event(emu_machine *m,
@@ -483,11 +507,10 @@ uint32_t emu_coresight_id(uint32_t component_base, uint32_t offset, const emu_ma
 enum { EMU_MAY_READ = 1, EMU_MAY_WRITE = 2, EMU_MAY_EXECUTE = 4 };
 /* Of an access that does not cross a multiple of 32 bytes. */
 bool emu_mpu_permits(const emu_machine *m, uint32_t address, unsigned access, bool privileged);
-void emu_mpu_refresh_page(emu_machine *m, uint32_t page); /* after its entries in the tables have changed */
+void emu_mpu_refresh_page(emu_machine *m, uint32_t page); /* with has_views: after its entries in the tables have changed */
 void emu_mpu_select(emu_machine *m);                      /* before instructions run: privilege or the unit may have changed */
 void emu_mpu_restored(emu_machine *m);                    /* after `mpu` was put in place from a snapshot */
 void emu_mpu_reset(emu_machine *m);
-void emu_mpu_free(emu_machine *m);
 uint32_t emu_mpu_read(emu_machine *m, uint32_t offset);
 void emu_mpu_write(emu_machine *m, uint32_t offset, uint32_t value);
 
@@ -513,12 +536,11 @@ typedef enum {
     EMU_LEAVE_STEP_ONE, /* the instruction at r15 must be run alone */
 } emu_leave;
 
-void emu_cpu_init(emu_machine *m);
-void emu_cpu_free(emu_machine *m);
-void emu_cpu_reset(emu_machine *m);        /* SP and PC from the vector table */
-emu_leave emu_cpu_run(emu_machine *m);     /* from r15, at most m->budget instructions */
-uint32_t emu_cpu_pc(const emu_machine *m); /* of the instruction under way, or the next one */
-emu_leave emu_cpu_step(emu_machine *m);    /* exactly one instruction, breakpoints ignored */
+void emu_cpu_reset(emu_machine *m);     /* SP and PC from the vector table */
+emu_leave emu_cpu_run(emu_machine *m);  /* from r15, at most m->budget instructions */
+emu_leave emu_cpu_step(emu_machine *m); /* exactly one instruction, breakpoints ignored */
+uint32_t emu_cpu_get(const emu_machine *m, unsigned reg);
+void emu_cpu_set(emu_machine *m, unsigned reg, uint32_t value);
 uint32_t emu_cpu_xpsr(const emu_machine *m);
 void emu_cpu_set_xpsr(emu_machine *m, uint32_t value);
 void emu_cpu_set_apsr(emu_machine *m, uint32_t value);
@@ -547,6 +569,8 @@ void emu_lockup_event(emu_machine *m);
 
 /* poll.c */
 void emu_poll_read(emu_machine *m, uint32_t pc, uint32_t value);
+/* cpu/poll.c */
+bool emu_cpu_pure_loop(emu_machine *m, uint32_t pc, uint64_t turn, uint32_t idle_writes);
 
 /* CFSR bits */
 enum {

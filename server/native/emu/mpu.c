@@ -7,9 +7,7 @@
  * region costs the pages that it covered or covers now. */
 #include "machine.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 enum { TYPE = 0xD90, CTRL = 0xD94, RNR = 0xD98, RBAR = 0xD9C, RASR = 0xDA0, ALIAS_END = 0xDBC };
 enum { CTRL_ENABLE = 1, CTRL_HFNMIENA = 2, CTRL_PRIVDEFENA = 4 };
@@ -71,18 +69,11 @@ bool emu_mpu_permits(const emu_machine *m, uint32_t address, unsigned access, bo
 
 /* --- views -------------------------------------------------------------------------------------------------------------------- */
 
-static uintptr_t *new_table(void) { /* only backed where it is touched */
-    void *p = mmap(NULL, EMU_PAGE_COUNT * sizeof(uintptr_t), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (p == MAP_FAILED) abort();
-    return p;
-}
-
 static void set(uintptr_t *entry, uintptr_t value) {
     if (*entry != value) *entry = value;
 }
 
 void emu_mpu_refresh_page(emu_machine *m, uint32_t page) {
-    if (!m->mpu_views) return;
     for (unsigned privileged = 0; privileged < 2; privileged++) {
         emu_view *v = &m->views[1 + privileged];
         unsigned may = rights(m, page << EMU_PAGE_BITS, EMU_PAGE_SIZE, privileged);
@@ -104,17 +95,8 @@ static void refresh_range(emu_machine *m, uint32_t base, uint64_t size) {
 
 /* From the first time the unit is switched on. */
 static void make_views(emu_machine *m) {
-    for (unsigned i = 1; i < 3 && !m->mpu_views; i++) m->views[i] = (emu_view){new_table(), new_table(), new_table()};
-    m->mpu_views = true;
+    emu_core_make_views(m);
     refresh_range(m, 0, 1ull << 32);
-}
-
-void emu_mpu_free(emu_machine *m) {
-    for (unsigned i = 1; i < 3 && m->mpu_views; i++) {
-        uintptr_t *tables[] = {m->views[i].read, m->views[i].write, m->views[i].code};
-        for (unsigned j = 0; j < 3; j++) munmap(tables[j], EMU_PAGE_COUNT * sizeof(uintptr_t));
-    }
-    m->mpu_views = false;
 }
 
 void emu_mpu_select(emu_machine *m) {
@@ -160,14 +142,14 @@ static void set_ctrl(emu_machine *m, uint32_t value) {
         m->mpu.used = true;
         make_views(m);
         emu_code_flush_all(m); /* constants were taken from memory that may be out of bounds now */
-    } else if (changed & CTRL_PRIVDEFENA && m->mpu_views) {
+    } else if (changed & CTRL_PRIVDEFENA && m->has_views) {
         refresh_range(m, 0, 1ull << 32);
     }
 }
 
 /* The pages that a region covers, as it is now. */
 static void refresh_region(emu_machine *m, unsigned i) {
-    if (m->mpu_views && m->mpu.rasr[i] & RASR_ENABLE)
+    if (m->has_views && m->mpu.rasr[i] & RASR_ENABLE)
         refresh_range(m, region_base(m->mpu.rbar[i], m->mpu.rasr[i]), region_size(m->mpu.rasr[i]));
 }
 
@@ -177,7 +159,7 @@ static void set_region(emu_machine *m, unsigned i, uint32_t rbar, uint32_t rasr)
     m->mpu.rbar[i] = rbar;
     m->mpu.rasr[i] = rasr;
     refresh_region(m, i);
-    if (m->mpu_views && old_rasr & RASR_ENABLE) refresh_range(m, region_base(old_rbar, old_rasr), region_size(old_rasr));
+    if (m->has_views && old_rasr & RASR_ENABLE) refresh_range(m, region_base(old_rbar, old_rasr), region_size(old_rasr));
 }
 
 void emu_mpu_write(emu_machine *m, uint32_t offset, uint32_t value) {

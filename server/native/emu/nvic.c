@@ -90,21 +90,11 @@ void emu_nvic_set_active(emu_machine *m, unsigned exception, bool on) {
     if (!on && exception >= EMU_EXC_IRQ0 && test(m->nvic.level, exception)) emu_nvic_set_pending(m, exception, true);
 }
 
-static void set_line(emu_machine *m, int irq, bool level) {
-    if (irq < 0 || (uint32_t)irq >= m->config.irq_count) return;
-    unsigned exception = EMU_EXC_IRQ0 + (unsigned)irq;
+void emu_nvic_set_line(emu_machine *m, unsigned irq, bool level) {
+    unsigned exception = EMU_EXC_IRQ0 + irq;
     bool was = test(m->nvic.level, exception);
     put(m->nvic.level, exception, level);
     if (!level || was) return;
     emu_nvic_set_pending(m, exception, true);
     emu_attention(m->first, EMU_ATTN_IRQ); /* a core that waits is woken between the instructions of the other one */
-}
-
-void emu_irq_set(emu_machine *m, int irq, bool level) {
-    for (emu_machine *c = m->first; c; c = c->second) set_line(c, irq, level);
-}
-
-void emu_irq_set_core(emu_machine *m, unsigned core, int irq, bool level) {
-    emu_machine *c = core ? m->first->second : m->first;
-    if (c) set_line(c, irq, level);
 }

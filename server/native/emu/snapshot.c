@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "commons.h"
-#include "machine.h"
+#include "core_class.h"
 #include "pins.h"
 #include "serial.h"
 
@@ -240,9 +240,7 @@ static void load_memory(emu_machine *m, emu_memory *mem, const memory_state *fro
 
 /* True: its breakpoints or watchpoints are others now. */
 static bool load_core(emu_machine *m, const uint8_t state[STATE_SIZE]) {
-    bool code = memcmp(&m->fpb, state + offsetof(emu_machine, fpb), sizeof m->fpb) != 0 ||
-                memcmp(&m->dwt, state + offsetof(emu_machine, dwt), sizeof m->dwt) != 0 ||
-                memcmp(&m->mpu, state + offsetof(emu_machine, mpu), sizeof m->mpu) != 0;
+    bool code = m->cls->translated_otherwise(m, state);
     memcpy(m, state, STATE_SIZE);
     m->limit = m->now;
     if (m->code_decoded_at > m->now) m->code_decoded_at = m->now;
@@ -265,8 +263,8 @@ static void load_state(emu_machine *m, const emu_snapshot *s) {
         if (code[c->core]) { /* breakpoints and watchpoints are part of decoded code and of the tables */
             emu_code_flush_all(c);
             emu_bus_refresh_tables(c);
-            emu_mpu_restored(c);
         }
+        c->cls->restored(c, code[c->core]);
         c->poll.valid = false;
         if (c->code_dirty) emu_attention(c, EMU_ATTN_CODE);
     }
@@ -355,6 +353,8 @@ static bool copy_devices(emu_machine *to, const emu_machine *m) {
     }
     for (size_t i = 0; i < m->memory_count; i++)
         if (m->memories[i]->controller) to->memories[i]->controller = to->devices[m->memories[i]->controller->index];
+    if (m->irq_controller) to->irq_controller = to->devices[m->irq_controller->index];
+    if (m->debug_guard) to->debug_guard = to->devices[m->debug_guard->index];
     memcpy(to->mmio, m->mmio, sizeof to->mmio);
     to->mmio_block_count = m->mmio_block_count;
     to->mmio_blocks = malloc((m->mmio_block_count + 1u) * sizeof *to->mmio_blocks);
@@ -396,7 +396,7 @@ emu_machine *emu_fork(emu_machine *m, char error[EMU_ERROR_MAX]) {
             if (c->code_unpublished) emu_code_publish(c);
         emu_bus_refresh_tables(to);
         for (emu_machine *c = m, *copy = to; c; c = c->second, copy = copy->second) {
-            emu_mpu_restored(copy);
+            copy->cls->restored(copy, true);
             emu_code_take_over(copy, c);
         }
     }
@@ -411,22 +411,22 @@ emu_machine *emu_fork(emu_machine *m, char error[EMU_ERROR_MAX]) {
 
 /* --- hash --------------------------------------------------------------------------------------------------------------------- */
 
-typedef struct {
+struct emu_hasher {
     const emu_machine *m;
     uint64_t h;
-} hasher;
+};
 
-static void mix(hasher *h, uint64_t x) {
+void emu_hash_word(emu_hasher *h, uint64_t x) {
     h->h = (h->h ^ x) * 0xFF51AFD7ED558CCDu;
     h->h ^= h->h >> 32;
 }
 
-static void mix_bytes(hasher *h, const void *bytes, size_t size) {
+void emu_hash_bytes(emu_hasher *h, const void *bytes, size_t size) {
     uint64_t x;
     for (size_t i = 0; i < size; i += 8) {
         x = 0;
         memcpy(&x, (const uint8_t *)bytes + i, size - i < 8 ? size - i : 8);
-        mix(h, x);
+        emu_hash_word(h, x);
     }
 }
 
@@ -441,56 +441,44 @@ static uint64_t without_address(const emu_machine *m, uint64_t word) {
     return distance + (1u << 26) < 1u << 27 ? distance : word;
 }
 
-static void mix_device(hasher *h, const emu_device *d) {
+static void mix_device(emu_hasher *h, const emu_device *d) {
     const uint8_t *at = (const uint8_t *)d;
     _Static_assert(sizeof(emu_device) % 8 == 0, "pointers in a device's struct are where words begin");
     for (size_t i = sizeof(emu_device); i < d->cls->struct_size; i += 8) {
         uint64_t word = 0;
         memcpy(&word, at + i, d->cls->struct_size - i < 8 ? d->cls->struct_size - i : 8);
-        mix(h, without_address(h->m, word));
+        emu_hash_word(h, without_address(h->m, word));
     }
 }
 
-static void mix_core(hasher *h, const emu_machine *m) {
+static void mix_core(emu_hasher *h, const emu_machine *m) {
     const emu_cpu *c = &m->cpu;
-    mix_bytes(h, c->r, 16 * sizeof *c->r);
-    mix(h, emu_cpu_xpsr(m));
-    mix(h, c->sp_banked);
-    mix(h, (uint64_t)c->control << 32 | c->basepri << 16 | c->faultmask << 1 | c->primask);
-    mix(h, (uint64_t)c->sleeping | c->sleep_for_event << 1 | c->event_register << 2 | c->lockup << 3 | c->halted << 4 | c->exclusive << 5);
-    mix(h, c->fpscr);
-    mix_bytes(h, &c->r[EMU_R_S0], 32 * sizeof *c->r);
-    mix(h, m->now);
-    mix(h, m->instructions);
-    mix(h, m->halted_cycles);
-    mix(h, m->stall_until > m->now ? m->stall_until : 0);
-    mix(h, (uint64_t)m->powered | m->reset_pin << 1 | m->debug_locked << 2 | m->reset_requested << 3 | m->held << 4);
-    mix(h, (uint64_t)m->usb_device << 32 ^ m->turn_end ^ (uint64_t)m->download_mode << 31);
-    mix_bytes(h, &m->nvic, sizeof m->nvic);
-    mix_bytes(h, &m->scs, sizeof m->scs);
-    mix_bytes(h, &m->dwt, sizeof m->dwt);
-    mix_bytes(h, &m->fpb, sizeof m->fpb);
-    mix_bytes(h, &m->mpu, sizeof m->mpu);
-    mix_bytes(h, &m->dap, sizeof m->dap);
-    mix(h, (uint64_t)m->debug.dhcsr << 32 | m->debug.demcr);
-    mix(h, (uint64_t)m->debug.dcrdr << 2 | m->debug.s_reset_st << 1 | m->debug.s_retire_st);
+    emu_hash_word(h, (uint64_t)c->sleeping | c->sleep_for_event << 1 | c->event_register << 2 | c->lockup << 3 | c->halted << 4 |
+                         c->exclusive << 5);
+    emu_hash_word(h, m->now);
+    emu_hash_word(h, m->instructions);
+    emu_hash_word(h, m->halted_cycles);
+    emu_hash_word(h, m->stall_until > m->now ? m->stall_until : 0);
+    emu_hash_word(h, (uint64_t)m->powered | m->reset_pin << 1 | m->debug_locked << 2 | m->reset_requested << 3 | m->held << 4);
+    emu_hash_word(h, (uint64_t)m->usb_device << 32 ^ m->turn_end ^ (uint64_t)m->download_mode << 31);
+    m->cls->hash(m, h);
 }
 
 uint64_t emu_state_hash(const emu_machine *m) {
-    hasher h = {m, 0x9E3779B97F4A7C15u};
+    emu_hasher h = {m, 0x9E3779B97F4A7C15u};
     for (const emu_machine *c = m; c; c = c->second) mix_core(&h, c);
     for (size_t i = 0; i < m->event_count; i++) {
-        mix(&h, m->events[i].at);
-        mix(&h, m->events[i].order);
+        emu_hash_word(&h, m->events[i].at);
+        emu_hash_word(&h, m->events[i].order);
     }
     for (size_t i = 0; i < m->device_count; i++) mix_device(&h, m->devices[i]);
     for (size_t i = 0; i < m->memory_count; i++)
-        if (m->memories[i]->origin == m->memories[i]) mix_bytes(&h, m->memories[i]->bytes, m->memories[i]->size);
+        if (m->memories[i]->origin == m->memories[i]) emu_hash_bytes(&h, m->memories[i]->bytes, m->memories[i]->size);
     uint8_t *state = malloc(emu_pins_state_size() + emu_serial_state_size(m->serial) + 8);
     if (state) {
         emu_pins_save(m->pins, state);
         emu_serial_save(m->serial, state + emu_pins_state_size());
-        mix_bytes(&h, state, emu_pins_state_size() + emu_serial_state_size(m->serial));
+        emu_hash_bytes(&h, state, emu_pins_state_size() + emu_serial_state_size(m->serial));
         free(state);
     }
     return h.h;

@@ -5,7 +5,7 @@
  * fast: instructions are then run one by one. */
 #include <stdlib.h>
 
-#include "machine.h"
+#include "core_class.h"
 
 #define RESERVE 64u /* records that the instruction under way may still add when the rest is used up */
 
@@ -86,7 +86,7 @@ void emu_trace_instruction(emu_machine *m, uint32_t pc, uint64_t cycle) {
     if (!(t->flags & EMU_TRACE_INSTRUCTIONS)) return;
     uint16_t h[2] = {0, 0};
     emu_peek(m, pc, &h[0], 2);
-    bool wide = h[0] >> 11 >= 29;
+    bool wide = m->cls->length(h[0]) == 4;
     if (wide) emu_peek(m, pc + 2, &h[1], 2);
     add(m, (emu_trace_record){cycle, pc, 0, wide ? (uint32_t)h[0] << 16 | h[1] : h[0], EMU_TRACE_INSTRUCTION, wide ? 4 : 2, 0});
 }
@@ -98,7 +98,7 @@ void emu_trace_access(emu_machine *m, uint32_t address, unsigned size, uint32_t 
 
 void emu_trace_exception(emu_machine *m, unsigned number, bool entry) {
     if (!(m->trace->flags & EMU_TRACE_EXCEPTIONS)) return;
-    add(m, (emu_trace_record){m->now, m->cpu.r[15], 0, number, entry ? EMU_TRACE_ENTRY : EMU_TRACE_RETURN, 0, 0});
+    add(m, (emu_trace_record){m->now, m->cls->pc(m), 0, number, entry ? EMU_TRACE_ENTRY : EMU_TRACE_RETURN, 0, 0});
 }
 
 size_t emu_trace_read(emu_machine *m, emu_trace_record *out, size_t max) {

@@ -48,7 +48,7 @@ void emu_cpu_set_control(emu_machine *m, uint32_t value) {
 
 static bool process_stack(const emu_cpu *c) { return c->control & 2; }
 
-uint32_t emu_core_get(const emu_machine *m, unsigned reg) {
+uint32_t emu_cpu_get(const emu_machine *m, unsigned reg) {
     const emu_cpu *c = &m->cpu;
     if (reg < 16) return c->r[reg];
     switch (reg) {
@@ -61,7 +61,7 @@ uint32_t emu_core_get(const emu_machine *m, unsigned reg) {
     }
 }
 
-void emu_core_set(emu_machine *m, unsigned reg, uint32_t value) {
+void emu_cpu_set(emu_machine *m, unsigned reg, uint32_t value) {
     emu_cpu *c = &m->cpu;
     if (reg == 13) {
         c->r[13] = value & ~3u;
@@ -90,8 +90,6 @@ void emu_core_set(emu_machine *m, unsigned reg, uint32_t value) {
         c->r[EMU_R_S0 + reg - 64] = value;
     }
 }
-
-uint32_t emu_cpu_pc(const emu_machine *m) { return m->op ? emu_op_address(m->op) : m->cpu.r[15]; }
 
 void emu_cpu_reset(emu_machine *m) {
     emu_cpu *c = &m->cpu;
@@ -247,7 +245,7 @@ emu_leave emu_cpu_run(emu_machine *m) {
         return EMU_LEAVE_FAULT;
     }
     if (c->itstate) return EMU_LEAVE_STEP_ONE;
-    if (m->mpu_views) emu_mpu_select(m);
+    if (m->has_views) emu_mpu_select(m);
     if (!may_execute(m, c->r[15])) return EMU_LEAVE_FAULT;
     emu_code_page *page = emu_code_page_at(m, c->r[15]);
     if (!page) {
@@ -287,7 +285,7 @@ emu_leave emu_cpu_step(emu_machine *m) {
         refuse(m, CFSR_INVSTATE, pc);
         return EMU_LEAVE_FAULT;
     }
-    if (m->mpu_views) emu_mpu_select(m);
+    if (m->has_views) emu_mpu_select(m);
     emu_decoded d;
     emu_op *op = emu_decode_scratch(m, pc, it, &d);
     if (!may_execute(m, pc) || (d.length == 2 && !may_execute(m, pc + 2))) return EMU_LEAVE_FAULT;

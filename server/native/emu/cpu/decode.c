@@ -7,15 +7,6 @@
 #define EXTRA_PER_RUN 700 /* extra slots that a run may need: it is cut when it could take more */
 #define EXTRA_IT 40       /* those of an IT block */
 
-void emu_op_set(const emu_machine *m, emu_op *op, unsigned code, const emu_uop *u, unsigned n) {
-    op->handler = m->handlers[code];
-    op->a = u->a;
-    op->b = u->b;
-    op->d = u->d;
-    op->n = (uint8_t)n;
-    op->imm = u->imm;
-}
-
 static void set_plain(const emu_machine *m, emu_op *op, unsigned code, uint32_t imm, unsigned n) {
     emu_uop u = {(uint16_t)code, 0, 0, 0, imm};
     emu_op_set(m, op, code, &u, n);

@@ -219,7 +219,7 @@ void emu_exception_return(emu_machine *m, uint32_t exc_return) {
         return;
     }
 
-    uint32_t frame = process ? emu_core_get(m, EMU_REG_PSP) : emu_core_get(m, EMU_REG_MSP), words[8];
+    uint32_t frame = process ? emu_cpu_get(m, EMU_REG_PSP) : emu_cpu_get(m, EMU_REG_MSP), words[8];
     bool user = to_thread && c->control & 1;
     for (unsigned i = 0; i < 8; i++) {
         bool permitted = emu_mpu_permits(m, frame + 4 * i, EMU_MAY_READ, !user);
@@ -239,7 +239,7 @@ void emu_exception_return(emu_machine *m, uint32_t exc_return) {
         return;
     }
     uint32_t sp = (frame + (extended ? EMU_FP_FRAME : 0x20)) | (extended || m->scs.ccr & CCR_STKALIGN ? xpsr >> 9 << 2 & 4 : 0);
-    emu_core_set(m, process ? EMU_REG_PSP : EMU_REG_MSP, sp);
+    emu_cpu_set(m, process ? EMU_REG_PSP : EMU_REG_MSP, sp);
     for (unsigned i = 0; i < 4; i++) c->r[i] = words[i];
     c->r[12] = words[4];
     c->r[14] = words[5];

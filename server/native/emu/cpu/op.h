@@ -1,82 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decoded operations of the Cortex-M interpreter: what a slot holds, the table of operations, pages of slots.
+/* Decoded operations of the Cortex-M interpreter: the table of operations, decoding, what handlers call. Slots and pages: slots.h.
  *
- * Code is decoded once into one slot per halfword. A slot holds the handler's address, three operand bytes, an immediate and `n`: the
- * number of instructions from here to the end of the straight run, which is what the budget is charged on entry to a run. A handler goes on
- * to the slot one or two further (a constant in each handler). From an IT instruction on, or from one that takes more than one operation,
- * the rest of the run lives in the extra part of the page and the slot leads there; a map tells which instruction (and IT state) an extra
- * slot belongs to.
- */
+ * From an IT instruction on, or from one that takes more than one operation, the rest of a run lives in the extra part of its page. */
 #ifndef VMRIG_EMU_OP_H
 #define VMRIG_EMU_OP_H
 
-#include "machine.h"
+#include "slots.h"
 
 #include "op_table.inc"
 
 /* The handler of the 32-bit encoding. */
 #define O_WIDE(code) ((code) < O_BOTH_COUNT ? (code) + O_BOTH_COUNT : (code))
 
-typedef struct emu_op {
-    const void *handler;
-    uint8_t a, b, d;
-    uint8_t n; /* instructions from here to the end of the run, this one included; 0: not decoded, or not an instruction's start */
-    uint32_t imm;
-} emu_op;
-
 /* Whether the operation is of the floating point unit. */
 static inline bool emu_op_is_fp(unsigned code) { return code >= O_vldr && code <= O_fp; }
 
-#define EMU_PAGE_SLOTS (EMU_PAGE_SIZE / 2)
-#define EMU_PAGE_END_SLOTS 2 /* the slots after the last one lead to the next page */
-#define EMU_EXTRA_SLOTS 4096
-#define EMU_ALL_SLOTS (EMU_PAGE_SLOTS + EMU_PAGE_END_SLOTS + EMU_EXTRA_SLOTS)
-#define EMU_CODE_PAGE_ALIGN 131072u /* so that a slot's page is found by masking */
-#define EMU_RUN_MAX 200
-
-#define EMU_FIRST_EXTRA (EMU_PAGE_SLOTS + EMU_PAGE_END_SLOTS)
-#define EMU_SLOT_COVERED 1 /* in imm of a slot without operation: the halfword is part of a decoded instruction */
-
-struct emu_code_shared; /* commons.c */
-
-typedef struct emu_code_page {
-    uint32_t base; /* address of slot 0 */
-    uint32_t extra_used;
-    bool reaches_next;                    /* an instruction or IT block of this page ends in the next one */
-    bool unshareable;                     /* something was decoded that holds for this machine only: a breakpoint */
-    struct emu_code_shared *shared;       /* NULL: it belongs to one machine, which may change it */
-    uint16_t extra_slot[EMU_EXTRA_SLOTS]; /* which halfword of the page an extra slot belongs to */
-    uint8_t extra_it[EMU_EXTRA_SLOTS];    /* ITSTATE on its execution */
-    emu_op ops[EMU_ALL_SLOTS];
-} emu_code_page;
-
-_Static_assert(sizeof(emu_op) == 16, "the code table counts on 8 bytes of slots per byte of code");
-_Static_assert(sizeof(emu_code_page) <= EMU_CODE_PAGE_ALIGN, "a page of slots fits its alignment");
-
-static inline emu_code_page *emu_op_page(const emu_op *op) {
-    return (emu_code_page *)((uintptr_t)op & ~(uintptr_t)(EMU_CODE_PAGE_ALIGN - 1));
-}
-
-static inline uint32_t emu_op_address(const emu_op *op) {
-    const emu_code_page *page = emu_op_page(op);
-    uint32_t slot = (uint32_t)(op - page->ops);
-    if (slot >= EMU_PAGE_SLOTS + EMU_PAGE_END_SLOTS) slot = page->extra_slot[slot - EMU_PAGE_SLOTS - EMU_PAGE_END_SLOTS];
-    return page->base + 2 * slot;
-}
-
-static inline uint8_t emu_op_itstate(const emu_op *op) {
-    const emu_code_page *page = emu_op_page(op);
-    uint32_t slot = (uint32_t)(op - page->ops);
-    return slot >= EMU_PAGE_SLOTS + EMU_PAGE_END_SLOTS ? page->extra_it[slot - EMU_PAGE_SLOTS - EMU_PAGE_END_SLOTS] : 0;
-}
-
 /* --- decoding one instruction (decode16.c, decode32.c) ------------------------------------------------------------------- */
-
-typedef struct {
-    uint16_t code; /* narrow name, also for 32-bit encodings */
-    uint8_t a, b, d;
-    uint32_t imm; /* branches: the target's address */
-} emu_uop;
 
 typedef struct {
     emu_uop u[3];
@@ -102,18 +41,11 @@ void emu_decode_fp(const emu_insn *in, emu_decoded *out); /* coprocessors 10 and
 void emu_decode_one(const emu_insn *in, emu_decoded *out);
 
 bool emu_code_fetch(emu_machine *m, uint32_t address, uint16_t *halfword); /* false: nothing can be executed there */
-void emu_op_set(const emu_machine *m, emu_op *op, unsigned code, const emu_uop *u, unsigned n);
 
 /* Sets the slots from this address to the end of its straight run; slot: where the address' slot is. */
 void emu_decode_run(emu_machine *m, emu_code_page *page, uint32_t slot);
 /* Fills the scratch page with the one instruction at the address. */
 emu_op *emu_decode_scratch(emu_machine *m, uint32_t address, uint8_t itstate, emu_decoded *decoded);
-
-/* pages.c */
-emu_code_page *emu_code_page_at(emu_machine *m, uint32_t address); /* made when missing; NULL: no memory there */
-/* The same page, or a copy that takes its place, to be written into. */
-emu_code_page *emu_code_page_own(emu_machine *m, emu_code_page *page);
-void emu_code_page_clear(emu_machine *m, emu_code_page *page);
 
 /* --- what the handlers call ----------------------------------------------------------------------------------------------- */
 

@@ -4,13 +4,24 @@
  * A page is a machine's own while it decodes into it. When nothing has been decoded for a while, its pages of non-volatile memory are
  * published (commons.h): from then on they are never written. A machine that meets an instruction which a shared page lacks takes a copy of
  * its own. Pages that hold breakpoints are never shared. */
+#define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "../commons.h"
-#include "op.h"
+#include "slots.h"
 
 #define SETTLED_CYCLES 1000000u /* without decoding anything: what is decoded is worth sharing */
+
+void emu_op_set(const emu_machine *m, emu_op *op, unsigned code, const emu_uop *u, unsigned n) {
+    op->handler = m->handlers[code];
+    op->a = u->a;
+    op->b = u->b;
+    op->d = u->d;
+    op->n = (uint8_t)n;
+    op->imm = u->imm;
+}
 
 static emu_code_page *new_page(uint32_t base) {
     void *memory = NULL;
@@ -24,19 +35,46 @@ static emu_code_page *new_page(uint32_t base) {
 }
 
 void emu_code_page_clear(emu_machine *m, emu_code_page *page) {
-    const emu_op empty = {m->handlers[O_decode], 0, 0, 0, 0, 0};
+    const emu_op empty = {m->handlers[m->cls->op_decode], 0, 0, 0, 0, 0};
     for (unsigned i = 0; i < EMU_PAGE_SLOTS; i++) page->ops[i] = empty;
     for (unsigned i = 0; i < EMU_PAGE_END_SLOTS; i++) {
-        emu_uop u = {O_b_far, 0, 0, 0, page->base + EMU_PAGE_SIZE + 2 * i};
-        emu_op_set(m, &page->ops[EMU_PAGE_SLOTS + i], O_b_far, &u, 0);
+        emu_uop u = {m->cls->op_next_page, 0, 0, 0, page->base + EMU_PAGE_SIZE + 2 * i};
+        emu_op_set(m, &page->ops[EMU_PAGE_SLOTS + i], m->cls->op_next_page, &u, 0);
     }
     page->extra_used = 0;
     page->reaches_next = page->unshareable = false;
 }
 
-void emu_cpu_init(emu_machine *m) {
-    emu_interpret(m, NULL, &m->handlers);
-    m->scratch_page = new_page(0);
+static uintptr_t *reserve_table(void) { /* zeroed, and only backed where it is touched */
+    void *p = mmap(NULL, EMU_PAGE_COUNT * sizeof(uintptr_t), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+static void free_table(uintptr_t *table) {
+    if (table) munmap(table, EMU_PAGE_COUNT * sizeof(uintptr_t));
+}
+
+bool emu_core_alloc(emu_machine *m) {
+    m->read_table = reserve_table();
+    m->write_table = reserve_table();
+    m->code_table = reserve_table();
+    m->views[0] = (emu_view){m->read_table, m->write_table, m->code_table};
+    m->view = &m->views[0];
+    if (m->cls->handlers) {
+        m->handlers = m->cls->handlers();
+        m->scratch_page = new_page(0);
+    }
+    return m->read_table && m->write_table && m->code_table;
+}
+
+bool emu_core_make_views(emu_machine *m) {
+    for (unsigned i = 1; i < 3 && !m->has_views; i++) {
+        m->views[i] = (emu_view){reserve_table(), reserve_table(), reserve_table()};
+        if (!m->views[i].read || !m->views[i].write || !m->views[i].code) abort();
+    }
+    bool fresh = !m->has_views;
+    m->has_views = true;
+    return fresh;
 }
 
 static void release(emu_machine *m, emu_code_page *page) {
@@ -46,13 +84,19 @@ static void release(emu_machine *m, emu_code_page *page) {
         free(page);
 }
 
-void emu_cpu_free(emu_machine *m) {
+void emu_core_dealloc(emu_machine *m) {
     for (size_t i = 0; i < m->code_count; i++) release(m, m->code_pages[i].page);
     free(m->code_pages);
     m->code_pages = NULL;
     m->code_count = m->code_capacity = 0;
     free(m->scratch_page);
     m->scratch_page = NULL;
+    for (unsigned i = 0; i < (m->has_views ? 3 : 1); i++) {
+        free_table(m->views[i].read);
+        free_table(m->views[i].write);
+        free_table(m->views[i].code);
+    }
+    m->has_views = false;
 }
 
 static emu_code_page *page_of(const emu_machine *m, uint32_t address) {
@@ -63,12 +107,12 @@ static emu_code_page *page_of(const emu_machine *m, uint32_t address) {
 
 static void point_to(emu_machine *m, emu_code_page *page) {
     m->code_table[page->base >> EMU_PAGE_BITS] = (uintptr_t)page->ops - (uintptr_t)page->base * 8;
-    emu_mpu_refresh_page(m, page->base >> EMU_PAGE_BITS);
+    if (m->has_views) m->cls->refresh_view(m, page->base >> EMU_PAGE_BITS);
 }
 
 static void point_nowhere(emu_machine *m, const emu_code_page *page) {
     m->code_table[page->base >> EMU_PAGE_BITS] = 0;
-    emu_mpu_refresh_page(m, page->base >> EMU_PAGE_BITS);
+    if (m->has_views) m->cls->refresh_view(m, page->base >> EMU_PAGE_BITS);
 }
 
 static void add_page(emu_machine *m, emu_code_page *page) {
@@ -88,21 +132,13 @@ static void add_page(emu_machine *m, emu_code_page *page) {
 
 /* --- sharing ----------------------------------------------------------------------------------------------------------- */
 
-static bool breakpoint_in(const emu_machine *m, uint32_t base) {
-    if (m->dwt.pc_matching) return true;
-    for (unsigned i = 0; m->fpb.ctrl & 1 && i < EMU_FPB_COMPARATORS; i++)
-        if (m->fpb.comp[i] & 1 && (m->fpb.comp[i] & 0x1FFFFFFCu) - base < EMU_PAGE_SIZE + 8) return true;
-    return false;
-}
-
 /* Constants may have been taken from up to 4 KB away; an instruction may reach into the next page. */
 static bool source_of(emu_machine *m, uint32_t base, emu_code_source *out) {
     emu_memory *mem = emu_memory_at(m, base);
-    if (!mem || mem->kind == EMU_RAM || breakpoint_in(m, base)) return false;
+    if (!mem || mem->kind == EMU_RAM || m->cls->private_code(m, base)) return false;
     uint32_t at = base - mem->base, from = at >= EMU_PAGE_SIZE ? at - EMU_PAGE_SIZE : 0;
     uint32_t end = mem->size - at > 2 * EMU_PAGE_SIZE ? at + 2 * EMU_PAGE_SIZE : mem->size;
-    *out = (emu_code_source){base, m->code_kind | (uint32_t)emu_literals_are_constant(m) << 31, mem->base + from, end - from,
-                             mem->bytes + from};
+    *out = (emu_code_source){base, m->code_kind | m->cls->code_variant(m), mem->base + from, end - from, mem->bytes + from};
     return true;
 }
 
@@ -110,7 +146,7 @@ emu_code_page *emu_code_page_at(emu_machine *m, uint32_t address) {
     emu_code_page *page = page_of(m, address);
     uint16_t h;
     if (page) return page;
-    if (!emu_code_fetch(m, address, &h)) return NULL;
+    if (!m->cls->fetch(m, address, &h)) return NULL;
     uint32_t base = address & ~(EMU_PAGE_SIZE - 1);
     emu_code_source source;
     page = source_of(m, base, &source) ? emu_commons_find(m->commons, &source) : NULL;
@@ -133,13 +169,13 @@ emu_code_page *emu_code_page_own(emu_machine *m, emu_code_page *page) {
     m->code_decoded_at = m->now;
     m->code_unpublished = true;
     if (!page->shared) {
-        if (breakpoint_in(m, page->base)) page->unshareable = true;
+        if (m->cls->private_code(m, page->base)) page->unshareable = true;
         return page;
     }
     emu_code_page *own = new_page(page->base);
     own->extra_used = page->extra_used;
     own->reaches_next = page->reaches_next;
-    own->unshareable = breakpoint_in(m, page->base);
+    own->unshareable = m->cls->private_code(m, page->base);
     memcpy(own->extra_slot, page->extra_slot, page->extra_used * sizeof *own->extra_slot);
     memcpy(own->extra_it, page->extra_it, page->extra_used * sizeof *own->extra_it);
     memcpy(own->ops, page->ops, (EMU_FIRST_EXTRA + page->extra_used) * sizeof *own->ops);

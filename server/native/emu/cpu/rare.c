@@ -17,7 +17,7 @@ static uint32_t unsigned_saturate(int64_t x, unsigned bits, bool *saturated) {
 
 /* After an instruction that may have unmasked something, or changed what the MPU allows. */
 static void recheck(emu_machine *m) {
-    if (m->mpu_views || emu_nvic_pending(m, emu_nvic_execution_priority(m))) emu_attention(m, EMU_ATTN_IRQ);
+    if (m->has_views || emu_nvic_pending(m, emu_nvic_execution_priority(m))) emu_attention(m, EMU_ATTN_IRQ);
 }
 
 static bool privileged(const emu_machine *m) { return m->cpu.ipsr || !(m->cpu.control & 1); }

@@ -209,6 +209,18 @@ class Machine:
         """``reg``: 0..15 or REG_*, numbered as DCRSR.REGSEL."""
     def core_set(self, reg: int, value: int) -> None: ...
 
+    # --- a debugger without a debug port: RISC-V. ValueError: this core is not debugged that way, or nobody attached
+    def debug_attach(self, on: bool, /) -> None:
+        """Breakpoint instructions halt the core from now on. Off: breakpoints are gone, and it runs on."""
+    def halt(self) -> None: ...
+    def resume(self) -> None: ...
+    def step(self) -> None:
+        """Lets the halted core go for one instruction or one entry of a trap; it does so in the next ``run``."""
+    def halted(self) -> bool: ...
+    def breakpoint_add(self, address: int, /) -> bool:
+        """The core halts before the instruction there. False: it could not be set."""
+    def breakpoint_remove(self, address: int, /) -> bool: ...
+
     # --- pins: number = port * 32 + bit
     def pin_drive(self, pin: int, level: Level) -> None:
         """From outside the chip; FLOAT lets go."""
