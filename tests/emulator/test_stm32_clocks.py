@@ -42,6 +42,15 @@ def test_the_core_runs_at_the_clock_that_the_firmware_chose(
     assert bench.machine.clock_hz() == pll_hz * 1_000_000
 
 
+@pytest.mark.parametrize("target", FAMILIES)
+def test_after_a_power_cycle_the_core_runs_at_the_clock_of_its_reset_again(target: str) -> None:
+    bench = Bench(target)
+    reset_hz = bench.machine.clock_hz()
+    bench.machine.power(False)
+    bench.machine.power(True)
+    assert bench.machine.clock_hz() == reset_hz
+
+
 def test_time_goes_on_where_it_was_when_the_clock_changes() -> None:
     bench = Bench(F4)
     bench.us(1000)

@@ -35,10 +35,11 @@ static void update_tree(stm32_rcc *r) {
     stm32_clocks now;
     memset(&now, 0, sizeof now);
     r->family->tree(r, &now);
-    if (memcmp(&now, &r->clocks, sizeof now) == 0) return;
+    emu_machine *m = r->dev.base.machine;
+    if (memcmp(&now, &r->clocks, sizeof now) == 0 && now.hclk == emu_clock_hz(m)) return; /* power on gave the machine its default again */
     tell(r, false);
     r->clocks = now;
-    emu_set_clock_hz(r->dev.base.machine, now.hclk);
+    emu_set_clock_hz(m, now.hclk);
     tell(r, true);
 }
 
