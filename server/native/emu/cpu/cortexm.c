@@ -129,6 +129,8 @@ static void slice(emu_machine *m, uint64_t limit) {
             m->debug.halt_dfsr = DFSR_HALTED;
             m->attention |= EMU_ATTN_HALT;
         }
+        uint64_t next = emu_next_event(m->first); /* scheduled by an instruction that ran alone: too late for m->limit to tell */
+        if (next < limit) limit = next;
     }
     m->limit = m->now;
 }
