@@ -77,7 +77,7 @@ def traced_rest(machine: _emu.Machine) -> list[Record]:
 
 
 def test_a_line_of_text_has_time_place_and_meaning(machine: _emu.Machine, elf: Path) -> None:
-    write = line_writer(64_000_000, Firmware(elf))
+    write = line_writer(Firmware(elf))
     lines = [write(record, {OUTSET: "P0.OUTSET"}) for record in traced(machine)]
     assert any("write P0.OUTSET (0x50000508) <- 0x00200000 toggle" in line and "blink.c:" in line for line in lines)
     assert "reset_handler+0x0 blink.c:" in lines[0]

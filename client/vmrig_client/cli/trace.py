@@ -57,11 +57,6 @@ def _output(path: Path | None) -> Iterator[TextIO]:
         raise typer.Exit(EXIT_USAGE) from None
 
 
-async def _clock_hz(client: AsyncClient, name: str) -> float:
-    state = await client.emulated.get(name)
-    return state.cycles * 1e9 / state.time_ns if state.time_ns else 1e6
-
-
 def trace(
     name: str = NAME_ARGUMENT,
     elf: Path = typer.Option(None, "--elf", metavar="FILE", help="Names functions and lines.", show_default=False),
@@ -85,7 +80,7 @@ def trace(
         raise typer.BadParameter("nothing is left to record")
 
     async def work(client: AsyncClient) -> int:
-        line = line_writer(round(await _clock_hz(client, name)), firmware)
+        line = line_writer(firmware)
         names: dict[int, str] = {}
         count = 0
         async for piece in client.emulated.trace(

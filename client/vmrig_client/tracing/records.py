@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_RECORD = struct.Struct("<QIIIBBH")
+_RECORD = struct.Struct("<QQIIIBBH")
 
 
 class Kind(enum.IntEnum):
@@ -27,6 +27,7 @@ class Record:
 
     Attributes:
         cycle: of the core, since power on.
+        time_ns: virtual time of that cycle.
         pc: of the instruction; of an exception: where it interrupts or returns to.
         address: of an access.
         value: the instruction's encoding (32-bit ones with the first halfword high), what was read or written, the exception's number.
@@ -35,6 +36,7 @@ class Record:
     """
 
     cycle: int
+    time_ns: int
     pc: int
     address: int
     value: int
@@ -44,5 +46,5 @@ class Record:
 
 def records_of(data: bytes) -> Iterator[Record]:
     """Of `WatchTraceResponse.records`."""
-    for cycle, pc, address, value, kind, size, _ in _RECORD.iter_unpack(data):
-        yield Record(cycle, pc, address, value, Kind(kind), size)
+    for cycle, time_ns, pc, address, value, kind, size, _ in _RECORD.iter_unpack(data):
+        yield Record(cycle, time_ns, pc, address, value, Kind(kind), size)

@@ -16,11 +16,10 @@ _SYSTEM = {
 }  # fmt: skip
 
 
-def line_writer(clock_hz: int, firmware: Firmware | None) -> Callable[[Record, Mapping[int, str]], str]:
-    """Returns what makes a line of a record and the names of registers known so far.
+def line_writer(firmware: Firmware | None) -> Callable[[Record, Mapping[int, str]], str]:
+    """Returns what makes a line of a record and the names of registers known so far; the time at its head is in microseconds.
 
     Args:
-        clock_hz: of the core, for the time in microseconds at the head of each line.
         firmware: where names of functions and lines come from.
     """
     disassembler = Cs(CS_ARCH_ARM, CS_MODE_THUMB | CS_MODE_MCLASS)
@@ -47,6 +46,6 @@ def line_writer(clock_hz: int, firmware: Firmware | None) -> Callable[[Record, M
             number = record.value
             name = f"IRQ{number - 16}" if number >= 16 else _SYSTEM.get(number, f"exception {number}")
             what = f"{'enter' if record.kind is Kind.ENTRY else 'leave'} {name} {place}"
-        return f"{record.cycle * 1e6 / clock_hz:14.3f} {record.pc:08x} {what}".rstrip()
+        return f"{record.time_ns / 1e3:14.3f} {record.pc:08x} {what}".rstrip()
 
     return write

@@ -220,6 +220,7 @@ enum { EMU_TRACE_INSTRUCTIONS = 1, EMU_TRACE_ACCESSES = 2, EMU_TRACE_EXCEPTIONS 
 enum { EMU_TRACE_INSTRUCTION, EMU_TRACE_READ, EMU_TRACE_WRITE, EMU_TRACE_ENTRY, EMU_TRACE_RETURN };
 typedef struct {
     uint64_t cycle;
+    uint64_t time_ns; /* of the cycle: the clock may change from record to record */
     uint32_t pc;      /* of the instruction; of an exception: where it interrupts, or returns to */
     uint32_t address; /* of an access */
     uint32_t value;   /* the instruction's encoding (32-bit ones: first halfword high), what was read or written, the exception's number */

@@ -88,17 +88,19 @@ void emu_trace_instruction(emu_machine *m, uint32_t pc, uint64_t cycle) {
     emu_peek(m, pc, &h[0], 2);
     bool wide = m->cls->length(h[0]) == 4;
     if (wide) emu_peek(m, pc + 2, &h[1], 2);
-    add(m, (emu_trace_record){cycle, pc, 0, wide ? (uint32_t)h[0] << 16 | h[1] : h[0], EMU_TRACE_INSTRUCTION, wide ? 4 : 2, 0});
+    add(m, (emu_trace_record){cycle, emu_ns_at(m, cycle), pc, 0, wide ? (uint32_t)h[0] << 16 | h[1] : h[0], EMU_TRACE_INSTRUCTION,
+                              wide ? 4 : 2, 0});
 }
 
 void emu_trace_access(emu_machine *m, uint32_t address, unsigned size, uint32_t value, bool write) {
     if (!(m->trace->flags & EMU_TRACE_ACCESSES)) return;
-    add(m, (emu_trace_record){m->now, emu_cpu_pc(m), address, value, write ? EMU_TRACE_WRITE : EMU_TRACE_READ, (uint8_t)size, 0});
+    add(m, (emu_trace_record){m->now, emu_now_ns(m), emu_cpu_pc(m), address, value, write ? EMU_TRACE_WRITE : EMU_TRACE_READ, (uint8_t)size,
+                              0});
 }
 
 void emu_trace_exception(emu_machine *m, unsigned number, bool entry) {
     if (!(m->trace->flags & EMU_TRACE_EXCEPTIONS)) return;
-    add(m, (emu_trace_record){m->now, m->cls->pc(m), 0, number, entry ? EMU_TRACE_ENTRY : EMU_TRACE_RETURN, 0, 0});
+    add(m, (emu_trace_record){m->now, emu_now_ns(m), m->cls->pc(m), 0, number, entry ? EMU_TRACE_ENTRY : EMU_TRACE_RETURN, 0, 0});
 }
 
 size_t emu_trace_read(emu_machine *m, emu_trace_record *out, size_t max) {

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vmrig_server.boards_data import load_chip, load_target
+from vmrig_server.boards_data import load_target
 from vmrig_server.emulator import usb_folder
 from vmrig_server.emulator.board import Pace
 from vmrig_server.emulator.definitions import Definition, Definitions, board_id_part, fresh_serial, is_serial
@@ -317,8 +317,7 @@ class WorkerPool:
     ) -> AsyncIterator[TracePiece]:
         """Records what a board does, piece by piece: see `trace_board`."""
         host = self._plugged_host(serial)
-        chip = load_chip(load_target(self._definition(serial).target).chip)
-        return trace_board(host, serial, chip.core.clock_hz, what, from_reset, duration_ns, max_records)
+        return trace_board(host, serial, what, from_reset, duration_ns, max_records)
 
     async def unmodelled(self, serial: str, index: int = 0) -> Sequence[dict[str, Any]]:
         """Accesses of the firmware that no device answered, from an index on: address, pc, value, size_bytes, write."""

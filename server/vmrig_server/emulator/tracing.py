@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import bisect
 import contextlib
 import struct
 import zlib
@@ -18,8 +19,8 @@ from vmrig_server.emulator.board import Board
 from vmrig_server.emulator.registers import RegisterNames
 from vmrig_server.errors import VmrigError
 
-RECORD = struct.Struct("<QIIIBBH")
-"""cycle, pc, address, value, kind, size in bytes, zero; as in emu.h."""
+RECORD = struct.Struct("<QQIIIBBH")
+"""cycle, time in ns, pc, address, value, kind, size in bytes, zero; as in emu.h."""
 READ, WRITE = 1, 2
 CAPACITY = 1 << 16
 PIECE = 1 << 14
@@ -75,25 +76,27 @@ class BoardTrace:
             self._board.power(False)
         with self._board.access() as machine:
             machine.trace_start(sum(FLAGS[name] for name in set(what)), CAPACITY)
-            cycles = 0 if from_reset else machine.now()
+            time_ns = 0 if from_reset else machine.nanoseconds(machine.now())
         if from_reset:
             self._board.power(True)
-        return {"cycles": cycles}
+        return {"time_ns": time_ns}
 
     def read(self) -> dict[str, Any]:
-        """The oldest records that were not handed out yet, and the cycle up to which there are no more."""
+        """The oldest records that were not handed out yet, and the time up to which there are no more."""
         with self._board.access() as machine:
-            cycles = machine.now()
+            time_ns = machine.nanoseconds(machine.now())
             records = machine.trace_read(PIECE)
+        if len(records) == PIECE * RECORD.size:
+            time_ns = _time_ns(records, PIECE - 1)  # there may be more of them
         names = {address: str(self._names.name(address)) for address in self._new_addresses(records)}
         return {
             "records": base64.b64encode(zlib.compress(records, 1)).decode(),
             "names": {str(address): name for address, name in names.items()},
-            "cycles": cycles,
+            "time_ns": time_ns,
         }
 
     def _new_addresses(self, records: bytes) -> Iterator[int]:
-        for _, _, address, _, kind, _, _ in RECORD.iter_unpack(records):
+        for _, _, _, address, _, kind, _, _ in RECORD.iter_unpack(records):
             if kind in (READ, WRITE) and address not in self._named:
                 self._named.add(address)
                 yield address
@@ -109,6 +112,16 @@ class BoardTrace:
             machine.trace_stop()
 
 
+def _time_ns(records: bytes, index: int) -> int:
+    return int(RECORD.unpack_from(records, index * RECORD.size)[1])
+
+
+def _until(records: bytes, end_ns: int) -> bytes:
+    """Those before the end."""
+    within = bisect.bisect_left(range(len(records) // RECORD.size), end_ns, key=lambda index: _time_ns(records, index))
+    return records[: within * RECORD.size]
+
+
 class TraceHost(Protocol):
     """The worker that hosts the board, as the pool sees it."""
 
@@ -118,7 +131,6 @@ class TraceHost(Protocol):
 async def trace_board(
     host: TraceHost,
     serial: str,
-    clock_hz: int,
     what: Sequence[str],
     from_reset: bool,
     duration_ns: int,
@@ -133,18 +145,20 @@ async def trace_board(
         max_records: 0: no end.
     """
     start = await host.call("trace_start", serial=serial, what=list(what), from_reset=from_reset)
-    end_ns = start["cycles"] * 1_000_000_000 // clock_hz + duration_ns
+    end_ns = start["time_ns"] + duration_ns
     taken = 0
     try:
         while True:
             answer = await host.call("trace_read", serial=serial)
             records = zlib.decompress(base64.b64decode(answer["records"]))
+            if duration_ns:
+                records = _until(records, end_ns)
             if max_records:
                 records = records[: (max_records - taken) * RECORD.size]
             taken += len(records) // RECORD.size
-            time_ns = answer["cycles"] * 1_000_000_000 // clock_hz
+            time_ns = answer["time_ns"]
             enough = bool(max_records) and taken == max_records
-            done = enough or (bool(duration_ns) and time_ns >= end_ns and not records)
+            done = enough or (bool(duration_ns) and time_ns >= end_ns)
             counts = await host.call("trace_counts", serial=serial) if done and "counts" in what else ()
             if records or done:
                 names = {int(address): name for address, name in answer["names"].items()}

@@ -148,9 +148,9 @@ class Machine:
     def trace_stop(self) -> None:
         """Ends it; what was not read is gone."""
     def trace_read(self, max: int = 65536) -> bytes:
-        """Takes the oldest records, 24 bytes each, little-endian: u64 cycle, u32 pc, u32 address, u32 value, u8 kind (0 instruction, 1 read,
-        2 write, 3 exception entry, 4 exception return), u8 size in bytes, u16 zero. ``value``: the instruction's encoding, what was read or
-        written, the exception's number."""
+        """Takes the oldest records, 32 bytes each, little-endian: u64 cycle, u64 virtual time in ns, u32 pc, u32 address, u32 value, u8 kind
+        (0 instruction, 1 read, 2 write, 3 exception entry, 4 exception return), u8 size in bytes, u16 zero. ``value``: the instruction's
+        encoding, what was read or written, the exception's number."""
     def trace_counts(self) -> list[tuple[int, int]]:
         """(address, executions) of instructions executed since `trace_start` with TRACE_COUNTS, by address."""
 
