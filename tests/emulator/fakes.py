@@ -175,12 +175,21 @@ class FakeMachine:
         return self.edges[start:], len(self.edges)
 
     def serial_write(self, port: int, data: bytes) -> int:
-        taken = data[: max(0, 65536 - len(self.to_chip))]
-        self.to_chip += taken
+        with self.lock:
+            taken = data[: max(0, 65536 - len(self.to_chip))]
+            self.to_chip += taken
         return len(taken)
 
+    def serial_drop(self, port: int) -> None:
+        with self.lock:
+            self.to_chip.clear()
+
+    def serial_waiting(self, port: int) -> int:
+        return len(self.to_chip)
+
     def serial_read(self, port: int) -> bytes:
-        data, self.from_chip = bytes(self.from_chip), bytearray()
+        with self.lock:
+            data, self.from_chip = bytes(self.from_chip), bytearray()
         return data
 
     def unmodelled(self, index: int) -> list[tuple[int, int, int, int, bool]]:

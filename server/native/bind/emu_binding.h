@@ -56,7 +56,9 @@ extern PyType_Spec emu_snapshot_spec;
 #define EMU_DEBUGPORT_METHODS(X)                                                                                                           \
     X(dp_count)                                                                                                                            \
     X(dp_find) X(dp_read) X(dp_write) X(ap_read) X(ap_write) X(ap_read_block) X(ap_write_block) X(mem_read) X(mem_write) X(batch)
-#define EMU_IO_METHODS(X) X(pin_drive) X(pin_pull) X(pin_level) X(pin_edges) X(serial_write) X(serial_read) X(serial_stats)
+#define EMU_IO_METHODS(X)                                                                                                                  \
+    X(pin_drive)                                                                                                                           \
+    X(pin_pull) X(pin_level) X(pin_edges) X(serial_write) X(serial_read) X(serial_stats) X(serial_waiting) X(serial_drop)
 #define EMU_CORE_METHODS(X) X(debug_attach) X(halt) X(resume) X(step) X(halted) X(breakpoint_add) X(breakpoint_remove)
 #define EMU_TRACE_METHODS(X) X(trace_start) X(trace_stop) X(trace_read) X(trace_counts)
 #define EMU_SNAPSHOT_METHODS(X) X(snapshot) X(restore) X(fork) X(state_hash)

@@ -111,6 +111,24 @@ PyObject *emu_py_serial_read(MachineObject *self, PyObject *args) {
     return result;
 }
 
+PyObject *emu_py_serial_waiting(MachineObject *self, PyObject *args) {
+    unsigned port;
+    if (!PyArg_ParseTuple(args, "I:serial_waiting", &port) || !check_port(port)) return NULL;
+    emu_acquire(self);
+    size_t waiting = emu_serial_waiting(self->m, port);
+    emu_release(self);
+    return PyLong_FromSize_t(waiting);
+}
+
+PyObject *emu_py_serial_drop(MachineObject *self, PyObject *args) {
+    unsigned port;
+    if (!PyArg_ParseTuple(args, "I:serial_drop", &port) || !check_port(port)) return NULL;
+    emu_acquire(self);
+    while (emu_serial_rx(self->m, port) >= 0) emu_serial_count_lost(self->m, port);
+    emu_release(self);
+    Py_RETURN_NONE;
+}
+
 PyObject *emu_py_serial_stats(MachineObject *self, PyObject *args) {
     unsigned port;
     if (!PyArg_ParseTuple(args, "I:serial_stats", &port) || !check_port(port)) return NULL;

@@ -85,8 +85,10 @@ def check_target(target: Target, chip: Chip) -> list[Problem]:
     for place, serial in serials.items():
         if serial.uart >= len(chip.uarts):
             problems.append(((*place, "uart"), f"{chip.name} has {len(chip.uarts)} UARTs"))
-        if serial.lines == "esp-auto-reset" and serial.boot is None:
-            problems.append(((*place, "boot"), "the auto-reset circuit pulls a strapping pin: which one?"))
+        if serial.lines is not None and serial.boot is None:
+            problems.append(
+                ((*place, "boot"), "the modem lines choose how the chip boots: which strapping pin tells it?")
+            )
     devices = {device.name for device in chip.devices}
     for name in target.device_params:
         if name not in devices:

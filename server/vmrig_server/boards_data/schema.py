@@ -201,7 +201,7 @@ class Chip(_Model):
 
 
 class UsbInterface(_Model):
-    kind: Literal["mass-storage", "cdc-acm", "cmsis-dap-v1", "cmsis-dap-v2", "vendor"]
+    kind: Literal["mass-storage", "cdc-acm", "cmsis-dap-v1", "cmsis-dap-v2", "serial-bridge", "vendor"]
     name: str
 
 

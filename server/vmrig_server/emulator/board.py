@@ -76,6 +76,8 @@ class Machine(Protocol):
     def pin_edges(self, start: int, /) -> tuple[list[tuple[int, int, Level]], int]: ...
     def serial_write(self, port: int, data: bytes, /) -> int: ...
     def serial_read(self, port: int, /) -> bytes: ...
+    def serial_drop(self, port: int, /) -> None: ...
+    def serial_waiting(self, port: int, /) -> int: ...
     def unmodelled(self, index: int, /) -> list[tuple[int, int, int, int, bool]]: ...
     def trace_start(self, flags: int, capacity: int = 65536, /) -> None: ...
     def trace_stop(self) -> None: ...
@@ -147,11 +149,13 @@ class Board:
         self._pump()
         self._handle.wake()
 
-    def reset_pin(self, asserted: bool) -> None:
-        """nRESET: true holds the chip in reset."""
+    def reset_pin(self, asserted: bool, *, drop_input: int | None = None) -> None:
+        """nRESET: true holds the chip in reset. `drop_input`: a serial port of the machine; what is on its way to the chip is lost."""
         with self.access() as machine:
             self.reset_asserted = asserted
             machine.reset_pin(asserted)
+            if drop_input is not None:
+                machine.serial_drop(drop_input)
         if not asserted:
             with self._time_lock:
                 self._rebase()
@@ -236,8 +240,8 @@ class Board:
 
     def serial_input(self, port: int, data: bytes) -> int:
         """Bytes from outside towards the chip's UART. Returns how many were taken; the queue is 64 KB."""
-        if not self.powered:
-            return len(data)  # a UART without power loses what is sent to it
+        if not self.powered or self.reset_asserted:
+            return len(data)  # a UART without power, or in reset, loses what is sent to it
         with self.access() as machine:
             return machine.serial_write(port, data)
 

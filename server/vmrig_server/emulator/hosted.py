@@ -7,22 +7,22 @@ import contextlib
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from vmrig_server import __version__
 from vmrig_server.boards_data import Chip, Target, load_chip, load_target
 from vmrig_server.boards_data.pins import chip_pin_name
 from vmrig_server.emulator import usb_descriptors
 from vmrig_server.emulator.board import Board, Level, Pace
+from vmrig_server.emulator.doors.board_serial import BoardSerial
 from vmrig_server.emulator.doors.cmsis_dap import DapIdentity
-from vmrig_server.emulator.doors.dap import DapTcpDoor, DapUsbDoor
-from vmrig_server.emulator.doors.probe import ProbeDoor
-from vmrig_server.emulator.doors.remote import RemoteDoor
-from vmrig_server.emulator.doors.serial import SerialDoor, SerialLoop
+from vmrig_server.emulator.doors.debug import DebugDoors
+from vmrig_server.emulator.doors.serial import SerialLoop
 from vmrig_server.emulator.machine import SERIAL_PORT, build_machine
+from vmrig_server.emulator.outside_pins import OutsidePins
 from vmrig_server.emulator.registers import RegisterNames, access_text
 from vmrig_server.emulator.scheduler import Scheduler
 from vmrig_server.emulator.tracing import BoardTrace
@@ -31,15 +31,12 @@ from vmrig_server.emulator.usb_folder import SerialDoor as SerialDoorEntry
 from vmrig_server.errors import VmrigError
 
 LOG = logging.getLogger(__name__)
-DAP_INTERFACE = "cmsis-dap-v2"
-"""The kind of USB interface that CMSIS-DAP packets go through."""
 USB_RELEASE = 0x1000
 """bcdDevice of the interface firmware."""
 BY_DEBUGGER = 0xFFFFFFFF
 """Program counter in the record of accesses that came through the debug port."""
 OWN_USB_BUSES = 8
 """How many buses further the chip's own USB device is than the board's probe, at the same port: no two devices share a place."""
-Opened = TypeVar("Opened")
 LEVELS: dict[str, Level] = {"low": 0, "high": 1, "float": -1}
 
 
@@ -61,6 +58,11 @@ class Folders:
 
     def serial_link(self, serial: str) -> Path:
         return self.run / "tty" / serial
+
+    @property
+    def lines(self) -> Path:
+        """Sockets of the preload library."""
+        return self.run / "lines"
 
 
 def chip_identity(chip: Chip, serial: str) -> dict[str, int | bytes]:
@@ -111,12 +113,10 @@ class HostedBoard:
         self._pyocd_target = self.target.pyocd_target or chip.pyocd_target
         self._serial_loop = serial_loop
         self._folders = folders
-        self._probe: ProbeDoor | None = None
-        self._remote: RemoteDoor | None = None
-        self._dap: DapUsbDoor | None = None
-        self._dap_tcp: DapTcpDoor | None = None
+        self._pins = OutsidePins(self.board)
+        self._debug: DebugDoors | None = None
         self._chip = chip
-        self._serial_door: SerialDoor | None = None
+        self._serial_doors: BoardSerial | None = None
         self._plug: Plug | None = None
         self._own_plug: Plug | None = None
 
@@ -135,21 +135,27 @@ class HostedBoard:
         """
         if self._plug is not None:
             return
-        usb, loop = self.target.usb, self._serial_loop
-        self._probe = ProbeDoor(self.board, self._folders.probe_socket(self.serial), loop)
-        self._remote = _on_port(
-            lambda number: RemoteDoor(self.board, usb.manufacturer, usb.product, number, loop), remote_port
-        )
-        identity = self._dap_identity()
-        self._dap_tcp = _on_port(lambda number: DapTcpDoor(self.board, identity, number, loop), dap_port)
-        if any(entry.kind == DAP_INTERFACE for entry in usb.interfaces):
-            self._dap = DapUsbDoor(self.board, identity, self._folders.dap_socket(self.serial), loop)
-        self._serial_door = SerialDoor(
+        folders = self._folders
+        if self.target.probe is not None:
+            self._debug = DebugDoors(
+                self.board,
+                self.target,
+                self._dap_identity(),
+                self._serial_loop,
+                probe_socket=folders.probe_socket(self.serial),
+                dap_socket=folders.dap_socket(self.serial),
+                remote_port=remote_port,
+                dap_port=dap_port,
+            )
+        self._serial_doors = BoardSerial(
+            self.board,
+            SERIAL_PORT,
+            self.target.serial,
+            self._pins,
             self._serial_loop,
-            self._folders.serial_link(self.serial),
-            lambda data: self.board.serial_input(SERIAL_PORT, data),
+            link=folders.serial_link(self.serial),
+            lines_folder=folders.lines,
         )
-        self.board.attach_serial(SERIAL_PORT, self._serial_door.output)
         if self.target.own_usb:
             self.board.watch_usb(lambda device: self._show_own(device, bus, port, address))
         self.board.power(True)
@@ -160,20 +166,14 @@ class HostedBoard:
         if self._plug is not None:
             self._plug.close()
             self._plug = None
-        if self._probe is not None:
-            self._probe.close()
-        if self._remote is not None:
-            self._remote.remove()
-        for door in (self._dap, self._dap_tcp):
-            if door is not None:
-                door.close()
+        if self._debug is not None:
+            self._debug.close()
         self.board.power(False)
-        self.board.attach_serial(SERIAL_PORT, None)
         self.board.watch_usb(None)
         self._hide_own()
-        if self._serial_door is not None:
-            self._serial_door.close()
-        self._probe = self._remote = self._serial_door = self._dap = self._dap_tcp = None
+        if self._serial_doors is not None:
+            self._serial_doors.close()
+        self._debug = self._serial_doors = None
 
     def close(self) -> None:
         """Unplugs it for good."""
@@ -239,9 +239,8 @@ class HostedBoard:
         self._own_plug = Plug(self._folders.usb, shown)
 
     def _describe(self, bus: int, port: int, address: int) -> PluggedDevice:
-        assert self._probe is not None and self._remote is not None and self._serial_door is not None
-        assert self._dap_tcp is not None
-        usb = self.target.usb
+        assert self._serial_doors is not None
+        usb, debug = self.target.usb, self._debug
         interfaces, serial_ports = usb_descriptors.functions([(entry.kind, entry.name) for entry in usb.interfaces])
         descriptors = usb_descriptors.build(
             vid=usb.vid,
@@ -266,12 +265,12 @@ class HostedBoard:
             board_name=self.target.name,
             board_vendor="",
             pyocd_target=self._pyocd_target,
-            probe_socket=str(self._probe.path),
-            dap_socket="" if self._dap is None else str(self._dap.path),
-            remote_port=self._remote.port,
-            dap_port=self._dap_tcp.port,
+            probe_socket="" if debug is None else debug.probe_socket,
+            dap_socket="" if debug is None else debug.dap_socket,
+            remote_port=0 if debug is None else debug.remote_port,
+            dap_port=0 if debug is None else debug.dap_port,
             serial_doors=tuple(
-                SerialDoorEntry(str(self._serial_door.link), number, name) for number, name in serial_ports.items()
+                SerialDoorEntry(str(self._serial_doors.link), number, name) for number, name in serial_ports.items()
             ),
             worker_pid=os.getpid(),
         )
@@ -297,8 +296,7 @@ class HostedBoard:
         if level not in LEVELS:
             raise VmrigError("LEVEL_UNKNOWN", f"'{level}' is no level", evidence=["levels: low, high, float"])
         number = self.pin(name)
-        with self.board.access() as machine:
-            machine.pin_drive(number, LEVELS[level])
+        self._pins.drive(number, LEVELS[level])
         return self.pin_level(name)
 
     def pin_level(self, name: str) -> str:
@@ -383,22 +381,14 @@ class HostedBoard:
             "pace": board.pace.value,
             "plugged": self.plugged,
             "powered": board.powered,
-            "remote_port": self._remote.port if self._remote is not None else 0,
-            "dap_port": self._dap_tcp.port if self._dap_tcp is not None else 0,
-            "serial_port": str(self._serial_door.link) if self._serial_door is not None else "",
+            "remote_port": self._debug.remote_port if self._debug is not None else 0,
+            "dap_port": self._debug.dap_port if self._debug is not None else 0,
+            "serial_port": str(self._serial_doors.link) if self._serial_doors is not None else "",
             "cycles": cycles,
             "time_ns": self.nanoseconds(cycles),
             "instructions": board.machine.instructions(),
             "worker_pid": os.getpid(),
         }
-
-
-def _on_port(open_at: Callable[[int], Opened], port: int) -> Opened:
-    """Opens a door at the TCP port that it had before, or where there is room."""
-    try:
-        return open_at(port)
-    except OSError:
-        return open_at(0)
 
 
 def level_name(level: int) -> str:

@@ -171,7 +171,7 @@ def functions(kinds: Sequence[tuple[str, str]]) -> tuple[list[Interface], dict[i
 
     Args:
         kinds: (kind, name) in the order of the interfaces; kinds are those of board.yaml: mass-storage, cdc-acm (two interfaces), cmsis-dap-v1 (HID),
-            cmsis-dap-v2 (bulk, found by "CMSIS-DAP" in its name), vendor.
+            cmsis-dap-v2 (bulk, found by "CMSIS-DAP" in its name), serial-bridge (a serial port of the vendor's own kind, as CP210x and CH340 have), vendor.
 
     Returns:
         The interfaces, and {number of the first interface: name} of each serial port.
@@ -193,8 +193,10 @@ def functions(kinds: Sequence[tuple[str, str]]) -> tuple[list[Interface], dict[i
             serial_ports[first] = name
         elif kind == "cmsis-dap-v1":
             interfaces.append(Interface((CLASS_HID, 0, 0), numbers.pair(INTERRUPT, interval=1), name, extra=_HID))
-        elif kind in ("cmsis-dap-v2", "vendor"):
+        elif kind in ("cmsis-dap-v2", "serial-bridge", "vendor"):
             interfaces.append(Interface((CLASS_VENDOR, 0, 0), numbers.pair(BULK), name))
+            if kind == "serial-bridge":
+                serial_ports[first] = name
         else:
             raise ValueError(f"unknown kind of interface '{kind}'")
     return interfaces, serial_ports

@@ -237,6 +237,10 @@ class Machine:
         """To the chip; returns the bytes taken (the queue holds 64 KB). The UART takes them off the line at its baud rate."""
     def serial_read(self, port: int, limit: int = 65536) -> bytes:
         """From the chip; what has left its TX pin so far, at most ``limit`` bytes."""
+    def serial_waiting(self, port: int) -> int:
+        """Bytes on their way to the chip."""
+    def serial_drop(self, port: int) -> None:
+        """Loses them."""
     def serial_stats(self, port: int) -> dict[str, int]:
         """Bytes so far: ``to_chip``, ``from_chip``, ``lost_rx`` (no receiver was on), ``lost_tx`` (nobody read in time)."""
 

@@ -18,6 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from vmrig_server.emulator.open_files import OpenWatch
+
 BACKLOG = 65536
 """Bytes of output that wait for a reader, beside the few KB that the kernel holds."""
 RETRY_S = 0.005
@@ -43,7 +45,8 @@ class SerialLoop:
         self._selector.register(self._wake_r, selectors.EVENT_READ)
         self._lock = threading.Lock()
         self._changes: list[Callable[[], None]] = []
-        self._full: set[SerialDoor] = set()
+        self._full: set[Waiter] = set()
+        self._opens: OpenWatch | None = None
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="serial-doors", daemon=True)
         self._thread.start()
@@ -65,7 +68,17 @@ class SerialLoop:
         elif known:
             self._selector.unregister(fd)
 
-    def retry(self, door: SerialDoor) -> None:
+    @property
+    def opens(self) -> OpenWatch:
+        """Tells of files that are opened; the callbacks run in the loop's thread."""
+        with self._lock:
+            known = self._opens
+            self._opens = opens = known or OpenWatch()
+        if known is None:
+            self.call(lambda: self.watch(opens.fd, selectors.EVENT_READ, opens))
+        return opens
+
+    def retry(self, door: Waiter) -> None:
         """The chip's queue is full: try again in a moment. In the loop's thread only."""
         self._full.add(door)
 
@@ -75,6 +88,8 @@ class SerialLoop:
         self.call(lambda: None)
         self._thread.join()
         self._selector.close()
+        if self._opens is not None:
+            self._opens.close()
         os.close(self._wake_r)
         os.close(self._wake_w)
 

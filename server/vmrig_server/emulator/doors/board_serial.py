@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The doors of a board's serial port, together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vmrig_server.boards_data.schema import Serial
+from vmrig_server.emulator.board import Board
+from vmrig_server.emulator.doors.lined import LinedPort
+from vmrig_server.emulator.doors.lines import CIRCUITS
+from vmrig_server.emulator.doors.pty import LinedPty
+from vmrig_server.emulator.doors.serial import SerialDoor, SerialLoop
+from vmrig_server.emulator.outside_pins import OutsidePins
+
+
+class BoardSerial:
+    """A terminal; of a port with modem lines also what sets them.
+
+    Args:
+        number: serial port of the machine.
+        serial: from the board's file.
+        link: path of the terminal's symbolic link.
+        lines_folder: of the sockets of the preload library.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        number: int,
+        serial: Serial,
+        pins: OutsidePins,
+        loop: SerialLoop,
+        *,
+        link: Path,
+        lines_folder: Path,
+    ) -> None:
+        self._board = board
+        self._number = number
+        self._port: LinedPort | None = None
+        self._pty: SerialDoor | LinedPty
+        if serial.lines is None:
+            self._pty = SerialDoor(loop, link, lambda data: board.serial_input(number, data))
+            board.attach_serial(number, self._pty.output)
+            return
+        boot = serial.boot
+
+        def pull_boot(pulled: bool) -> None:
+            if boot is not None:
+                pins.pull_low(boot, pulled)
+
+        self._port = LinedPort(board, number, CIRCUITS[serial.lines](), pull_boot, serial.baud)
+        self._pty = LinedPty(loop, link, self._port, lines_folder)
+        board.attach_serial(number, self._port.output)
+
+    @property
+    def link(self) -> Path:
+        """The terminal."""
+        return self._pty.link
+
+    def close(self) -> None:
+        """Ends them; the board should have no power by now."""
+        self._board.attach_serial(self._number, None)
+        self._pty.close()
