@@ -364,6 +364,14 @@ static PyObject *download_mode(MachineObject *self, PyObject *unused) {
     return PyBool_FromLong(value);
 }
 
+static PyObject *download_active_until(MachineObject *self, PyObject *unused) {
+    (void)unused;
+    emu_acquire(self);
+    uint64_t value = emu_download_active_until(self->m);
+    emu_release(self);
+    return PyLong_FromUnsignedLongLong(value);
+}
+
 static PyObject *debug_enabled(MachineObject *self, PyObject *unused) {
     (void)unused;
     emu_acquire(self);
@@ -558,6 +566,7 @@ static PyMethodDef methods[] = {
     METHOD(core_idle, METH_NOARGS),
     METHOD(core_locked_up, METH_NOARGS),
     METHOD(core_halted, METH_VARARGS),
+    METHOD(download_active_until, METH_NOARGS),
     METHOD(debug_enabled, METH_NOARGS),
     METHOD(download_mode, METH_NOARGS),
     METHOD(debug_poll, METH_NOARGS),

@@ -153,6 +153,8 @@ void emu_bus_fallback(emu_device *d);
 /* --- the serial loader of a chip's ROM: from entering it until the next reset, also while a stub that it loaded runs ---------------------
  */
 void emu_set_download_mode(emu_machine *m, bool on);
+/* There is work for the loader, or what it has loaded, at least until this cycle. Called too by what such work goes through (the flash). */
+void emu_download_active(emu_machine *m, uint64_t until_cycle);
 
 /* --- USB: the chip's own device port ---------------------------------------------------------------------------------- */
 void emu_usb_connect(emu_machine *m, uint32_t device); /* idVendor << 16 | idProduct of what it shows to a host; 0: nothing */

@@ -109,6 +109,8 @@ bool emu_core_locked_up(const emu_machine *m);   /* lockup: nothing but a reset 
 /* The debugger's last read was of a status register: the cycle at which that will change; 0: it was not, or nobody knows. */
 uint64_t emu_debug_poll(const emu_machine *m);
 bool emu_download_mode(const emu_machine *m); /* the chip is in its ROM's loader, or in what that has loaded: time need not be paced */
+/* Cycle of the last sign of work of it, or until which that is known to go on: long after it, there is nothing to do until bytes come. */
+uint64_t emu_download_active_until(const emu_machine *m);
 bool emu_debug_enabled(const emu_machine *m); /* DHCSR.C_DEBUGEN: under a debugger, time need not be paced */
 
 /* --- memory, from outside (no side effects on the core but decoded code is refreshed) --------------------------- */

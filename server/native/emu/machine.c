@@ -278,6 +278,7 @@ static void reset_all(emu_machine *m, emu_reset_kind kind) {
     emu_events_clear(m);
     m->turn_end = 0;
     m->download_mode = false;
+    m->download_active = 0;
     for (emu_machine *c = m; c; c = c->second) {
         c->stall_until = 0;
         c->cls->reset(c, power_on);
@@ -368,7 +369,6 @@ void emu_apply_reset(emu_machine *m) {
 
 bool emu_powered(const emu_machine *m) { return m->powered; }
 bool emu_download_mode(const emu_machine *m) { return m->first->download_mode; }
-void emu_set_download_mode(emu_machine *m, bool on) { m->first->download_mode = on; }
 uint64_t emu_now(const emu_machine *m) { return m->now; }
 uint64_t emu_instructions(const emu_machine *m) { return m->instructions + (m->second ? m->second->instructions : 0); }
 uint64_t emu_clock_hz(const emu_machine *m) { return m->clock[0].hz; }
@@ -411,6 +411,17 @@ bool emu_core_locked_up(const emu_machine *m) {
     return m->powered && emu_core_idle(m) && (m->cpu.lockup || (m->second && m->second->cpu.lockup));
 }
 bool emu_debug_enabled(const emu_machine *m) { return m->cls->debugged(m) || (m->second && m->cls->debugged(m->second)); }
+
+void emu_set_download_mode(emu_machine *m, bool on) {
+    m->first->download_mode = on;
+    m->first->download_active = m->first->now;
+}
+
+void emu_download_active(emu_machine *m, uint64_t until_cycle) {
+    if (m->first->download_active < until_cycle) m->first->download_active = until_cycle;
+}
+
+uint64_t emu_download_active_until(const emu_machine *m) { return m->first->download_active; }
 
 void emu_usb_connect(emu_machine *m, uint32_t device) { m->first->usb_device = device; }
 uint32_t emu_usb_device(const emu_machine *m) { return m->first->usb_device; }

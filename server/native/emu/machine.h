@@ -262,11 +262,12 @@ struct emu_machine {
     bool powered;
     bool reset_pin;
     bool reset_requested;
-    bool held;           /* emu_core_hold */
-    uint32_t usb_device; /* emu_usb_connect */
-    uint64_t turn_end;   /* of the first of two cores: both run, the second one follows up to here; 0: no turn under way (cores.c) */
-    bool debug_locked;   /* emu_debug_lock */
-    bool download_mode;  /* emu_set_download_mode */
+    bool held;                /* emu_core_hold */
+    uint32_t usb_device;      /* emu_usb_connect */
+    uint64_t turn_end;        /* of the first of two cores: both run, the second one follows up to here; 0: no turn under way (cores.c) */
+    bool debug_locked;        /* emu_debug_lock */
+    bool download_mode;       /* emu_set_download_mode */
+    uint64_t download_active; /* emu_download_active */
     emu_reset_kind reset_kind;
 
     emu_debug debug;

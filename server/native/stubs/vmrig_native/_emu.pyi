@@ -130,6 +130,8 @@ class Machine:
         """What the chip's own USB port shows to a host: idVendor << 16 | idProduct; 0: nothing."""
     def download_mode(self) -> bool:
         """The chip is in its ROM's serial loader, or runs what that has loaded."""
+    def download_active_until(self) -> int:
+        """Cycle of its last sign of work, or until which that is known to go on."""
     def debug_enabled(self) -> bool:
         """DHCSR.C_DEBUGEN: a debugger is there."""
     def debug_poll(self) -> int | None:
