@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from vmrig_native import _emu
 from tests.emulator import thumb
 from tests.emulator.nrf52 import CYCLES_PER_US, DHCSR, NVMC, RAM, UICR, Bench
 from tests.emulator.thumb import code
+from vmrig_server.emulator.machine import build_machine
 
 READY, READYNEXT, CONFIG = NVMC + 0x400, NVMC + 0x408, NVMC + 0x504
 ERASEPAGE, ERASEALL, ERASEUICR = NVMC + 0x508, NVMC + 0x50C, NVMC + 0x514
@@ -109,6 +111,24 @@ def test_a_core_that_writes_less_than_an_aligned_word_takes_a_bus_fault(
         assert flash.read(0x1000) == ERASED
     else:
         assert flash.read(address) == 0
+
+
+@pytest.mark.parametrize(
+    ("way", "goes_on"),
+    [([0x100, RAM, 0x200], False), ([0x100, RAM, 0x1100, RAM + 0x200], True)],
+    ids=["in flash again", "in RAM again"],
+)
+def test_the_core_waits_for_a_write_only_if_it_runs_from_flash_at_that_moment(way: list[int], goes_on: bool) -> None:
+    """It is back in a page whose code it knows already, in one run: where that run last began tells nothing."""
+    machine = build_machine("microbit_v2", storage=None, identity={}).machine
+    bx_r2 = 0x4710
+    machine.power(True)
+    machine.poke(0, thumb.vectors(way[0]))
+    for here, there in itertools.pairwise(way):
+        machine.poke(here, code(thumb.load(2, there | 1), bx_r2))
+    machine.poke(way[-1], code(thumb.poke(CONFIG, WEN), thumb.poke(0x8000, 0), thumb.branch(0)))
+    machine.run(1000)
+    assert (machine.instructions() > 900) is goes_on
 
 
 @settings(max_examples=60, deadline=None)

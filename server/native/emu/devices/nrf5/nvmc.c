@@ -140,7 +140,7 @@ static void begin(nvmc *n, operation what, uint32_t offset, uint64_t cycles) {
     n->started = n->busy_until > now ? n->busy_until : now;
     n->busy_until = n->started + cycles;
     emu_schedule(d, EVENT_DONE, n->busy_until);
-    const emu_memory *code = emu_memory_at(m, emu_core_get(m, 15));
+    const emu_memory *code = emu_memory_at(m, emu_cpu_pc(m));
     if (code == n->flash || code == n->uicr)
         emu_core_stall(m, n->busy_until);
     else if (n->started > now)
