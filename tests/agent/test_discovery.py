@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -285,3 +286,22 @@ def test_the_number_of_a_j_link_tells_the_kit_that_it_is_on(serial: str, names: 
         KnownTarget("bare_jlink", 0x1366, 0x1051),
     )
     assert candidates(0x1366, 0x1051, serial, targets) == names
+
+
+async def test_the_end_waits_for_one_board_file_and_not_for_all() -> None:
+    """Files that never end, as far as the look is concerned: it is left when the service ends."""
+    reading, released = threading.Event(), threading.Event()
+
+    def targets() -> Iterator[KnownTarget]:
+        while not released.is_set():
+            reading.set()
+            yield TARGETS[0]
+
+    discovery = Discovery([FakeBus()], targets)
+    await discovery.start()
+    await asyncio.to_thread(reading.wait, 5)
+    rescue = threading.Timer(5, released.set)
+    rescue.start()
+    await discovery.stop()
+    assert not released.is_set()
+    rescue.cancel()

@@ -30,6 +30,7 @@ from vmrig_server.emulator.doors.probe_protocol import (
 from vmrig_server.emulator.pool import WorkerPool
 from vmrig_server.emulator.usb import EmulatedBackend, EmulatedBus
 from vmrig_server.emulator.usb_folder import scan
+from vmrig_server.emulator.worker_process import WorkerProcess
 from vmrig_server.errors import ErrorClass, VmrigError
 
 DEADLINE_S = 10.0
@@ -339,6 +340,25 @@ async def test_a_worker_that_cannot_start_says_why(tmp_path: Path, monkeypatch: 
     assert caught.value.evidence[-1] == "no luck"
     assert await pool.list() == []
     await pool.close()
+
+
+async def test_a_worker_that_still_starts_is_not_waited_for_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interpreter = tmp_path / "python"
+    interpreter.write_text("#!/bin/sh\nexec sleep 600\n")
+    interpreter.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(interpreter))
+    monkeypatch.setattr("vmrig_server.emulator.worker_process.STOP_S", 600.0)
+    worker = WorkerProcess(tmp_path / "home", 1, lambda _: None)
+    starting = asyncio.create_task(worker.start())
+    async with asyncio.timeout(DEADLINE_S):
+        while not worker.alive:
+            await asyncio.sleep(0)
+        starting.cancel()
+        await asyncio.wait({starting})
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker.pid, 0)
 
 
 async def test_a_call_that_the_worker_dies_in_is_a_bench_error(pool: WorkerPool) -> None:

@@ -233,8 +233,8 @@ def test_the_process_says_when_it_is_ready_and_ends_in_order(home: Path, how: si
                 assert process.stdin is not None
                 process.stdin.close()
             assert process.wait(timeout=10) == 0
-            # Three seconds at most on a machine that is idle; one that is busy tells so by how long the start took.
-            assert time.monotonic() - start < max(3.0, 3 * ready["start_s"])
+            # Two seconds at most on a machine that is idle; one that is busy tells so by how long the start took.
+            assert time.monotonic() - start < max(2.0, 2 * ready["start_s"])
     assert not (home / "run" / "vmrig.sock").exists()
 
 

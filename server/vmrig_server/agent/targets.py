@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 
 from vmrig_server.agent.discovery.scan import KnownTarget
 from vmrig_server.agent.flashing.chip import ChipFacts, Loader, Region
@@ -25,9 +26,8 @@ class TargetCatalogue:
     def __init__(self) -> None:
         self._warned: set[str] = set()
 
-    def known(self) -> tuple[KnownTarget, ...]:
-        """All targets, as discovery looks for them. Files of wrong targets are reported once."""
-        found = []
+    def known(self) -> Iterator[KnownTarget]:
+        """All targets, as discovery looks for them, each as soon as its file is read. Files of wrong targets are reported once."""
         for name in list_targets():
             try:
                 target = load_target(name)
@@ -37,12 +37,9 @@ class TargetCatalogue:
                     LOG.error("target %s is left out: %s", name, problem)
                 continue
             self._warned.discard(name)
-            found.append(
-                KnownTarget(
-                    name, target.usb.vid, target.usb.pid, frozenset(target.usb.board_ids), target.probe in _PROBES
-                )
+            yield KnownTarget(
+                name, target.usb.vid, target.usb.pid, frozenset(target.usb.board_ids), target.probe in _PROBES
             )
-        return tuple(found)
 
     def chip(self, target: str) -> ChipFacts:
         """Memory and identity of a target's chip.

@@ -181,6 +181,12 @@ def _refuse(path: Path, document: CommentedMap, problems: Sequence[Problem]) -> 
 
 
 def _read(path: Path) -> CommentedMap:
+    """Who reads a file asks for it several times in a row: for its base, for its kind of chip, for itself."""
+    return _parse(path, _stamp(path))
+
+
+@functools.lru_cache(maxsize=8)
+def _parse(path: Path, stamp: tuple[int, int]) -> CommentedMap:
     if path.stat().st_size > _FILE_LIMIT:
         raise DataFileError(path, [(0, 0, f"larger than {_FILE_LIMIT} bytes")])
     # The round-trip loader constructs plain data only, as the safe one does, and knows the place of each node.

@@ -74,6 +74,8 @@ class WorkerProcess:
         try:
             await self._connect(self._process, control)
         except BaseException:  # also when the caller is cancelled: nobody else knows of the process yet
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()  # it hosts nothing yet, and while it imports it hears nobody
             await self.stop()
             raise
         self._tasks.append(asyncio.create_task(self._receive()))

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -32,23 +33,26 @@ class Discovery:
 
     Args:
         buses: looked at in parallel, each in its own thread, since libusb blocks.
-        targets: called before every look, in its thread, so that a new board file counts at once.
+        targets: called before every look, in its thread, so that a new board file counts at once. Given up between two of them at `stop`.
     """
 
-    def __init__(self, buses: Sequence[UsbBus], targets: Callable[[], Sequence[KnownTarget]]) -> None:
+    def __init__(self, buses: Sequence[UsbBus], targets: Callable[[], Iterable[KnownTarget]]) -> None:
         self._buses = tuple(buses)
         self._targets = targets
         self._seen: dict[str, list[tuple[BoardId, SeenBoard]]] = {bus.name: [] for bus in self._buses}
         self._watchers: set[asyncio.Queue[PresenceChange]] = set()
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = threading.Event()
         self._looked: dict[str, asyncio.Event] = {bus.name: asyncio.Event() for bus in self._buses}
 
     async def start(self) -> None:
         """Begins to watch; returns at once."""
+        self._stopping.clear()
         for bus in self._buses:
             self._tasks.append(asyncio.create_task(self._watch_bus(bus), name=f"discovery {bus.name}"))
 
     async def stop(self) -> None:
+        self._stopping.set()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -110,7 +114,13 @@ class Discovery:
 
     def _look(self, bus: UsbBus, memory: ScanMemory) -> list[SeenBoard]:
         # In the bus's thread: reading the board files for the first time takes a while, too.
-        return scan(bus, self._targets(), memory)
+        return scan(bus, tuple(self._targets_until_stop()), memory)
+
+    def _targets_until_stop(self) -> Iterator[KnownTarget]:
+        for target in self._targets():
+            if self._stopping.is_set():
+                return  # nobody takes what this look finds
+            yield target
 
     def _apply(self, bus_name: str, seen: Sequence[SeenBoard]) -> None:
         before = self._seen[bus_name]
