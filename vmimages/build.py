@@ -27,16 +27,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 sys.path[:0] = [str(ROOT), str(ROOT.parent / "server")]
 
+from esp_image import Segment, esp_image  # noqa: E402
 from generate import BoardBuild, board_builds  # noqa: E402
 
 ZIG_VERSION = "0.17.0"
 MANIFEST_FORMAT = 2
 COMPILE = (
-    "-target", "thumb-freestanding-eabi",
     "-std=c11", "-Os", "-g", "-ffunction-sections", "-fdata-sections", "-fno-strict-aliasing", "-Wall", "-Wextra", "-Werror",
     "-DVM_HOST=0",
     "-Icore", "-Ilink", "-Ilink/firmware", "-Ilink/firmware/include",
 )  # fmt: skip
+TRIPLES = {"cortexm": "thumb-freestanding-eabi", "riscv": "riscv32-freestanding-none"}
+"""By the folder of ports/ that knows the core."""
 # For all but the interpreter's loop, whose speed counts. zig takes a plain -Oz for -Os.
 SMALLEST = ("-Xclang", "-Oz")
 # What else makes ARMv6-M code smaller, and ARMv7-M code larger; to all but the loop.
@@ -90,7 +92,12 @@ def contents(folders: Sequence[Path], root: Path) -> str:
 
 def ports_of(board: BoardBuild) -> tuple[str, ...]:
     """Folders of a target's port, the chip's own first."""
-    return (f"ports/{board.port}", "ports/cortexm")
+    return (f"ports/{board.port}", f"ports/{board.architecture}", "ports/common")
+
+
+def cpu(board: BoardBuild) -> tuple[str, ...]:
+    """Flags that say what the code is for."""
+    return ("-target", TRIPLES[board.architecture], f"-mcpu={board.mcpu}")
 
 
 def smallest(board: BoardBuild) -> tuple[str, ...]:
@@ -103,7 +110,7 @@ def source_hash(board: BoardBuild, root: Path) -> str:
     digest = hashlib.sha256(contents([root / folder for folder in (*COMMON, *ports_of(board))], root).encode())
     recipe = (
         ZIG_VERSION,
-        board.mcpu,
+        cpu(board),
         board.without,
         COMPILE,
         SMALLEST,
@@ -140,6 +147,32 @@ def ram_size(elf: Path, board: BoardBuild) -> int:
         return max(s["sh_addr"] + s["sh_size"] for s in ram) - base if ram else 0
 
 
+def flat_image_of(elf: Path) -> bytes:
+    """What is in flash from its first byte on; zeros between the parts."""
+    from elftools.elf.elffile import ELFFile
+
+    with elf.open("rb") as stream:
+        parts = [(s["p_paddr"], s.data()) for s in ELFFile(stream).iter_segments("PT_LOAD") if s["p_filesz"]]
+    image = bytearray()
+    first = min(address for address, _ in parts)
+    for address, data in sorted(parts):
+        image += bytes(address - first - len(image)) + data
+    return bytes(image)
+
+
+def esp_image_of(elf: Path, chip_id: int, flash_size: int) -> bytes:
+    """What the boot ROM of an ESP chip loads: all that the ELF has bytes for, where it is linked to."""
+    from elftools.elf.elffile import ELFFile
+
+    with elf.open("rb") as stream:
+        read = ELFFile(stream)
+        kept = [
+            s for s in read.iter_sections() if s["sh_flags"] & 2 and s["sh_type"] == "SHT_PROGBITS" and s["sh_size"]
+        ]
+        segments = [Segment(s["sh_addr"], s.data()) for s in kept]
+        return esp_image(chip_id, flash_size, read.header["e_entry"], segments)
+
+
 class Builder:
     """One run: where sources, results and caches are. Objects are kept by the hash of all that goes into them."""
 
@@ -167,7 +200,7 @@ class Builder:
         return sorted(found - set(image.excluded))
 
     def linker_script(self, board: BoardBuild) -> str:
-        """ports/cortexm/image.ld with what it includes: zig gives its linker no path to search for scripts."""
+        """The core's image.ld with what it includes: zig gives its linker no path to search for scripts."""
         included = board.files()
         for folder in reversed(ports_of(board)):
             included |= {path.name: path.read_text("utf-8") for path in (self.root / folder).glob("*.ld")}
@@ -175,7 +208,7 @@ class Builder:
 
     def object(self, source: str, image: Image, board: BoardBuild, generated: Path) -> str:
         """The compiled source; its file's path."""
-        flags = ["cc", *COMPILE, f"-mcpu={board.mcpu}", *(WITHOUT[feature] for feature in board.without)]
+        flags = ["cc", *cpu(board), *COMPILE, *(WITHOUT[feature] for feature in board.without)]
         flags += () if source == LOOP else smallest(board)
         seen = self._common
         if not source.startswith(COMMON) or source.startswith("link/firmware/"):
@@ -205,10 +238,11 @@ class Builder:
             objects = list(
                 pool.map(lambda source: self.object(source, image, board, generated), self.sources(image, board))
             )
-        flags = [*COMPILE, f"-mcpu={board.mcpu}", *smallest(board), *LINK, "-T", str(script)]
+        flags = [*cpu(board), *COMPILE, *smallest(board), *LINK, "-T", str(script)]
         self.zig("cc", *flags, *objects, "-o", str(elf))
-        self.zig("objcopy", "-O", "binary", str(elf), str(binary))
-        data = binary.read_bytes()
+        chip_id = board.esp_chip_id
+        data = flat_image_of(elf) if chip_id is None else esp_image_of(elf, chip_id, board.chip.flash.size)
+        binary.write_bytes(data)
         address, room = board.target.region("vm")
         if len(data) > room:
             raise BuildError(f"{image.name} for {board.name} has {len(data)} bytes, its place in flash {room}")

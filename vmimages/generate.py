@@ -15,6 +15,7 @@ MCPU = {
     "cortex-m0plus": "cortex_m0plus",
     "cortex-m3": "cortex_m3",
     "cortex-m4": "cortex_m4",  # without +vfp4d16sp: soft float, and code that runs with the FPU off
+    "rv32imc": "generic_rv32+m+c",
 }
 SMALL_RAM = 24 * 1024
 """A chip with so much RAM, or less, waits for the line with half of the console's text."""
@@ -44,6 +45,21 @@ class BoardBuild:
     def mcpu(self) -> str:
         """The core as the compiler names it."""
         return MCPU[self.chip.core.type]
+
+    @property
+    def architecture(self) -> str:
+        """The folder of ports/ that knows the core."""
+        return "riscv" if self.chip.core.type.startswith("rv") else "cortexm"
+
+    @property
+    def esp_chip_id(self) -> int | None:
+        """None: the image is plain bytes, else one that an ESP boot ROM loads, with this number in its header."""
+        return self.firmware.esp_chip_id
+
+    @property
+    def ram_size(self) -> int:
+        """Bytes of RAM that the image may have, from the first one on."""
+        return self.firmware.ram_size or self.chip.ram.size
 
     @property
     def without(self) -> tuple[str, ...]:
@@ -82,6 +98,8 @@ def board_header(board: BoardBuild) -> str:
     for device in chip.devices:
         numbers[f"{device.name.upper()}_BASE"] = device.base
         numbers[f"IRQ_{device.name.upper()}"] = device.irq
+    for line in [target.serial, *(choice.serial for choice in target.usb_choices.values())]:
+        numbers[f"BOARD_LINE_{chip.uarts[line.uart].upper()}"] = 1
     numbers |= {
         "BOARD_UART": target.serial.uart,
         "BOARD_UART_BASE": uart.base,
@@ -92,9 +110,9 @@ def board_header(board: BoardBuild) -> str:
         "BOARD_STACK_SIZE": firmware.stack_size,
         "BOARD_HEAP_SIZE": firmware.heap_size,
         "BOARD_WINDOW": firmware.window or 1,
-        "BOARD_OUT_SIZE": 2048 if chip.ram.size > SMALL_RAM else 1024,
+        "BOARD_OUT_SIZE": 2048 if board.ram_size > SMALL_RAM else 1024,
         "LAYOUT_RAM": chip.ram.base,
-        "LAYOUT_RAM_SIZE": chip.ram.size,
+        "LAYOUT_RAM_SIZE": board.ram_size,
         "LAYOUT_FLASH": chip.flash.base,
         "LAYOUT_FLASH_SIZE": chip.flash.size,
         "LAYOUT_WRITE_UNIT": min(chip.flash.write_size or 1, WRITE_UNIT_MAX),
@@ -133,13 +151,19 @@ def erase_runs(chip: Chip) -> list[tuple[int, int]]:
 
 
 def memory_script(board: BoardBuild) -> str:
-    """`memory.ld`: included by ports/cortexm/image.ld."""
+    """`memory.ld`: included by the core's image.ld."""
+    ram, stack_size = board.chip.ram, f"stack_size = {board.firmware.stack_size};\n"
+    if not board.chip.flash.mapped:
+        code = next(memory for memory in board.chip.memories if memory.alias_of == ram.name)
+        return (
+            f"ram_start = {ram.base:#x};\n"
+            f"ram_end = {ram.base + board.ram_size:#x};\n"
+            f"code_window = {code.base - ram.base:#x};\n"
+        ) + stack_size
     address, size = board.target.region("vm")
-    ram = board.chip.ram
     return (
         "MEMORY {\n"
         f"    FLASH (rx)  : ORIGIN = {address:#x}, LENGTH = {size:#x}\n"
-        f"    RAM   (rwx) : ORIGIN = {ram.base:#x}, LENGTH = {ram.size:#x}\n"
+        f"    RAM   (rwx) : ORIGIN = {ram.base:#x}, LENGTH = {board.ram_size:#x}\n"
         "}\n"
-        f"stack_size = {board.firmware.stack_size};\n"
-    )
+    ) + stack_size

@@ -145,7 +145,8 @@ static void run_slice(link_device *d) {
 /* --- boot ---------------------------------------------------------------------------------------------------------- */
 
 static void push_fault(link_device *d, const link_fault *f) {
-    uint8_t body[4 + 4 * LINK_FAULT_REGISTERS] = {EVENT_FAULT, (uint8_t)(f->count < 255 ? f->count : 255), f->program_ran != 0};
+    uint8_t body[4 + 4 * LINK_FAULT_REGISTERS] = {EVENT_FAULT, (uint8_t)(f->count < 255 ? f->count : 255), f->program_ran != 0,
+                                                  (uint8_t)f->set};
     for (unsigned i = 0; i < LINK_FAULT_REGISTERS; i++) le_put32(body + 4 + 4 * i, f->registers[i]);
     link_out_push(d, FRAME_EVENT, body, sizeof body);
 }

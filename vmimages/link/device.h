@@ -54,15 +54,21 @@ enum {
     EVENT_STOPPED = 4,   /* as ENDED */
     EVENT_CONFIRMED = 5, /* u8 slot, u8[2] 0, u32 generation */
     EVENT_REFUSED = 6,   /* u8 slot (255: none was tried), u8 status, u8 code of verify.def, u32 offset in the container */
-    EVENT_FAULT = 7,     /* u8 faults in a row, u8 1 when a program ran, u8 0, u32 registers: r0-r3 r12 lr pc xpsr cfsr hfsr mmfar bfar */
+    EVENT_FAULT = 7,     /* u8 faults in a row, u8 1 when a program ran, u8 LINK_FAULT_SET_, u32 registers of that set */
 };
 
 enum { RUN_START = 1, RUN_STOP = 2, RUN_RESTART = 3 }; /* body of RUN */
 
+/* Which registers a core's fault leaves. */
+enum {
+    LINK_FAULT_SET_CORTEXM = 0, /* r0-r3 r12 lr pc xpsr cfsr hfsr mmfar bfar */
+    LINK_FAULT_SET_RISCV = 1,   /* pc (mepc) mcause mtval mstatus ra sp s0 s1 a0-a3 */
+};
 #define LINK_FAULT_REGISTERS 12
 typedef struct {
     uint32_t count; /* faults in a row; 0: none before this boot */
     uint32_t program_ran;
+    uint32_t set; /* LINK_FAULT_SET_ */
     uint32_t registers[LINK_FAULT_REGISTERS];
 } link_fault;
 

@@ -131,6 +131,10 @@ class Firmware(_Model):
     port: Name | None = None
     stack_size: Annotated[int, Field(ge=1024, le=0x10000, multiple_of=8)] | None = None
     heap_size: Annotated[int, Field(ge=2048, le=0x100000, multiple_of=256)] | None = None
+    ram_size: Annotated[int, Field(ge=4096, multiple_of=32)] | None = None
+    """Bytes of RAM for the image, from the first one on; the others are the boot ROM's."""
+    esp_chip_id: Annotated[int, Field(ge=0, le=0xFFFF)] | None = None
+    """The image is one that an ESP boot ROM copies to RAM, with this number of the chip in its header."""
     window: Annotated[int, Field(ge=1, le=8)] | None = None
     without: list[Literal["float"]] | None = None
     defines: dict[Name, U32] = {}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Vectors, reset, and the entry of faults, of any Cortex-M. */
-#include "cortexm.h"
+#include "cpu.h"
 
 extern uint32_t stack_top[], data_start[], data_end[], bss_start[], bss_end[];
 extern const uint32_t data_load[];
@@ -37,11 +37,27 @@ __attribute__((section(".vectors"), used)) static const vector_table vectors = {
     .interrupts = {CHIP_IRQS(ENTRY)},
 };
 
+/* 32 bytes a turn, of which both ends are multiples: the heap is most of RAM. */
+static inline void zero(uintptr_t from, uintptr_t to) {
+    __asm volatile("movs r4, #0\n"
+                   "movs r5, #0\n"
+                   "movs r6, #0\n"
+                   "movs r7, #0\n"
+                   "b 2f\n"
+                   "1: stmia %0!, {r4-r7}\n"
+                   "stmia %0!, {r4-r7}\n"
+                   "2: cmp %0, %1\n"
+                   "blo 1b\n"
+                   : "+l"(from)
+                   : "l"(to)
+                   : "r4", "r5", "r6", "r7", "cc", "memory");
+}
+
 void reset_handler(void) {
     const uint32_t *from = data_load;
     /* As numbers: to the language, what the linker script marks with two symbols is two objects. */
     for (uintptr_t to = (uintptr_t)data_start; to < (uintptr_t)data_end; to += 4) REG(to) = *from++;
-    for (uintptr_t to = (uintptr_t)bss_start; to < (uintptr_t)bss_end; to += 4) REG(to) = 0;
+    zero((uintptr_t)bss_start, (uintptr_t)bss_end);
     main();
     for (;;) __asm volatile("wfi");
 }

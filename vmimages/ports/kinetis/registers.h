@@ -3,7 +3,7 @@
  * ports/cortexm for the core's. */
 #ifndef KINETIS_REGISTERS_H
 #define KINETIS_REGISTERS_H
-#include "cortexm.h"
+#include "cpu.h"
 
 /* SIM */
 #define SIM_SOPT2 REG(0x40048004u)

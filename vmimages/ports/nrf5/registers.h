@@ -3,7 +3,7 @@
  * ports/cortexm for the core's. Where they are is the same on both families. */
 #ifndef NRF5_REGISTERS_H
 #define NRF5_REGISTERS_H
-#include "cortexm.h"
+#include "cpu.h"
 
 /* FICR, section 4.4 */
 #define FICR_DEVICEID(n) REG(0x10000060u + 4u * (n))

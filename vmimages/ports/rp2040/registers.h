@@ -2,7 +2,7 @@
 /* Registers that the port uses, named as in the RP2040 Datasheet. See ports/cortexm for the core's. */
 #ifndef RP2040_REGISTERS_H
 #define RP2040_REGISTERS_H
-#include "cortexm.h"
+#include "cpu.h"
 
 /* Atomic access, 2.1.2: what is written to these addresses is set, or cleared */
 #define SET(address) REG((address) + 0x2000u)

@@ -3,7 +3,7 @@
  * 4 (F4) or 14 (L4). */
 #ifndef STM32_REGISTERS_H
 #define STM32_REGISTERS_H
-#include "cortexm.h"
+#include "cpu.h"
 
 #define F1 (FAMILY == 1)
 #define F4 (FAMILY == 4)

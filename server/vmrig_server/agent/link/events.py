@@ -11,7 +11,11 @@ from .status import EventKind, ProgramState, Status
 
 _COUNTERS = struct.Struct("<IQII")
 _STATUS = struct.Struct("<BBBBIQIIIQIIB3x")
-_FAULT_REGISTERS = ("r0", "r1", "r2", "r3", "r12", "lr", "pc", "xpsr", "cfsr", "hfsr", "mmfar", "bfar")
+_FAULT_REGISTERS = (
+    ("r0", "r1", "r2", "r3", "r12", "lr", "pc", "xpsr", "cfsr", "hfsr", "mmfar", "bfar"),
+    ("pc", "mcause", "mtval", "mstatus", "ra", "sp", "s0", "s1", "a0", "a1", "a2", "a3"),
+)
+"""By the set that the event names: Cortex-M, RISC-V."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +92,15 @@ def parse_event(body: bytes) -> Event:
         if kind is EventKind.REFUSED:
             (offset,) = struct.unpack_from("<I", body, 4)
             return Event(kind, slot=slot_name(body[1]), status=Status(body[2]), verify_code=body[3], offset=offset)
-        values = struct.unpack_from(f"<{len(_FAULT_REGISTERS)}I", body, 4)
+        if body[3] >= len(_FAULT_REGISTERS):
+            raise ValueError(f"EVENT FAULT has registers of the unknown set {body[3]}")
+        names = _FAULT_REGISTERS[body[3]]
+        values = struct.unpack_from(f"<{len(names)}I", body, 4)
         return Event(
             kind,
             faults=body[1],
             program_ran=bool(body[2]),
-            registers=tuple(zip(_FAULT_REGISTERS, values, strict=True)),
+            registers=tuple(zip(names, values, strict=True)),
         )
     except struct.error as error:
         raise ValueError(f"EVENT {kind.name} is cut short") from error

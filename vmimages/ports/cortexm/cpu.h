@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the ports of Cortex-M chips share, for them to use. Core registers as in the ARMv6-M and ARMv7-M Architecture Reference Manuals. */
-#ifndef CORTEXM_H
-#define CORTEXM_H
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "board.h"
-
-#define REG(address) (*(volatile uint32_t *)(uintptr_t)(address))
-#define REG16(address) (*(volatile uint16_t *)(uintptr_t)(address))
-#define REG8(address) (*(volatile uint8_t *)(uintptr_t)(address))
+/* The core of Cortex-M chips. Its registers as in the ARMv6-M and ARMv7-M Architecture Reference Manuals. */
+#ifndef CPU_H
+#define CPU_H
+#include "mmio.h"
 
 #define SYST_CSR REG(0xE000E010u)
 #define SYST_RVR REG(0xE000E014u)
@@ -27,11 +19,7 @@
 #define SCB_MMFAR REG(0xE000ED34u)
 #define SCB_BFAR REG(0xE000ED38u)
 
-/* A function of this name is the handler of the interrupt of a device of the chip's file: `void IRQ_HANDLER(TIMER0)(void)`; BOARD_UART is
- * the UART behind the board's serial port. What has no handler is a fault when it comes. */
-#define IRQ_HANDLER(device) IRQ_NAME(IRQ_##device)
-#define IRQ_NAME(number) IRQ_NAME_(number)
-#define IRQ_NAME_(number) irq##number##_handler
+/* Handlers that have a name besides those of IRQ_HANDLER. */
 void nmi_handler(void);
 void systick_handler(void);
 void svcall_handler(void);
@@ -46,6 +34,9 @@ static inline uint32_t interrupts_off(void) {
 }
 
 static inline void interrupts_restore(uint32_t primask) { __asm volatile("msr primask, %0" ::"r"(primask) : "memory"); }
+
+/* Interrupts are masked; one that is pending ends it all the same. */
+static inline void wait_for_interrupt(void) { __asm volatile("dsb\n\twfi" ::: "memory"); }
 
 /* Code that runs from RAM, for the time in which the flash cannot be read. It must not call what is in flash: mem* functions neither. */
 #define RAM_CODE __attribute__((section(".ramfunc"), noinline))

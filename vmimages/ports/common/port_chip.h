@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a chip's port gives to ports/cortexm, besides three parts of hal.h that it implements itself: hal_uid and hal_gpio_mode, _write and
+/* What a chip's port gives to ports/common, besides three parts of hal.h that it implements itself: hal_uid and hal_gpio_mode, _write and
  * _read. See ports/README.md. */
 #ifndef PORT_CHIP_H
 #define PORT_CHIP_H
-#include "cortexm.h"
+#include "cpu.h"
 #include "device.h"
 
 /* --- start. Called in this order, then timer_start and uart_start. */
@@ -16,9 +16,9 @@ void timer_start(void);
 uint32_t timer_now(void);
 void timer_alarm(uint32_t at); /* an interrupt as soon as timer_now() is `at`; it calls timer_tick */
 void timer_alarm_off(void);
-void timer_tick(void); /* ports/cortexm has it */
+void timer_tick(void); /* ports/common has it */
 
-/* --- the serial line, byte by byte: the port's interrupt handler calls line_received and line_next (ports/cortexm). A port with DMA
+/* --- the serial line, byte by byte: the port's interrupt handler calls line_received and line_next (ports/common). A port with DMA
  * implements hal_link_read, hal_link_write and line_waiting itself, and calls line_woke. */
 void uart_start(void);
 void uart_send(void); /* bytes wait: enable the interrupt "transmit register empty", whose handler asks line_next for each byte */
@@ -27,7 +27,7 @@ int line_next(void); /* -1: nothing more, disable that interrupt */
 uint32_t line_waiting(void);
 void line_woke(void); /* something happened in an interrupt: hal_wait_until does not sleep over it */
 
-extern const flash_geometry chip_flash; /* ports/cortexm */
+extern const flash_geometry chip_flash; /* ports/common */
 
 /* --- flash. Ranges are checked, whole units, and never the VM's own; blank units are not programmed. What is read back is compared. */
 void flash_begin(void);

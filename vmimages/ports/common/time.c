@@ -20,26 +20,26 @@ void timer_tick(void) {
 
 uint64_t hal_time_us(vm_hal *hal) {
     (void)hal;
-    uint32_t primask = interrupts_off();
+    uint32_t before = interrupts_off();
     uint32_t low = timer_now();
     if (low < state.low) state.high++;
     state.low = low;
     uint64_t now = (uint64_t)state.high << 32 | low;
-    interrupts_restore(primask);
+    interrupts_restore(before);
     return now;
 }
 
 void hal_wait_until(vm_hal *hal, uint64_t time_us) {
-    /* Interrupts are masked, so one that comes before WFI is still pending there and ends it at once. */
-    uint32_t primask = interrupts_off();
+    /* Interrupts are masked, so one that comes before it waits is still pending there and ends it at once. */
+    uint32_t before = interrupts_off();
     uint64_t now = hal_time_us(hal);
     bool wait = !state.woken && !line_waiting() && time_us > now;
     if (wait && time_us - now < ALARM_MAX_US) {
         timer_alarm((uint32_t)time_us);
         wait = hal_time_us(hal) < time_us; /* else the timer may have passed the comparison before it was set */
     }
-    if (wait) __asm volatile("dsb\n\twfi" ::: "memory");
+    if (wait) wait_for_interrupt();
     timer_alarm_off();
     state.woken = false;
-    interrupts_restore(primask);
+    interrupts_restore(before);
 }

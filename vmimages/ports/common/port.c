@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* firmware/port.h, and hal.h's reset, of any Cortex-M. */
+/* firmware/port.h, of any chip. */
 #include "port.h"
 #include "port_chip.h"
 
@@ -8,14 +8,6 @@ static uint32_t reset_cause;
 uint32_t hal_reset_cause(vm_hal *hal) {
     (void)hal;
     return reset_cause;
-}
-
-/* A chip on which this request does not reset the whole chip has its own. */
-__attribute__((weak)) void hal_reset(vm_hal *hal) {
-    (void)hal;
-    __asm volatile("dsb" ::: "memory");
-    SCB_AIRCR = SCB_AIRCR_SYSRESETREQ;
-    for (;;) __asm volatile("dsb");
 }
 
 void port_init(void) {

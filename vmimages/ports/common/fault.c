@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Faults: written down where a reset does not reach, told by the boot that follows. */
+#include "fault.h"
+
 #include "port.h"
 #include "port_chip.h"
 
@@ -16,31 +18,21 @@ __attribute__((section(".noinit"))) static fault_record left;
 static volatile uint32_t program_runs;
 
 static uint32_t sum(const fault_record *r) {
-    uint32_t s = r->magic + r->fresh + r->fault.count * 3 + r->fault.program_ran * 5;
+    uint32_t s = r->magic + r->fresh + r->fault.count * 3 + r->fault.program_ran * 5 + r->fault.set * 7;
     for (unsigned i = 0; i < LINK_FAULT_REGISTERS; i++) s = s * 31 + r->fault.registers[i];
     return s;
 }
 
 static void forget(void) { left = (fault_record){0}; }
 
-/* From fault_handler. */
-__attribute__((used, noreturn)) void cortexm_fault(const uint32_t *stacked) {
+void fault_keep(uint32_t set, const uint32_t *registers) {
     if (left.magic != FAULT_MAGIC || left.sum != sum(&left)) forget();
     left.magic = FAULT_MAGIC;
     left.fresh = 1;
     left.fault.count++;
     left.fault.program_ran = program_runs;
-    uintptr_t at = (uintptr_t)stacked - LAYOUT_RAM;
-    bool readable = at <= LAYOUT_RAM_SIZE - 32u && !(at & 3u);
-    for (unsigned i = 0; i < 8; i++) left.fault.registers[i] = readable ? stacked[i] : 0;
-#ifdef __ARM_ARCH_6M__
-    for (unsigned i = 8; i < LINK_FAULT_REGISTERS; i++) left.fault.registers[i] = 0;
-#else
-    left.fault.registers[8] = SCB_CFSR;
-    left.fault.registers[9] = SCB_HFSR;
-    left.fault.registers[10] = SCB_MMFAR;
-    left.fault.registers[11] = SCB_BFAR;
-#endif
+    left.fault.set = set;
+    for (unsigned i = 0; i < LINK_FAULT_REGISTERS; i++) left.fault.registers[i] = registers[i];
     left.sum = sum(&left);
     hal_reset(NULL);
     for (;;) {}

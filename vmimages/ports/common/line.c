@@ -45,9 +45,9 @@ OF_A_PORT_WITHOUT_DMA size_t hal_link_write(vm_hal *hal, const uint8_t *data, si
         line.tx_put++;
     }
     if (n) {
-        uint32_t primask = interrupts_off();
+        uint32_t before = interrupts_off();
         uart_send();
-        interrupts_restore(primask);
+        interrupts_restore(before);
     }
     return n;
 }
