@@ -160,6 +160,8 @@ class Chip(_Model):
     pyocd_target: str = ""
     esptool_chip: str = ""
     """esptool's name of a chip that is flashed through its serial loader."""
+    loader_level: bool = False
+    """Only its serial loader and its flash are emulated, its core runs nothing; where its registers are is read from esptool."""
     pyocd_like: str | None = None
     pin_style: PinStyle
     svd: FileName | None = None
@@ -182,6 +184,8 @@ class Chip(_Model):
             raise ValueError("a chip is flashed with pyOCD or with esptool: it needs pyocd_target or esptool_chip")
         if (self.debug is None) == bool(self.pyocd_target):
             raise ValueError("a chip that pyOCD flashes needs its debug port described, and no other chip has one")
+        if self.loader_level and not self.esptool_chip:
+            raise ValueError("loader_level: what a serial loader shows is known of chips that esptool flashes")
         return self
 
     def memory(self, name: str) -> Memory:

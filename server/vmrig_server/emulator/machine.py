@@ -13,6 +13,7 @@ from vmrig_native import _emu
 from vmrig_server.boards_data import load_chip, load_target
 from vmrig_server.boards_data.pins import PINS_MAX, chip_pin
 from vmrig_server.boards_data.schema import Chip, Debug, Device, Target
+from vmrig_server.emulator.esp_chip import complete
 from vmrig_server.errors import ErrorClass, VmrigError
 
 SERIAL_PORT = 0
@@ -63,6 +64,7 @@ def build_machine(
     target = target_or_chip if isinstance(target_or_chip, Target) else None
     chip = load_chip(target.chip) if target is not None else target_or_chip
     assert isinstance(chip, Chip)
+    chip = complete(chip)
     fields = {key: _identity_bytes(chip, key, value) for key, value in identity.items()}
     if storage is not None:
         _make_folder(storage)
