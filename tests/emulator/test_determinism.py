@@ -148,7 +148,7 @@ def test_the_programs_do_something() -> None:
         machine = machine_with(program)
         before = machine.state_hash()
         play(machine, always(CYCLES))
-        assert machine.instructions() > 100_000
+        assert machine.instructions() > 50_000
         assert machine.state_hash() != before
     assert played_hash("vm", always(CYCLES)) != played_hash("random", always(CYCLES))
 
