@@ -23,15 +23,15 @@ typedef struct emu_device emu_device;
 struct emu_commons; /* commons.h */
 
 typedef struct {
-    const char *core;       /* "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "none": a chip whose core is not modelled */
-    uint32_t core_count;    /* 1 or 2 (0 counts as 1) */
-    bool reset_core_only;   /* SYSRESETREQ resets the core that asks for it, and nothing else of the chip */
-    bool fpu;               /* FPv4-SP, cortex-m4 only */
-    uint32_t mpu_regions;   /* 0: no MPU, or 8 */
-    bool bit_band;          /* aliases at 0x22000000 and 0x42000000 of the first MB of SRAM and of the peripherals */
-    bool no_vtor;           /* the vector table stays at 0 (Cortex-M0) */
-    uint32_t clock_hz;      /* core clock: cycles in a virtual second */
-    uint32_t irq_count;     /* external interrupt lines, 1..240 */
+    const char *core;     /* "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "rv32imc", "none": a chip whose core is not modelled */
+    uint32_t core_count;  /* 1 or 2 (0 counts as 1) */
+    bool reset_core_only; /* SYSRESETREQ resets the core that asks for it, and nothing else of the chip */
+    bool fpu;             /* FPv4-SP, cortex-m4 only */
+    uint32_t mpu_regions; /* 0: no MPU, or 8 */
+    bool bit_band;        /* aliases at 0x22000000 and 0x42000000 of the first MB of SRAM and of the peripherals */
+    bool no_vtor;         /* the vector table stays at 0 (Cortex-M0) */
+    uint32_t clock_hz;    /* core clock: cycles in a virtual second */
+    uint32_t irq_count;   /* external interrupt lines, 1..240 */
     uint32_t priority_bits; /* implemented bits of a priority byte, nRF52: 3 */
     uint32_t cpuid;         /* SCB.CPUID, e.g. 0x410FC241 */
     uint32_t dpidr;         /* DP.DPIDR, e.g. 0x2BA01477 */
@@ -41,6 +41,8 @@ typedef struct {
     /* Base address of the class 1 ROM table that the AHB-AP points to. The core's own is at 0xE00FF000; a chip with one in front of it
      * holds that in a memory, or has none there and gets one with a single entry, which leads to the core's. */
     uint32_t rom_table;
+    uint32_t reset_vector;    /* of a RISC-V core: the address of its first instruction */
+    bool core_reads_zero;     /* of a RISC-V core: where nobody answers, its loads read 0 and its stores are ignored; else they fault */
     bool unmapped_reads_zero; /* true on nRF5x: an access nobody answers reads 0 / is ignored from the DEBUGGER; the core faults */
     /* The chip resets itself when its core locks up, unless a debugger has it in debug interface mode. So long after the lockup, in
      * virtual time; 0: this chip does not, the core stays locked up. A real chip resets at once; the time is what keeps a chip without
@@ -152,7 +154,7 @@ bool emu_core_debug_attach(emu_machine *m,
                            bool on); /* breakpoint instructions halt the core; off: it runs on as if nobody had been there */
 bool emu_core_debug_halt(emu_machine *m);
 bool emu_core_debug_resume(emu_machine *m);
-bool emu_core_debug_step(emu_machine *m);                    /* lets go for one instruction, or the entry of a trap */
+bool emu_core_debug_step(emu_machine *m);                    /* lets go for one instruction, or its trap; interrupts wait */
 bool emu_breakpoint_set(emu_machine *m, uint32_t address);   /* the core halts before the instruction there */
 bool emu_breakpoint_clear(emu_machine *m, uint32_t address); /* false: there was none */
 
@@ -172,7 +174,8 @@ uint64_t emu_state_hash(const emu_machine *m);
 /* --- core state, for tests and tools (not for debuggers: those go through the debug port) ------------------------ */
 
 enum { EMU_REG_XPSR = 16, EMU_REG_MSP = 17, EMU_REG_PSP = 18, EMU_REG_CFBP = 20 };
-uint32_t emu_core_get(const emu_machine *m, unsigned reg); /* 0..15, EMU_REG_* ; numbered as DCRSR.REGSEL */
+/* Cortex-M: 0..15, EMU_REG_*; numbered as DCRSR.REGSEL. RISC-V: 0..31 x0 to x31, 32 the pc, 0x1000 + n CSR n. */
+uint32_t emu_core_get(const emu_machine *m, unsigned reg);
 void emu_core_set(emu_machine *m, unsigned reg, uint32_t value);
 
 /* --- pins (pins.c) --------------------------------------------------------------------------------------------- */

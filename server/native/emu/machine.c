@@ -19,7 +19,7 @@
 
 /* --- building ------------------------------------------------------------------------------------------------------- */
 
-static const struct emu_core_class *const classes[] = {&emu_cortexm, &emu_no_core};
+static const struct emu_core_class *const classes[] = {&emu_cortexm, &emu_rv32, &emu_no_core};
 
 static bool choose_class(emu_machine *m, char error[EMU_ERROR_MAX]) {
     size_t used = 0;

@@ -194,10 +194,27 @@ typedef struct {
     bool used; /* was enabled since the last reset */
 } emu_mpu;
 
+#define EMU_PMP_ENTRIES 16
+#define EMU_RV_BREAKPOINTS 64
+
 /* Of a RISC-V core; x0 to x31 are cpu.r[0] to [31]. */
 typedef struct {
-    uint32_t pc;   /* the next instruction's address while the interpreter is not running */
-    uint32_t line; /* that the interrupt controller asks for, 0: none */
+    uint32_t pc;     /* the next instruction's address while the interpreter is not running */
+    uint32_t line;   /* that the interrupt controller asks for, 0: none */
+    uint32_t levels; /* of lines, where the chip has no controller of its own */
+    uint8_t mode;    /* 0 user, 3 machine */
+    bool guarded;    /* physical memory protection has a say in this mode; follows from the rest */
+    bool redirected; /* pc was set from outside while an instruction was under way */
+    bool attached;   /* a debugger is */
+    bool stepping;
+    uint32_t mstatus, mtvec, mscratch, mepc, mcause, mtval;
+    uint32_t mpcer, mpcmr, mpccr; /* the count is mpccr and what has happened since counted_from */
+    uint64_t counted_from;
+    uint64_t running_from; /* the cycle up to which `instructions` counts */
+    uint8_t pmpcfg[EMU_PMP_ENTRIES];
+    uint32_t pmpaddr[EMU_PMP_ENTRIES];
+    uint32_t breakpoint_count;
+    uint32_t breakpoint[EMU_RV_BREAKPOINTS];
 } emu_rv;
 
 /* Tables by 4 KB page, as the core uses them. */
@@ -548,8 +565,9 @@ void emu_cpu_set_apsr(emu_machine *m, uint32_t value);
 void emu_cpu_set_control(emu_machine *m, uint32_t value);
 uint32_t emu_cpu_fetch_fault(emu_machine *m, uint32_t pc); /* CFSR bit for an instruction fetch that fails */
 void emu_code_flush_all(emu_machine *m);
-void emu_code_settle(emu_machine *m);  /* shares decoded pages that have settled */
-void emu_code_publish(emu_machine *m); /* shares what can be shared now */
+void emu_code_reaches_next(emu_machine *m, struct emu_code_page *page); /* its last instruction ends in the next page */
+void emu_code_settle(emu_machine *m);                                   /* shares decoded pages that have settled */
+void emu_code_publish(emu_machine *m);                                  /* shares what can be shared now */
 void emu_code_drop_all(emu_machine *m);
 void emu_code_take_over(emu_machine *m, const emu_machine *from); /* the shared pages of a machine with equal memories */
 void emu_code_flush_dirty(emu_machine *m);

@@ -38,6 +38,10 @@ class Core(_Model):
     priority_bits: Annotated[int, Field(ge=2, le=8)] = 2
     cpuid: U32 = 0
     lockup_reset_us: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    reset_vector: Annotated[U32, Field(multiple_of=2)] = 0
+    """Of RISC-V: the address of the first instruction."""
+    reads_zero: bool = False
+    """Of RISC-V: where nobody answers, the core's loads read 0 and its stores are ignored; else they fault."""
 
 
 class Debug(_Model):

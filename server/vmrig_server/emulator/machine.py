@@ -82,6 +82,8 @@ def build_machine(
             priority_bits=chip.core.priority_bits,
             cpuid=chip.core.cpuid,
             lockup_reset_us=chip.core.lockup_reset_us,
+            reset_vector=chip.core.reset_vector,
+            core_reads_zero=chip.core.reads_zero,
             **_debug_port(chip.debug),
         )
         fresh: set[str] = set()

@@ -411,14 +411,6 @@ static unsigned fused(const builder *b, const element *e) {
     return u->code == O_mov_r && next->code == O_mov_r ? O_mov2_r : u->code;
 }
 
-static void reach_next_page(emu_machine *m, emu_code_page *page) {
-    uint32_t next = page->base + EMU_PAGE_SIZE;
-    emu_memory *mem = emu_memory_at(m, next);
-    if (page->reaches_next) return;
-    page->reaches_next = true;
-    if (mem) emu_bus_refresh_page(m, mem, next - mem->base);
-}
-
 static void one(element *e, unsigned code) {
     e->d.count = 1;
     e->d.length = 1;
@@ -491,7 +483,7 @@ void emu_decode_run(emu_machine *m, emu_code_page *page, uint32_t slot) {
         slot += e[count].d.length;
         count++;
     }
-    if (slot > EMU_PAGE_SLOTS) reach_next_page(m, page);
+    if (slot > EMU_PAGE_SLOTS) emu_code_reaches_next(m, page);
     drop_dead_flags(e, count);
     bool in_extra = false;
     for (unsigned i = 0; i < count; i++) {

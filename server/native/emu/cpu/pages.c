@@ -218,6 +218,14 @@ void emu_code_take_over(emu_machine *m, const emu_machine *from) {
         if (from->code_pages[i].page->shared) add_page(m, emu_commons_use_page(m->commons, from->code_pages[i].page));
 }
 
+void emu_code_reaches_next(emu_machine *m, emu_code_page *page) {
+    uint32_t next = page->base + EMU_PAGE_SIZE;
+    emu_memory *mem = emu_memory_at(m, next);
+    if (page->reaches_next) return;
+    page->reaches_next = true;
+    if (mem) emu_bus_refresh_page(m, mem, next - mem->base);
+}
+
 /* --- stale code -------------------------------------------------------------------------------------------------------- */
 
 static bool reached_from_before(const emu_machine *m, uint32_t page_base) {

@@ -70,11 +70,15 @@ class Machine:
         reset_core_only: bool = False,
         targetid: int = 0,
         rescue_dp: bool = False,
+        reset_vector: int = 0,
+        core_reads_zero: bool = False,
     ) -> Machine:
         """A machine without memories and devices, power off. ValueError: the core refuses the configuration.
 
         reset_core_only: SYSRESETREQ resets the core that asks, not the chip. targetid: DP.TARGETID of debug ports that share a wire, 0: one alone;
         rescue_dp: one more port, which resets the chip.
+        reset_vector, core_reads_zero: of RISC-V, where its first instruction is, and whether its accesses to where nobody answers read 0 and
+        are ignored rather than fault.
         lockup_reset_us: virtual time from a lockup of the core to the reset that it causes, unless a debugger is connected; 0: it causes none.
         """
 
@@ -208,7 +212,7 @@ class Machine:
 
     # --- core state, for tests and tools
     def core_get(self, reg: int, dp: int = 0, /) -> int:
-        """``reg``: 0..15 or REG_*, numbered as DCRSR.REGSEL."""
+        """``reg``: 0..15 or REG_*, numbered as DCRSR.REGSEL. RISC-V: 0..31, 32 the pc, 0x1000 + n CSR n."""
     def core_set(self, reg: int, value: int) -> None: ...
 
     # --- a debugger without a debug port: RISC-V. ValueError: this core is not debugged that way, or nobody attached

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The interpreter of the RISC-V core, of the same shape as that of Cortex-M (../interp.c): one handler an operation, threaded by computed
+ * goto (a switch with -DEMU_SWITCH); the budget and the place in the code live in local variables.
+ *
+ * Invariants: on entry to a run its instructions are taken off the budget (CHARGE), so that at any operation `budget + op->n` instructions
+ * are left before it. Whoever leaves in the middle gives back what was not run. */
+#include "rv.h"
+
+#include <string.h>
+
+#define SIGNED(x) ((int32_t)(x))
+#define ALU_add(x, y) ((x) + (y))
+#define ALU_sub(x, y) ((x) - (y))
+#define ALU_and(x, y) ((x) & (y))
+#define ALU_or(x, y) ((x) | (y))
+#define ALU_xor(x, y) ((x) ^ (y))
+#define ALU_sll(x, y) ((x) << ((y) & 31))
+#define ALU_srl(x, y) ((x) >> ((y) & 31))
+#define ALU_sra(x, y) ((uint32_t)(SIGNED(x) >> ((y) & 31)))
+#define ALU_slt(x, y) ((uint32_t)(SIGNED(x) < SIGNED(y)))
+#define ALU_sltu(x, y) ((uint32_t)((x) < (y)))
+#define ALU_mul(x, y) ((x) * (y))
+#define ALU_mulh(x, y) ((uint32_t)((uint64_t)((int64_t)SIGNED(x) * SIGNED(y)) >> 32))
+#define ALU_mulhu(x, y) ((uint32_t)((uint64_t)(x) * (y) >> 32))
+#define ALU_mulhsu(x, y) ((uint32_t)((uint64_t)(SIGNED(x) * (int64_t)(uint64_t)(y)) >> 32))
+#define ALU_div(x, y) divide(x, y)
+#define ALU_divu(x, y) ((y) ? (x) / (y) : 0xFFFFFFFFu)
+#define ALU_rem(x, y) remainder_of(x, y)
+#define ALU_remu(x, y) ((y) ? (x) % (y) : (x))
+
+/* Nothing traps: division by zero gives all ones and the dividend, -2^31 / -1 gives -2^31 and 0 (volume I, chapter "M"). */
+static inline uint32_t divide(uint32_t x, uint32_t y) {
+    if (EMU_UNLIKELY(!y)) return 0xFFFFFFFFu;
+    return y == 0xFFFFFFFFu ? 0u - x : (uint32_t)(SIGNED(x) / SIGNED(y));
+}
+
+static inline uint32_t remainder_of(uint32_t x, uint32_t y) {
+    if (EMU_UNLIKELY(!y)) return x;
+    return y == 0xFFFFFFFFu ? 0 : (uint32_t)(SIGNED(x) % SIGNED(y));
+}
+
+uint32_t emu_rv_alu(unsigned code, uint32_t x, uint32_t y) {
+    switch (code) {
+#define X(name)                                                                                                                            \
+    case RV_##name: return ALU_##name(x, y);
+        RV_ALU_R(X)
+#undef X
+    case RV_addi: return ALU_add(x, y);
+    case RV_andi: return ALU_and(x, y);
+    case RV_ori: return ALU_or(x, y);
+    case RV_xori: return ALU_xor(x, y);
+    case RV_slli: return ALU_sll(x, y);
+    case RV_srli: return ALU_srl(x, y);
+    case RV_srai: return ALU_sra(x, y);
+    case RV_slti: return ALU_slt(x, y);
+    case RV_sltiu: return ALU_sltu(x, y);
+    case RV_mv: return x;
+    default: return y; /* li */
+    }
+}
+
+#define CONDITION_beq(x, y) ((x) == (y))
+#define CONDITION_bne(x, y) ((x) != (y))
+#define CONDITION_blt(x, y) (SIGNED(x) < SIGNED(y))
+#define CONDITION_bge(x, y) (SIGNED(x) >= SIGNED(y))
+#define CONDITION_bltu(x, y) ((x) < (y))
+#define CONDITION_bgeu(x, y) ((x) >= (y))
+
+#ifdef EMU_SWITCH
+#define DISPATCH goto dispatch
+#define LABEL(name) case RV_##name:
+#else
+#define DISPATCH goto * op->handler
+#define LABEL(name) L_##name:
+#endif
+#define NEXT                                                                                                                               \
+    do {                                                                                                                                   \
+        op += STEP;                                                                                                                        \
+        DISPATCH;                                                                                                                          \
+    } while (0)
+#define CHARGE                                                                                                                             \
+    do {                                                                                                                                   \
+        budget -= op->n;                                                                                                                   \
+        if (EMU_UNLIKELY(budget < 0)) goto out_of_budget;                                                                                  \
+        DISPATCH;                                                                                                                          \
+    } while (0)
+#define LEAVE(why)                                                                                                                         \
+    do {                                                                                                                                   \
+        reason = EMU_LEAVE_##why;                                                                                                          \
+        goto leave;                                                                                                                        \
+    } while (0)
+#define SAVE                                                                                                                               \
+    do {                                                                                                                                   \
+        m->budget = budget;                                                                                                                \
+        m->op = op;                                                                                                                        \
+        m->now = m->limit - (uint64_t)(budget + op->n);                                                                                    \
+    } while (0)
+
+enum { ACCESS_W, ACCESS_H, ACCESS_B, ACCESS_SH, ACCESS_SB };
+
+#define LOAD(T, kind_)                                                                                                                     \
+    do {                                                                                                                                   \
+        uint32_t a_ = r[op->a] + op->imm;                                                                                                  \
+        uintptr_t p_ = read_table[a_ >> EMU_PAGE_BITS];                                                                                    \
+        if (EMU_LIKELY(p_ && !(a_ & (sizeof(T) - 1)))) {                                                                                   \
+            T x_;                                                                                                                          \
+            memcpy(&x_, (const void *)(p_ + a_), sizeof x_);                                                                               \
+            r[op->d] = (uint32_t)x_;                                                                                                       \
+            NEXT;                                                                                                                          \
+        }                                                                                                                                  \
+        address = a_;                                                                                                                      \
+        kind = (kind_);                                                                                                                    \
+        step = STEP;                                                                                                                       \
+        goto slow_load;                                                                                                                    \
+    } while (0)
+#define STORE(T)                                                                                                                           \
+    do {                                                                                                                                   \
+        uint32_t a_ = r[op->a] + op->imm;                                                                                                  \
+        uintptr_t p_ = write_table[a_ >> EMU_PAGE_BITS];                                                                                   \
+        if (EMU_LIKELY(p_ && !(a_ & (sizeof(T) - 1)))) {                                                                                   \
+            T x_ = (T)r[op->b];                                                                                                            \
+            memcpy((void *)(p_ + a_), &x_, sizeof x_);                                                                                     \
+            NEXT;                                                                                                                          \
+        }                                                                                                                                  \
+        address = a_;                                                                                                                      \
+        kind = sizeof(T);                                                                                                                  \
+        step = STEP;                                                                                                                       \
+        goto slow_store;                                                                                                                   \
+    } while (0)
+
+emu_leave emu_rv_interpret(emu_machine *m, const emu_op *start, const void *const **handlers) {
+#ifndef EMU_SWITCH
+    static const void *const table[RV_COUNT] = {
+#define X(name) [RV_##name] = &&L_##name,
+        // cppcheck-suppress assignBoolToPointer ; it is the address of a label
+        RV_OPS_BOTH(X) RV_OPS_OWN(X)
+#undef X
+#define X(name) [RV_w_##name] = &&L_w_##name,
+            RV_OPS_BOTH(X)
+#undef X
+    };
+#else
+    static const void *const table[RV_COUNT] = {
+#define X(name) [RV_##name] = (const void *)(uintptr_t)RV_##name,
+        RV_OPS_BOTH(X) RV_OPS_OWN(X)
+#undef X
+#define X(name) [RV_w_##name] = (const void *)(uintptr_t)RV_w_##name,
+            RV_OPS_BOTH(X)
+#undef X
+    };
+#endif
+    if (!start) {
+        *handlers = table;
+        return EMU_LEAVE_BUDGET;
+    }
+    const emu_op *op = start;
+    uint32_t *const r = m->cpu.r;
+    const uintptr_t *const read_table = m->view->read, *const write_table = m->view->write, *const code_table = m->view->code;
+    int64_t budget = m->budget;
+    uint32_t target, address;
+    unsigned kind, step;
+    emu_leave reason;
+    CHARGE;
+
+#ifdef EMU_SWITCH
+dispatch:
+    switch ((unsigned)(uintptr_t)op->handler) {
+#endif
+
+#define STEP 1
+#define OP(name) LABEL(name)
+#include "interp_both.inc"
+#undef OP
+#undef STEP
+#define STEP 2
+#define OP(name) LABEL(w_##name)
+#include "interp_both.inc"
+#undef OP
+#undef STEP
+#define OP(name) LABEL(name)
+
+        OP(j_far) {
+            target = op->imm;
+            goto jump;
+        }
+        OP(jal_far) {
+            r[op->d] = emu_op_page(op)->base + (op->a | (uint32_t)op->b << 8);
+            target = op->imm;
+            goto jump;
+        }
+        OP(decode) {
+            emu_code_page *page = emu_op_page(op);
+            uint32_t slot = (uint32_t)(op - page->ops);
+            m->now = m->limit - (uint64_t)budget;
+            page = emu_code_page_own(m, page);
+            emu_rv_decode_run(m, page, slot);
+            op = &page->ops[slot];
+            CHARGE;
+        }
+        OP(extra) {
+            op += (int32_t)op->imm;
+            DISPATCH;
+        }
+        OP(stop) { LEAVE(STEPPED); }
+        OP(fetch_fault) {
+            emu_rv_fault(m, RV_FETCH_FAULT, op->imm);
+            goto fault;
+        }
+        OP(illegal) {
+            emu_rv_fault(m, RV_ILLEGAL_INSTRUCTION, op->imm);
+            goto fault;
+        }
+        OP(bkpt) {
+            budget += op->n;
+            LEAVE(HW_BKPT);
+        }
+
+#ifdef EMU_SWITCH
+    default: __builtin_unreachable();
+    }
+#endif
+
+    /* --- shared tails ---------------------------------------------------------------------------------------------------- */
+
+jump:
+    {
+        uintptr_t p = code_table[target >> EMU_PAGE_BITS];
+        if (EMU_LIKELY(p)) {
+            op = (const emu_op *)(p + (uintptr_t)target * 8);
+            CHARGE;
+        }
+        reason = EMU_LEAVE_JUMP;
+        goto leave_to_target;
+    }
+
+slow_load:
+    {
+        uint32_t x;
+        static const uint8_t sizes[] = {[ACCESS_W] = 4, [ACCESS_H] = 2, [ACCESS_B] = 1, [ACCESS_SH] = 2, [ACCESS_SB] = 1};
+        SAVE;
+        m->poll.hint_until = 0;
+        if (!emu_rv_load(m, address, sizes[kind], &x)) goto fault;
+        if (EMU_UNLIKELY(m->poll.hint_until)) {
+            emu_poll_read(m, emu_op_address(op), x);
+            budget = m->budget;
+        }
+        if (kind == ACCESS_SH) x = (uint32_t)(int32_t)(int16_t)x;
+        if (kind == ACCESS_SB) x = (uint32_t)(int32_t)(int8_t)x;
+        r[op->d] = x;
+        goto slow_done;
+    }
+
+slow_store:
+    SAVE;
+    if (!emu_rv_store(m, address, kind, r[op->b])) goto fault;
+    goto slow_done;
+
+slow_done:
+    if (EMU_UNLIKELY(m->attention)) {
+        budget += op->n - 1;
+        op += step;
+        LEAVE(ATTENTION);
+    }
+    op += step;
+    DISPATCH;
+
+system: /* ends its run: whatever comes next is charged for by itself */
+    {
+        SAVE;
+        rv_result result = emu_rv_system(m, op->imm, emu_op_address(op), 2 * step);
+        if (result == RV_TRAPPED) goto fault;
+        if (result == RV_JUMPED) {
+            target = m->rv.pc;
+            reason = EMU_LEAVE_ATTENTION; /* the mode may be another, and with it the tables */
+            goto leave_to_target;
+        }
+        op += step;
+        if (result == RV_SLEEP) LEAVE(SLEEP);
+        if (EMU_UNLIKELY(m->attention)) LEAVE(ATTENTION);
+        CHARGE;
+    }
+
+fault: /* the instruction did not happen */
+    budget += op->n;
+    LEAVE(FAULT);
+
+out_of_budget:
+    budget += op->n;
+    LEAVE(BUDGET);
+
+leave: /* the next instruction is op's, unless a device has sent the core elsewhere */
+    target = emu_op_address(op);
+    if (EMU_UNLIKELY(m->rv.redirected)) target = m->rv.pc;
+    m->rv.redirected = false;
+leave_to_target:
+    m->rv.pc = target;
+    m->budget = budget;
+    return reason;
+}
