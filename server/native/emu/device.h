@@ -118,7 +118,7 @@ void emu_memory_fill(emu_machine *m, emu_memory *mem, uint32_t offset, uint8_t v
 void emu_memory_set_controller(emu_memory *mem, emu_device *controller); /* who gets nvm_write; NULL: stores are ignored and fault */
 
 /* A part of the address space where pages of some memory show as a cache's MMU says (windows.c). From a device's link: the window that
- * begins at `base`, made at the first call, with nothing in it; multiples of 64 KB. NULL: out of memory. */
+ * begins at `base`, made at the first call, with nothing in it; not a pointer to keep; multiples of 64 KB. NULL: out of memory. */
 emu_window *emu_window_add(emu_machine *m, uint32_t base, uint32_t size);
 /* Page number `page` shows 64 KB of `mem` from `offset` on, read-only; NULL: nothing. Costs little, also when that is what it shows
  * already. */

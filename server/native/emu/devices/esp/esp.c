@@ -67,10 +67,7 @@ static void reset_block(esp_device *d) {
 
 void esp_reset(emu_device *base, emu_reset_kind kind) {
     esp_device *d = (esp_device *)base;
-    if (d->spec->keeps && kind != EMU_RESET_POWER_ON && kind != EMU_RESET_PIN) {
-        if (d->spec->reset) d->spec->reset(d);
-        return;
-    }
+    (void)kind;
     d->held = d->unclocked = false;
     reset_block(d);
 }

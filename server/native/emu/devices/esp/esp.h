@@ -27,8 +27,7 @@ typedef struct {
     void (*changed)(esp_device *d, uint32_t offset, uint32_t old); /* a plain register was written */
     void (*reset)(esp_device *d);                                  /* of the block, by SYSTEM or by a reset of the chip */
     void (*clocks_changed)(esp_device *d);                         /* the CPU or APB clock is about to be another */
-    bool keeps;        /* a block of the RTC: registers stay through all resets but that of power-on, see reset_kind */
-    bool always_alive; /* needs no clock from SYSTEM */
+    bool always_alive;                                             /* needs no clock from SYSTEM */
 } esp_spec;
 
 struct esp_device {
@@ -66,6 +65,43 @@ uint64_t esp_ticks(uint64_t ns, uint64_t hz);
 /* --- system.c: clocks ----------------------------------------------------------------------------------------------------- */
 enum { ESP_XTAL_HZ = 40000000, ESP_RC_FAST_HZ = 17500000, ESP_RC_SLOW_HZ = 136000 };
 uint32_t esp_apb_hz(const emu_device *system);
+
+/* --- rtc_cntl.c ----------------------------------------------------------------------------------------------------------- */
+/* Causes of a reset, RTC_CNTL_RESET_CAUSE_PROCPU (TRM 6.1.3) */
+enum {
+    ESP_RESET_POWER_ON = 0x01,
+    ESP_RESET_CORE_SW = 0x03,
+    ESP_RESET_DEEP_SLEEP = 0x05,
+    ESP_RESET_CORE_MWDT0 = 0x07,
+    ESP_RESET_CORE_MWDT1 = 0x08,
+    ESP_RESET_CORE_RWDT = 0x09,
+    ESP_RESET_CPU_MWDT0 = 0x0B,
+    ESP_RESET_CPU_SW = 0x0C,
+    ESP_RESET_CPU_RWDT = 0x0D,
+    ESP_RESET_SYS_RWDT = 0x10,
+    ESP_RESET_CPU_MWDT1 = 0x11,
+    ESP_RESET_SYS_SWDT = 0x12,
+    ESP_RESET_CORE_USB_UART = 0x15,
+};
+void esp_reset_chip(emu_device *rtc, unsigned cause); /* from a device: as the cause says; the cause is kept */
+unsigned esp_reset_cause(const emu_device *rtc);      /* of the last reset */
+uint32_t esp_rtc_slow_hz(const emu_device *rtc);      /* of the slow clock selected */
+uint64_t esp_rtc_time(const emu_device *rtc);         /* its ticks since power-on or EN */
+
+/* --- wdt.c: a watchdog of four stages, as the RTC and the timer groups have ------------------------------------------------- */
+typedef struct {
+    uint64_t start_ns; /* of the stage under way */
+    uint32_t stage;
+    bool running;
+} esp_wdt;
+enum { ESP_WDT_OFF, ESP_WDT_INTERRUPT, ESP_WDT_RESET_CPU, ESP_WDT_RESET_CORE, ESP_WDT_RESET_SYSTEM };
+typedef uint64_t (*esp_wdt_hold)(const emu_device *d, unsigned stage); /* how long a stage lasts, in ns */
+void esp_wdt_update(esp_wdt *w, emu_device *d, uint32_t event, bool run,
+                    esp_wdt_hold hold); /* after a change of its settings, or a reset */
+void esp_wdt_feed(esp_wdt *w, emu_device *d, uint32_t event, esp_wdt_hold hold);
+unsigned esp_wdt_expire(esp_wdt *w, emu_device *d, uint32_t event, esp_wdt_hold hold); /* in the event: the stage that has ended */
+/* TRM 12.2.2.4: the watchdogs that guard booting from flash run from a reset with the strapping pins so, until the program stops them. */
+bool esp_boots_from_flash(const emu_device *gpio);
 
 /* --- gpio.c: the GPIO matrix ---------------------------------------------------------------------------------------------- */
 enum {

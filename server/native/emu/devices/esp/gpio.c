@@ -293,6 +293,8 @@ static void reset_chip(emu_device *d, emu_reset_kind kind) {
         if (emu_pin_level(machine(g), straps[i][0]) != EMU_LOW) g->strap |= 1u << straps[i][1];
 }
 
+bool esp_boots_from_flash(const emu_device *d) { return ((const gpio *)d)->strap >> 3 & 1 && !emu_download_mode(d->machine); }
+
 static void link(emu_device *d) { ((gpio *)d)->io_mux = emu_device_by_name(d->machine, "IO_MUX"); }
 
 static const esp_register registers[] = {
