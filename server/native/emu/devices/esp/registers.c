@@ -9,11 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS = 128, RULES = 12 };
+enum { WORDS = ESP_STORE_MAX, RULES = 12 };
 
 typedef struct {
     esp_device esp;
-    uint32_t word[WORDS];
     struct {
         uint32_t offset, reset, ones, zeros;
     } rule[RULES];
@@ -29,7 +28,7 @@ static uint32_t shown(const esp_registers *r, uint32_t offset, uint32_t value) {
 static bool read(esp_device *d, uint32_t offset, uint32_t *value) {
     const esp_registers *r = (const esp_registers *)d;
     if (offset >= 4 * WORDS) return false;
-    *value = shown(r, offset, r->word[offset / 4]);
+    *value = shown(r, offset, r->esp.store[offset / 4]);
     emu_poll_hint(d->base.machine, UINT64_MAX);
     emu_log_unmodelled(d->base.machine, d->base.base + offset, *value, 4, false);
     return true;
@@ -38,15 +37,15 @@ static bool read(esp_device *d, uint32_t offset, uint32_t *value) {
 static bool write(esp_device *d, uint32_t offset, uint32_t value) {
     esp_registers *r = (esp_registers *)d;
     if (offset >= 4 * WORDS) return false;
-    r->word[offset / 4] = value;
+    r->esp.store[offset / 4] = value;
     emu_log_unmodelled(d->base.machine, d->base.base + offset, value, 4, true);
     return true;
 }
 
 static void reset(esp_device *d) {
     esp_registers *r = (esp_registers *)d;
-    memset(r->word, 0, sizeof r->word);
-    for (uint32_t i = 0; i < r->rules; i++) r->word[r->rule[i].offset / 4] = r->rule[i].reset;
+    memset(r->esp.store, 0, sizeof r->esp.store);
+    for (uint32_t i = 0; i < r->rules; i++) r->esp.store[r->rule[i].offset / 4] = r->rule[i].reset;
 }
 
 static const esp_spec spec = {.read = read, .write = write, .reset = reset};
