@@ -90,6 +90,8 @@ esp_loader_end esp_loader_event(esp_loader *l);
 /* The stub has started: greets. */
 void esp_loader_greet(esp_loader *l);
 
+void esp_loader_security_info(const esp_loader *l, uint8_t info[20]);
+
 /* --- between loader.c and loader_ops.c ------------------------------------------------------------------------------------------- */
 esp_loader_result esp_loader_perform(esp_loader *l);
 /* A step of the work under way, called while the flash is idle. ESP_BUSY: again when it is idle again, or after *wait_ns. */

@@ -341,12 +341,16 @@ static esp_loader_result write_registers(esp_loader *l, uint64_t *wait_ns) {
     return ESP_OK;
 }
 
+void esp_loader_security_info(const esp_loader *l, uint8_t info[20]) {
+    memset(info, 0, 20);
+    for (unsigned i = 0; i < 4; i++) info[i] = (uint8_t)(l->security_flags >> 8 * i);
+    for (unsigned i = 0; i < 4; i++) info[12 + i] = (uint8_t)(l->chip_id >> 8 * i); /* behind the flags, a count and 7 key purposes */
+}
+
 static esp_loader_result security_info(esp_loader *l) {
     if (l->length) return ESP_ERR_LENGTH;
     if (!l->security_length) return ESP_ERR_NOT_IMPLEMENTED;
-    memset(l->data, 0, sizeof l->data);
-    for (unsigned i = 0; i < 4; i++) l->data[i] = (uint8_t)(l->security_flags >> 8 * i);
-    for (unsigned i = 0; i < 4; i++) l->data[12 + i] = (uint8_t)(l->chip_id >> 8 * i); /* behind the flags, a count and 7 key purposes */
+    esp_loader_security_info(l, l->data);
     l->data_length = (uint8_t)l->security_length;
     return ESP_OK;
 }

@@ -1,82 +1,83 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ROM of Espressif's chips as far as a board's user meets it: what it does after a reset. The chip's own code is not ours to ship; the
- * loader is in loader.c. */
+#include "devices/esp/rom.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "devices/esp/loader.h"
-#include "devices/esp/spi_mem.h"
 #include "devices/esp/uart.h"
 #include "machine.h"
 
-enum { EVENT_BOOT = 0 };
 enum { BOOT_US = 1000 }; /* from reset until the strapping pins are looked at and the first text is sent */
-enum { SECURITY_DOWNLOAD = 4 };
 
-typedef struct {
-    emu_device base;
-    uint32_t strap_pin;
-    emu_device *uart[ESP_LOADER_PORTS]; /* NULL: the chip has no such device here */
-    esp_loader loader;
-} esp_rom_device;
-
-static void print(esp_rom_device *r, const char *text) {
-    for (unsigned i = 0; i < ESP_LOADER_PORTS; i++)
-        for (const char *c = text; r->loader.port[i] >= 0 && *c; c++)
-            emu_serial_tx(r->base.machine, (unsigned)r->loader.port[i], (uint8_t)*c);
-}
-
-static void start_loader(esp_rom_device *r) {
-    emu_set_download_mode(r->base.machine, true);
-    for (unsigned i = 0; i < ESP_LOADER_PORTS; i++)
-        if (r->uart[i]) esp_port_claim(r->uart[i], true);
-    print(r, "waiting for download\r\n");
-    esp_loader_start(&r->loader, r->loader.security_flags & SECURITY_DOWNLOAD);
-}
-
-static void boot(esp_rom_device *r) {
-    bool download = r->strap_pin < 64 && emu_pin_level(r->base.machine, r->strap_pin) == EMU_LOW;
-    print(r, "ESP-ROM:esp32c3-api1-20210207\r\nBuild:Feb  7 2021\r\n");
-    print(r, download ? "rst:0x1 (POWERON),boot:0x4 (DOWNLOAD(USB/UART0/1))\r\n" : "rst:0x1 (POWERON),boot:0xc (SPI_FAST_FLASH_BOOT)\r\n");
-    if (download) start_loader(r);
+static void loader_event(esp_rom_device *r) {
+    esp_loader *l = &r->loader;
+    switch (esp_loader_event(l)) {
+    case ESP_LOADER_STAYS: break;
+    case ESP_LOADER_RUNS:
+        r->speaking = (uint8_t)l->active;
+        if (l->stub_emulated) {
+            esp_loader_greet(l);
+        } else if (r->rom) { /* what was loaded speaks for itself now, on a port that is as the ROM uses it */
+            esp_loader_stop(l);
+            r->entry = l->entry;
+            esp_rom_enter(r);
+        }
+        break;
+    case ESP_LOADER_BOOTS:
+        esp_loader_stop(l);
+        emu_set_download_mode(r->base.machine, false);
+        esp_rom_boot_flash(r);
+        break;
+    case ESP_LOADER_RESETS: emu_request_reset(r->base.machine, EMU_RESET_SOFT); break;
+    }
 }
 
 static void event(emu_device *d, uint32_t id) {
     esp_rom_device *r = (esp_rom_device *)d;
-    if (id == EVENT_BOOT) {
-        boot(r);
-        return;
+    switch (id) {
+    case ESP_ROM_BOOT: esp_rom_boot(r); break;
+    case ESP_LOADER_EVENT: loader_event(r); break;
+    case ESP_ROM_ENTER: esp_rom_enter(r); break;
+    case ESP_ROM_RETRY: esp_rom_retry(r); break;
+    default: break;
     }
-    switch (esp_loader_event(&r->loader)) {
-    case ESP_LOADER_STAYS: break;
-    case ESP_LOADER_RUNS:
-        if (r->loader.stub_emulated) esp_loader_greet(&r->loader);
-        break;
-    case ESP_LOADER_BOOTS:
-    case ESP_LOADER_RESETS: emu_request_reset(d->machine, EMU_RESET_SOFT); break;
-    }
+}
+
+static bool nvm_write(emu_device *d, emu_memory *mem, uint32_t offset, uint32_t value, unsigned size) {
+    emu_machine *m = d->machine;
+    (void)mem;
+    (void)value;
+    if (offset < ESP_ROM_TRAPS || offset >= ESP_ROM_TRAPS_END || size != 4 || m->debug_access) return false;
+    return esp_rom_call((esp_rom_device *)d, (offset - ESP_ROM_TRAPS) / 4);
 }
 
 static void serial_ready(emu_device *d, unsigned port) { esp_loader_heard(&((esp_rom_device *)d)->loader, port); }
 
 static void reset(emu_device *d, emu_reset_kind kind) {
     esp_rom_device *r = (esp_rom_device *)d;
-    (void)kind;
     esp_loader_stop(&r->loader);
-    emu_schedule_ns(d, EVENT_BOOT, BOOT_US * 1000u);
+    r->reset_kind = kind;
+    r->speaking = 0;
+    r->cpu_mhz = 40;
+    memset(r->isr, 0, sizeof r->isr);
+    if (r->rom) emu_core_hold(d->machine, 0, true); /* what the ROM does first is done without it */
+    emu_schedule_ns(d, ESP_ROM_BOOT, BOOT_US * 1000u);
 }
 
 static void link(emu_device *d) {
+    static const char *const names[ESP_LOADER_PORTS] = {"UART0", "USB_DEVICE"};
     esp_rom_device *r = (esp_rom_device *)d;
     esp_loader *l = &r->loader;
     l->owner = d;
     l->spi = emu_device_by_name(d->machine, "SPI1");
-    static const char *const names[ESP_LOADER_PORTS] = {"UART0", "USB_DEVICE"};
     for (unsigned i = 0; i < ESP_LOADER_PORTS; i++) {
         r->uart[i] = emu_device_by_name(d->machine, names[i]);
         if (r->uart[i] && !esp_is_port(r->uart[i])) r->uart[i] = NULL;
         l->port[i] = r->uart[i] ? esp_port_number(r->uart[i]) : i == 0 ? 0 : -1; /* a chip with no devices has its line all the same */
     }
+    r->rom = emu_memory_by_name(d->machine, "rom");
+    if (!esp_rom_write_image(d->machine, r->rom)) r->rom = NULL;
+    if (r->rom) emu_memory_set_controller(r->rom, d);
 }
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
@@ -121,5 +122,6 @@ const emu_device_class esp_rom = {
     .reset = reset,
     .event = event,
     .serial_ready = serial_ready,
+    .nvm_write = nvm_write,
     .link = link,
 };

@@ -13,5 +13,8 @@ bool esp_spi_read(emu_device *d, uint32_t offset, void *out, uint32_t length); /
 void esp_spi_erase(emu_device *d, uint32_t offset, uint32_t length);
 void esp_spi_program(emu_device *d, uint32_t offset, const uint8_t *data, uint32_t length);
 uint64_t esp_spi_busy_until(const emu_device *d); /* cycle, 0: not busy */
+uint32_t esp_spi_jedec(const emu_device *d);      /* manufacturer << 8 | type */
+/* A command without an address: *out, if there is one, as up to two bytes; what comes back as up to four, little-endian. */
+uint32_t esp_spi_command(emu_device *d, uint8_t opcode, const uint32_t *out);
 
 #endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the ROM does after a reset: text, strapping pins, the loader, or the program in flash. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "devices/esp/rom.h"
+#include "devices/esp/spi_mem.h"
+#include "devices/esp/uart.h"
+#include "machine.h"
+
+enum { SECURITY_DOWNLOAD = 4 }; /* of the security flags */
+enum { HEADER = 24, SEGMENT_HEADER = 8, SEGMENTS_MAX = 16, IMAGE_MAGIC = 0xE9, CHECKSUM_SEED = 0xEF };
+enum { RETRY_MS = 20, RETRIES = 8, GIVE_UP_MS = 300 };
+#define DIRECT_BOOT 0xAEDB041Du
+#define DIRECT_ENTRY 0x42000008u
+#define RTC_RESET_STATE 0x60008038u
+enum { CSR = 0x1000, MSTATUS = CSR + 0x300, MTVEC = CSR + 0x305, MACHINE_INTERRUPTS_ON = 0x1808 };
+
+/* What the chips say of themselves, by the id that images for them carry; and the level of the strapping pins as they print it. */
+typedef struct {
+    uint32_t chip_id;
+    const char *banner;
+    uint8_t download_code, flash_code;
+    const char *download, *flash;
+} chip_text;
+
+static const char BOOT_FLASH[] = "SPI_FAST_FLASH_BOOT", BOOT_DOWNLOAD[] = "DOWNLOAD(USB/UART0/1)", BOOT_DOWNLOAD_UART[] = "DOWNLOAD(UART0)";
+static const chip_text TEXTS[] = {
+    {5, "ESP-ROM:esp32c3-api1-20210207\r\nBuild:Feb  7 2021", 0x4, 0xC, BOOT_DOWNLOAD, BOOT_FLASH},
+    {0, "ets Jul 29 2019 12:21:46\r\n", 0x3, 0x13, "DOWNLOAD_BOOT(UART0/UART1/SDIO_REI_REO_V2)", BOOT_FLASH},
+    {2, "ESP-ROM:esp32s2-rc4-20191025\r\nBuild:Oct 25 2019", 0x0, 0x8, BOOT_DOWNLOAD, BOOT_FLASH},
+    {9, "ESP-ROM:esp32s3-20210327\r\nBuild:Mar 27 2021", 0x0, 0x8, "DOWNLOAD(USB/UART0)", BOOT_FLASH},
+    {12, "ESP-ROM:esp8684-api2-20220127\r\nBuild:Jan 27 2022", 0x4, 0xC, BOOT_DOWNLOAD_UART, BOOT_FLASH},
+    {13, "ESP-ROM:esp32c6-20220919\r\nBuild:Sep 19 2022", 0x4, 0xC, "DOWNLOAD(USB/UART0/SDIO_REI_FEO)", BOOT_FLASH},
+    {16, "ESP-ROM:esp32h2-20221101\r\nBuild:Nov  1 2022", 0x4, 0xC, "DOWNLOAD(USB/UART0/SPI)", BOOT_FLASH},
+    {18, "ESP-ROM:esp32p4-eco2-20240710\r\nBuild:Jul 10 2024", 0x8, 0xF, "DOWNLOAD(USB/UART0/SPI)", BOOT_FLASH},
+    {20, "ESP-ROM:esp32c61-20240516\r\nBuild:May 16 2024", 0x4, 0xC, BOOT_DOWNLOAD, BOOT_FLASH},
+    {23, "ESP-ROM:esp32c5-eco2-20250121\r\nBuild:Jan 21 2025", 0x8, 0x18, BOOT_DOWNLOAD, BOOT_FLASH},
+    {UINT32_MAX, "", 0x1, 0x3, "DOWNLOAD", BOOT_FLASH}, /* the ESP8266, whose images carry none */
+};
+
+/* RTC_CNTL_RESET_CAUSE: esp-idf's rom/rtc.h. */
+static const char *cause_name(uint32_t cause) {
+    static const char *const names[] = {[0x01] = "POWERON",
+                                        [0x03] = "RTC_SW_SYS_RST",
+                                        [0x05] = "DSLEEP",
+                                        [0x07] = "TG0WDT_SYS_RST",
+                                        [0x08] = "TG1WDT_SYS_RST",
+                                        [0x09] = "RTCWDT_SYS_RST",
+                                        [0x0B] = "TG0WDT_CPU_RST",
+                                        [0x0C] = "RTC_SW_CPU_RST",
+                                        [0x0D] = "RTCWDT_CPU_RST",
+                                        [0x0F] = "RTCWDT_BROWN_OUT_RST",
+                                        [0x10] = "RTCWDT_RTC_RST",
+                                        [0x11] = "TG1WDT_CPU_RST",
+                                        [0x12] = "SUPER_WDT_RST",
+                                        [0x13] = "GLITCH_RTC_RST",
+                                        [0x15] = "USB_UART_CHIP_RESET",
+                                        [0x16] = "USB_JTAG_CHIP_RESET"};
+    return cause < sizeof names / sizeof *names && names[cause] ? names[cause] : "UNKNOWN";
+}
+
+static emu_machine *machine(const esp_rom_device *r) { return r->base.machine; }
+
+static void print(esp_rom_device *r, const char *format, ...) {
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    for (unsigned i = 0; i < ESP_LOADER_PORTS; i++)
+        for (const char *c = text; r->loader.port[i] >= 0 && *c; c++) emu_serial_tx(machine(r), (unsigned)r->loader.port[i], (uint8_t)*c);
+}
+
+static const chip_text *text_of(const esp_rom_device *r) {
+    const chip_text *t = TEXTS;
+    while (t->chip_id != r->loader.chip_id && t->chip_id != UINT32_MAX) t++;
+    return t;
+}
+
+/* The chip knows why it was reset; without that part of it modelled, the machine does. */
+static uint32_t cause(esp_rom_device *r) {
+    static const uint8_t by_kind[] = {[EMU_RESET_POWER_ON] = 0x01, [EMU_RESET_PIN] = 0x01,    [EMU_RESET_WATCHDOG] = 0x10,
+                                      [EMU_RESET_SOFT] = 0x0C,     [EMU_RESET_LOCKUP] = 0x07, [EMU_RESET_DEBUG] = 0x16};
+    uint32_t told = emu_device_at(machine(r), RTC_RESET_STATE) ? esp_rom_get(r, RTC_RESET_STATE) & 63 : 0;
+    return told ? told : by_kind[r->reset_kind];
+}
+
+static void start_loader(esp_rom_device *r) {
+    emu_set_download_mode(machine(r), true);
+    for (unsigned i = 0; i < ESP_LOADER_PORTS; i++)
+        if (r->uart[i]) esp_port_claim(r->uart[i], true);
+    print(r, "waiting for download\r\n");
+    esp_loader_start(&r->loader, r->loader.security_flags & SECURITY_DOWNLOAD);
+}
+
+void esp_rom_boot(esp_rom_device *r) {
+    const chip_text *t = text_of(r);
+    bool download = r->strap_pin < 64 && emu_pin_level(machine(r), r->strap_pin) == EMU_LOW;
+    uint32_t why = cause(r);
+    print(r, "%s\r\n", t->banner);
+    print(r, "rst:0x%x (%s),boot:0x%x (%s)\r\n", (unsigned)why, cause_name(why), download ? t->download_code : t->flash_code,
+          download ? t->download : t->flash);
+    if (download)
+        start_loader(r);
+    else
+        esp_rom_boot_flash(r);
+}
+
+/* --- the program in flash --------------------------------------------------------------------------------------------------------- */
+
+static uint32_t word(const uint8_t *b) { return esp_loader_word(b); }
+
+static bool read(esp_rom_device *r, uint32_t at, void *out, uint32_t length) {
+    emu_device *spi = r->loader.spi;
+    return spi && at <= esp_spi_flash_size(spi) && length <= esp_spi_flash_size(spi) - at && esp_spi_read(spi, at, out, length);
+}
+
+/* Copies a segment to its place and adds it to the checksum. false: it reaches beyond the flash, or goes where no RAM is. */
+static bool load_segment(esp_rom_device *r, uint32_t at, uint32_t to, uint32_t length, uint8_t *checksum) {
+    uint8_t bytes[1024];
+    while (length) {
+        uint32_t n = length < sizeof bytes ? length : sizeof bytes;
+        if (!read(r, at, bytes, n)) return false;
+        for (uint32_t i = 0; i < n; i++) *checksum ^= bytes[i];
+        if (r->rom && !emu_dma_write(machine(r), to, bytes, n)) return false; /* without a core there need not be RAM */
+        at += n;
+        to += n;
+        length -= n;
+    }
+    return true;
+}
+
+/* An image as esptool's elf2image makes it: what of it is for RAM goes there. What the checksum behind it covers is its segments. */
+static esp_image_state load_image(esp_rom_device *r, uint32_t *size) {
+    uint8_t header[HEADER], segment[SEGMENT_HEADER], checksum = CHECKSUM_SEED, stored;
+    if (!read(r, 0, header, sizeof header)) return ESP_IMAGE_NONE;
+    if (header[0] != IMAGE_MAGIC || header[1] > SEGMENTS_MAX) return ESP_IMAGE_NONE;
+    uint32_t at = HEADER;
+    print(r, "SPIWP:0x%x\r\nmode:%s, clock div:%u\r\n", header[8],
+          header[2] == 0   ? "QIO"
+          : header[2] == 1 ? "QOUT"
+          : header[2] == 2 ? "DIO"
+                           : "DOUT",
+          (header[3] & 15) == 15 ? 1u : (header[3] & 15) + 2u);
+    for (unsigned i = 0; i < header[1]; i++) {
+        if (!read(r, at, segment, sizeof segment)) return ESP_IMAGE_BROKEN;
+        uint32_t to = word(segment), length = word(segment + 4);
+        print(r, "load:0x%08x,len:0x%x\r\n", (unsigned)to, (unsigned)length);
+        if (!load_segment(r, at + SEGMENT_HEADER, to, length, &checksum)) return ESP_IMAGE_BROKEN;
+        at += SEGMENT_HEADER + length;
+    }
+    at |= 15; /* the checksum is the last byte of a line of 16 */
+    if (!read(r, at, &stored, 1)) return ESP_IMAGE_BROKEN;
+    if (stored != checksum) {
+        print(r, "csum err:0x%x!=0x%x\r\n", checksum, stored);
+        return ESP_IMAGE_BROKEN;
+    }
+    r->entry = word(header + 4);
+    *size = at + 1;
+    return ESP_IMAGE_GOOD;
+}
+
+void esp_rom_boot_flash(esp_rom_device *r) {
+    enum { BYTE_NS = 125 };
+    uint8_t start[8] = {0};
+    uint32_t size = 0;
+    if (r->loader.spi) esp_spi_attach(r->loader.spi, true);
+    esp_image_state state = load_image(r, &size);
+    if (state == ESP_IMAGE_GOOD) {
+        print(r, "entry 0x%08x\r\n", (unsigned)r->entry);
+        emu_schedule_ns(&r->base, ESP_ROM_ENTER, 1000 + (uint64_t)size * BYTE_NS);
+        return;
+    }
+    (void)read(r, 0, start, sizeof start);
+    if (state == ESP_IMAGE_NONE && r->rom && word(start) == DIRECT_BOOT && word(start + 4) == DIRECT_BOOT) {
+        esp_rom_map_flash(r);
+        r->entry = DIRECT_ENTRY;
+        emu_schedule_ns(&r->base, ESP_ROM_ENTER, 1000);
+        return;
+    }
+    if (state == ESP_IMAGE_BROKEN) print(r, "Invalid image block, can't boot.\r\n");
+    r->tries = 0;
+    esp_rom_retry(r);
+}
+
+/* Nothing to boot: says so a few times, then waits for a watchdog. */
+void esp_rom_retry(esp_rom_device *r) {
+    uint8_t start[4] = {0xFF, 0xFF, 0xFF, 0xFF};
+    if (r->tries == RETRIES) {
+        emu_request_reset(machine(r), EMU_RESET_WATCHDOG);
+        return;
+    }
+    (void)read(r, 0, start, sizeof start);
+    print(r, "invalid header: 0x%08x\r\n", (unsigned)word(start));
+    r->tries++;
+    if (r->tries == RETRIES) print(r, "ets_main.c 333\r\n");
+    emu_schedule_ns(&r->base, ESP_ROM_RETRY, (r->tries == RETRIES ? GIVE_UP_MS : RETRY_MS) * UINT64_C(1000000));
+}
+
+void esp_rom_enter(esp_rom_device *r) {
+    emu_machine *m = machine(r);
+    if (!r->rom) return;
+    for (unsigned i = 0; i < ESP_LOADER_PORTS; i++)
+        if (r->uart[i]) esp_port_claim(r->uart[i], false);
+    esp_rom_flash_set_up(r);
+    emu_core_hold(m, 0, false);
+    emu_core_set(m, ESP_REG_SP, ESP_ROM_STACK);
+    emu_core_set(m, ESP_REG_RA, emu_memory_base(r->rom)); /* a program that returns goes to sleep */
+    emu_core_set(m, MTVEC, (emu_memory_base(r->rom) + ESP_ROM_VECTORS) | 1);
+    emu_core_set(m, MSTATUS, MACHINE_INTERRUPTS_ON);
+    emu_core_set(m, ESP_REG_PC, r->entry);
+}
+
+void esp_rom_panic(esp_rom_device *r, uint32_t why, uint32_t address) {
+    print(r, "\r\nException: MCAUSE 0x%08x, MEPC 0x%08x, MTVAL 0x%08x\r\n", (unsigned)why, (unsigned)address,
+          (unsigned)emu_core_get(machine(r), CSR + 0x343));
+}
