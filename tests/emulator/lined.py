@@ -3,12 +3,28 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
+
+import vmrig_native
 
 from tests.emulator.fakes import FakeMachine
-from vmrig_server.emulator.board import Level
+from vmrig_server.emulator.board import Board, Level
+from vmrig_server.emulator.doors.lined import LinedPort
+from vmrig_server.emulator.doors.lines import AutoReset
+from vmrig_server.emulator.doors.pty import LinedPty
+from vmrig_server.emulator.doors.serial import SerialLoop
+from vmrig_server.emulator.doors.socket_port import SocketPortDoor
+from vmrig_server.emulator.outside_pins import OutsidePins
+from vmrig_server.emulator.scheduler import Scheduler
 
 BOOT_PIN = 9
+DEADLINE_S = 10.0
+PRELOAD = Path(vmrig_native.__file__).with_name("libvmrig_lines.so")
 
 
 class EchoChip(FakeMachine):
@@ -108,3 +124,69 @@ def wrong(lines: Lines) -> None:
     lines(0, None)
     for rts in (1, 0, 1, 0):
         set_rts(lines, state, rts)
+
+
+class OtherDoor:
+    """A door that nobody reads."""
+
+    pid = 4711
+
+    def output(self, data: bytes) -> None:
+        pass
+
+
+class Rig:
+    """A board with a serial port that has modem lines, and all its doors."""
+
+    def __init__(self, folder: Path) -> None:
+        self.chip = EchoChip()
+        self.scheduler = Scheduler(1)
+        self.board = Board(self.chip, 1_000_000, self.scheduler)
+        self.board.power(True)
+        self.loop = SerialLoop()
+        pins = OutsidePins(self.board)
+        self.port = LinedPort(self.board, 0, AutoReset(), lambda low: pins.pull_low(BOOT_PIN, low), 115200)
+        self.board.attach_serial(0, self.port.output)
+        self.lines = folder / "lines"
+        self.pty = LinedPty(self.loop, folder / "tty" / "board", self.port, self.lines)
+        self.socket = SocketPortDoor(self.loop, folder / "serial" / "board.sock", self.port)
+        self.url = f"vmrig://{self.socket.path}"
+
+    def close(self) -> None:
+        self.board.close()
+        self.socket.close()
+        self.pty.close()
+        self.loop.close()
+        self.scheduler.close()
+
+    def say(self, text: bytes) -> None:
+        """The chip says something of its own."""
+        with self.board.access() as machine:
+            assert machine is self.chip
+            with self.chip.lock:
+                self.chip.from_chip += text
+        until(lambda: not self.chip.from_chip)
+
+    def run(self, script: str, *, preload: bool = True) -> str:
+        """A Python program, started as `vmrig run-with-lines` does; `PORT` is the terminal."""
+        environment = {**os.environ, "PORT": str(self.pty.link)}
+        if preload:
+            environment |= {"LD_PRELOAD": str(PRELOAD), "VMRIG_LINES": str(self.lines)}
+        head = "import os, fcntl, struct, termios, serial\nport = os.environ['PORT']\n"
+        done = subprocess.run(
+            [sys.executable, "-c", head + script],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+def until(true: Callable[[], object]) -> None:
+    end = time.monotonic() + DEADLINE_S
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.001)

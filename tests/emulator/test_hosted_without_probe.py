@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from vmrig_server.agent.discovery.scan import KnownTarget, ScanMemory
+from vmrig_server.agent.discovery.scan import scan as scan_bus
 from vmrig_server.boards_data import Target, load_target
 from vmrig_server.boards_data.schema import Serial, Usb, UsbInterface
 from vmrig_server.emulator import hosted
@@ -53,6 +55,11 @@ def test_a_board_without_a_probe_has_no_debug_doors_and_a_serial_port(board: Hos
     (port,) = EmulatedBus(tmp_path / "run" / "usb").serial_ports()
     assert (port.vid, port.pid, port.serial_number) == (0x10C4, 0xEA60, SERIAL)
     assert Path(port.device).resolve().is_char_device()
+    assert port.url == f"vmrig://{tmp_path}/run/serial/{SERIAL}.sock"
+    (target,) = (KnownTarget("bridge", 0x10C4, 0xEA60, has_probe=False),)
+    (seen,) = scan_bus(EmulatedBus(tmp_path / "run" / "usb"), (target,), ScanMemory())
+    assert (seen.board.candidates, seen.board.probe) == (("bridge",), "")
+    assert (seen.board.serial_port, seen.board.serial_url) == (port.device, port.url)
     status = board.status()
     assert (status["remote_port"], status["dap_port"], status["powered"]) == (0, 0, True)
 

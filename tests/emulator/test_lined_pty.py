@@ -9,73 +9,14 @@ import select
 import subprocess
 import sys
 import termios
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import serial
-import vmrig_native
 
-from tests.emulator.lined import BOOT_PIN, EchoChip
-from vmrig_server.emulator.board import Board
-from vmrig_server.emulator.doors.lined import LinedPort
-from vmrig_server.emulator.doors.lines import AutoReset
-from vmrig_server.emulator.doors.pty import LinedPty
-from vmrig_server.emulator.doors.serial import SerialLoop
-from vmrig_server.emulator.outside_pins import OutsidePins
-from vmrig_server.emulator.scheduler import Scheduler
+from tests.emulator.lined import DEADLINE_S, OtherDoor, Rig, until
 from vmrig_server.serialport.holder import port_holder
-
-DEADLINE_S = 10.0
-PRELOAD = Path(vmrig_native.__file__).with_name("libvmrig_lines.so")
-
-
-class Rig:
-    """A board with a lined terminal."""
-
-    def __init__(self, folder: Path) -> None:
-        self.chip = EchoChip()
-        self.scheduler = Scheduler(1)
-        self.board = Board(self.chip, 1_000_000, self.scheduler)
-        self.board.power(True)
-        self.loop = SerialLoop()
-        pins = OutsidePins(self.board)
-        self.port = LinedPort(self.board, 0, AutoReset(), lambda low: pins.pull_low(BOOT_PIN, low), 115200)
-        self.board.attach_serial(0, self.port.output)
-        self.lines = folder / "lines"
-        self.pty = LinedPty(self.loop, folder / "tty" / "board", self.port, self.lines)
-
-    def close(self) -> None:
-        self.board.close()
-        self.pty.close()
-        self.loop.close()
-        self.scheduler.close()
-
-    def say(self, text: bytes) -> None:
-        """The chip says something of its own."""
-        with self.board.access() as machine:
-            assert machine is self.chip
-            with self.chip.lock:
-                self.chip.from_chip += text
-        until(lambda: not self.chip.from_chip)
-
-    def run(self, script: str, *, preload: bool = True) -> str:
-        """A Python program, started as `vmrig run-with-lines` does; `PORT` is the terminal."""
-        environment = {**os.environ, "PORT": str(self.pty.link)}
-        if preload:
-            environment |= {"LD_PRELOAD": str(PRELOAD), "VMRIG_LINES": str(self.lines)}
-        head = "import os, fcntl, struct, termios, serial\nport = os.environ['PORT']\n"
-        done = subprocess.run(
-            [sys.executable, "-c", head + script],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE_S,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
 
 @pytest.fixture
@@ -83,13 +24,6 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     it = Rig(tmp_path / ("deep" * 30))  # longer than the address of a socket
     yield it
     it.close()
-
-
-def until(true: Callable[[], object]) -> None:
-    end = time.monotonic() + DEADLINE_S
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.001)
 
 
 TIGHT = """
@@ -237,13 +171,6 @@ def test_the_holder_of_a_port_is_found_by_its_open_file(rig: Rig) -> None:
         finally:
             other.kill()
     assert port_holder(str(rig.pty.link)) is None
-
-
-class OtherDoor:
-    pid = 4711
-
-    def output(self, data: bytes) -> None:
-        pass
 
 
 def test_while_another_door_has_the_port_the_terminal_is_locked(rig: Rig) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.emulator import lined
-from tests.emulator.lined import BOOT_PIN, EchoChip, Lines
+from tests.emulator.lined import BOOT_PIN, EchoChip, Lines, OtherDoor
 from vmrig_server.emulator.board import Board
 from vmrig_server.emulator.doors.lined import LinedPort, PortBusyError
 from vmrig_server.emulator.doors.lines import AutoReset, Circuit, Pulls, UsbSerialJtag
@@ -110,15 +110,6 @@ def test_usb_serial_jtag_resets_only_by_rts_alone_and_lets_go_at_once(states: li
 # --- put to work on a board -------------------------------------------------------------------------------------------
 
 
-class Silent:
-    """A door that nobody reads."""
-
-    pid = 4711
-
-    def output(self, data: bytes) -> None:
-        pass
-
-
 @pytest.fixture
 def chip() -> EchoChip:
     return EchoChip()
@@ -154,7 +145,7 @@ def test_the_strapping_pin_has_its_level_before_the_chip_leaves_reset(port: Line
 
 
 def test_closing_the_port_drops_its_lines_and_lets_a_held_chip_go(port: LinedPort, chip: EchoChip) -> None:
-    door = Silent()
+    door = OtherDoor()
     port.claim(door)
     port.set_lines(rts=True)
     assert chip.reset
@@ -164,7 +155,7 @@ def test_closing_the_port_drops_its_lines_and_lets_a_held_chip_go(port: LinedPor
 
 
 def test_lines_stay_when_the_program_asked_for_that(port: LinedPort, chip: EchoChip) -> None:
-    door = Silent()
+    door = OtherDoor()
     port.claim(door)
     port.set_lines(rts=True)
     port.release(door, hang_up=False)
@@ -172,12 +163,12 @@ def test_lines_stay_when_the_program_asked_for_that(port: LinedPort, chip: EchoC
 
 
 def test_a_port_has_one_holder_who_is_named(port: LinedPort) -> None:
-    door = Silent()
+    door = OtherDoor()
     port.claim(door)
     with pytest.raises(PortBusyError, match="4711"):
-        port.claim(Silent())
+        port.claim(OtherDoor())
     port.release(door)
-    port.claim(Silent())
+    port.claim(OtherDoor())
 
 
 def test_what_is_sent_to_a_chip_in_reset_is_lost(port: LinedPort, board: Board, chip: EchoChip) -> None:

@@ -32,7 +32,13 @@ class AttachedBoard:
     probe: str = ""
     """Unique id of the debug probe, as pyOCD names it; empty without one."""
     serial_port: str = ""
-    """Path of its serial port; empty without one."""
+    """Path of its serial port, for people and their tools; empty without one."""
+    serial_url: str = ""
+    """What the service's own programs give to `serial.serial_for_url` (after `vmrig_server.serialport.register`): the path, unless the bus has something better."""
+
+    def __post_init__(self) -> None:
+        if not self.serial_url:
+            object.__setattr__(self, "serial_url", self.serial_port)
 
 
 @dataclass(frozen=True, slots=True)

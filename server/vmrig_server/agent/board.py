@@ -64,7 +64,7 @@ class LocalBoard:
             recorder = Recorder(self._folder)
             self._port = ConsolePort(self.board_id, recorder, lambda: self._baud(self.actor.attached))
             attached = self.actor.attached
-            self._port.plugged(attached.serial_port if attached is not None else "")
+            self._port.plugged(attached.serial_url if attached is not None else "")
         return self._port
 
     @property
@@ -77,7 +77,7 @@ class LocalBoard:
         if self.actor.arrived(attached) and self.has_console:
             self.port.recorder.mark("back", f"at {attached.location}")
         if self._port is not None:
-            self._port.plugged(attached.serial_port)
+            self._port.plugged(attached.serial_url)
 
     def left(self) -> None:
         """The board was unplugged."""

@@ -59,6 +59,9 @@ class Folders:
     def serial_link(self, serial: str) -> Path:
         return self.run / "tty" / serial
 
+    def serial_socket(self, serial: str) -> Path:
+        return self.run / "serial" / f"{serial}.sock"
+
     @property
     def lines(self) -> Path:
         """Sockets of the preload library."""
@@ -155,6 +158,7 @@ class HostedBoard:
             self._serial_loop,
             link=folders.serial_link(self.serial),
             lines_folder=folders.lines,
+            socket=folders.serial_socket(self.serial),
         )
         if self.target.own_usb:
             self.board.watch_usb(lambda device: self._show_own(device, bus, port, address))
@@ -270,7 +274,8 @@ class HostedBoard:
             remote_port=0 if debug is None else debug.remote_port,
             dap_port=0 if debug is None else debug.dap_port,
             serial_doors=tuple(
-                SerialDoorEntry(str(self._serial_doors.link), number, name) for number, name in serial_ports.items()
+                SerialDoorEntry(str(self._serial_doors.link), number, name, self._serial_doors.url)
+                for number, name in serial_ports.items()
             ),
             worker_pid=os.getpid(),
         )

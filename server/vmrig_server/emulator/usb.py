@@ -24,7 +24,7 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from vmrig_server import paths
 from vmrig_server.emulator.usb_descriptors import CLASS_VENDOR, string_descriptor
-from vmrig_server.emulator.usb_folder import SUFFIX, PluggedDevice, scan
+from vmrig_server.emulator.usb_folder import SUFFIX, PluggedDevice, SerialDoor, scan
 from vmrig_server.emulator.usb_pipe import BulkPipe
 
 _SPEED_FULL = 2  # libusb_speed
@@ -260,6 +260,14 @@ class EmulatedBackend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb is u
         pass
 
 
+class EmulatedPort(ListPortInfo):  # type: ignore[misc]  # pyserial is untyped
+    """A serial port as pyserial describes one on Linux, and how the service's own programs open it."""
+
+    def __init__(self, door: SerialDoor) -> None:
+        super().__init__(door.path, skip_link_detection=True)
+        self.url = door.url or door.path
+
+
 class EmulatedBus:
     """The emulated bus as discovery sees a bus (`vmrig_server.agent.discovery.bus.UsbBus`)."""
 
@@ -273,13 +281,13 @@ class EmulatedBus:
         """The back end for usb.core.find()."""
         return self._backend
 
-    def serial_ports(self) -> list[ListPortInfo]:
-        """The serial ports on this bus, described as pyserial does on Linux."""
+    def serial_ports(self) -> list[EmulatedPort]:
+        """The serial ports on this bus."""
         ports = []
         for plugged in scan(self._folder or paths.usb_dir()):
             device = EmulatedDevice(plugged).device.__dict__
             for door in plugged.serial_doors:
-                port = ListPortInfo(door.path, skip_link_detection=True)
+                port = EmulatedPort(door)
                 port.vid, port.pid = device["idVendor"], device["idProduct"]
                 port.serial_number = plugged.serial
                 port.manufacturer, port.product = plugged.manufacturer, plugged.product

@@ -27,6 +27,8 @@ class SerialDoor:
     """What to open; stable over re-plugs."""
     interface_number: int
     interface_name: str
+    url: str = ""
+    """What programs of the service open instead of the path, as pyserial's URL; empty: the path."""
 
 
 JLINK_VID = 0x1366

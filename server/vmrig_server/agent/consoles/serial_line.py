@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 import serial
 
 from vmrig_server.errors import ErrorClass, VmrigError
+from vmrig_server.serialport import register
+from vmrig_server.serialport.holder import port_holder
 
 LOG = logging.getLogger(__name__)
 
@@ -115,6 +117,7 @@ async def open_line(
     """Opens a port for itself alone.
 
     Args:
+        path: a device, or a URL of pyserial.
         baud: 8 data bits, no parity, 1 stop bit.
         on_bytes, on_lost: called in the running loop.
 
@@ -124,10 +127,12 @@ async def open_line(
     loop = asyncio.get_running_loop()
 
     def open_port() -> serial.Serial:
-        port = serial.Serial(None, baud, exclusive=True, timeout=None, write_timeout=_WRITE_TIMEOUT_S)
+        register()
+        port = serial.serial_for_url(
+            path, baud, do_not_open=True, exclusive=True, timeout=None, write_timeout=_WRITE_TIMEOUT_S
+        )
         # pyserial discards what is waiting when it opens; a recorder wants just that: what the board said before anybody looked.
         port._reset_input_buffer = lambda: None
-        port.port = path
         port.open()
         return port
 
@@ -155,11 +160,12 @@ def _cannot_open(path: str, failure: BaseException) -> VmrigError:
     numbers = {each.errno for each in chain if isinstance(each, OSError)}
     evidence = [str(failure)]
     if numbers & {errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK}:
+        holder = port_holder(path)
         return VmrigError(
             "PORT_BUSY",
-            f"The serial port {path} is held by another program.",
+            f"The serial port {path} is held by {f'PID {holder}' if holder else 'another program'}.",
             evidence=evidence,
-            next_command=f"fuser -v {path}",
+            next_command=f"ps {holder}" if holder else f"fuser -v {path}",
             error_class=ErrorClass.BENCH,
         )
     if numbers & {errno.EACCES, errno.EPERM}:

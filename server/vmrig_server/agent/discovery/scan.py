@@ -135,6 +135,7 @@ def scan(bus: UsbBus, targets: Sequence[KnownTarget], memory: ScanMemory) -> lis
                     candidates=candidates(vid, pid, strings.serial, targets),
                     probe=probe_id(vid, strings.serial) if (vid, pid) in with_probe else "",
                     serial_port=port.device if port else "",
+                    serial_url=getattr(port, "url", ""),  # a bus may know a better way than the path
                 ),
                 plug,
             )

@@ -11,17 +11,19 @@ from vmrig_server.emulator.doors.lined import LinedPort
 from vmrig_server.emulator.doors.lines import CIRCUITS
 from vmrig_server.emulator.doors.pty import LinedPty
 from vmrig_server.emulator.doors.serial import SerialDoor, SerialLoop
+from vmrig_server.emulator.doors.socket_port import SocketPortDoor
 from vmrig_server.emulator.outside_pins import OutsidePins
 
 
 class BoardSerial:
-    """A terminal; of a port with modem lines also what sets them.
+    """A terminal; of a port with modem lines also what sets them, and a socket for programs of ours.
 
     Args:
         number: serial port of the machine.
         serial: from the board's file.
         link: path of the terminal's symbolic link.
         lines_folder: of the sockets of the preload library.
+        socket: path of the port's own.
     """
 
     def __init__(
@@ -34,10 +36,11 @@ class BoardSerial:
         *,
         link: Path,
         lines_folder: Path,
+        socket: Path,
     ) -> None:
         self._board = board
         self._number = number
-        self._port: LinedPort | None = None
+        self._socket: SocketPortDoor | None = None
         self._pty: SerialDoor | LinedPty
         if serial.lines is None:
             self._pty = SerialDoor(loop, link, lambda data: board.serial_input(number, data))
@@ -49,16 +52,24 @@ class BoardSerial:
             if boot is not None:
                 pins.pull_low(boot, pulled)
 
-        self._port = LinedPort(board, number, CIRCUITS[serial.lines](), pull_boot, serial.baud)
-        self._pty = LinedPty(loop, link, self._port, lines_folder)
-        board.attach_serial(number, self._port.output)
+        port = LinedPort(board, number, CIRCUITS[serial.lines](), pull_boot, serial.baud)
+        self._pty = LinedPty(loop, link, port, lines_folder)
+        self._socket = SocketPortDoor(loop, socket.absolute(), port)
+        board.attach_serial(number, port.output)
 
     @property
     def link(self) -> Path:
         """The terminal."""
         return self._pty.link
 
+    @property
+    def url(self) -> str:
+        """What the service's own programs open."""
+        return str(self.link) if self._socket is None else f"vmrig://{self._socket.path}"
+
     def close(self) -> None:
         """Ends them; the board should have no power by now."""
         self._board.attach_serial(self._number, None)
+        if self._socket is not None:
+            self._socket.close()
         self._pty.close()
