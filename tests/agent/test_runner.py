@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from vmrig_server.agent.api import LogLine, Progress
+from vmrig_server.agent.flashing.chip import ChipFacts
 from vmrig_server.agent.flashing.runner import ToolRun
 from vmrig_server.agent.flashing.spare import SpareTool, start_tool
 from vmrig_server.errors import ErrorClass, VmrigError
@@ -174,7 +175,7 @@ async def test_the_driver_child_ends_with_its_parent() -> None:
 async def test_the_driver_child_names_a_probe_that_is_not_there(tmp_path: Path) -> None:
     from vmrig_server.agent.flashing.drivers import pyocd
 
-    job = pyocd.PyocdJob(probe="9904absent", target="nrf52833", board="b0a7d")
+    job = pyocd.PyocdJob(probe="9904absent", chip=ChipFacts("nrf52833", "nrf52833", (), ()), board="b0a7d")
     run = ToolRun(
         lambda: start_tool(pyocd.command(), pyocd.environment(tmp_path)),
         job.specification(),

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from vmrig_server.agent.api import (
@@ -26,9 +27,8 @@ from vmrig_server.agent.board import LocalBoard
 from vmrig_server.agent.discovery.bus import UsbBus
 from vmrig_server.agent.discovery.discovery import Discovery
 from vmrig_server.agent.flashing.chip import ChipFacts
-from vmrig_server.agent.flashing.drivers import pyocd
-from vmrig_server.agent.flashing.plan import plan_files, plan_parts
-from vmrig_server.agent.flashing.spare import SpareTool
+from vmrig_server.agent.flashing.plan import FlashPlan, plan_files, plan_parts
+from vmrig_server.agent.flashing.tools import Toolbox
 from vmrig_server.agent.targets import TargetCatalogue
 from vmrig_server.agent.uplink import run_program
 from vmrig_server.errors import ErrorClass, VmrigError
@@ -53,7 +53,7 @@ class LocalAgent:
         self._targets = TargetCatalogue()
         self._discovery = Discovery(buses, self._targets.known)
         self._boards: dict[BoardId, LocalBoard] = {}
-        self._tools = SpareTool(lambda: pyocd.command(), lambda: pyocd.environment(home))
+        self._tools = Toolbox(home)
         self._watchers: set[asyncio.Queue[PresenceChange]] = set()
         self._follower: asyncio.Task[None] | None = None
 
@@ -109,7 +109,7 @@ class LocalAgent:
         """
         known = self._admit(board, fence, target)
         chip = self._targets.chip(target)
-        plan = await asyncio.to_thread(plan_files, files, chip)
+        plan = await self._planned(known, lambda: plan_files(files, chip, self._tools.revision(board, chip)))
         return await known.actor.run(
             "flash", fence, lambda: known.flash(chip, plan, report, chip_erase=chip_erase, halt=halt, unlock=unlock)
         )
@@ -143,15 +143,18 @@ class LocalAgent:
         await known.actor.run("reset", fence, lambda: known.reset(chip, report))
 
     async def register(self, board: BoardId, fence: int, target: str, report: Report) -> RegisterOutcome:
-        """Flashes register.vm, reads the chip id over the serial port and over the debug port, compares.
+        """Flashes register.vm, reads the chip id over the serial port and over the debug port, compares. A chip whose loader tells its id keeps its
+        firmware.
 
         Raises:
             VmrigError: ``UID_MISMATCH``, ``FIRMWARE_SILENT``, those of `flash` and of the port.
         """
         known = self._admit(board, fence, target)
         chip = self._targets.chip(target)
-        image = await asyncio.to_thread(load_image, target, "register")
-        plan = plan_parts([FlashPart(image.address, image.data, "register.vm")], chip)
+        plan: FlashPlan | None = None
+        if chip.loader is None or not chip.loader.uid_is_mac:
+            image = await asyncio.to_thread(load_image, target, "register")
+            plan = plan_parts([FlashPart(image.address, image.data, "register.vm")], chip)
         return await known.actor.run("register", fence, lambda: known.register(chip, plan, report))
 
     async def virtualize(
@@ -164,7 +167,7 @@ class LocalAgent:
         """
         known = self._admit(board, fence, target)
         chip = self._targets.chip(target)
-        plan = plan_parts(parts, chip)
+        plan = await self._planned(known, lambda: plan_parts(parts, chip, self._tools.revision(board, chip)))
         return await known.actor.run("virtualize", fence, lambda: known.virtualize(chip, plan, vmuid, report))
 
     async def run_program(
@@ -205,17 +208,34 @@ class LocalAgent:
 
     # ------------------------------------------------------------------------------------------------------------------
 
+    @staticmethod
+    async def _planned(known: LocalBoard, plan: Callable[[], FlashPlan]) -> FlashPlan:
+        """A plan, made in a thread; its errors name the board in their next command."""
+        try:
+            return await asyncio.to_thread(plan)
+        except VmrigError as failure:
+            failure.next_command = failure.next_command.replace(" BOARD", f" {known.board_id}")
+            raise
+
     async def _follow(self) -> None:
         async for change in self._discovery.watch():
             known = self._board(change.board.board_id)
             if change.present:
                 known.arrived(change.board)
-                if change.board.probe:
-                    self._tools.prepare()
+                for driver in self._drivers(change.board):
+                    self._tools.prepare(driver)
             else:
                 known.left()
             for queue in self._watchers:
                 queue.put_nowait(change)
+
+    def _drivers(self, attached: AttachedBoard) -> set[str]:
+        """The tools that the board may be flashed with."""
+        found = set()
+        for target in attached.candidates:
+            with contextlib.suppress(VmrigError):
+                found.add(self._targets.chip(target).driver)
+        return found
 
     def _board(self, board: BoardId) -> LocalBoard:
         known = self._boards.get(board)

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from vmrig_server.agent.actor import BoardActor
@@ -24,16 +27,15 @@ from vmrig_server.agent.api import (
 from vmrig_server.agent.consoles.port import ConsolePort
 from vmrig_server.agent.consoles.recorder import Recorder
 from vmrig_server.agent.flashing.chip import ChipFacts
-from vmrig_server.agent.flashing.drivers import pyocd
+from vmrig_server.agent.flashing.drivers.base import Driver, ToolJob, ToolResult
 from vmrig_server.agent.flashing.plan import FlashPlan
 from vmrig_server.agent.flashing.runner import ToolRun
-from vmrig_server.agent.flashing.spare import SpareTool
+from vmrig_server.agent.flashing.tools import Toolbox
 from vmrig_server.agent.uplink import Phases, identify, vm_on_board
 from vmrig_server.errors import ErrorClass, VmrigError
 
 LOG = logging.getLogger(__name__)
 
-_UID_WORDS = "uid"
 _FIRMWARE_PHASES = frozenset({"erase", "write"})
 """From these on the old firmware is gone for certain. Not at the reset: the news of the new firmware's boot may come before that of the reset."""
 
@@ -44,11 +46,11 @@ class LocalBoard:
     Args:
         folder: of its console log; made when the console is first used.
         baud: speed of its serial port, asked for when the port is opened.
-        tools: pyOCD processes.
+        tools: flashing tools.
     """
 
     def __init__(
-        self, board_id: BoardId, folder: Path, tools: SpareTool, baud: Callable[[AttachedBoard | None], int]
+        self, board_id: BoardId, folder: Path, tools: Toolbox, baud: Callable[[AttachedBoard | None], int]
     ) -> None:
         self.board_id = board_id
         self.actor = BoardActor(board_id)
@@ -108,9 +110,8 @@ class LocalBoard:
         """Writes a plan, reads it back, compares, and resets into it (or halts)."""
         job = self._job(chip, unlock=unlock)
         job.program(plan.parts, chip_erase=chip_erase)
-        job.reset(halt=halt)
         names = ", ".join(dict.fromkeys(part.name or f"{part.address:#010x}" for part in plan.parts))
-        return _flash_outcome(plan, await self._run(job, report, f"{names}, {plan.size_bytes} bytes"))
+        return _flash_outcome(plan, await self._run(chip, job, report, f"{names}, {plan.size_bytes} bytes", halt=halt))
 
     async def erase(
         self, chip: ChipFacts, ranges: Sequence[tuple[int, int]], report: Report, *, mass: bool = False
@@ -123,37 +124,37 @@ class LocalBoard:
             job.erase_ranges(ranges)
         else:
             job.erase_chip()
-        job.reset()
-        await self._run(job, report, f"erase {'all' if mass else 'ranges' if ranges else 'chip'}")
+        await self._run(chip, job, report, f"erase {'all' if mass else 'ranges' if ranges else 'chip'}")
 
     async def reset(self, chip: ChipFacts, report: Report) -> None:
-        job = self._job(chip)
-        job.reset()
-        await self._run(job, report, "")
+        """Resets the chip into its firmware."""
+        if self._tools.driver(chip.driver).BORROWS_PORT:
+            await self._boot(report)
+        else:
+            await self._run(chip, self._job(chip), report, "")
 
-    async def register(self, chip: ChipFacts, plan: FlashPlan, report: Report) -> RegisterOutcome:
-        """Flashes register.vm and compares what it says of the chip with what the debug port reads, where the id is in the chip's memory.
+    async def register(self, chip: ChipFacts, plan: FlashPlan | None, report: Report) -> RegisterOutcome:
+        """Reads the chip's identity by its tool; with a plan (register.vm), flashes it and compares what it says of the chip.
 
         Raises:
             VmrigError: ``UID_MISMATCH``, and those of flashing and identifying.
         """
         job = self._job(chip)
-        if chip.uid_words:
-            job.read_words(_UID_WORDS, chip.uid_address, chip.uid_words)
+        job.read_uid()
+        if plan is None:
+            result = await self._run(chip, job, report, "")
+            return _registered_by_tool(result)
         job.program(plan.parts)
-        job.reset()
-        await self.port.open()
-        result = await self._run(job, report, f"register.vm, {plan.size_bytes} bytes")
-        by_probe = uid_text(result.words[_UID_WORDS]) if chip.uid_words else ""
+        result = await self._run(chip, job, report, f"register.vm, {plan.size_bytes} bytes", listen=True)
 
         phases = Phases(report)
         phases.begin("identify")
         identity = await identify(self.port, self.board_id, "register", booted=True)
-        if chip.uid_words and identity.uid != by_probe:
+        if result.uid and identity.uid != result.uid:
             raise VmrigError(
                 "UID_MISMATCH",
                 f"Board {self.board_id} has two identities: its serial port and its debug probe lead to different chips.",
-                evidence=[f"over the serial port: {identity.uid or '(none)'}", f"over the debug probe: {by_probe}"],
+                evidence=[f"over the serial port: {identity.uid or '(none)'}", f"over the debug probe: {result.uid}"],
                 next_command=f"vmrig boards {self.board_id}",
                 error_class=ErrorClass.BENCH,
             )
@@ -161,7 +162,7 @@ class LocalBoard:
             chip_uid=identity.uid,
             chip_part=f"{identity.chip_part:x} {identity.chip_variant}".strip(),
             uid_by_serial=identity.uid,
-            uid_by_probe=by_probe,
+            uid_by_probe=result.uid,
             firmware_version=identity.vm_version or f"register protocol {identity.protocol}",
             phases=(*result.phases, *phases.end()),
         )
@@ -174,9 +175,7 @@ class LocalBoard:
         """
         job = self._job(chip)
         job.program(plan.parts)
-        job.reset()
-        await self.port.open()
-        result = await self._run(job, report, f"VM {vmuid[:8]}, {plan.size_bytes} bytes")
+        result = await self._run(chip, job, report, f"VM {vmuid[:8]}, {plan.size_bytes} bytes", listen=True)
 
         phases = Phases(report)
         phases.begin("identify")
@@ -200,30 +199,76 @@ class LocalBoard:
         times = (*result.phases, *phases.end())
         return VirtualizeOutcome(flash=_flash_outcome(plan, result), vm=vm, phases=times)
 
-    def _job(self, chip: ChipFacts, *, unlock: bool = False) -> pyocd.PyocdJob:
+    def _job(self, chip: ChipFacts, *, unlock: bool = False) -> ToolJob:
         attached = self.actor.require()
-        if not attached.probe:
-            raise VmrigError(
-                "NO_PROBE",
-                f"Board {self.board_id} has no debug probe to reach its chip through.",
-                evidence=[
-                    f"USB {attached.vid:04x}:{attached.pid:04x} {attached.product}, serial {attached.serial or '(none)'}"
-                ],
-                next_command=f"vmrig boards {self.board_id}",
-                error_class=ErrorClass.BENCH,
-            )
-        return pyocd.PyocdJob(attached.probe, chip.tool_target, self.board_id, unlock)
+        return self._tools.driver(chip.driver).job(attached, chip, self._tools.home, unlock=unlock)
 
-    async def _run(self, job: pyocd.PyocdJob, report: Report, what: str) -> pyocd.PyocdResult:
-        """Runs the tool, with the console recording before it begins: nothing that the new firmware says at boot is missed."""
-        port = self.port
+    async def _run(
+        self, chip: ChipFacts, job: ToolJob, report: Report, what: str, *, halt: bool = False, listen: bool = False
+    ) -> ToolResult:
+        """Runs the tool and boots the chip, with the console recording before that: nothing that the new firmware says at boot is missed.
+
+        Args:
+            what: for the marker in the log; empty: the flash is not changed.
+            halt: the firmware does not run at the end.
+            listen: the firmware is talked to afterwards; without its port the job need not begin.
+        """
+        driver = self._tools.driver(chip.driver)
+        if driver.BORROWS_PORT:
+            return await self._run_on_port(chip, driver, job, report, what, halt)
+        job.reset(halt=halt)
         try:
-            await port.open()
+            await self.port.open()
         except VmrigError as failure:
+            if listen:
+                raise
             report(LogLine(f"the console is not recorded: {failure.message}"))
+        if what:
+            self.port.recorder.mark("flash", what)
+        self.port.forget_firmware()
+        result = await self._run_tool(chip, driver, job, report)
+        self._tools.prepare(chip.driver)  # another job often follows
+        return result
+
+    async def _run_on_port(
+        self, chip: ChipFacts, driver: Driver, job: ToolJob, report: Report, what: str, halt: bool
+    ) -> ToolResult:
+        port = self.port
         if what:
             port.recorder.mark("flash", what)
         port.forget_firmware()
+        try:
+            async with port.lent():
+                result = await self._run_tool(chip, driver, job, report)
+        except VmrigError:
+            # A chip that is left in its loader runs nothing; whatever firmware it has now, it boots.
+            if not self.actor.gone.is_set():
+                with contextlib.suppress(VmrigError):
+                    await self._boot(report)
+            raise
+        finally:
+            self._tools.prepare(chip.driver)
+        if halt:
+            report(LogLine("the chip stays in its loader until it is reset"))
+            return result
+        return replace(result, phases=(*result.phases, await self._boot(report)))
+
+    async def _boot(self, report: Report) -> PhaseTime:
+        """Resets the chip over the lines of its serial port, while the console records.
+
+        Raises:
+            VmrigError: ``RESET_FAILED``, and those of the port.
+        """
+        start = time.monotonic()
+        report(Progress("reset"))
+        await self.port.open()
+        self.port.recorder.mark("reset")
+        self.port.forget_firmware()
+        await self.port.pulse_reset()
+        return PhaseTime("reset", time.monotonic() - start)
+
+    async def _run_tool(self, chip: ChipFacts, driver: Driver, job: ToolJob, report: Report) -> ToolResult:
+        port = self.port
         seen = ""
 
         def note(step: Progress | LogLine) -> None:
@@ -237,24 +282,28 @@ class LocalBoard:
             report(step)
 
         tool = ToolRun(
-            self._tools.take,
+            lambda: self._tools.take(chip.driver),
             job.specification(),
-            tool=pyocd.TOOL,
+            tool=driver.TOOL,
             report=note,
             deadline_s=job.deadline_s,
             gone=self.actor.gone,
         )
-        result = pyocd.PyocdResult.parse(await tool.run())
-        self._tools.prepare()  # another job often follows
-        return result
+        return job.parse(await tool.run())
 
 
-def uid_text(words: Sequence[int]) -> str:
-    """A chip id, read as words with the least significant first, as hex with the most significant byte first."""
-    return "".join(f"{word:08x}" for word in reversed(words))
+def _registered_by_tool(result: ToolResult) -> RegisterOutcome:
+    return RegisterOutcome(
+        chip_uid=result.uid,
+        chip_part=str(result.details.get("description", "")),
+        uid_by_serial="",
+        uid_by_probe=result.uid,
+        firmware_version="",
+        phases=result.phases,
+    )
 
 
-def _flash_outcome(plan: FlashPlan, result: pyocd.PyocdResult) -> FlashOutcome:
+def _flash_outcome(plan: FlashPlan, result: ToolResult) -> FlashOutcome:
     parts = tuple(
         WrittenPart(part.address, len(part.data), hashlib.sha256(part.data).hexdigest()) for part in plan.parts
     )

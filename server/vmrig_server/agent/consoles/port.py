@@ -182,6 +182,17 @@ class ConsolePort:
                 error_class=ErrorClass.FIRMWARE,
             )
 
+    async def pulse_reset(self) -> None:
+        """Resets the chip over the modem lines, with the port open.
+
+        Raises:
+            VmrigError: ``RESET_FAILED``, ``PORT_LOST``, and those of `open`.
+        """
+        await self.open()
+        async with self._lock:
+            if self._line is not None:
+                await self._line.pulse_reset()
+
     @contextlib.contextmanager
     def events(self, watcher: Callable[[Event], None]) -> Iterator[None]:
         """Calls the watcher with every event of the board while in the block."""

@@ -22,6 +22,9 @@ LOG = logging.getLogger(__name__)
 _READ_LIMIT = 64 * 1024
 _WRITE_TIMEOUT_S = 10.0
 
+RESET_HOLD_S = 0.1
+"""How long a chip is kept in reset: its reset pin has a capacitor."""
+
 
 class SerialLine:
     """The single holder of a serial port; nobody else on this host gets it meanwhile.
@@ -59,6 +62,31 @@ class SerialLine:
             await self._loop.run_in_executor(self._writer, self._port.write, data)
         except (serial.SerialException, OSError, RuntimeError) as failure:
             raise port_lost(self.path, failure) from failure
+
+    async def pulse_reset(self) -> None:
+        """Resets a chip whose reset pin hangs on RTS, as on boards with an ESP part; DTR lets go of the strapping pin, so that the firmware boots.
+
+        Raises:
+            VmrigError: ``RESET_FAILED``, ``PORT_LOST``.
+        """
+        run = self._loop.run_in_executor
+        try:
+            await run(self._writer, self._set_lines, True)
+            await asyncio.sleep(RESET_HOLD_S)
+            await run(self._writer, self._set_lines, False)
+        except (serial.SerialException, OSError, RuntimeError) as failure:
+            if isinstance(failure, OSError) and failure.errno in (errno.ENOTTY, errno.EINVAL, errno.EOPNOTSUPP):
+                raise VmrigError(
+                    "RESET_FAILED",
+                    f"The serial port {self.path} has no modem lines to reset the chip by: press its RESET button.",
+                    evidence=[str(failure)],
+                    error_class=ErrorClass.BENCH,
+                ) from failure
+            raise port_lost(self.path, failure) from failure
+
+    def _set_lines(self, reset: bool) -> None:
+        self._port.rts = reset
+        self._port.dtr = False  # in this order: both set is harmless on the usual circuit, DTR alone is not
 
     async def close(self) -> None:
         """Releases the port; no bytes are handed over afterwards."""

@@ -11,15 +11,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vmrig_server.agent.api import FlashPart, PhaseTime
+from vmrig_server.agent.api import AttachedBoard, FlashPart, PhaseTime
+from vmrig_server.agent.flashing.chip import ChipFacts
+from vmrig_server.agent.flashing.drivers.base import ToolResult
+from vmrig_server.errors import ErrorClass, VmrigError
 
 TOOL = "pyOCD"
+BORROWS_PORT = False
 
 CONNECT_S = 15.0
 BYTES_PER_S = 4000.0
 """The slowest flashing that is still believed in; gives the deadline of a job (a slow CMSIS-DAP v1 probe on USB 1.1 does ~9 KB/s)."""
 
 CHIP_ERASE_S = 60.0
+_UID = "uid"
 
 
 def command() -> list[str]:
@@ -32,19 +37,42 @@ def environment(home: Path) -> dict[str, str]:
     return {**os.environ, "VMRIG_HOME": str(home), "PYTHONUNBUFFERED": "1"}
 
 
+def missing() -> str:
+    """pyOCD comes with the package."""
+    return ""
+
+
+def job(attached: AttachedBoard, chip: ChipFacts, home: Path, *, unlock: bool) -> PyocdJob:
+    """An empty job on a board.
+
+    Raises:
+        VmrigError: ``NO_PROBE``.
+    """
+    if not attached.probe:
+        raise VmrigError(
+            "NO_PROBE",
+            f"Board {attached.board_id} has no debug probe to reach its chip through.",
+            evidence=[
+                f"USB {attached.vid:04x}:{attached.pid:04x} {attached.product}, serial {attached.serial or '(none)'}"
+            ],
+            next_command=f"vmrig boards {attached.board_id}",
+            error_class=ErrorClass.BENCH,
+        )
+    return PyocdJob(attached.probe, chip, attached.board_id, unlock)
+
+
 @dataclass(slots=True)
 class PyocdJob:
     """Steps on one probe, done in the order in which they were added, under one connection.
 
     Args:
         probe: unique id, exactly.
-        target: pyOCD's name of the chip.
         unlock: a locked chip is erased as a whole, settings included, to open it; only when the user said so.
         board: how the user can name the board; for the next command of an error.
     """
 
     probe: str
-    target: str
+    chip: ChipFacts
     board: str
     unlock: bool = False
     frequency_hz: int = 4_000_000
@@ -79,9 +107,11 @@ class PyocdJob:
         self.steps.append({"do": "mass_erase"})
         self.deadline_s += CHIP_ERASE_S
 
-    def read_words(self, name: str, address: int, count: int) -> None:
-        """Reads 32-bit words; the result has them under `name`."""
-        self.steps.append({"do": "read_words", "name": name, "address": address, "count": count})
+    def read_uid(self) -> None:
+        """Reads the chip's unique id, where it is in the chip's memory."""
+        if self.chip.uid_words:
+            step = {"do": "read_words", "name": _UID, "address": self.chip.uid_address, "count": self.chip.uid_words}
+            self.steps.append(step)
 
     def reset(self, *, halt: bool = False) -> None:
         """Resets the chip and lets it run, or keeps it halted at its first instruction."""
@@ -92,30 +122,25 @@ class PyocdJob:
         """What the child reads from stdin."""
         return {
             "probe": self.probe,
-            "target": self.target,
+            "target": self.chip.tool_target,
             "board": self.board,
             "unlock": self.unlock,
             "frequency_hz": self.frequency_hz,
             "steps": self.steps,
         }
 
-
-@dataclass(frozen=True, slots=True)
-class PyocdResult:
-    """What the child did."""
-
-    phases: tuple[PhaseTime, ...]
-    bytes_written: int
-    bytes_verified: int
-    words: Mapping[str, tuple[int, ...]]
-    unlocked: bool
-
-    @classmethod
-    def parse(cls, outcome: Mapping[str, Any]) -> PyocdResult:
-        return cls(
+    def parse(self, outcome: Mapping[str, Any]) -> ToolResult:
+        """The child's result."""
+        words = outcome.get("words", {}).get(_UID, ())
+        return ToolResult(
             phases=tuple(PhaseTime(str(name), float(seconds)) for name, seconds in outcome.get("phases", ())),
             bytes_written=int(outcome.get("bytes_written", 0)),
             bytes_verified=int(outcome.get("bytes_verified", 0)),
-            words={str(name): tuple(int(word) for word in words) for name, words in outcome.get("words", {}).items()},
+            uid=uid_text([int(word) for word in words]),
             unlocked=bool(outcome.get("unlocked", False)),
         )
+
+
+def uid_text(words: Sequence[int]) -> str:
+    """A chip id, read as words with the least significant first, as hex with the most significant byte first."""
+    return "".join(f"{word:08x}" for word in reversed(words))
