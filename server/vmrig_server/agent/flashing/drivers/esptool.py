@@ -140,7 +140,7 @@ class EsptoolJob:
     def specification(self) -> dict[str, Any]:
         """What the child reads from stdin."""
         return {
-            "port": self.attached.serial_url or self.attached.serial_port,
+            "port": self.attached.serial_url,
             "chip": self.loader.chip,
             "name": self.chip.name,
             "board": self.attached.board_id,

@@ -95,7 +95,7 @@ def cannot_open(error: BaseException, port: str) -> ToolError:
             "PORT_BUSY",
             f"The serial port {port} is held by {f'PID {holder}' if holder else 'another program'}.",
             evidence=told(error),
-            next_command=f"ps -o pid,user,args -p {holder}" if holder else f"fuser -v {port}",
+            next_command=f"ps {holder}" if holder else f"fuser -v {port}",
         )
     if numbers & {errno.EACCES, errno.EPERM}:
         return ToolError(

@@ -9,6 +9,8 @@ from typing import Any
 
 import serial
 
+from vmrig_server.serialport import register
+
 _HEARD_BYTES = 4096
 
 
@@ -65,6 +67,7 @@ def open_tap(url: str, baud: int) -> Tap:
     Raises:
         OSError: (SerialException is one) it cannot be opened.
     """
+    register()
     port = serial.serial_for_url(url, baud, exclusive=True, do_not_open=True, timeout=3)
     port.open()
     return Tap(port, url)
