@@ -57,7 +57,10 @@ def number(text: str) -> int:
 def flash(
     board: str = BOARD_ARGUMENT,
     files: list[str] = typer.Argument(
-        ..., metavar="FILE...", help="bin, hex or elf; a binary may say where: FILE@ADDRESS.", show_default=False
+        ...,
+        metavar="FILE...",
+        help="bin, hex, elf or uf2; a binary may say where: FILE@ADDRESS. ESP-IDF's flasher_args.json stands for all of a build.",
+        show_default=False,
     ),
     chip_erase: bool = typer.Option(False, "--chip-erase", help="Erase the whole chip first."),
     unlock: bool = typer.Option(
@@ -69,7 +72,7 @@ def flash(
     as_json: bool = JSON_OPTION,
 ) -> None:
     """Write firmware onto a board, read it back and compare."""
-    given = [_split(file) for file in files]
+    given = [each for file in files for each in _expand(file)]
     for path, _ in given:
         if not path.is_file():
             raise typer.BadParameter(f"{path} is not a file")
@@ -88,6 +91,18 @@ def flash(
         say("the chip was locked: all that was on it, its settings included, was erased to open it")
     times = ", ".join(f"{phase.phase} {phase.seconds:.2f} s" for phase in result.phases)
     say(f"written and verified: {result.bytes_verified} bytes ({times})")
+
+
+def _expand(file: str) -> list[tuple[Path, int | None]]:
+    from vmrig_client.cli.idf import NAME, flasher_files
+
+    path, address = _split(file)
+    if path.name != NAME or not path.is_file():
+        return [(path, address)]
+    try:
+        return list(flasher_files(path))
+    except ValueError as bad:
+        raise typer.BadParameter(str(bad)) from None
 
 
 def _split(file: str) -> tuple[Path, int | None]:
