@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import logging
@@ -240,7 +241,7 @@ class LocalBoard:
         try:
             async with port.lent():
                 result = await self._run_tool(chip, driver, job, report)
-        except VmrigError:
+        except (VmrigError, asyncio.CancelledError):
             # A chip that is left in its loader runs nothing; whatever firmware it has now, it boots.
             if not self.actor.gone.is_set():
                 with contextlib.suppress(VmrigError):
