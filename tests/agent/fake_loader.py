@@ -50,6 +50,7 @@ class FakeLoader:
         self.on_command: Callable[[int], bool] = lambda _op: False
         self.garbled: Callable[[int], bool] = lambda _op: False
         self.write_status = 0
+        self.runs_stubs = True
         self.written: list[tuple[int, int]] = []
         self.bauds: list[int] = []
         self.stub = False
@@ -123,7 +124,7 @@ class FakeLoader:
             self._reply(op)
         elif op == 0x06:
             self._reply(op)
-            if words[1]:
+            if words[1] and self.runs_stubs:
                 self.stub = True
                 self._send(b"OHAI")
         elif op in (0x02, 0x10):

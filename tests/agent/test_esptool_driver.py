@@ -158,6 +158,17 @@ async def test_a_bad_line_is_tried_at_lower_speeds_and_then_without_stub(rig: Ri
     assert rig.loader.flash[0x10000:][:3000] == noise(3000)
 
 
+async def test_a_stub_that_does_not_start_is_done_without_at_once(rig: Rig) -> None:
+    rig.loader.runs_stubs = False
+    result = await rig.program(FlashPart(0x10000, noise(3000)))
+    assert result.details["stub"] is False and len([line for line in rig.log if "next try" in line]) == 1
+
+
+async def test_a_loader_of_an_unknown_chip_is_told_as_such(rig: Rig) -> None:
+    rig.loader.chip_id = 4711
+    assert (await rig.refused()).code == "CHIP_UNKNOWN"
+
+
 async def test_firmware_that_boots_instead_of_the_loader_means_hold_boot(rig: Rig) -> None:
     rig.loader.answers = "ESP-ROM:esp32c3-api1-20210207\r\nrst:0x1 (POWERON),boot:0xc (SPI_FAST_FLASH_BOOT)\r\n"
     error = await rig.refused()

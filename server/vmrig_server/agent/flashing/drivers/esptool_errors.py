@@ -18,6 +18,8 @@ from vmrig_server.serialport.holder import port_holder
 
 _BOOT_LINE = re.compile(rb"boot:(0x[0-9a-fA-F]+)")
 _WAITING = b"waiting for download"
+_SYNCED = b"\xc0\x01\x08"
+"""How an answer to SYNC begins."""
 _TEXT_BYTES = frozenset(b"\t\r\n") | frozenset(range(0x20, 0x7F))
 
 _WRITE_FAILED = frozenset({0x106, 0x108, 0x109, 0x10A, 0xC400, 0xC500})
@@ -25,7 +27,13 @@ _WRITE_FAILED = frozenset({0x106, 0x108, 0x109, 0x10A, 0xC400, 0xC500})
 
 
 class LineTrouble(Exception):
-    """The talk with the loader broke off, or was garbled; another speed may do."""
+    """The talk with the loader broke off, or was garbled; another speed may do.
+
+    Attributes:
+        in_stub: the stub did not even start; no speed helps that.
+    """
+
+    in_stub = False
 
 
 def status_of(error: BaseException) -> int | None:
@@ -48,6 +56,13 @@ def during(error: FatalError, what: str) -> Exception:
 
 def no_answer(heard: bytes, port: str, board: str, error: BaseException) -> ToolError:
     """The loader did not answer. `heard` is what came over the wire since the first reset."""
+    if _SYNCED in heard:
+        return ToolError(
+            "CHIP_UNKNOWN",
+            "A loader answers, but esptool cannot tell of which chip it is: one that it does not know, or one on a bad line.",
+            evidence=told(error),
+            next_command=f"vmrig boards {board}",
+        )
     evidence = [*_heard_lines(heard), *told(error)]
     boots = _BOOT_LINE.findall(heard)
     if boots and _WAITING in heard:

@@ -89,14 +89,18 @@ class Job:
 
     def climb(self, rungs: list[Rung]) -> None:
         """Takes all steps on the first rung that holds."""
-        for number, rung in enumerate(rungs):
+        left = list(rungs)
+        while True:
+            rung = left.pop(0)
             try:
                 self._take_steps(rung)
                 return
             except LineTrouble as trouble:
-                if number + 1 == len(rungs):
+                if trouble.in_stub:
+                    left = [other for other in left if not other.stub]
+                if not left:
                     raise
-                self._channel.log(f"{rung}: {trouble}; next try: {rungs[number + 1]}")
+                self._channel.log(f"{rung}: {trouble}; next try: {left[0]}")
                 self._channel.phase("connect")
 
     def _take_steps(self, rung: Rung) -> None:
@@ -167,8 +171,7 @@ class Job:
                 error_class=1,
             )
         if rung.stub:
-            self._esp = cmds.run_stub(self._esp)
-            self._esp.WRITE_FLASH_ATTEMPTS = 1
+            self._start_stub()
         self.details["stub"] = bool(self._esp.IS_STUB)
         if rung.baud is not None and rung.baud != _ROM_BAUD:
             self._esp.change_baud(rung.baud)
@@ -185,6 +188,15 @@ class Job:
         size = flash_size_bytes(cmds.detect_flash_size(self._esp))
         if size:
             self.details["flash_bytes"] = size
+
+    def _start_stub(self) -> None:
+        try:
+            with self._trouble("starting esptool's stub"):
+                self._esp = cmds.run_stub(self._esp)
+        except LineTrouble as trouble:
+            trouble.in_stub = True
+            raise
+        self._esp.WRITE_FLASH_ATTEMPTS = 1
 
     # --- the steps
 
