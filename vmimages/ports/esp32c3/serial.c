@@ -88,9 +88,10 @@ static void uart_fill(void) {
 }
 
 void IRQ_HANDLER(UART0)(void) {
-    UART_INT_CLR = UART_INT_ST;
+    uint32_t asked = UART_INT_ST;
     for (uint32_t count = UART_STATUS_RXFIFO_CNT(UART_STATUS); count; count--) received(UART, (uint8_t)UART_FIFO);
     uart_fill();
+    UART_INT_CLR = asked; /* before, they would be set again at once: they tell of a level */
 }
 
 #endif
