@@ -74,16 +74,17 @@ def target(client: Client, lease: leases_pb2.Lease) -> Target:
 
 
 def _pin(target: Target, name: str, roles: tuple[str, ...]) -> Pin:
-    found = sorted((pin for pin in target.pins if pin.name == name or pin.role in roles), key=lambda p: p.name != name)
+    found = [pin for pin in target.pins if pin.name == name or pin.role in roles]
+    found.sort(key=lambda pin: -1 if pin.name == name else roles.index(pin.role))
     if not found:
         pytest.skip(f"a {target.target} has no {' or '.join(roles)}")
     return found[0]
 
 
 @pytest.fixture(scope="session")
-def led(target: Target) -> Pin:
-    """A pin with a LED."""
-    return _pin(target, "LED0", ("led", "led-row"))
+def output(target: Target) -> Pin:
+    """A pin that programs may drive: with a LED where there is one that a level lights."""
+    return _pin(target, "LED0", ("led", "led-row", "io"))
 
 
 @pytest.fixture(scope="session")

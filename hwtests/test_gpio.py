@@ -39,10 +39,10 @@ print("released")
 
 
 def test_a_blinking_pin_keeps_its_times(
-    client: Client, lease: leases_pb2.Lease, instruments: Instruments, led: Pin
+    client: Client, lease: leases_pb2.Lease, instruments: Instruments, output: Pin
 ) -> None:
-    edges = instruments.watch(led.name)
-    client.run(lease, BLINK.replace("LED", repr(led.name)), wait=True)
+    edges = instruments.watch(output.name)
+    client.run(lease, BLINK.replace("LED", repr(output.name)), wait=True)
     rises = [time_ns for time_ns, level in edges() if level]
     falls = [time_ns for time_ns, level in edges() if not level]
     assert len(rises) == 10
