@@ -129,19 +129,28 @@ class SimulatedBoard(Board):
 class EmulatedBoard(Board):
     """The firmware's image, instruction by instruction."""
 
-    def __init__(self, image: str = "vm", *, bound: bool = True, name: str = "microbit_v2") -> None:
+    def __init__(self, image: str = "vm", *, bound: bool = True, name: str = "microbit_v2", usb: str = "") -> None:
+        """usb: the board is plugged in the other way that has this name in its file."""
         super().__init__()
         target = load_target(name)
+        if usb:
+            target = target.model_copy(update={"serial": target.usb_choices[usb].serial})
         chip = load_chip(target.chip)
         self._cycles_per_us = chip.core.clock_hz // 1_000_000
-        self.built = build_machine(target, storage=None, identity={chip.identity.uid: int(UID, 16)})
+        self.uid = UID[: 2 * chip.identity.fields[chip.identity.uid].size]
+        self.built = build_machine(target, storage=None, identity={chip.identity.uid: int(self.uid, 16)})
         self.machine: _emu.Machine = self.built.machine
+        self._flash = chip.flash
         firmware = load_image(name, image)
-        self.machine.poke(firmware.address, firmware.data)
+        self.put(firmware.address, firmware.data)
         self._cut_at: int | None = None
         if bound and image == "vm":
-            for part in stamp_vm(firmware, target, UID, VMUID):
-                self.machine.poke(part.address, part.data)
+            for part in stamp_vm(firmware, target, self.uid, VMUID):
+                self.put(part.address, part.data)
+
+    def put(self, address: int, data: bytes) -> None:
+        """Bytes in flash, as the layout counts its addresses."""
+        self.machine.memory_write(self._flash.name, address - self._flash.base, data)
 
     def cut_at(self, cycle: int) -> None:
         """Power goes at this cycle of the machine."""

@@ -7,13 +7,12 @@
 #define IRQ_SYSTIMER_1 38
 #define IRQ_SYSTIMER_2 39
 
-/* 8.4, "Interrupt Matrix": of CPU 0, of which there is no other */
-#define INTERRUPTS 0x600C2000u
-#define INTERRUPT_MAP(source) REG(INTERRUPTS + 4u * (source))
-#define INTERRUPT_ENABLE REG(INTERRUPTS + 0x104u)
-#define INTERRUPT_TYPE REG(INTERRUPTS + 0x108u)
-#define INTERRUPT_PRI(line) REG(INTERRUPTS + 0x114u + 4u * ((line) - 1u))
-#define INTERRUPT_THRESH REG(INTERRUPTS + 0x194u)
+/* 8.4, "Interrupt Matrix" */
+#define INTERRUPT_MAP(source) REG(INTERRUPT_CORE0_BASE + 4u * (source))
+#define INTERRUPT_ENABLE REG(INTERRUPT_CORE0_BASE + 0x104u)
+#define INTERRUPT_TYPE REG(INTERRUPT_CORE0_BASE + 0x108u)
+#define INTERRUPT_PRI(line) REG(INTERRUPT_CORE0_BASE + 0x114u + 4u * ((line) - 1u))
+#define INTERRUPT_THRESH REG(INTERRUPT_CORE0_BASE + 0x194u)
 
 #define SYSTEM_CPU_PER_CONF REG(SYSTEM_BASE + 0x08u)
 #define SYSTEM_CPU_PER_CONF_160MHZ (1u << 0 | 1u << 2) /* CPUPERIOD_SEL, of a PLL at 480 MHz */
