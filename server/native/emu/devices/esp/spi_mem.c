@@ -5,6 +5,7 @@
 #include "devices/esp/spi_mem.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "devices/nor.h"
@@ -38,6 +39,7 @@ typedef struct {
     uint32_t at, usr, usr1, usr2, mosi, miso, status, w0;
     bool address_msb; /* the address is at the top end of ADDR */
     uint32_t word[REGION / 4];
+    uint32_t neighbour[REGION / 4]; /* after a reset, of what shares the region and is not modelled */
 } spi_mem;
 
 static uint32_t *reg(spi_mem *s, uint32_t offset) { return &s->word[((s->at + offset) % REGION) / 4]; }
@@ -48,7 +50,7 @@ static bool connected(const spi_mem *s) { return s->has_flash && s->attached && 
 
 static uint8_t clock_byte(spi_mem *s, uint8_t out) { return connected(s) ? nor_byte(&s->flash, out) : 0xFF; }
 
-static void select(spi_mem *s, bool low) {
+static void choose(spi_mem *s, bool low) {
     if (connected(s)) nor_select(&s->flash, low);
 }
 
@@ -77,7 +79,7 @@ static void send_address(spi_mem *s, uint32_t value, uint32_t bits) {
 static void user_command(spi_mem *s) {
     uint32_t user = *reg(s, s->usr), usr1 = *reg(s, s->usr1), command = *reg(s, s->usr2);
     uint8_t opcode = (uint8_t)command;
-    select(s, true);
+    choose(s, true);
     if (user & USER_COMMAND) {
         clock_byte(s, opcode);
         if (command >> 28 >= 8) clock_byte(s, (uint8_t)(command >> 8));
@@ -93,17 +95,17 @@ static void user_command(spi_mem *s) {
     if (user & USER_MOSI)
         for (uint32_t n = 0; n < (mosi_bits(s) + 7) / 8; n++) clock_byte(s, buffered(s, n));
     if (user & USER_MISO) receive(s, miso_bits(s));
-    select(s, false);
+    choose(s, false);
 }
 
 /* The commands that have a bit of their own. Address and count of a program or a read are both in ADDR. */
 static void canned(spi_mem *s, uint8_t opcode, bool addressed, uint32_t out, uint32_t in) {
-    select(s, true);
+    choose(s, true);
     clock_byte(s, opcode);
     if (addressed) send_address(s, *reg(s, ADDR) << 8, 24);
     for (uint32_t n = 0; n < out; n++) clock_byte(s, buffered(s, n));
     if (in) receive(s, in * 8);
-    select(s, false);
+    choose(s, false);
 }
 
 static void read_status(spi_mem *s) {
@@ -115,10 +117,10 @@ static void read_status(spi_mem *s) {
 
 static void write_status(spi_mem *s) {
     uint32_t value = *reg(s, s->status);
-    select(s, true);
+    choose(s, true);
     clock_byte(s, 0x01);
     clock_byte(s, (uint8_t)value);
-    select(s, false);
+    choose(s, false);
 }
 
 static void command(spi_mem *s, uint32_t bits) {
@@ -218,7 +220,7 @@ static void event(emu_device *d, uint32_t id) {
 
 static void reset(emu_device *d, emu_reset_kind kind) {
     spi_mem *s = (spi_mem *)d;
-    memset(s->word, 0, sizeof s->word);
+    memcpy(s->word, s->neighbour, sizeof s->word);
     *reg(s, s->usr) = USER_COMMAND;
     *reg(s, s->usr1) = 23u << 26 | 7;
     *reg(s, s->usr2) = 7u << 28;
@@ -254,7 +256,14 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     for (size_t k = 0; k < KNOWN; k++) value[k] = known[k].value;
     for (size_t i = 0; i < count; i++) {
         size_t k = 0;
+        char *end = NULL;
         while (k < KNOWN && strcmp(known[k].key, params[i].key) != 0) k++;
+        unsigned long offset =
+            strncmp(params[i].key, "word_", 5) == 0 ? strtoul(params[i].key + 5, &end, 16) : 0; /* word_14: from the base on */
+        if (end && !*end && offset < REGION && offset % 4 == 0) {
+            s->neighbour[offset / 4] = (uint32_t)params[i].value;
+            continue;
+        }
         if (k == KNOWN) {
             snprintf(error, EMU_ERROR_MAX, "device %.60s: esp.spi_mem has no parameter '%.60s'", d->name, params[i].key);
             return false;
@@ -265,7 +274,8 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     uint32_t *const places[] = {&s->at, &s->usr, &s->usr1, &s->usr2, &s->mosi, &s->miso, &s->status, &s->w0};
     for (size_t k = 0; k < sizeof places / sizeof *places; k++) {
         *places[k] = (uint32_t)value[k + 1];
-        if (value[k + 1] > REGION - 4 * W_COUNT - value[1] || value[k + 1] & 3) {
+        uint64_t from_base = k ? value[1] + value[k + 1] : value[1];
+        if (from_base > REGION - 4 * W_COUNT || value[k + 1] & 3) {
             snprintf(error, EMU_ERROR_MAX, "device %.60s: %s is not a register's place", d->name, known[k + 1].key);
             return false;
         }

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Chips of which only the serial loader is emulated, as an unmodified esptool finds them."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from vmrig_native import _emu
+
+from tests.emulator.esp import MAC, Terminal, esptool
+from vmrig_server.boards_data import load_chip, load_target
+from vmrig_server.boards_data.schema import Chip
+from vmrig_server.emulator import esp_chip
+from vmrig_server.emulator.machine import build_machine
+from vmrig_server.errors import VmrigError
+
+if importlib.util.find_spec("esptool") is None:
+    pytest.skip("esptool is not installed: pip install 'vmrig[esp]'", allow_module_level=True)
+
+TARGETS = {
+    "nodemcu_v2": ("ESP8266EX", "26MHz", "4MB"),
+    "esp32_devkitc": ("ESP32-D0WD-V3 (revision v3.1)", "40MHz", "4MB"),
+    "esp32s3_devkitc": ("ESP32-S3 (QFN56) (revision v0.2)", "40MHz", "8MB"),
+    "esp32c6_devkitc": ("ESP32-C6 (QFN40) (revision v0.1)", "40MHz", "8MB"),
+    "esp32h2_devkitm": ("ESP32-H2FH4S (revision v1.2)", "32MHz", "4MB"),
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Of esptool's tables, which are read from it once for all these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VMRIG_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
+def in_download_mode(name: str) -> _emu.Machine:
+    """A board that was switched on with its boot button held."""
+    boot = load_target(name).serial.boot
+    assert boot is not None
+    machine = build_machine(name, storage=None, identity={"mac": MAC}).machine
+    machine.pin_drive(boot, _emu.LOW)
+    machine.power(True)
+    machine.run(1_000_000)
+    assert machine.download_mode()
+    machine.serial_read(0)
+    return machine
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_esptool_identifies_it_and_what_it_writes_is_in_the_flash(name: str, tmp_path: Path) -> None:
+    description, crystal, size = TARGETS[name]
+    data = bytes(range(256)) * 40
+    (tmp_path / "data.bin").write_bytes(data)
+    machine = in_download_mode(name)
+    with Terminal(machine) as terminal:
+        said = esptool(
+            terminal.port, "--chip", "auto", "write-flash", "-fs", "detect", "0x20000", f"{tmp_path}/data.bin"
+        )
+    assert re.search(rf"Chip type: +{re.escape(description)}\n", said)
+    assert re.search(rf"Crystal frequency: +{crystal}\n", said)
+    assert f"flash size: {size}" in said
+    assert MAC.hex(":") in said
+    assert "Hash of data verified." in said
+    assert machine.memory_read("flash", 0x20000, len(data)) == data
+    assert "WARNING" not in said.upper()
+
+
+def test_the_flash_is_read_and_erased_without_the_stub(tmp_path: Path) -> None:
+    machine = in_download_mode("esp32_devkitc")
+    machine.memory_write("flash", 0x3000, b"kept as it was")
+    with Terminal(machine) as terminal:
+        esptool(terminal.port, "--no-stub", "read-flash", "0x3000", "64", f"{tmp_path}/back.bin")
+        assert (tmp_path / "back.bin").read_bytes() == b"kept as it was".ljust(64, b"\xff")
+        esptool(terminal.port, "--no-stub", "erase-region", "0x3000", "0x1000")
+    assert machine.memory_read("flash", 0x3000, 64) == b"\xff" * 64
+
+
+def test_a_flash_controller_elsewhere_than_esptool_says_is_refused() -> None:
+    chip = load_chip("esp32c6")
+    moved = [
+        device.model_copy(update={"base": device.base + 0x1000}) if device.name == "SPI1" else device
+        for device in chip.devices
+    ]
+    with pytest.raises(VmrigError, match="SPI1 of esp32c6") as caught:
+        esp_chip.complete(chip.model_copy(update={"devices": moved}))
+    assert caught.value.code == "EMULATOR_REFUSED"
+
+
+def test_what_a_chip_file_says_itself_stays() -> None:
+    chip = load_chip("esp32c6")
+    assert isinstance(chip, Chip)
+    (rom,) = (device for device in esp_chip.complete(chip).devices if device.type == "esp.rom")
+    assert (rom.params["chip_id"], rom.params["stub_protocol"]) == (13, 1)
+    own = [
+        device.model_copy(update={"params": {"chip_id": 99}}) if device.type == "esp.rom" else device
+        for device in chip.devices
+    ]
+    (rom,) = (d for d in esp_chip.complete(chip.model_copy(update={"devices": own})).devices if d.type == "esp.rom")
+    assert rom.params["chip_id"] == 99

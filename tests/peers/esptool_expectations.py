@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What of esptool's own device suite is run on which target, and which tests are not expected to pass, with the reason."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+SUITE = "test_esptool.py"
+SDM_SUITE = "test_esptool_sdm.py"
+"""Of a chip whose fuses leave nothing but secure download mode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One run of a suite on one board.
+
+    Attributes:
+        name: what it is called on the command line and in the table.
+        chip: esptool's name of the chip.
+        target: our board type.
+        device_params: what is set on the board's devices for this run, over its files: device -> parameter -> value.
+        flash_size: of another flash chip on the board; 0: as it comes.
+        environment: for the suite.
+    """
+
+    name: str
+    chip: str
+    target: str
+    suite: str = SUITE
+    device_params: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    flash_size: int = 0
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+EMULATED = {"ROM": {"stub_protocol": 1}}
+"""The stub that esptool uploads is not executed, its protocol is emulated."""
+SECURE_DOWNLOAD = {"ROM": {"security_flags": 1 << 2}}
+
+ROWS = (
+    Row("esp32c3", "esp32c3", "esp32c3_devkitm"),
+    Row("esp32c3-emulated-stub", "esp32c3", "esp32c3_devkitm", device_params=EMULATED),
+    Row("esp8266", "esp8266", "nodemcu_v2"),
+    Row("esp32", "esp32", "esp32_devkitc"),
+    Row("esp32s3", "esp32s3", "esp32s3_devkitc"),
+    Row(
+        "esp32s3-32mb",
+        "esp32s3",
+        "esp32s3_devkitc",
+        flash_size=32 << 20,
+        environment={"ESPTOOL_TEST_FLASH_SIZE": "32"},
+    ),
+    Row("esp32c6", "esp32c6", "esp32c6_devkitc"),
+    Row("esp32h2", "esp32h2", "esp32h2_devkitm"),
+    Row("esp32c3-sdm", "esp32c3", "esp32c3_devkitm", SDM_SUITE, device_params=SECURE_DOWNLOAD),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """A test that need not pass.
+
+    Attributes:
+        chips: names with commas; empty: all.
+        tests: a pattern of ``Class::test``.
+        applies: false: it is about something that this emulator does not set out to do, and does not count.
+    """
+
+    chips: str
+    tests: str
+    reason: str
+    applies: bool = True
+
+
+EXCUSES: tuple[Excuse, ...] = (
+    Excuse(
+        "esp8266,esp32",
+        "TestLoadRAM::*",
+        "the program that it loads is Xtensa code, which no core here runs",
+    ),
+    Excuse(
+        "esp32",
+        "TestFlashEncryption::*",
+        "what an ESP32 encrypts on its way into the flash is not modelled",
+        applies=False,
+    ),
+)
+
+
+def excuse(chip: str, test: str) -> Excuse | None:
+    """Why a test need not pass on a chip; None: it must."""
+    for entry in EXCUSES:
+        if entry.chips and chip not in entry.chips.split(","):
+            continue
+        if fnmatch.fnmatchcase(test, entry.tests):
+            return entry
+    return None
