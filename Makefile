@@ -11,7 +11,7 @@ PYOCD ?= pyocd
 SETS ?=
 WITHOUT ?=
 
-.PHONY: demo test test-c test-slow hwtests lint format images pinmaps bench peers-pyocd clean
+.PHONY: demo test test-c test-slow hwtests lint format images pinmaps bench peers-esptool peers-pyocd clean
 
 # One install serves everything; it runs again when what it builds has changed.
 $(STAMP): pyproject.toml CMakeLists.txt $(NATIVE)
@@ -70,6 +70,11 @@ bench: $(STAMP)
 # PYOCD=<checkout> [TARGETS=a,b] [TESTS="Basic,Flash Loader"] [DOORS=plugin,remote,usb]
 peers-pyocd: $(STAMP)
 	$(BIN)/python -m tests.peers.pyocd_suite "$(PYOCD)" --targets "$(TARGETS)" --tests "$(TESTS)" --doors "$(DOORS)"
+
+# esptool's own device suite on every emulated board with a serial loader, over its PTY, out of a checkout of its repository:
+# ESPTOOL=<checkout> [CHIPS=esp32c3,esp32h2] [TESTS="TestErase or TestFlashSizes"]
+peers-esptool: $(STAMP)
+	$(BIN)/python -m tests.peers.esptool_suite "$(ESPTOOL)" --chips "$(CHIPS)" --tests "$(TESTS)"
 
 clean:
 	rm -rf build $(VENV)
