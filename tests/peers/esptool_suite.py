@@ -28,6 +28,8 @@ PARALLEL = 2
 ROW_LIMIT_S = 1200.0
 NEEDS = ("pytest>=8", "pytest-rerunfailures", "bitstring<5")
 """What the suite imports beside esptool. With a newer bitstring espefuse cannot be imported, and the suite says that esptool was not installed."""
+ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+"""No other plugin of the venv: pytest-embedded has options of the same names."""
 COPIED = shutil.ignore_patterns(".git", "elf2image", "secure_images", "__pycache__", "*.pyc", "docs")
 
 
@@ -127,8 +129,8 @@ async def run_row(setting: Setting, run: Run) -> None:
             run.log = str(setting.logs / f"{row.name}.log")
             async with plugged(scratch, row.target, row.device_params, row.flash_size) as board:
                 command = [str(setting.python), "-m", "pytest", row.suite, "--chip", row.chip, "--port", board.port]
-                command += ["-v", "-p", "no:cacheprovider", f"--junitxml={results}", *setting.arguments]
-                environment = tool_environment(setting.python, board.environment, row.environment)
+                command += ["-v", "-p", "no:cacheprovider", "-p", "pytest_rerunfailures", f"--junitxml={results}", *setting.arguments]
+                environment = tool_environment(setting.python, board.environment, row.environment, ALONE)
                 started = time.monotonic()
                 status = await run_logged(command, Path(run.log), ROW_LIMIT_S, cwd=suite, env=environment)
                 run.seconds = time.monotonic() - started
