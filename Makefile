@@ -11,7 +11,7 @@ PYOCD ?= pyocd
 SETS ?=
 WITHOUT ?=
 
-.PHONY: demo test test-c test-slow hwtests lint format images pinmaps bench peers-esptool peers-pyocd clean
+.PHONY: demo test test-c test-slow hwtests lint format images pinmaps bench peers-embedded peers-esptool peers-pyocd clean
 
 # One install serves everything; it runs again when what it builds has changed.
 $(STAMP): pyproject.toml CMakeLists.txt $(NATIVE)
@@ -75,6 +75,10 @@ peers-pyocd: $(STAMP)
 # ESPTOOL=<checkout> [CHIPS=esp32c3,esp32h2] [TESTS="TestErase or TestFlashSizes"]
 peers-esptool: $(STAMP)
 	$(BIN)/python -m tests.peers.esptool_suite "$(ESPTOOL)" --chips "$(CHIPS)" --tests "$(TESTS)"
+
+# pytest-embedded on an emulated ESP32-C3, in a venv of its own
+peers-embedded: $(STAMP)
+	$(BIN)/python -m tests.peers.embedded_suite
 
 clean:
 	rm -rf build $(VENV)

@@ -13,6 +13,8 @@ from vmrig_server.errors import ErrorClass, VmrigError
 
 SPI_REGION = 0x400
 """Of an `esp.spi_mem`, bytes."""
+NO_CHIP_ID = 0xFFFF
+"""Of the ESP8266, whose images have no such field."""
 SECURITY_INFO_SIZE = 20
 """Bytes of the answer to GET_SECURITY_INFO; all loader-level chips that know it answer so (an ESP32-S2 would with 12)."""
 
@@ -38,7 +40,7 @@ def complete(chip: Chip) -> Chip:
 
 def _rom(chip: Chip, device: Device, table: EspTable) -> dict[str, int]:
     return {
-        "chip_id": table.chip_id or 0,
+        "chip_id": NO_CHIP_ID if table.chip_id is None else table.chip_id,
         "security_length": SECURITY_INFO_SIZE if table.security_info else 0,
         "stub_protocol": 1,  # nothing here could run what a tool uploads
     }
