@@ -15,6 +15,7 @@ from tests.emulator.esp import MAC, Terminal, esptool
 from vmrig_server.boards_data import load_chip, load_target
 from vmrig_server.boards_data.schema import Chip
 from vmrig_server.emulator import esp_chip
+from vmrig_server.emulator.hosted import chip_identity
 from vmrig_server.emulator.machine import build_machine
 from vmrig_server.errors import VmrigError
 
@@ -102,3 +103,9 @@ def test_what_a_chip_file_says_itself_stays() -> None:
     ]
     (rom,) = (d for d in esp_chip.complete(chip.model_copy(update={"devices": own})).devices if d.type == "esp.rom")
     assert rom.params["chip_id"] == 99
+
+
+def test_the_mac_of_an_emulated_chip_is_one_of_its_maker() -> None:
+    macs = [chip_identity(load_chip("esp32"), serial)["mac"] for serial in ("one", "two")]
+    assert all(isinstance(mac, bytes) and mac.startswith(bytes.fromhex("240ac4")) and len(mac) == 6 for mac in macs)
+    assert macs[0] != macs[1]

@@ -129,7 +129,15 @@ async def run_row(setting: Setting, run: Run) -> None:
             run.log = str(setting.logs / f"{row.name}.log")
             async with plugged(scratch, row.target, row.device_params, row.flash_size) as board:
                 command = [str(setting.python), "-m", "pytest", row.suite, "--chip", row.chip, "--port", board.port]
-                command += ["-v", "-p", "no:cacheprovider", "-p", "pytest_rerunfailures", f"--junitxml={results}", *setting.arguments]
+                command += [
+                    "-v",
+                    "-p",
+                    "no:cacheprovider",
+                    "-p",
+                    "pytest_rerunfailures",
+                    f"--junitxml={results}",
+                    *setting.arguments,
+                ]
                 environment = tool_environment(setting.python, board.environment, row.environment, ALONE)
                 started = time.monotonic()
                 status = await run_logged(command, Path(run.log), ROW_LIMIT_S, cwd=suite, env=environment)

@@ -108,6 +108,8 @@ class IdentityField(_Model):
     size: Annotated[int, Field(gt=0, le=64)]
     device: Name | None = None
     """Whose it is, when it is not in a memory: the device's parameters `uid_0`, `uid_1`, ... are its words."""
+    prefix: Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$")] = ""
+    """How every emulated chip's begins, in hexadecimal: the maker's part of a MAC."""
 
 
 class Identity(_Model):

@@ -72,7 +72,8 @@ def chip_identity(chip: Chip, serial: str) -> dict[str, int | bytes]:
     """What makes one chip different from the next, made from the board's USB serial number: the same board is the same chip for ever."""
     identity: dict[str, int | bytes] = {}
     for name, field in chip.identity.fields.items():
-        identity[name] = hashlib.shake_256(f"{serial}/{name}".encode()).digest(field.size)
+        own = hashlib.shake_256(f"{serial}/{name}".encode()).digest(field.size)
+        identity[name] = (bytes.fromhex(field.prefix) + own)[: field.size]
     return identity
 
 
