@@ -75,6 +75,11 @@ def test_esptool_finds_writes_verifies_and_erases(machine: _emu.Machine, tmp_pat
 # --- what it answers
 
 
+def test_a_stub_that_is_loaded_over_a_running_one_greets_again(stub: Loader) -> None:
+    stub.start_stub()  # as a client does that was told to neither reset nor ask for a sign of life
+    stub.words(esp.SPI_ATTACH, 0)
+
+
 def test_a_sync_is_answered_eight_times_and_tells_rom_and_stub_apart(rom: Loader) -> None:
     assert {frame[4:8] for frame in rom.say(esp.request(esp.SYNC, esp.SYNC_DATA))} != {bytes(4)}
     rom.start_stub()

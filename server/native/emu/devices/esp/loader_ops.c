@@ -116,7 +116,7 @@ static esp_loader_result mem_end(esp_loader *l) {
     l->mem_begun = false;
     if (word(l, 0)) return ESP_OK; /* stays in the loader */
     l->entry = word(l, 1);
-    if (!stub(l)) l->end = ESP_LOADER_RUNS;
+    l->end = ESP_LOADER_RUNS;
     return ESP_OK;
 }
 
