@@ -13,7 +13,7 @@ from vmrig_native import _emu
 from tests.emulator.thumb import BX_LR, WFI, branch, code, poke, vectors
 from vmrig_server.emulator.board import BLANK_S, SLICE_S, Board, Pace
 from vmrig_server.emulator.machine import build_machine
-from vmrig_server.emulator.scheduler import NEVER, Scheduler
+from vmrig_server.emulator.scheduler import NEVER, Scheduler, _Entry
 
 HZ = 64_000_000
 DEADLINE_S = 60.0
@@ -61,9 +61,23 @@ RUNAWAYS: Mapping[str, Callable[[], _emu.Machine]] = {
 }
 
 
+class Noting(Scheduler):
+    """Notes what its threads take, when, and since when that was due: what the host makes of a thread that has taken something is not its doing."""
+
+    def __init__(self, threads: int) -> None:
+        self.taken: list[tuple[float, object, float]] = []
+        super().__init__(threads)
+
+    def _next(self) -> _Entry | None:
+        entry = super()._next()
+        if entry is not None:
+            self.taken.append((time.monotonic(), entry.runnable, entry.due))
+        return entry
+
+
 @pytest.fixture
-def scheduler() -> Iterator[Scheduler]:
-    scheduler = Scheduler(2)
+def scheduler() -> Iterator[Noting]:
+    scheduler = Noting(2)
     yield scheduler
     scheduler.close()
 
@@ -91,7 +105,7 @@ class Watched(Board):
 
 
 @pytest.mark.parametrize("pace", [Pace.REAL, Pace.FAST])
-def test_runaway_firmware_lets_a_board_that_is_due_run_after_a_slice_of_each(scheduler: Scheduler, pace: Pace) -> None:
+def test_runaway_firmware_lets_a_board_that_is_due_run_after_a_slice_of_each(scheduler: Noting, pace: Pace) -> None:
     runaways = [Watched(make(), scheduler, pace) for make in RUNAWAYS.values()]
     paced = Watched(sleeper(), scheduler, Pace.REAL)
     paced.wanted = 60
@@ -103,14 +117,11 @@ def test_runaway_firmware_lets_a_board_that_is_due_run_after_a_slice_of_each(sch
     finally:
         for board in boards:
             board.close()
-    waited_for = sorted(
-        max(sum(due < other < began for other in runaway.began) for runaway in runaways)
-        for due, began in zip(paced.due[1:], paced.began[1:], strict=False)
-    )
-    # One that had become due earlier, and one whose thread had taken it when this one became due but had not begun it yet. More only
-    # when the host was late to wake the thread that waits for the time: on a busy one now and then, not as a rule.
-    assert waited_for[len(waited_for) * 3 // 4] <= 2, waited_for
-    assert waited_for[-1] <= 40, waited_for
+    # Who had become due before it may go first; whoever has had a slice since it became due is due after it. On a busy host, too.
+    for taken_at, board, due in scheduler.taken:
+        if board is paced:
+            before = [other for at, other, _ in scheduler.taken if due < at < taken_at]
+            assert all(before.count(runaway) <= 1 for runaway in runaways), (due, taken_at, scheduler.taken)
     assert all(len(runaway.began) > 5 for runaway in runaways)
 
 
