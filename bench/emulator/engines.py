@@ -95,7 +95,7 @@ def run_unicorn(image: Path, core: Core) -> Result | None:
     """Unicorn in slices of 1000 instructions: what a board needs whose interrupts and time are exact. Its C entry points are called directly, so
     that Python costs next to nothing. None: not installed."""
     try:
-        from unicorn import UC_ARCH_ARM, UC_MODE_MCLASS, UC_MODE_THUMB
+        from unicorn import UC_ARCH_ARM, UC_MODE_THUMB
         from unicorn.arm_const import (
             UC_ARM_REG_C1_C0_2,
             UC_ARM_REG_FPEXC,
@@ -109,8 +109,8 @@ def run_unicorn(image: Path, core: Core) -> Result | None:
         return None
     printed = bytearray()
     code = image.read_bytes()
-    uc: Any = cast(Any, Uc)(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS)
-    uc.ctl_set_cpu_model(UC_CPU_ARM_CORTEX_M0 if core is M0 else UC_CPU_ARM_CORTEX_M4)
+    # With UC_MODE_MCLASS it is a Cortex-M33, whatever is asked for.
+    uc: Any = cast(Any, Uc)(UC_ARCH_ARM, UC_MODE_THUMB, UC_CPU_ARM_CORTEX_M0 if core is M0 else UC_CPU_ARM_CORTEX_M4)
     uc.mem_map(0, 256 * 1024)
     uc.mem_map(0x2000_0000, 64 * 1024)
     base, data, ready = (0x4000_2000, 0x51C, 0x11C) if core is M0 else (0x4000_4000, 0, -1)
