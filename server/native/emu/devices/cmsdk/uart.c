@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* APB UART of Arm's CMSDK (DDI 0479, section 4.3), as on the MPS2 boards. Bytes leave at once: it is the console of benchmarks. */
 #include "device.h"
-
-#include <stdio.h>
-#include <string.h>
+#include "devices/params.h"
 
 enum { DATA = 0x00, STATE = 0x04, CTRL = 0x08, INTSTATUS = 0x0C, BAUDDIV = 0x10 };
 enum { CTRL_TX_ENABLE = 1, CTRL_RX_ENABLE = 2, CTRL_RX_IRQ = 8, STATE_RX_FULL = 2 };
@@ -16,13 +14,10 @@ typedef struct {
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     cmsdk_uart_device *u = (cmsdk_uart_device *)d;
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(params[i].key, "port") != 0) {
-            snprintf(error, EMU_ERROR_MAX, "cmsdk.uart has no parameter '%.60s'", params[i].key);
-            return false;
-        }
-        u->port = (unsigned)params[i].value;
-    }
+    static const char *const known[] = {"port", NULL};
+    uint64_t port = 0;
+    if (!emu_params_take(d, params, count, known, &port, error)) return false;
+    u->port = (unsigned)port;
     return true;
 }
 

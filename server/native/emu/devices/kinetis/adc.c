@@ -187,8 +187,8 @@ static const char *const known[] = {"value", "dma", NULL};
 static const kin_spec spec = {.width = 4, .params = known, .read = read, .write = write};
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
-    ((adc *)d)->value = (uint32_t)kin_param(params, count, "value", 0x8000) & 0xFFFFu;
-    ((adc *)d)->dma = (uint32_t)kin_param(params, count, "dma", 0);
+    ((adc *)d)->value = (uint32_t)emu_param_value(params, count, "value", 0x8000) & 0xFFFFu;
+    ((adc *)d)->dma = (uint32_t)emu_param_value(params, count, "dma", 0);
     return kin_init(d, &spec, params, count, error);
 }
 

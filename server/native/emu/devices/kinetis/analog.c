@@ -139,8 +139,8 @@ static const char *const tsi_known[] = {"count", "dma", NULL};
 static const kin_spec tsi_spec = {.width = 4, .params = tsi_known, .read = tsi_read, .write = tsi_write};
 
 static bool tsi_init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
-    ((tsi *)d)->count = (uint32_t)kin_param(params, count, "count", 600) & DATA_TSICNT;
-    ((tsi *)d)->dma = (uint32_t)kin_param(params, count, "dma", 0);
+    ((tsi *)d)->count = (uint32_t)emu_param_value(params, count, "count", 600) & DATA_TSICNT;
+    ((tsi *)d)->dma = (uint32_t)emu_param_value(params, count, "dma", 0);
     return kin_init(d, &tsi_spec, params, count, error);
 }
 

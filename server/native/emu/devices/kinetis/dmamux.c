@@ -98,9 +98,9 @@ static const char *const known[] = {"channels", "always", NULL};
 static const kin_spec spec = {.width = 1, .params = known, .read = read, .write = write, .link = link};
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
-    uint64_t channels = kin_param(params, count, "channels", CHANNELS);
+    uint64_t channels = emu_param_value(params, count, "channels", CHANNELS);
     ((dmamux *)d)->channels = channels < CHANNELS ? (uint32_t)channels : CHANNELS;
-    ((dmamux *)d)->always = (uint32_t)kin_param(params, count, "always", SOURCES);
+    ((dmamux *)d)->always = (uint32_t)emu_param_value(params, count, "always", SOURCES);
     return kin_init(d, &spec, params, count, error);
 }
 

@@ -199,9 +199,9 @@ static const kin_spec spec = {.width = 4, .params = known, .read = read, .write 
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     dspi *s = (dspi *)d;
-    s->depth = kin_param(params, count, "fifo", 1) == FIFO_MAX ? FIFO_MAX : 1;
-    s->dma_tx = (uint32_t)kin_param(params, count, "dma_tx", 0);
-    s->dma_rx = (uint32_t)kin_param(params, count, "dma_rx", 0);
+    s->depth = emu_param_value(params, count, "fifo", 1) == FIFO_MAX ? FIFO_MAX : 1;
+    s->dma_tx = (uint32_t)emu_param_value(params, count, "dma_tx", 0);
+    s->dma_rx = (uint32_t)emu_param_value(params, count, "dma_rx", 0);
     return kin_init(d, &spec, params, count, error);
 }
 

@@ -310,7 +310,7 @@ static const char *const known[] = {"error_irq", NULL};
 static const kin_spec spec = {.width = 1, .params = known, .read = read, .write = write};
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
-    ((edma *)d)->error_irq = (uint32_t)kin_param(params, count, "error_irq", 0);
+    ((edma *)d)->error_irq = (uint32_t)emu_param_value(params, count, "error_irq", 0);
     return kin_init(d, &spec, params, count, error);
 }
 

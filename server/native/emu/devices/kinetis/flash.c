@@ -471,18 +471,18 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
         snprintf(error, EMU_ERROR_MAX, "device %s: kinetis.flash needs a memory named 'flash', listed before it", d->name);
         return false;
     }
-    f->unit = (uint32_t)kin_param(params, count, "unit", 4);
-    f->sector = (uint32_t)kin_param(params, count, "sector", 1024);
-    f->block = (uint32_t)kin_param(params, count, "block", size(f));
+    f->unit = (uint32_t)emu_param_value(params, count, "unit", 4);
+    f->sector = (uint32_t)emu_param_value(params, count, "sector", 1024);
+    f->block = (uint32_t)emu_param_value(params, count, "block", size(f));
     if ((f->unit != 4 && f->unit != 8) || f->sector < 16 || f->block < f->sector || size(f) % f->block || f->block % f->sector ||
         size(f) < 0x1000) {
         snprintf(error, EMU_ERROR_MAX, "device %s: unit is 4 or 8, sectors fill blocks and blocks the flash", d->name);
         return false;
     }
-    f->read_irq = (uint32_t)kin_param(params, count, "read_irq", 0);
-    f->program_us = (uint32_t)kin_param(params, count, "program_us", 65);
-    f->erase_us = (uint32_t)kin_param(params, count, "erase_us", 14000);
-    f->erase_all_us = (uint32_t)kin_param(params, count, "erase_all_us", 88000);
+    f->read_irq = (uint32_t)emu_param_value(params, count, "read_irq", 0);
+    f->program_us = (uint32_t)emu_param_value(params, count, "program_us", 65);
+    f->erase_us = (uint32_t)emu_param_value(params, count, "erase_us", 14000);
+    f->erase_all_us = (uint32_t)emu_param_value(params, count, "erase_all_us", 88000);
     f->command = NO_COMMAND;
     memset(f->once, 0xFF, sizeof f->once);
     emu_memory_set_controller(f->flash, d);

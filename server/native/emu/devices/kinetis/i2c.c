@@ -135,7 +135,7 @@ static const char *const known[] = {"dma", NULL};
 static const kin_spec spec = {.width = 1, .params = known, .read = read, .write = write};
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
-    ((i2c *)d)->dma = (uint32_t)kin_param(params, count, "dma", 0);
+    ((i2c *)d)->dma = (uint32_t)emu_param_value(params, count, "dma", 0);
     return kin_init(d, &spec, params, count, error);
 }
 

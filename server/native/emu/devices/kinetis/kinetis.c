@@ -17,12 +17,6 @@ emu_device *kin_find(emu_machine *m, const emu_device_class *cls) {
 
 /* --- parameters ---------------------------------------------------------------------------------------------------- */
 
-uint64_t kin_param(const emu_param *params, size_t count, const char *key, uint64_t otherwise) {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(params[i].key, key) == 0) return params[i].value;
-    return otherwise;
-}
-
 /* PTB17_3: pin B17 with mux 3 */
 static bool parse_route(const char *key, uint64_t signal, kin_route *route) {
     char port, end;
@@ -43,8 +37,8 @@ static bool is_known(const char *key, const char *const *known) {
 bool kin_init(emu_device *base, const kin_spec *spec, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     kin_device *d = (kin_device *)base;
     d->spec = spec;
-    d->gate = (uint16_t)kin_param(params, count, "gate", 0);
-    d->gate2 = (uint16_t)kin_param(params, count, "gate2", 0);
+    d->gate = (uint16_t)emu_param_value(params, count, "gate", 0);
+    d->gate2 = (uint16_t)emu_param_value(params, count, "gate2", 0);
     for (size_t i = 0; i < count; i++) {
         kin_route route;
         if (is_known(params[i].key, spec->params)) continue;

@@ -8,6 +8,7 @@
 #define VMRIG_EMU_KINETIS_H
 
 #include "device.h"
+#include "devices/params.h"
 
 #define KIN_NO_PORT 0xFFFFFFFFu
 #define KIN_NO_PIN 0xFFFFFFFFu
@@ -48,7 +49,6 @@ void kin_link(emu_device *d);
 void kin_pin_changed(emu_device *d, unsigned pin, emu_level level);
 
 bool kin_is(const emu_device *d); /* some kinetis device */
-uint64_t kin_param(const emu_param *params, size_t count, const char *key, uint64_t otherwise);
 emu_device *kin_find(emu_machine *m, const emu_device_class *cls);
 static inline void kin_merge(uint32_t *reg, uint32_t value, uint32_t mask) { *reg = (*reg & ~mask) | (value & mask); }
 void kin_log_read(kin_device *d, uint32_t offset);

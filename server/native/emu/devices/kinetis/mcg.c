@@ -282,9 +282,9 @@ static const kin_spec spec = {.width = 1, .params = known, .read = read, .write 
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     mcg *c = (mcg *)d;
-    c->osc_hz = (uint32_t)kin_param(params, count, "osc_hz", 0);
-    c->rtc32k_hz = (uint32_t)kin_param(params, count, "rtc32k_hz", 0);
-    c->clkin32_hz = (uint32_t)kin_param(params, count, "clkin32_hz", 0);
+    c->osc_hz = (uint32_t)emu_param_value(params, count, "osc_hz", 0);
+    c->rtc32k_hz = (uint32_t)emu_param_value(params, count, "rtc32k_hz", 0);
+    c->clkin32_hz = (uint32_t)emu_param_value(params, count, "clkin32_hz", 0);
     return kin_init(d, &spec, params, count, error);
 }
 

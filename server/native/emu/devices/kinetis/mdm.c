@@ -114,7 +114,7 @@ static void link(emu_device *base) { ((mdm *)base)->flash = kin_flash_find(base-
 static bool init(emu_device *base, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     mdm *d = (mdm *)base;
     (void)error;
-    d->idr = (uint32_t)kin_param(params, count, "idr", 0x001C0000u);
+    d->idr = (uint32_t)emu_param_value(params, count, "idr", 0x001C0000u);
     base->apsel = 1;
     return true;
 }

@@ -206,9 +206,9 @@ static const kin_spec spec = {.width = 4, .params = known, .read = read, .write 
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     pit *p = (pit *)d;
-    uint64_t channels = kin_param(params, count, "channels", CHANNELS_MAX);
+    uint64_t channels = emu_param_value(params, count, "channels", CHANNELS_MAX);
     p->channels = channels >= 2 && channels <= CHANNELS_MAX ? (uint32_t)channels : CHANNELS_MAX;
-    p->one_irq = kin_param(params, count, "one_irq", 0);
+    p->one_irq = emu_param_value(params, count, "one_irq", 0);
     return kin_init(d, &spec, params, count, error);
 }
 

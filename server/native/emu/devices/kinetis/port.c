@@ -219,9 +219,9 @@ static const kin_spec spec = {.width = 4, .params = known, .read = read, .write 
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     port *p = (port *)d;
-    p->number = (uint32_t)kin_param(params, count, "port", 0) % PORTS;
-    p->pins = (uint32_t)kin_param(params, count, "pins", 0xFFFFFFFFu);
-    p->dma_source = (uint32_t)kin_param(params, count, "dma", 0);
+    p->number = (uint32_t)emu_param_value(params, count, "port", 0) % PORTS;
+    p->pins = (uint32_t)emu_param_value(params, count, "pins", 0xFFFFFFFFu);
+    p->dma_source = (uint32_t)emu_param_value(params, count, "dma", 0);
     for (unsigned i = 0; i < 32; i++) p->driven[i] = EMU_FLOAT;
     return kin_init(d, &spec, params, count, error);
 }

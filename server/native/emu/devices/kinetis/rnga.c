@@ -71,7 +71,7 @@ static const char *const known[] = {"seed", NULL};
 static const kin_spec spec = {.width = 4, .params = known, .read = read, .write = write};
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
-    ((rnga *)d)->seed = kin_param(params, count, "seed", 0);
+    ((rnga *)d)->seed = emu_param_value(params, count, "seed", 0);
     return kin_init(d, &spec, params, count, error);
 }
 

@@ -154,7 +154,7 @@ static const char *const known[] = {"needs_osce", NULL};
 static const kin_spec spec = {.width = 4, .params = known, .read = read, .write = write, .clocks = clocks};
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
-    ((rtc *)d)->needs_osce = kin_param(params, count, "needs_osce", 0);
+    ((rtc *)d)->needs_osce = emu_param_value(params, count, "needs_osce", 0);
     return kin_init(d, &spec, params, count, error);
 }
 

@@ -170,17 +170,17 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     char name[] = "scgc0";
     for (unsigned i = 0; i < 7; i++) {
         name[4] = (char)('1' + i);
-        s->scgc_reset[i] = (uint32_t)kin_param(params, count, name, 0);
+        s->scgc_reset[i] = (uint32_t)emu_param_value(params, count, name, 0);
     }
-    s->sdid = (uint32_t)kin_param(params, count, "sdid", 0);
-    s->fcfg1 = (uint32_t)kin_param(params, count, "fcfg1", 0);
-    s->fcfg2 = (uint32_t)kin_param(params, count, "fcfg2", 0);
-    s->has_cop = s->pll_half = kin_param(params, count, "cop", 0);
+    s->sdid = (uint32_t)emu_param_value(params, count, "sdid", 0);
+    s->fcfg1 = (uint32_t)emu_param_value(params, count, "fcfg1", 0);
+    s->fcfg2 = (uint32_t)emu_param_value(params, count, "fcfg2", 0);
+    s->has_cop = s->pll_half = emu_param_value(params, count, "cop", 0);
     char uid[] = "uid_0";
     unsigned first = s->has_cop ? 1 : 0; /* the KL25 has no UIDH */
     for (unsigned i = first; i < 4; i++) {
         uid[4] = (char)('0' + i - first);
-        s->uid[i] = (uint32_t)kin_param(params, count, uid, 0);
+        s->uid[i] = (uint32_t)emu_param_value(params, count, uid, 0);
     }
     return kin_init(d, &spec, params, count, error);
 }

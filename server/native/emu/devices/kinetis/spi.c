@@ -109,9 +109,9 @@ static const kin_spec spec = {.width = 1, .params = known, .read = read, .write 
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     spi *p = (spi *)d;
-    p->core_clock = kin_param(params, count, "core_clock", 0);
-    p->dma_tx = (uint32_t)kin_param(params, count, "dma_tx", 0);
-    p->dma_rx = (uint32_t)kin_param(params, count, "dma_rx", 0);
+    p->core_clock = emu_param_value(params, count, "core_clock", 0);
+    p->dma_tx = (uint32_t)emu_param_value(params, count, "dma_tx", 0);
+    p->dma_rx = (uint32_t)emu_param_value(params, count, "dma_rx", 0);
     return kin_init(d, &spec, params, count, error);
 }
 

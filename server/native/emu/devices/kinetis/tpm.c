@@ -409,10 +409,10 @@ static const kin_spec spec = {
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     tpm *t = (tpm *)d;
-    uint64_t channels = kin_param(params, count, "channels", 2);
+    uint64_t channels = emu_param_value(params, count, "channels", 2);
     t->channels = channels <= CHANNELS_MAX ? (uint32_t)channels : CHANNELS_MAX;
-    t->dma_source = (uint32_t)kin_param(params, count, "dma", 0);
-    t->dma_overflow = (uint32_t)kin_param(params, count, "dma_overflow", 0);
+    t->dma_source = (uint32_t)emu_param_value(params, count, "dma", 0);
+    t->dma_overflow = (uint32_t)emu_param_value(params, count, "dma_overflow", 0);
     return kin_init(d, &spec, params, count, error);
 }
 

@@ -334,15 +334,15 @@ static const kin_spec spec = {.width = 1, .params = known, .read = read, .write 
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     uart *u = (uart *)d;
-    u->kind = (uint32_t)kin_param(params, count, "kind", KIND_K);
-    u->depth = kin_param(params, count, "fifo", 1) == FIFO_MAX ? FIFO_MAX : 1;
-    u->port = (uint32_t)kin_param(params, count, "port", KIN_NO_PORT);
-    u->tx_pin = (uint32_t)kin_param(params, count, "tx_pin", KIN_NO_PIN);
-    u->rx_pin = (uint32_t)kin_param(params, count, "rx_pin", KIN_NO_PIN);
-    u->err_irq = (uint32_t)kin_param(params, count, "err_irq", 0);
-    u->dma_tx = (uint32_t)kin_param(params, count, "dma_tx", 0);
-    u->dma_rx = (uint32_t)kin_param(params, count, "dma_rx", 0);
-    u->core_clock = kin_param(params, count, "core_clock", 0);
+    u->kind = (uint32_t)emu_param_value(params, count, "kind", KIND_K);
+    u->depth = emu_param_value(params, count, "fifo", 1) == FIFO_MAX ? FIFO_MAX : 1;
+    u->port = (uint32_t)emu_param_value(params, count, "port", KIN_NO_PORT);
+    u->tx_pin = (uint32_t)emu_param_value(params, count, "tx_pin", KIN_NO_PIN);
+    u->rx_pin = (uint32_t)emu_param_value(params, count, "rx_pin", KIN_NO_PIN);
+    u->err_irq = (uint32_t)emu_param_value(params, count, "err_irq", 0);
+    u->dma_tx = (uint32_t)emu_param_value(params, count, "dma_tx", 0);
+    u->dma_rx = (uint32_t)emu_param_value(params, count, "dma_rx", 0);
+    u->core_clock = emu_param_value(params, count, "core_clock", 0);
     return kin_init(d, &spec, params, count, error);
 }
 

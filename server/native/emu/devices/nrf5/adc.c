@@ -101,8 +101,8 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     static const char *const known[] = {"vdd_mv", NULL};
     adc *a = (adc *)d;
     a->nrf.spec = &spec;
-    a->vdd_mv = (uint32_t)nrf_param(params, count, "vdd_mv", 3000);
-    return nrf_params_known(d, params, count, known, error);
+    a->vdd_mv = (uint32_t)emu_param_value(params, count, "vdd_mv", 3000);
+    return emu_params_take(d, params, count, known, NULL, error);
 }
 
 const emu_device_class nrf51_adc = {

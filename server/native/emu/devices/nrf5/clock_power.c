@@ -382,12 +382,12 @@ static const nrf_spec spec_nrf51 = {
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const known[] = {"nrf51", "bprot", "lfxo", "vbus", NULL};
     clock_power *c = (clock_power *)d;
-    c->is_nrf51 = nrf_param(params, count, "nrf51", 0) != 0;
-    c->has_bprot = nrf_param(params, count, "bprot", 0) != 0;
+    c->is_nrf51 = emu_param_value(params, count, "nrf51", 0) != 0;
+    c->has_bprot = emu_param_value(params, count, "bprot", 0) != 0;
     c->nrf.spec = c->is_nrf51 ? &spec_nrf51 : &spec;
-    c->has_lfxo = nrf_param(params, count, "lfxo", 1) != 0;
-    c->vbus = nrf_param(params, count, "vbus", 0) != 0;
-    return nrf_params_known(d, params, count, known, error);
+    c->has_lfxo = emu_param_value(params, count, "lfxo", 1) != 0;
+    c->vbus = emu_param_value(params, count, "vbus", 0) != 0;
+    return emu_params_take(d, params, count, known, NULL, error);
 }
 
 const emu_device_class nrf5_clock_power = {

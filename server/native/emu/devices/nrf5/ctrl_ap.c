@@ -119,8 +119,8 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     static const char *const known[] = {"hardened", NULL};
     ctrl_ap *c = (ctrl_ap *)d;
     d->apsel = APSEL;
-    c->hardened = nrf_param(params, count, "hardened", 0) != 0;
-    return nrf_params_known(d, params, count, known, error);
+    c->hardened = emu_param_value(params, count, "hardened", 0) != 0;
+    return emu_params_take(d, params, count, known, NULL, error);
 }
 
 /* Nothing of it is in the address space. */

@@ -130,7 +130,7 @@ static const nrf_spec spec = {.tasks = 3u, .events = 3u, .power_gated = true, .t
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const known[] = {NULL};
     ((ecb *)d)->nrf.spec = &spec;
-    return nrf_params_known(d, params, count, known, error);
+    return emu_params_take(d, params, count, known, NULL, error);
 }
 
 const emu_device_class nrf5_ecb = {

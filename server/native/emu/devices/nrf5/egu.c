@@ -24,7 +24,7 @@ static const nrf_spec spec = {.tasks = 0xFFFFu, .events = 0xFFFFu, .has_inten = 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const known[] = {NULL};
     ((nrf_device *)d)->spec = &spec;
-    return nrf_params_known(d, params, count, known, error);
+    return emu_params_take(d, params, count, known, NULL, error);
 }
 
 const emu_device_class nrf52_egu = {

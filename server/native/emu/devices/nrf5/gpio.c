@@ -198,13 +198,13 @@ static void reset(emu_device *d, emu_reset_kind kind) {
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const known[] = {"p0_pins", "p1_pins", NULL};
     gpio *g = (gpio *)d;
-    uint64_t pins[PORTS] = {nrf_param(params, count, "p0_pins", 32), nrf_param(params, count, "p1_pins", 0)};
+    uint64_t pins[PORTS] = {emu_param_value(params, count, "p0_pins", 32), emu_param_value(params, count, "p1_pins", 0)};
     for (unsigned p = 0; p < PORTS; p++) g->exists[p] = pins[p] >= 32 ? 0xFFFFFFFFu : (1u << pins[p]) - 1;
     for (unsigned i = 0; i < PORTS * 32; i++) {
         g->cnf[i] = CNF_RESET;
         g->claimed[i] = EMU_FLOAT;
     }
-    return nrf_params_known(d, params, count, known, error);
+    return emu_params_take(d, params, count, known, NULL, error);
 }
 
 const emu_device_class nrf5_gpio = {

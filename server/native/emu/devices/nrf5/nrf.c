@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices/nrf5/nrf.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "machine.h"
 
 bool nrf_is_nrf(const emu_device *d) { return d->cls->read == nrf_read; }
@@ -154,25 +151,6 @@ void nrf_write(emu_device *base, uint32_t offset, uint32_t value, unsigned size)
     nrf_device *d = (nrf_device *)base;
     uint32_t word = size == 4 ? value : value << (8 * (offset & 3u));
     if (!write_common(d, offset & ~3u, word)) d->spec->write(d, offset & ~3u, word);
-}
-
-uint64_t nrf_param(const emu_param *params, size_t count, const char *key, uint64_t otherwise) {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(params[i].key, key) == 0) return params[i].value;
-    }
-    return otherwise;
-}
-
-bool nrf_params_known(const emu_device *d, const emu_param *params, size_t count, const char *const *known, char error[EMU_ERROR_MAX]) {
-    for (size_t i = 0; i < count; i++) {
-        const char *const *k = known;
-        while (*k && strcmp(*k, params[i].key) != 0) k++;
-        if (!*k) {
-            snprintf(error, EMU_ERROR_MAX, "device %s: %s has no parameter '%s'", d->name, d->cls->type, params[i].key);
-            return false;
-        }
-    }
-    return true;
 }
 
 uint64_t nrf_lfclk_ticks(const emu_machine *m, uint64_t cycles) {

@@ -7,6 +7,7 @@
 #define VMRIG_EMU_NRF_H
 
 #include "device.h"
+#include "devices/params.h"
 
 enum {
     NRF_TASKS = 0x000,
@@ -71,11 +72,6 @@ bool nrf_is_nrf(const emu_device *d);
 /* Called by nrf_event for the PPI device (ppi.c). */
 void nrf_ppi_event(emu_device *ppi, uint32_t event_address);
 bool nrf_is_ppi(const emu_device *d);
-
-/* Looks `key` up in params; *used counts the keys found, so that init can refuse unknown ones. */
-uint64_t nrf_param(const emu_param *params, size_t count, const char *key, uint64_t otherwise);
-/* false and a sentence when params hold a key that is not in the NULL-terminated list. */
-bool nrf_params_known(const emu_device *d, const emu_param *params, size_t count, const char *const *known, char error[EMU_ERROR_MAX]);
 
 /* --- the low-frequency clock, owned by clock_power.c ----------------------------------------------------------------- */
 #define NRF_LFCLK_HZ 32768u

@@ -343,22 +343,22 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     nvmc *n = (nvmc *)d;
     emu_machine *m = d->machine;
     n->nrf.spec = &spec;
-    if (!nrf_params_known(d, params, count, known, error)) return false;
+    if (!emu_params_take(d, params, count, known, NULL, error)) return false;
     find_memories(n);
     if (!n->flash) {
         snprintf(error, EMU_ERROR_MAX, "device %s: nrf5.nvmc needs a memory named 'flash', listed before it", d->name);
         return false;
     }
-    n->page_size = (uint32_t)nrf_param(params, count, "page_size", 4096);
+    n->page_size = (uint32_t)emu_param_value(params, count, "page_size", 4096);
     if (n->page_size < 256 || n->page_size & (n->page_size - 1) || emu_memory_size(n->flash) % n->page_size) {
         snprintf(error, EMU_ERROR_MAX, "device %s: page_size %u is not a power of two that divides the flash", d->name,
                  (unsigned)n->page_size);
         return false;
     }
-    n->write_cycles = nrf_us(m, nrf_param(params, count, "write_ns", 41000)) / 1000;
-    n->erase_page_cycles = nrf_us(m, nrf_param(params, count, "erase_page_us", 85000));
-    n->erase_all_cycles = nrf_us(m, nrf_param(params, count, "erase_all_us", 169000));
-    n->has_acl = nrf_param(params, count, "acl", 0) != 0;
+    n->write_cycles = nrf_us(m, emu_param_value(params, count, "write_ns", 41000)) / 1000;
+    n->erase_page_cycles = nrf_us(m, emu_param_value(params, count, "erase_page_us", 85000));
+    n->erase_all_cycles = nrf_us(m, emu_param_value(params, count, "erase_all_us", 169000));
+    n->has_acl = emu_param_value(params, count, "acl", 0) != 0;
     emu_memory_set_controller(n->flash, d);
     if (n->uicr) emu_memory_set_controller(n->uicr, d);
     return true;

@@ -103,11 +103,11 @@ static const nrf_spec spec = {.tasks = 0xFFFu, .task = task, .read = read, .writ
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const known[] = {"nrf51", NULL};
     ppi *p = (ppi *)d;
-    bool is_nrf51 = nrf_param(params, count, "nrf51", 0) != 0;
+    bool is_nrf51 = emu_param_value(params, count, "nrf51", 0) != 0;
     p->channels = is_nrf51 ? 16 : CHANNELS;
     p->has_forks = !is_nrf51;
     p->nrf.spec = &spec;
-    return nrf_params_known(d, params, count, known, error);
+    return emu_params_take(d, params, count, known, NULL, error);
 }
 
 const emu_device_class nrf5_ppi = {

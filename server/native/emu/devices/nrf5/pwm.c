@@ -287,7 +287,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     pwm *p = (pwm *)d;
     p->nrf.spec = &spec;
     for (unsigned i = 0; i < OUTPUTS; i++) p->claimed[i] = NOTHING_CLAIMED;
-    return nrf_params_known(d, params, count, known, error);
+    return emu_params_take(d, params, count, known, NULL, error);
 }
 
 const emu_device_class nrf52_pwm = {

@@ -309,9 +309,9 @@ static const nrf_spec spec = {
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const known[] = {"nrf51", NULL};
     radio *r = (radio *)d;
-    r->is_nrf51 = nrf_param(params, count, "nrf51", 0) != 0;
+    r->is_nrf51 = emu_param_value(params, count, "nrf51", 0) != 0;
     r->nrf.spec = r->is_nrf51 ? &spec_nrf51 : &spec;
-    return nrf_params_known(d, params, count, known, error);
+    return emu_params_take(d, params, count, known, NULL, error);
 }
 
 const emu_device_class nrf5_radio = {

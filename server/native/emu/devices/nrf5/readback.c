@@ -30,7 +30,7 @@ static void link_memory(emu_device *d) { ((readback *)d)->uicr = emu_memory_by_n
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const known[] = {NULL};
     emu_debug_guard(d);
-    return nrf_params_known(d, params, count, known, error);
+    return emu_params_take(d, params, count, known, NULL, error);
 }
 
 /* Nothing of it is in the address space. */

@@ -76,10 +76,10 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     static const char *const known[] = {"seed", NULL};
     rng *r = (rng *)d;
     r->nrf.spec = &spec;
-    r->seed = nrf_param(params, count, "seed", 0) * 0x9E3779B97F4A7C15ULL ^ 0xD1B54A32D192ED03ULL;
+    r->seed = emu_param_value(params, count, "seed", 0) * 0x9E3779B97F4A7C15ULL ^ 0xD1B54A32D192ED03ULL;
     if (r->seed == 0) r->seed = 1; /* xorshift never leaves 0 */
     r->state = r->seed;
-    return nrf_params_known(d, params, count, known, error);
+    return emu_params_take(d, params, count, known, NULL, error);
 }
 
 const emu_device_class nrf5_rng = {

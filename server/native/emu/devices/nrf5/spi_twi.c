@@ -357,10 +357,10 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     static const char *const known[] = {"dma", "twi", NULL};
     bus *b = (bus *)d;
     b->nrf.spec = &spec;
-    b->has_dma = nrf_param(params, count, "dma", 1) != 0;
-    b->has_twi = nrf_param(params, count, "twi", 1) != 0;
+    b->has_dma = emu_param_value(params, count, "dma", 1) != 0;
+    b->has_twi = emu_param_value(params, count, "twi", 1) != 0;
     b->claimed[0] = b->claimed[1] = NOTHING_CLAIMED;
-    return nrf_params_known(d, params, count, known, error);
+    return emu_params_take(d, params, count, known, NULL, error);
 }
 
 const emu_device_class nrf5_spi_twi = {

@@ -65,8 +65,8 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     static const char *const known[] = {"quarter_degrees", NULL};
     temperature *t = (temperature *)d;
     t->nrf.spec = &spec;
-    t->degrees = (uint32_t)nrf_param(params, count, "quarter_degrees", 100);
-    return nrf_params_known(d, params, count, known, error);
+    t->degrees = (uint32_t)emu_param_value(params, count, "quarter_degrees", 100);
+    return emu_params_take(d, params, count, known, NULL, error);
 }
 
 const emu_device_class nrf5_temp = {

@@ -181,7 +181,7 @@ static const nrf_spec specs[CC_MAX + 1] = {SPEC(0), SPEC(1), SPEC(2), SPEC(3), S
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const known[] = {"cc", "bits", NULL};
     timer *t = (timer *)d;
-    uint64_t cc = nrf_param(params, count, "cc", 4);
+    uint64_t cc = emu_param_value(params, count, "cc", 4);
     if (cc < 1 || cc > CC_MAX) {
         snprintf(error, EMU_ERROR_MAX, "device %s: cc must be 1..%d", d->name, CC_MAX);
         return false;
@@ -191,9 +191,9 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
         return false;
     }
     t->cc_count = (unsigned)cc;
-    t->widest = nrf_param(params, count, "bits", 32) == 16 ? 0xFFFFu : 0xFFFFFFFFu;
+    t->widest = emu_param_value(params, count, "bits", 32) == 16 ? 0xFFFFu : 0xFFFFFFFFu;
     t->nrf.spec = &specs[t->cc_count];
-    return nrf_params_known(d, params, count, known, error);
+    return emu_params_take(d, params, count, known, NULL, error);
 }
 
 const emu_device_class nrf5_timer = {

@@ -441,12 +441,12 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char mess
     static const char *const known[] = {"dma", "port", "tx_pin", "rx_pin", NULL};
     uarte *u = (uarte *)d;
     u->nrf.spec = &spec;
-    u->has_dma = nrf_param(params, count, "dma", 1) != 0;
-    u->port = (uint32_t)nrf_param(params, count, "port", NO_PORT);
-    u->tx_pin = (uint32_t)nrf_param(params, count, "tx_pin", NO_PIN);
-    u->rx_pin = (uint32_t)nrf_param(params, count, "rx_pin", NO_PIN);
+    u->has_dma = emu_param_value(params, count, "dma", 1) != 0;
+    u->port = (uint32_t)emu_param_value(params, count, "port", NO_PORT);
+    u->tx_pin = (uint32_t)emu_param_value(params, count, "tx_pin", NO_PIN);
+    u->rx_pin = (uint32_t)emu_param_value(params, count, "rx_pin", NO_PIN);
     u->claimed_pin = NO_PIN;
-    return nrf_params_known(d, params, count, known, message);
+    return emu_params_take(d, params, count, known, NULL, message);
 }
 
 const emu_device_class nrf5_uarte = {

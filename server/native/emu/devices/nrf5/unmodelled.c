@@ -14,7 +14,7 @@ static void write(emu_device *d, uint32_t offset, uint32_t value, unsigned size)
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const known[] = {NULL};
-    return nrf_params_known(d, params, count, known, error);
+    return emu_params_take(d, params, count, known, NULL, error);
 }
 
 const emu_device_class nrf5_unmodelled = {

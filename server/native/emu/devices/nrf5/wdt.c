@@ -142,7 +142,7 @@ static const nrf_spec spec = {.tasks = 1u, .events = 1u, .task = task, .read = r
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const known[] = {NULL};
     ((wdt *)d)->nrf.spec = &spec;
-    return nrf_params_known(d, params, count, known, error);
+    return emu_params_take(d, params, count, known, NULL, error);
 }
 
 const emu_device_class nrf5_wdt = {

@@ -196,7 +196,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     uint64_t values[] = {0, 0, 0, 0, 100};
     adc *a = (adc *)d;
     a->rp.spec = &spec;
-    if (!rp_params(d, params, count, keys, values, error)) return false;
+    if (!emu_params_take(d, params, count, keys, values, error)) return false;
     for (unsigned i = 0; i < SENSOR; i++) a->ain[i] = (uint32_t)values[i] & FULL_SCALE;
     a->sensor = sensor_value((int64_t)values[4]);
     return true;

@@ -507,7 +507,7 @@ static void reset(emu_device *d, emu_reset_kind kind) {
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const keys[] = {NULL};
-    return rp_params(d, params, count, keys, NULL, error);
+    return emu_params_take(d, params, count, keys, NULL, error);
 }
 
 const emu_device_class rp2040_bootrom = {

@@ -186,7 +186,7 @@ static const rp_spec spec = {.registers = registers, .read = read, .write = writ
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const keys[] = {NULL};
     ((rp_device *)d)->spec = &spec;
-    return rp_params(d, params, count, keys, NULL, error);
+    return emu_params_take(d, params, count, keys, NULL, error);
 }
 
 const emu_device_class rp2040_clocks = {

@@ -234,7 +234,7 @@ static bool bank0_init(emu_device *d, const emu_param *params, size_t count, cha
     b->pins = RP_BANK0_PINS;
     b->interrupts = 0xF0;
     b->words = 4;
-    return rp_params(d, params, count, keys, NULL, error);
+    return emu_params_take(d, params, count, keys, NULL, error);
 }
 
 static bool qspi_init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
@@ -245,7 +245,7 @@ static bool qspi_init(emu_device *d, const emu_param *params, size_t count, char
     b->first = RP_QSPI_PIN;
     b->interrupts = 0x30;
     b->words = 1;
-    return rp_params(d, params, count, keys, NULL, error);
+    return emu_params_take(d, params, count, keys, NULL, error);
 }
 
 #define CLASS(variable, name, initialise, link_)                                                                                           \

@@ -194,7 +194,7 @@ static bool init(emu_device *d, kind k, const rp_spec *spec, uint64_t hz, const 
     oscillator *o = (oscillator *)d;
     o->rp.spec = spec;
     o->kind = k;
-    if (!rp_params(d, params, count, keys, values, error)) return false;
+    if (!emu_params_take(d, params, count, keys, values, error)) return false;
     o->hz = values[0];
     o->seed = values[1] | 1;
     return true;

@@ -52,14 +52,14 @@ static const rp_spec qspi_spec = {.registers = qspi_registers, .changed = change
 static bool bank0_init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const keys[] = {NULL};
     ((rp_device *)d)->spec = &bank0_spec;
-    return rp_params(d, params, count, keys, NULL, error);
+    return emu_params_take(d, params, count, keys, NULL, error);
 }
 
 static bool qspi_init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const keys[] = {NULL};
     ((rp_device *)d)->spec = &qspi_spec;
     ((pads *)d)->qspi = true;
-    return rp_params(d, params, count, keys, NULL, error);
+    return emu_params_take(d, params, count, keys, NULL, error);
 }
 
 #define CLASS(variable, name, initialise, link_)                                                                                           \

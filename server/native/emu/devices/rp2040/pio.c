@@ -377,7 +377,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     static const char *const keys[] = {"number", NULL};
     uint64_t values[] = {0};
     ((rp_device *)d)->spec = &spec;
-    if (!rp_params(d, params, count, keys, values, error)) return false;
+    if (!emu_params_take(d, params, count, keys, values, error)) return false;
     ((pio_block *)d)->number = values[0] & 1;
     return true;
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices/rp2040/rp.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { ALIAS_RW, ALIAS_XOR, ALIAS_SET, ALIAS_CLR };
 
@@ -95,20 +93,6 @@ void rp_hold(rp_device *d, bool held) {
     if (d->held == held) return;
     d->held = held;
     if (held) rp_reset(&d->base, EMU_RESET_SOFT);
-}
-
-bool rp_params(const emu_device *d, const emu_param *params, size_t count, const char *const *keys, uint64_t *values,
-               char error[EMU_ERROR_MAX]) {
-    for (size_t i = 0; i < count; i++) {
-        size_t k = 0;
-        while (keys[k] && strcmp(keys[k], params[i].key) != 0) k++;
-        if (!keys[k]) {
-            snprintf(error, EMU_ERROR_MAX, "device %.60s: %.40s has no parameter '%.60s'", d->name, d->cls->type, params[i].key);
-            return false;
-        }
-        values[k] = params[i].value;
-    }
-    return true;
 }
 
 uint64_t rp_cycles(const emu_machine *m, uint64_t count, uint64_t hz) {

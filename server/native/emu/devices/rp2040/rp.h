@@ -8,6 +8,7 @@
 #define VMRIG_EMU_RP_H
 
 #include "device.h"
+#include "devices/params.h"
 
 typedef struct rp_device rp_device;
 
@@ -49,10 +50,6 @@ bool rp_is_rp(const emu_device *d);
 /* A plain register's contents. The offset must be in the table. */
 uint32_t *rp_plain(rp_device *d, uint32_t offset);
 void rp_hold(rp_device *d, bool held); /* RESETS: takes hold of a block, which resets it, or lets it go */
-
-/* Takes what the params hold; unknown keys are an error. `keys` ends with NULL; values[i] keeps its default when key i is not there. */
-bool rp_params(const emu_device *d, const emu_param *params, size_t count, const char *const *keys, uint64_t *values,
-               char error[EMU_ERROR_MAX]);
 
 #define RP_NO_PORT 0xFFFFFFFFu
 #define RP_NO_PIN 0xFFFFFFFFu

@@ -30,7 +30,7 @@ static void link(emu_device *d) { ((banks *)d)->ram = emu_memory_by_name(d->mach
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const keys[] = {NULL};
-    return rp_params(d, params, count, keys, NULL, error);
+    return emu_params_take(d, params, count, keys, NULL, error);
 }
 
 const emu_device_class rp2040_sram_banks = {

@@ -228,7 +228,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     uint64_t values[] = {0, 0, 400, 45000, 120000, 150000, 5000000};
     ssi *s = (ssi *)d;
     s->rp.spec = &spec;
-    if (!rp_params(d, params, count, keys, values, error)) return false;
+    if (!emu_params_take(d, params, count, keys, values, error)) return false;
     s->flash.unique_id = __builtin_bswap64(values[1] << 32 | (uint32_t)values[0]); /* first byte first */
     s->flash.jedec = 0xEF40; /* Winbond */
     s->flash.device_id = 0x14;
@@ -327,7 +327,7 @@ static const rp_spec xip_spec = {.registers = xip_registers, .read = xip_read, .
 static bool xip_init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const keys[] = {NULL};
     ((rp_device *)d)->spec = &xip_spec;
-    return rp_params(d, params, count, keys, NULL, error);
+    return emu_params_take(d, params, count, keys, NULL, error);
 }
 
 const emu_device_class rp2040_xip_ctrl = {
@@ -362,7 +362,7 @@ static const rp_spec aux_spec = {.read = aux_read};
 static bool aux_init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const keys[] = {NULL};
     ((rp_device *)d)->spec = &aux_spec;
-    return rp_params(d, params, count, keys, NULL, error);
+    return emu_params_take(d, params, count, keys, NULL, error);
 }
 
 const emu_device_class rp2040_xip_aux = {

@@ -122,7 +122,7 @@ static const rp_spec busctrl_spec = {.registers = busctrl_registers}; /* the per
 static bool init(emu_device *d, const rp_spec *spec, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const keys[] = {NULL};
     ((rp_device *)d)->spec = spec;
-    return rp_params(d, params, count, keys, NULL, error);
+    return emu_params_take(d, params, count, keys, NULL, error);
 }
 
 #define BLOCK(name, type_, size, reset_)                                                                                                   \

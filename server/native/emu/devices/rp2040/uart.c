@@ -295,7 +295,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     uint64_t values[] = {0, RP_NO_PORT, RP_NO_PIN, RP_NO_PIN};
     uart *u = (uart *)d;
     u->rp.spec = &spec;
-    if (!rp_params(d, params, count, keys, values, error)) return false;
+    if (!emu_params_take(d, params, count, keys, values, error)) return false;
     u->number = values[0] & 1;
     u->port = (uint32_t)values[1];
     u->tx_pin = (uint32_t)values[2];

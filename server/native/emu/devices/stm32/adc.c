@@ -236,11 +236,11 @@ static void reset(emu_device *d, emu_reset_kind kind) {
 
 static bool common_init(emu_device *d, const stm32_spec *spec, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     adc *a = (adc *)d;
-    a->count = (uint32_t)stm32_param(params, count, "count", 1);
-    a->value = (uint32_t)stm32_param(params, count, "value", 0x800);
-    a->temperature_channel = (uint32_t)stm32_param(params, count, "temperature_channel", a->f1 ? 16 : 18);
-    a->temperature = (uint32_t)stm32_param(params, count, "temperature", a->f1 ? 1775 : 943); /* 25..30 degrees at 3.3 V, data sheets */
-    a->vrefint = (uint32_t)stm32_param(params, count, "vrefint", a->f1 ? 1489 : 1502);
+    a->count = (uint32_t)emu_param_value(params, count, "count", 1);
+    a->value = (uint32_t)emu_param_value(params, count, "value", 0x800);
+    a->temperature_channel = (uint32_t)emu_param_value(params, count, "temperature_channel", a->f1 ? 16 : 18);
+    a->temperature = (uint32_t)emu_param_value(params, count, "temperature", a->f1 ? 1775 : 943); /* 25..30 degrees at 3.3 V, data sheets */
+    a->vrefint = (uint32_t)emu_param_value(params, count, "vrefint", a->f1 ? 1489 : 1502);
     if (a->count < 1 || a->count > ADCS || (a->f1 && a->count > 1)) {
         snprintf(error, EMU_ERROR_MAX, "device %s: count must be 1 to 3 (1 on F1, where each is a device)", d->name);
         return false;

@@ -234,8 +234,8 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
                                     .requests_dma = requests_dma,
                                     .params = known};
     adc *a = (adc *)d;
-    a->value = (uint32_t)stm32_param(params, count, "value", 0x800);
-    a->irq_3 = (int)stm32_param(params, count, "irq_3", (uint64_t)-1);
+    a->value = (uint32_t)emu_param_value(params, count, "value", 0x800);
+    a->irq_3 = (int)emu_param_value(params, count, "irq_3", (uint64_t)-1);
     return stm32_init(d, &spec, params, count, error);
 }
 

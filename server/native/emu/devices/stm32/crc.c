@@ -98,7 +98,7 @@ static void reset(emu_device *d, emu_reset_kind kind) {
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const known[] = {"programmable", NULL};
     static const stm32_spec spec = {.ahb = true, .read = read, .write = write, .params = known};
-    ((crc *)d)->programmable = stm32_param(params, count, "programmable", 0) != 0;
+    ((crc *)d)->programmable = emu_param_value(params, count, "programmable", 0) != 0;
     return stm32_init(d, &spec, params, count, error);
 }
 

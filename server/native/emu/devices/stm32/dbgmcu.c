@@ -35,7 +35,7 @@ static void reset(emu_device *d, emu_reset_kind kind) {
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const known[] = {"idcode", NULL};
     static const stm32_spec spec = {.ahb = true, .read = read, .write = write, .params = known};
-    ((dbgmcu *)d)->idcode = (uint32_t)stm32_param(params, count, "idcode", 0);
+    ((dbgmcu *)d)->idcode = (uint32_t)emu_param_value(params, count, "idcode", 0);
     return stm32_init(d, &spec, params, count, error);
 }
 

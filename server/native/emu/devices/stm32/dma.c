@@ -346,12 +346,12 @@ static void reset(emu_device *base, emu_reset_kind kind) {
 
 static bool common_init(emu_device *base, const stm32_spec *spec, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     dma *d = (dma *)base;
-    d->controller = (uint32_t)stm32_param(params, count, "controller", 1);
-    d->has_cselr = stm32_param(params, count, "cselr", 0) != 0;
+    d->controller = (uint32_t)emu_param_value(params, count, "controller", 1);
+    d->has_cselr = emu_param_value(params, count, "cselr", 0) != 0;
     for (unsigned n = 0; n < STREAMS; n++) {
         char key[8];
         snprintf(key, sizeof key, "irq_%u", n);
-        d->irq[n] = (int16_t)stm32_param(params, count, key, (uint64_t)-1);
+        d->irq[n] = (int16_t)emu_param_value(params, count, key, (uint64_t)-1);
     }
     return stm32_init(base, spec, params, count, error);
 }

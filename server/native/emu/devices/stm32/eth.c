@@ -78,7 +78,7 @@ static void reset(emu_device *d, emu_reset_kind kind) {
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const known[] = {"phy_address", NULL};
     static const stm32_spec spec = {.ahb = true, .read = read, .write = write, .params = known};
-    ((eth *)d)->phy_address = (uint32_t)stm32_param(params, count, "phy_address", 0);
+    ((eth *)d)->phy_address = (uint32_t)emu_param_value(params, count, "phy_address", 0);
     return stm32_init(d, &spec, params, count, error);
 }
 

@@ -51,7 +51,7 @@ static void syscfg_reset(emu_device *d, emu_reset_kind kind) {
 static bool syscfg_init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const known[] = {"l4", NULL};
     static const stm32_spec spec = {.read = syscfg_read, .write = syscfg_write, .params = known};
-    ((syscfg *)d)->l4 = stm32_param(params, count, "l4", 0) != 0;
+    ((syscfg *)d)->l4 = emu_param_value(params, count, "l4", 0) != 0;
     return stm32_init(d, &spec, params, count, error);
 }
 
@@ -183,7 +183,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
         snprintf(key, sizeof key, "line_%u", line);
         /* The interrupts of the pins are the same on all of these families. */
         int irq = line < 5 ? 6 + (int)line : line < 10 ? 23 : line < PIN_LINES ? 40 : -1;
-        e->irq[line] = (int16_t)stm32_param(params, count, key, (uint64_t)(int64_t)irq);
+        e->irq[line] = (int16_t)emu_param_value(params, count, key, (uint64_t)(int64_t)irq);
     }
     return stm32_init(d, &spec, params, count, error);
 }

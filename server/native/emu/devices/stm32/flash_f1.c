@@ -178,8 +178,8 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     static const char *const known[] = {"page_size", "pages_of_a_bit", NULL};
     static const stm32_spec spec = {.ahb = true, .read = read, .write = write, .params = known};
     flash_f1 *f = (flash_f1 *)d;
-    f->page_size = (uint32_t)stm32_param(params, count, "page_size", 1024);
-    f->pages_of_a_bit = (uint32_t)stm32_param(params, count, "pages_of_a_bit", 4); /* of WRPR; high density: 2 */
+    f->page_size = (uint32_t)emu_param_value(params, count, "page_size", 1024);
+    f->pages_of_a_bit = (uint32_t)emu_param_value(params, count, "pages_of_a_bit", 4); /* of WRPR; high density: 2 */
     f->f.done = done;
     if (!stm32_init(d, &spec, params, count, error) || !stm32_flash_init(&f->f, error)) return false;
     if (f->page_size < 4 || emu_memory_size(f->f.flash) % f->page_size || !f->pages_of_a_bit) {

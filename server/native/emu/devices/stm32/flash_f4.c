@@ -247,7 +247,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     static const char *const known[] = {"banks", NULL};
     static const stm32_spec spec = {.ahb = true, .read = read, .write = write, .params = known};
     flash_f4 *f = (flash_f4 *)d;
-    f->banks = (uint32_t)stm32_param(params, count, "banks", 1);
+    f->banks = (uint32_t)emu_param_value(params, count, "banks", 1);
     f->f.done = done;
     if (!stm32_init(d, &spec, params, count, error) || !stm32_flash_init(&f->f, error)) return false;
     f->bank_size = emu_memory_size(f->f.flash) / (f->banks ? f->banks : 1);

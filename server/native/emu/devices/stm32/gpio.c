@@ -176,13 +176,13 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     static const char *const known[] = {"port", "moder", "ospeedr", "pupdr", "brr", NULL};
     static const stm32_spec spec = {.ahb = true, .read = read, .write = write, .params = known};
     gpio *g = (gpio *)d;
-    g->p.port = (uint32_t)stm32_param(params, count, "port", 0);
+    g->p.port = (uint32_t)emu_param_value(params, count, "port", 0);
     g->p.alternate = alternate;
     g->p.refresh = refresh;
-    g->reset_moder = (uint32_t)stm32_param(params, count, "moder", 0);
-    g->reset_ospeedr = (uint32_t)stm32_param(params, count, "ospeedr", 0);
-    g->reset_pupdr = (uint32_t)stm32_param(params, count, "pupdr", 0);
-    g->has_brr = stm32_param(params, count, "brr", 0) != 0;
+    g->reset_moder = (uint32_t)emu_param_value(params, count, "moder", 0);
+    g->reset_ospeedr = (uint32_t)emu_param_value(params, count, "ospeedr", 0);
+    g->reset_pupdr = (uint32_t)emu_param_value(params, count, "pupdr", 0);
+    g->has_brr = emu_param_value(params, count, "brr", 0) != 0;
     if (g->p.port > 15) {
         snprintf(error, EMU_ERROR_MAX, "device %s: port must be 0 (A) to 15", d->name);
         return false;

@@ -122,7 +122,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     static const char *const known[] = {"port", NULL};
     static const stm32_spec spec = {.read = read, .write = write, .params = known};
     gpio *g = (gpio *)d;
-    g->p.port = (uint32_t)stm32_param(params, count, "port", 0);
+    g->p.port = (uint32_t)emu_param_value(params, count, "port", 0);
     g->p.alternate = alternate;
     g->p.refresh = refresh;
     if (g->p.port > 7) {

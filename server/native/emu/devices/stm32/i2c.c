@@ -134,7 +134,7 @@ static bool requests_dma(stm32_device *d, unsigned request) {
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const stm32_spec spec = {.read = read, .write = write, .requests = requests, .requests_dma = requests_dma, .params = known};
-    ((i2c *)d)->irq_error = (int)stm32_param(params, count, "irq_error", (uint64_t)-1);
+    ((i2c *)d)->irq_error = (int)emu_param_value(params, count, "irq_error", (uint64_t)-1);
     return stm32_init(d, &spec, params, count, error);
 }
 
@@ -269,7 +269,7 @@ static void v2_reset(emu_device *d, emu_reset_kind kind) {
 static bool v2_init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const stm32_spec spec = {
         .read = v2_read, .write = v2_write, .requests = requests, .requests_dma = requests_dma, .params = known};
-    ((i2c_v2 *)d)->irq_error = (int)stm32_param(params, count, "irq_error", (uint64_t)-1);
+    ((i2c_v2 *)d)->irq_error = (int)emu_param_value(params, count, "irq_error", (uint64_t)-1);
     return stm32_init(d, &spec, params, count, error);
 }
 

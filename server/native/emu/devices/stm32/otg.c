@@ -67,7 +67,7 @@ static void reset(emu_device *d, emu_reset_kind kind) {
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const known[] = {"cid", NULL};
     static const stm32_spec spec = {.ahb = true, .read = read, .write = write, .params = known};
-    ((otg *)d)->cid = (uint32_t)stm32_param(params, count, "cid", 0x1200);
+    ((otg *)d)->cid = (uint32_t)emu_param_value(params, count, "cid", 0x1200);
     return stm32_init(d, &spec, params, count, error);
 }
 

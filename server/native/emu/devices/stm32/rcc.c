@@ -217,8 +217,8 @@ bool stm32_rcc_init(emu_device *d, const stm32_rcc_family *family, const emu_par
     static const stm32_spec spec = {.ahb = true, .read = read, .write = write, .params = known};
     stm32_rcc *r = (stm32_rcc *)d;
     r->family = family;
-    r->hse_hz = (uint32_t)stm32_param(params, count, "hse_hz", 8000000);
-    r->lse_hz = (uint32_t)stm32_param(params, count, "lse_hz", 32768);
+    r->hse_hz = (uint32_t)emu_param_value(params, count, "hse_hz", 8000000);
+    r->lse_hz = (uint32_t)emu_param_value(params, count, "lse_hz", 32768);
     if (strcmp(d->name, "RCC") != 0) {
         snprintf(error, EMU_ERROR_MAX, "device %s: the reset and clock controller must be named RCC", d->name);
         return false;

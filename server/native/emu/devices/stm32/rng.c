@@ -67,7 +67,7 @@ static void reset(emu_device *d, emu_reset_kind kind) {
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const known[] = {"seed", NULL};
     static const stm32_spec spec = {.ahb = true, .read = read, .write = write, .params = known};
-    ((rng *)d)->seed = stm32_param(params, count, "seed", 1);
+    ((rng *)d)->seed = emu_param_value(params, count, "seed", 1);
     return stm32_init(d, &spec, params, count, error);
 }
 

@@ -334,7 +334,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     static const char *const known[] = {"l4", NULL};
     static const stm32_spec spec = {
         .read = read, .write = write, .clocks_changed = clocks_changed, .backup_reset = backup_reset, .params = known};
-    ((rtc *)d)->l4 = stm32_param(params, count, "l4", 0) != 0;
+    ((rtc *)d)->l4 = emu_param_value(params, count, "l4", 0) != 0;
     return stm32_init(d, &spec, params, count, error);
 }
 

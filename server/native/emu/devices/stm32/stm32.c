@@ -13,12 +13,6 @@ bool stm32_is_stm32(const emu_device *d) { return d->cls->read == stm32_read; }
 
 /* --- parameters ----------------------------------------------------------------------------------------------------- */
 
-uint64_t stm32_param(const emu_param *params, size_t count, const char *key, uint64_t otherwise) {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(params[i].key, key) == 0) return params[i].value;
-    return otherwise;
-}
-
 static int index_of(const char *const *names, const char *text, size_t length) {
     for (int i = 0; names && names[i]; i++)
         if (strlen(names[i]) == length && memcmp(names[i], text, length) == 0) return i;

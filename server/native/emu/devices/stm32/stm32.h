@@ -9,6 +9,7 @@
 #define VMRIG_EMU_STM32_H
 
 #include "device.h"
+#include "devices/params.h"
 
 enum { STM32_ROUTES = 40, STM32_DMA_ROUTES = 16 };
 #define STM32_NO_GATE 0xFFFFFFFFu
@@ -65,7 +66,6 @@ void stm32_write(emu_device *d, uint32_t offset, uint32_t value, unsigned size);
 void stm32_link(emu_device *d);
 /* First line of a device's init: takes gate, remap and routes from params, refuses what nobody knows. */
 bool stm32_init(emu_device *d, const stm32_spec *spec, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]);
-uint64_t stm32_param(const emu_param *params, size_t count, const char *key, uint64_t otherwise);
 
 bool stm32_is_stm32(const emu_device *d);
 bool stm32_clocked(const stm32_device *d);

@@ -484,13 +484,13 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
                                     .dma_taken = dma_taken,
                                     .params = known};
     tim *t = (tim *)d;
-    t->channels = (uint32_t)stm32_param(params, count, "channels", CHANNELS);
+    t->channels = (uint32_t)emu_param_value(params, count, "channels", CHANNELS);
     if (t->channels > CHANNELS) t->channels = CHANNELS;
-    t->top = stm32_param(params, count, "bits", 16) == 32 ? 0xFFFFFFFFu : 0xFFFFu;
-    t->irq_up = (int)stm32_param(params, count, "irq_up", (uint64_t)-1);
-    t->irq_trg = (int)stm32_param(params, count, "irq_trg", (uint64_t)-1);
-    t->irq_brk = (int)stm32_param(params, count, "irq_brk", (uint64_t)-1);
-    t->advanced = t->irq_up >= 0 || stm32_param(params, count, "advanced", 0);
+    t->top = emu_param_value(params, count, "bits", 16) == 32 ? 0xFFFFFFFFu : 0xFFFFu;
+    t->irq_up = (int)emu_param_value(params, count, "irq_up", (uint64_t)-1);
+    t->irq_trg = (int)emu_param_value(params, count, "irq_trg", (uint64_t)-1);
+    t->irq_brk = (int)emu_param_value(params, count, "irq_brk", (uint64_t)-1);
+    t->advanced = t->irq_up >= 0 || emu_param_value(params, count, "advanced", 0);
     return stm32_init(d, &spec, params, count, error);
 }
 

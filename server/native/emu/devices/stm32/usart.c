@@ -363,11 +363,11 @@ static const char *const known[] = {"port", "tx_pin", "rx_pin", "ccipr_shift", "
 
 static bool common_init(emu_device *d, const stm32_spec *spec, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     usart *u = (usart *)d;
-    u->port = (uint32_t)stm32_param(params, count, "port", NO_PORT);
-    u->tx_pin = (uint32_t)stm32_param(params, count, "tx_pin", STM32_ANY_PIN);
-    u->rx_pin = (uint32_t)stm32_param(params, count, "rx_pin", STM32_ANY_PIN);
-    u->ccipr_shift = (uint32_t)stm32_param(params, count, "ccipr_shift", 0xFF);
-    u->low_power = stm32_param(params, count, "low_power", 0) != 0;
+    u->port = (uint32_t)emu_param_value(params, count, "port", NO_PORT);
+    u->tx_pin = (uint32_t)emu_param_value(params, count, "tx_pin", STM32_ANY_PIN);
+    u->rx_pin = (uint32_t)emu_param_value(params, count, "rx_pin", STM32_ANY_PIN);
+    u->ccipr_shift = (uint32_t)emu_param_value(params, count, "ccipr_shift", 0xFF);
+    u->low_power = emu_param_value(params, count, "low_power", 0) != 0;
     return stm32_init(d, spec, params, count, error);
 }
 

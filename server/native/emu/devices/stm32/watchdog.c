@@ -126,7 +126,7 @@ static void iwdg_reset(emu_device *d, emu_reset_kind kind) {
 static bool iwdg_init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const known[] = {"window", NULL};
     static const stm32_spec spec = {.read = iwdg_read, .write = iwdg_write, .params = known};
-    ((iwdg *)d)->window = stm32_param(params, count, "window", 0) != 0;
+    ((iwdg *)d)->window = emu_param_value(params, count, "window", 0) != 0;
     return stm32_init(d, &spec, params, count, error);
 }
 
