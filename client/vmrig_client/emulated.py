@@ -108,7 +108,7 @@ class Emulated:
 
         Args:
             instructions, accesses, exceptions: record each of them (accesses are those to devices).
-            counts: count the executions of each instruction; the last response has them.
+            counts: count the executions of each instruction; the last response has them, and without an end one a second.
             from_reset: cut the chip's power first, so that the trace begins with the first instruction.
             duration_s: of virtual time; 0: until the iteration is given up.
             max_records: 0: no end.

@@ -80,6 +80,22 @@ async def test_a_trace_of_so_much_time_ends_then_at_any_clock(board: Board) -> N
     assert len(records) == pytest.approx(LASTS_NS * PLL_HZ // 10**9, abs=2)
 
 
+async def test_a_trace_without_an_end_tells_its_counts_again_and_again(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vmrig_server.emulator.tracing.COUNTS_S", 0.0)
+    host = Host(BoardTrace(board, RegisterNames(load_chip("stm32f429zi"))))
+    board.power(True)
+    loop = FLASH + START + 54
+    seen = []
+    async for piece in trace_board(host, "", ["counts"], True, 0, 0):
+        seen.append(dict(piece.counts).get(loop, 0))
+        if len(seen) >= 20 and seen[-1] > seen[0]:
+            break
+        assert len(seen) < 10_000
+    assert seen == sorted(seen)
+
+
 @pytest.mark.parametrize("flags", [_emu.TRACE_INSTRUCTIONS, _emu.TRACE_COUNTS])
 def test_an_event_that_a_traced_instruction_schedules_comes_in_time(board: Board, flags: int) -> None:
     hashes = []

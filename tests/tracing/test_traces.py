@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from vmrig.v1 import emulator_pb2
 from vmrig_native import _emu
 
+from vmrig_client.cli import trace as cli_trace
 from vmrig_client.tracing import Firmware, FirmwareError, Kind, Record, records_of
 from vmrig_client.tracing.lcov import lcov_lines
 from vmrig_client.tracing.text import line_writer
@@ -101,6 +107,34 @@ def test_lcov_counts_functions_and_lines(machine: _emu.Machine, elf: Path) -> No
     assert count_of("OUTSET = 1u") == 20
     assert count_of("calls = 100") == 0
     assert text[-1] == "end_of_record"
+
+
+@pytest.mark.parametrize("duration_s", [0.0, 5.0])
+def test_coverage_without_an_end_is_written_at_ctrl_c(
+    machine: _emu.Machine, elf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, duration_s: float
+) -> None:
+    machine.trace_start(_emu.TRACE_COUNTS)
+    machine.power(True)
+    machine.run(10_000)
+    addresses, counts = zip(*machine.trace_counts(), strict=True)
+    asked = []
+
+    async def trace(name: str, **how: Any) -> AsyncIterator[emulator_pb2.WatchTraceResponse]:
+        asked.append(how["duration_s"])
+        yield emulator_pb2.WatchTraceResponse(counted_addresses=addresses, counts=counts)
+        raise KeyboardInterrupt
+
+    client = SimpleNamespace(emulated=SimpleNamespace(trace=trace))
+    monkeypatch.setattr(cli_trace, "run", lambda work: asyncio.run(work(client)))
+    out = tmp_path / "out.info"
+    if duration_s:
+        with pytest.raises(KeyboardInterrupt):
+            cli_trace.lcov("board", elf, duration_s, False, out)
+        assert not out.exists()
+    else:
+        cli_trace.lcov("board", elf, duration_s, False, out)
+        assert "FNDA:40,toggle" in out.read_text()
+    assert asked == [duration_s]
 
 
 def test_waveforms_are_read_back_as_they_were(machine: _emu.Machine) -> None:

@@ -121,15 +121,17 @@ def lcov(
         say(f"{elf} has no line information: compile with -g")
         raise typer.Exit(EXIT_USAGE)
 
-    async def work(client: AsyncClient) -> dict[int, int]:
-        counts: dict[int, int] = {}
-        async for piece in client.emulated.trace(
-            name, counts=True, from_reset=from_reset, duration_s=duration_s or 1.0
-        ):
-            counts.update(zip(piece.counted_addresses, piece.counts, strict=True))
-        return counts
+    counts: dict[int, int] = {}
 
-    counts = run(work)
+    async def work(client: AsyncClient) -> None:
+        async for piece in client.emulated.trace(name, counts=True, from_reset=from_reset, duration_s=duration_s):
+            counts.update(zip(piece.counted_addresses, piece.counts, strict=True))
+
+    try:
+        run(work)
+    except KeyboardInterrupt:
+        if duration_s:
+            raise
     with _output(out) as stream:
         stream.writelines(line + "\n" for line in lcov_lines(firmware, counts))
     inside = sum(1 for address in counts if firmware.function(address))

@@ -8,6 +8,7 @@ import base64
 import bisect
 import contextlib
 import struct
+import time
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ PIECE = 1 << 14
 POLL_S = 0.01
 """How often a board that had nothing to tell is asked again."""
 
+COUNTS_S = 1.0
+"""How often a trace that has no end of its own tells its counts."""
+
 FLAGS = {
     "instructions": _emu.TRACE_INSTRUCTIONS,
     "accesses": _emu.TRACE_ACCESSES,
@@ -44,7 +48,8 @@ class TracePiece:
     Attributes:
         records: as `RECORD`, one after another.
         names: of the devices' registers among them that no piece before has named, by address.
-        counts: (address, executions) of every executed instruction, by address; in the last piece of a trace that counts.
+        counts: (address, executions) of every executed instruction, by address, since the trace began; in the last piece of a trace that counts, and in one a second
+            if it has no end of its own.
         time_ns: virtual time up to which the trace is complete.
     """
 
@@ -139,7 +144,7 @@ async def trace_board(
     """Records what a board does, piece by piece; on the pool's side.
 
     Args:
-        what: "instructions", "accesses" (to devices), "exceptions", "counts" (executions by address, in the last piece).
+        what: "instructions", "accesses" (to devices), "exceptions", "counts" (executions by address, see `TracePiece`).
         from_reset: cut the chip's power first, so that the trace begins with the first instruction.
         duration_ns: of virtual time; 0: until the caller has enough.
         max_records: 0: no end.
@@ -147,6 +152,8 @@ async def trace_board(
     start = await host.call("trace_start", serial=serial, what=list(what), from_reset=from_reset)
     end_ns = start["time_ns"] + duration_ns
     taken = 0
+    endless = not (duration_ns or max_records)
+    counts_due = time.monotonic() + COUNTS_S
     try:
         while True:
             answer = await host.call("trace_read", serial=serial)
@@ -159,8 +166,11 @@ async def trace_board(
             time_ns = answer["time_ns"]
             enough = bool(max_records) and taken == max_records
             done = enough or (bool(duration_ns) and time_ns >= end_ns)
-            counts = await host.call("trace_counts", serial=serial) if done and "counts" in what else ()
-            if records or done:
+            counting = "counts" in what and (done or (endless and time.monotonic() >= counts_due))
+            counts = await host.call("trace_counts", serial=serial) if counting else ()
+            if counting:
+                counts_due = time.monotonic() + COUNTS_S
+            if records or done or counting:
                 names = {int(address): name for address, name in answer["names"].items()}
                 yield TracePiece(records, names, [(address, count) for address, count in counts], time_ns)
             if done:
