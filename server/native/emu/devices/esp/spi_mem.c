@@ -181,11 +181,11 @@ uint32_t esp_spi_jedec(const emu_device *d) { return ((const spi_mem *)d)->flash
 uint32_t esp_spi_command(emu_device *d, uint8_t opcode, const uint32_t *out) {
     spi_mem *s = (spi_mem *)d;
     uint32_t in = 0;
-    select(s, true);
+    choose(s, true);
     clock_byte(s, opcode);
     for (unsigned i = 0; out && i < 2; i++) clock_byte(s, (uint8_t)(*out >> 8 * i));
     for (unsigned i = 0; !out && i < 4; i++) in |= (uint32_t)clock_byte(s, 0) << 8 * i;
-    select(s, false);
+    choose(s, false);
     return in;
 }
 
