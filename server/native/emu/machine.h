@@ -210,7 +210,7 @@ typedef struct {
     uint32_t mstatus, mtvec, mscratch, mepc, mcause, mtval;
     uint32_t mpcer, mpcmr, mpccr; /* the count is mpccr and what has happened since counted_from */
     uint64_t counted_from;
-    uint64_t running_from; /* the cycle up to which `instructions` counts */
+    uint64_t running_from; /* during an instruction: the cycle up to which `instructions` counts */
     uint8_t pmpcfg[EMU_PMP_ENTRIES];
     uint32_t pmpaddr[EMU_PMP_ENTRIES];
     uint32_t breakpoint_count;

@@ -158,7 +158,7 @@ static void slice(emu_machine *m, uint64_t limit) {
         uint64_t next = emu_next_event(m); /* scheduled by an instruction that ran alone: too late for m->limit to tell */
         if (next < limit) limit = next;
     }
-    m->rv.running_from = m->limit = m->now;
+    m->limit = m->now;
 }
 
 /* --- interrupts --------------------------------------------------------------------------------------------------------------- */

@@ -45,7 +45,8 @@ void emu_rv_system_reset(emu_machine *m) {
 /* Cycles, or instructions; those two are all that is told apart here, where an instruction takes a cycle. */
 static uint64_t events(const emu_machine *m) {
     if (m->rv.mpcer & MPCER_CYCLE) return m->now;
-    return m->rv.mpcer & MPCER_INSTRUCTION ? m->instructions + (m->now - m->rv.running_from) : 0;
+    if (!(m->rv.mpcer & MPCER_INSTRUCTION)) return 0;
+    return m->op ? m->instructions + (m->now - m->rv.running_from) : m->instructions; /* amid a run those are not counted yet */
 }
 
 static uint32_t count(const emu_machine *m) {
