@@ -68,6 +68,7 @@ static void refresh_all(emu_machine *m) {
         uint64_t end = (uint64_t)mem->base + mem->size;
         for (uint64_t page = mem->base >> EMU_PAGE_BITS; page << EMU_PAGE_BITS < end; page++) emu_rv_pmp_refresh_page(m, (uint32_t)page);
     }
+    emu_windows_refresh(m);
 }
 
 void emu_rv_pmp_changed_mode(emu_machine *m) {
