@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ESP32-C3's PWM, converter and buses."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+
+import pytest
+from vmrig_native import _emu
+
+from .esp32c3 import GPIO, I2C0, IO_MUX, LEDC, SARADC, SPI2, SYSTEM, Bench
+
+
+@pytest.fixture
+def bench() -> Bench:
+    bench = Bench()
+    bench[SYSTEM + 0x10] |= 1 << 11 | 1 << 7 | 1 << 6
+    return bench
+
+
+def pwm(bench: Bench, pin: int, duty: int, *, hpoint: int = 0) -> None:
+    """1 ms of 1000 counts at 40 MHz: 40 * 1.024 to the count."""
+    bench[IO_MUX + 4 + 4 * pin] = 1 << 12
+    bench[GPIO + 0x554 + 4 * pin] = 45 + 2
+    bench[GPIO + 0x24] = 1 << pin
+    bench[LEDC + 0xD0] = 3
+    bench[LEDC + 0xA8] = 10 | 10000 << 4 | 1 << 25
+    channel = LEDC + 0x14 * 2
+    bench[channel + 0x04], bench[channel + 0x08] = hpoint, duty << 4
+    bench[channel] = 1 << 2 | 1 | 1 << 4
+    bench[channel + 0x0C] = 1 << 31 | 1 << 30 | 1 << 20 | 1 << 10
+
+
+def test_a_channel_makes_its_edges_on_the_pin_it_is_led_to(bench: Bench) -> None:
+    pwm(bench, 8, 256, hpoint=128)
+    start = bench.machine.pin_edges(0)[1]
+    bench.ms(10)
+    edges = [edge for edge in bench.machine.pin_edges(start)[0] if edge[1] == 8]
+    times = [bench.machine.nanoseconds(cycle) for cycle, _, _ in edges]
+    highs = [b - a for a, b, level in zip(times, times[1:], [e[2] for e in edges], strict=False) if level == _emu.HIGH]
+    assert len(highs) == 10 and all(abs(high - 250_000) < 500 for high in highs)
+
+
+@pytest.mark.parametrize(("duty", "level"), [(0, _emu.LOW), (1024, _emu.HIGH)])
+def test_a_duty_of_nothing_or_everything_makes_no_edges(bench: Bench, duty: int, level: int) -> None:
+    pwm(bench, 8, duty)
+    bench.ms(3)
+    assert bench.machine.pin_level(8) == level and bench.machine.next_event() is None
+
+
+def test_a_fade_ends_with_its_interrupt_at_its_duty(bench: Bench) -> None:
+    pwm(bench, 8, 100)
+    bench.line(23, 6)
+    bench[LEDC + 0xCC] = 0xFFFF
+    bench[LEDC + 0xC8] = 1 << (4 + 2)
+    bench[LEDC + 0x28 + 0x0C] = 1 << 31 | 1 << 30 | 5 << 20 | 2 << 10 | 10  # five steps of 10, two periods each
+    bench.ms(9)
+    assert not bench.pending()
+    bench.ms(2)
+    assert bench.pending() == 1 << 6 and bench[LEDC + 0x28 + 0x10] >> 4 == 150
+
+
+def test_the_overflow_of_a_timer_is_told(bench: Bench) -> None:
+    pwm(bench, 8, 0)
+    assert not bench[LEDC + 0xC0] & 2
+    bench.ms(1.1)
+    assert bench[LEDC + 0xC0] & 2
+
+
+@pytest.mark.parametrize(("level", "value"), [(_emu.LOW, 0), (_emu.FLOAT, 2048), (_emu.HIGH, 4095)])
+def test_a_sample_is_of_its_pin(bench: Bench, level: int, value: int) -> None:
+    bench[IO_MUX + 4 + 4 * 3] = 0
+    bench.machine.pin_drive(3, level)
+    bench[SARADC + 0x20] = 1 << 31 | 1 << 29 | 3 << 25
+    assert not bench[SARADC + 0x44]
+    bench.us(50)
+    assert bench[SARADC + 0x44] >> 31 and bench[SARADC + 0x2C] == value
+
+
+def command(op: int, count: int = 0, *, check: bool = False) -> int:
+    return op << 11 | check << 8 | count
+
+
+def test_an_address_that_nobody_has_is_not_acknowledged(bench: Bench) -> None:
+    bench[I2C0 + 0x54] = 1 << 21 | 9  # 4 MHz
+    bench[I2C0], bench[I2C0 + 0x38] = 19, 20  # 100 kHz
+    for i, word in enumerate((command(6), command(1, 2, check=True), command(2))):
+        bench[I2C0 + 0x58 + 4 * i] = word
+    bench[I2C0 + 0x1C] = 0x50 << 1
+    bench[I2C0 + 0x1C] = 0
+    bench[I2C0 + 4] = 1 << 4 | 1 << 5
+    bench.us(90)
+    assert bench[I2C0 + 8] >> 4 & 1 and not bench[I2C0 + 0x20] >> 10 & 1
+    bench.us(30)
+    assert bench[I2C0 + 0x20] >> 10 & 1 and bench[I2C0 + 0x20] >> 7 & 1 and not bench[I2C0 + 8] >> 4 & 1
+
+
+def test_a_transfer_takes_its_clocks_and_reads_the_level_of_miso(bench: Bench) -> None:
+    bench[SPI2 + 0xE8] = 7
+    bench[SPI2 + 0x0C] = 9 << 18 | 7 << 12  # 1 MHz of 80
+    bench[SPI2 + 0x10] = 1 << 27 | 1 << 28 | 1
+    bench[SPI2 + 0x1C] = 31
+    bench[IO_MUX + 4 + 4 * 2] = 2 << 12 | 1 << 9
+    bench.machine.pin_drive(2, _emu.HIGH)
+    bench[SPI2] = 1 << 24
+    bench.us(31)
+    assert bench[SPI2] >> 24 & 1
+    bench.us(2)
+    assert not bench[SPI2] >> 24 & 1 and bench[SPI2 + 0x3C] >> 12 & 1 and bench[SPI2 + 0x98] == 0xFFFFFFFF
+
+
+def test_a_block_that_is_not_modelled_keeps_what_is_written_and_is_noted(bench: Bench) -> None:
+    sensitive = 0x600C1000
+    bench[sensitive + 0x10] = 0x55
+    assert bench[sensitive + 0x10] == 0x55
+    assert any(entry[0] == sensitive + 0x10 for entry in bench.machine.unmodelled())
+
+
+def storm(bench: Bench, seed: int, accesses: int) -> int:
+    dice = random.Random(seed)
+    machine, devices = bench.machine, [device for device in bench.built.chip.devices if device.base]
+    for n in range(accesses):
+        if n % 50 == 0:
+            for offset, value in ((0x10, 0xFFFFFFFF), (0x14, 0xFFFFFFFF), (0x18, 0), (0x1C, 0)):
+                bench[SYSTEM + offset] = value
+        device, size = dice.choice(devices), dice.choice((1, 2, 4, 4, 4))
+        offset = dice.choice((dice.randrange(0x40), dice.randrange(0x200), dice.randrange(0x1200)))
+        address = (device.base + offset) & ~(size - 1)
+        with contextlib.suppress(ValueError):  # a bus error
+            if dice.random() < 0.6:
+                value = dice.choice((0, 0xFFFFFFFF, dice.getrandbits(32), 1 << dice.randrange(32)))
+                machine.bus_write(address, value & (1 << 8 * size) - 1, size)
+            else:
+                machine.bus_read(address, size)
+        event = dice.random()
+        if event < 0.1:
+            machine.run(dice.choice((1, 10, 1000, 50_000)))
+        elif event < 0.12:
+            machine.pin_drive(dice.randrange(22), dice.choice((_emu.HIGH, _emu.LOW, _emu.FLOAT)))
+        elif event < 0.13:
+            machine.serial_write(dice.randrange(3), bytes(dice.randrange(1, 200)))
+        elif event < 0.133:
+            machine.reset_pin(True)
+            machine.reset_pin(False)
+        elif event < 0.134:
+            machine.power(False)
+            machine.power(True)
+    return machine.state_hash()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_storm_of_accesses_leaves_a_machine_that_goes_on_and_does_the_same_again(seed: int) -> None:
+    bench = Bench()
+    after = storm(bench, seed, 2500)
+    assert storm(Bench(), seed, 2500) == after
+    snapshot, fork = bench.machine.snapshot(), bench.machine.fork()
+    assert fork.state_hash() == after
+    for machine in (bench.machine, fork):
+        machine.run(100_000)
+    assert fork.state_hash() == bench.machine.state_hash() != after
+    bench.machine.restore(snapshot)
+    assert bench.machine.state_hash() == after
