@@ -64,7 +64,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     static const char *const keys[] = {"seed", NULL};
     uint64_t values[] = {0};
     ((esp_device *)d)->spec = &spec;
-    if (!esp_params(d, params, count, keys, values, error)) return false;
+    if (!emu_params_take(d, params, count, keys, values, error)) return false;
     ((apb_ctrl *)d)->seed = ((apb_ctrl *)d)->state = values[0];
     return true;
 }

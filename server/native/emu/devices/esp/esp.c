@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices/esp/esp.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 bool esp_is_esp(const emu_device *d) { return d->cls->read == esp_read; }
 
@@ -80,20 +78,6 @@ void esp_hold(esp_device *d, bool held) {
 
 void esp_unclock(esp_device *d, bool stopped) {
     if (!d->spec->always_alive) d->unclocked = stopped;
-}
-
-bool esp_params(const emu_device *d, const emu_param *params, size_t count, const char *const *keys, uint64_t *values,
-                char error[EMU_ERROR_MAX]) {
-    for (size_t i = 0; i < count; i++) {
-        size_t k = 0;
-        while (keys[k] && strcmp(keys[k], params[i].key) != 0) k++;
-        if (!keys[k]) {
-            snprintf(error, EMU_ERROR_MAX, "device %.60s: %.40s has no parameter '%.60s'", d->name, d->cls->type, params[i].key);
-            return false;
-        }
-        values[k] = params[i].value;
-    }
-    return true;
 }
 
 uint64_t esp_ns(uint64_t count, uint64_t hz) {

@@ -7,6 +7,7 @@
 #define VMRIG_EMU_ESP_H
 
 #include "device.h"
+#include "devices/params.h"
 
 typedef struct esp_device esp_device;
 
@@ -49,9 +50,6 @@ static inline uint32_t esp_value(const esp_device *d, uint32_t offset) { return 
 void esp_hold(esp_device *d, bool held);       /* SYSTEM: takes hold of a block, which resets it, or lets it go */
 void esp_unclock(esp_device *d, bool stopped); /* SYSTEM: its clock */
 
-/* Takes what the params hold; unknown keys are an error. `keys` ends with NULL; values[i] keeps its default when key i is not there. */
-bool esp_params(const emu_device *d, const emu_param *params, size_t count, const char *const *keys, uint64_t *values,
-                char error[EMU_ERROR_MAX]);
 static inline void esp_irq(esp_device *d, int further, bool level) { emu_irq_set(d->base.machine, d->base.irq + further, level); }
 /* So long `count` ticks of a clock of `hz` take, rounded up; ESP_NEVER when it does not run. */
 #define ESP_NEVER UINT64_MAX

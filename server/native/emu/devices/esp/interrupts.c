@@ -118,7 +118,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     static const char *const keys[] = {NULL};
     ((esp_device *)d)->spec = &spec;
     emu_irq_controller(d);
-    return esp_params(d, params, count, keys, NULL, error);
+    return emu_params_take(d, params, count, keys, NULL, error);
 }
 
 const emu_device_class esp32c3_interrupts = {

@@ -116,7 +116,7 @@ static const esp_spec spec = {.registers = registers, .read = read, .write = wri
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const keys[] = {NULL};
     ((esp_device *)d)->spec = &spec;
-    return esp_params(d, params, count, keys, NULL, error);
+    return emu_params_take(d, params, count, keys, NULL, error);
 }
 
 const emu_device_class esp32c3_saradc = {

@@ -182,7 +182,7 @@ static const esp_spec spec = {.registers = registers, .read = read, .write = wri
 static bool init(emu_device *d, const emu_param *params, size_t params_count, char error[EMU_ERROR_MAX]) {
     static const char *const keys[] = {NULL};
     ((esp_device *)d)->spec = &spec;
-    return esp_params(d, params, params_count, keys, NULL, error);
+    return emu_params_take(d, params, params_count, keys, NULL, error);
 }
 
 const emu_device_class esp_systimer = {

@@ -290,7 +290,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count_, char err
     static const char *const keys[] = {"number", NULL};
     uint64_t values[] = {0};
     ((esp_device *)d)->spec = &spec;
-    if (!esp_params(d, params, count_, keys, values, error)) return false;
+    if (!emu_params_take(d, params, count_, keys, values, error)) return false;
     ((timg *)d)->number = values[0] & 1;
     return true;
 }

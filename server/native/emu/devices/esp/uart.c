@@ -357,7 +357,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     uint64_t values[] = {0, ESP_NO_PORT, ESP_NO_PIN, ESP_NO_PIN};
     uart *u = (uart *)d;
     u->port.esp.spec = &spec;
-    if (!esp_params(d, params, count, keys, values, error)) return false;
+    if (!emu_params_take(d, params, count, keys, values, error)) return false;
     u->signal = values[0] ? ESP_SIG_U1 : ESP_SIG_U0;
     u->port.number = (uint32_t)values[1];
     u->tx_pin = (uint32_t)values[2];

@@ -203,7 +203,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     uint64_t values[] = {ESP_NO_PORT};
     usj *u = (usj *)d;
     u->port.esp.spec = &spec;
-    if (!esp_params(d, params, count, keys, values, error)) return false;
+    if (!emu_params_take(d, params, count, keys, values, error)) return false;
     u->port.number = (uint32_t)values[0];
     return true;
 }
