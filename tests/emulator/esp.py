@@ -25,6 +25,8 @@ FLASH_SIZE = 4 << 20
 SPI1, EFUSE = 0x60002000, 0x60008800
 STRAP = 9
 CYCLES_PER_MS = 160_000
+REST_MS = 2
+"""So long after the last sign of work nothing more is to be expected."""
 FLASH_AT = 0x10000000
 """Where a machine without a cache keeps its flash: on no chip is there anything."""
 
@@ -58,7 +60,7 @@ def run_while_busy(machine: _emu.Machine, limit_ms: int = 600_000) -> bytes:
     while machine.now() < end:
         machine.run(CYCLES_PER_MS)
         back += machine.serial_read(0)
-        if machine.now() > machine.download_active_until() + CYCLES_PER_MS:
+        if machine.now() > machine.download_active_until() + REST_MS * CYCLES_PER_MS:
             return bytes(back)
     raise AssertionError("the loader is still busy")
 
@@ -184,7 +186,7 @@ class Terminal:
     def _serve(self) -> None:
         machine = self.machine
         while True:
-            busy = machine.now() <= machine.download_active_until() + CYCLES_PER_MS
+            busy = machine.now() <= machine.download_active_until() + REST_MS * CYCLES_PER_MS
             ready, _, _ = select.select([self._master, self._wake], [], [], 0 if busy else None)
             if self._wake in ready:
                 return

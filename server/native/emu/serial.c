@@ -132,6 +132,7 @@ void emu_serial_tx(emu_machine *m, unsigned port, uint8_t byte) {
     queue *q = &m->serial->port[port].from_chip;
     emu_serial_counters *c = &m->serial->port[port].counters;
     c->from_chip++;
+    emu_download_active(m, m->first->now);
     if (q->used == EMU_SERIAL_QUEUE) {
         uint8_t dropped;
         (void)take(q, &dropped, 1);
@@ -144,6 +145,7 @@ int emu_serial_rx(emu_machine *m, unsigned port) {
     uint8_t byte;
     if (port >= EMU_SERIAL_PORTS || take(&m->serial->port[port].to_chip, &byte, 1) == 0) return -1;
     m->serial->port[port].counters.to_chip++;
+    emu_download_active(m, m->first->now);
     return byte;
 }
 

@@ -11,9 +11,10 @@
 
 enum { SECURITY_DOWNLOAD = 4 }; /* of the security flags */
 enum { HEADER = 24, SEGMENT_HEADER = 8, SEGMENTS_MAX = 16, IMAGE_MAGIC = 0xE9, CHECKSUM_SEED = 0xEF };
-enum { RETRY_MS = 20, RETRIES = 8, GIVE_UP_MS = 300 };
+enum { RETRY_MS = 100, RETRIES = 8 };
 #define DIRECT_BOOT 0xAEDB041Du
 #define DIRECT_ENTRY 0x42000008u
+#define INTERRUPTS 0x600C2000u
 #define RTC_RESET_STATE 0x60008038u
 enum { CSR = 0x1000, MSTATUS = CSR + 0x300, MTVEC = CSR + 0x305, MACHINE_INTERRUPTS_ON = 0x1808 };
 
@@ -87,7 +88,17 @@ static uint32_t cause(esp_rom_device *r) {
     return told ? told : by_kind[r->reset_kind];
 }
 
+/* What the ROM's own use of UART0 leaves behind: its interrupt on this line, for whoever unmasks it, and that a pause raises it. */
+static void route_uart(esp_rom_device *r) {
+    enum { UART0_SOURCE = 21, UART0_LINE = 5, PRIORITY = 0x114, CONF1 = 0x24, RX_TOUT_EN = 1 << 21 };
+    if (!r->rom || !r->uart[0]) return;
+    esp_rom_set(r, r->uart[0]->base + CONF1, esp_rom_get(r, r->uart[0]->base + CONF1) | RX_TOUT_EN);
+    esp_rom_set(r, INTERRUPTS + 4 * UART0_SOURCE, UART0_LINE);
+    esp_rom_set(r, INTERRUPTS + PRIORITY + 4 * UART0_LINE, 1);
+}
+
 static void start_loader(esp_rom_device *r) {
+    route_uart(r);
     emu_set_download_mode(machine(r), true);
     for (unsigned i = 0; i < ESP_LOADER_PORTS; i++)
         if (r->uart[i]) esp_port_claim(r->uart[i], true);
@@ -185,18 +196,17 @@ void esp_rom_boot_flash(esp_rom_device *r) {
     esp_rom_retry(r);
 }
 
-/* Nothing to boot: says so a few times, then waits for a watchdog. */
+/* Nothing to boot: says so until a watchdog bites, which runs since the reset; a chip that is modelled without one has it here. */
 void esp_rom_retry(esp_rom_device *r) {
     uint8_t start[4] = {0xFF, 0xFF, 0xFF, 0xFF};
-    if (r->tries == RETRIES) {
+    if (r->tries == RETRIES && !emu_device_at(machine(r), RTC_RESET_STATE)) {
         emu_request_reset(machine(r), EMU_RESET_WATCHDOG);
         return;
     }
     (void)read(r, 0, start, sizeof start);
     print(r, "invalid header: 0x%08x\r\n", (unsigned)word(start));
     r->tries++;
-    if (r->tries == RETRIES) print(r, "ets_main.c 333\r\n");
-    emu_schedule_ns(&r->base, ESP_ROM_RETRY, (r->tries == RETRIES ? GIVE_UP_MS : RETRY_MS) * UINT64_C(1000000));
+    emu_schedule_ns(&r->base, ESP_ROM_RETRY, RETRY_MS * UINT64_C(1000000));
 }
 
 void esp_rom_enter(esp_rom_device *r) {

@@ -50,9 +50,14 @@ void esp_rom_copy_out(esp_rom_device *r, uint32_t address, const void *data, uin
     for (uint32_t i = 0; i < length; i++) emu_dma_write(r->base.machine, address + i, from + i, 1); /* what is not in RAM is lost */
 }
 
-void esp_call_wait(esp_call *c, uint64_t cycles) {
+static void idle(esp_call *c, uint64_t cycles) {
     c->again = true;
     emu_core_stall(c->m, emu_now(c->m) + cycles);
+}
+
+void esp_call_wait(esp_call *c, uint64_t cycles) {
+    idle(c, cycles);
+    emu_download_active(c->m, emu_now(c->m) + cycles); /* what waits for a byte has nothing to do, all else has */
 }
 
 /* --- the serial ports ----------------------------------------------------------------------------------------------------------------- */
@@ -86,7 +91,7 @@ static void rx_one_char(esp_call *c) { /* (where to): 0, or 1 when there is none
         c->a[0] = 0;
     } else if (!c->state) {
         c->state = 1;
-        esp_call_wait(c, EMPTY_US * (emu_clock_hz(c->m) / 1000000));
+        idle(c, EMPTY_US * (emu_clock_hz(c->m) / 1000000));
     } else {
         c->a[0] = 1;
     }
@@ -97,7 +102,7 @@ static void rx_one_char_block(esp_call *c) {
     if (byte >= 0)
         c->a[0] = (uint32_t)byte;
     else
-        esp_call_wait(c, emu_clock_hz(c->m) / 20000);
+        idle(c, emu_clock_hz(c->m) / 20000);
 }
 
 static void uart_div_modify(esp_call *c) { /* (port, divider in sixteenths) */
@@ -205,7 +210,7 @@ static void dispatch(esp_call *c) {
         esp_rom_panic(c->r, c->a[0], c->a[1]);
         c->state = 1;
     }
-    esp_call_wait(c, emu_clock_hz(c->m) / 100); /* for good, or until a watchdog bites */
+    idle(c, emu_clock_hz(c->m) / 100); /* for good, or until a watchdog bites */
 }
 
 /* Nobody has written this function yet: it is in the log of what was not modelled, and returns 0. */

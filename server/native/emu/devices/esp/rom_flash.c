@@ -38,7 +38,6 @@ static bool not_now(esp_call *c) {
     }
     uint64_t until = esp_spi_busy_until(spi(c)), now = emu_now(c->m);
     if (!until) return false;
-    emu_download_active(c->m, until);
     esp_call_wait(c, until > now ? until - now + 1 : 1);
     return true;
 }
@@ -124,7 +123,6 @@ void esp_call_flash_read(esp_call *c) { /* (from, to, length) */
     }
     esp_rom_copy_out(c->r, c->a[1] + c->state, bytes, n);
     c->state += n;
-    emu_download_active(c->m, emu_now(c->m) + n * CYCLES_PER_BYTE);
     esp_call_wait(c, n * CYCLES_PER_BYTE);
 }
 

@@ -7,6 +7,7 @@
 
 enum {
     SIZE = 0x60000,
+    FIRST = 0x40000, /* of it, in the memory "rom" */
     REVISION = 0x14, /* a word that the stubs look at: how old the ROM is */
     FUNCTIONS = 0x18,
     FUNCTIONS_END = 0x2000, /* of the table that programs jump into */
@@ -117,12 +118,19 @@ static void write_bytes(uint8_t *rom, uint32_t base) {
     word(&w, 3);
 }
 
+static void put(emu_machine *m, emu_memory *mem, const uint8_t *bytes, uint32_t length) {
+    if (emu_memory_size(mem) < length) length = emu_memory_size(mem);
+    if (memcmp(bytes, emu_memory_bytes(mem), length) != 0) emu_memory_change(m, mem, 0, bytes, length);
+}
+
 bool esp_rom_write_image(emu_machine *m, emu_memory *rom) {
-    if (!rom || emu_memory_size(rom) < SIZE) return false;
+    if (!rom || emu_memory_size(rom) < FIRST) return false;
+    emu_memory *second = emu_memory_at(m, emu_memory_base(rom) + FIRST); /* another memory, as the data bus sees this part of it as well */
     uint8_t *image = calloc(1, SIZE);
     if (!image) return false;
     write_bytes(image, emu_memory_base(rom));
-    if (memcmp(image, emu_memory_bytes(rom), SIZE) != 0) emu_memory_change(m, rom, 0, image, SIZE);
+    put(m, rom, image, FIRST);
+    if (second) put(m, second, image + FIRST, SIZE - FIRST);
     free(image);
     return true;
 }
