@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "devices/esp/rom.h"
+#include "devices/esp/rom_text.h"
 #include "devices/esp/spi_mem.h"
 #include "devices/esp/uart.h"
 #include "machine.h"
@@ -18,50 +19,6 @@ enum { RETRY_MS = 100, RETRIES = 8 };
 #define RTC_RESET_STATE 0x60008038u
 enum { CSR = 0x1000, MSTATUS = CSR + 0x300, MTVEC = CSR + 0x305, MACHINE_INTERRUPTS_ON = 0x1808 };
 
-/* What the chips say of themselves, by the id that images for them carry; and the level of the strapping pins as they print it. */
-typedef struct {
-    uint32_t chip_id;
-    const char *banner;
-    uint8_t download_code, flash_code;
-    const char *download, *flash;
-} chip_text;
-
-static const char BOOT_FLASH[] = "SPI_FAST_FLASH_BOOT", BOOT_DOWNLOAD[] = "DOWNLOAD(USB/UART0/1)", BOOT_DOWNLOAD_UART[] = "DOWNLOAD(UART0)";
-static const chip_text TEXTS[] = {
-    {5, "ESP-ROM:esp32c3-api1-20210207\r\nBuild:Feb  7 2021", 0x4, 0xC, BOOT_DOWNLOAD, BOOT_FLASH},
-    {0, "ets Jul 29 2019 12:21:46\r\n", 0x3, 0x13, "DOWNLOAD_BOOT(UART0/UART1/SDIO_REI_REO_V2)", BOOT_FLASH},
-    {2, "ESP-ROM:esp32s2-rc4-20191025\r\nBuild:Oct 25 2019", 0x0, 0x8, BOOT_DOWNLOAD, BOOT_FLASH},
-    {9, "ESP-ROM:esp32s3-20210327\r\nBuild:Mar 27 2021", 0x0, 0x8, "DOWNLOAD(USB/UART0)", BOOT_FLASH},
-    {12, "ESP-ROM:esp8684-api2-20220127\r\nBuild:Jan 27 2022", 0x4, 0xC, BOOT_DOWNLOAD_UART, BOOT_FLASH},
-    {13, "ESP-ROM:esp32c6-20220919\r\nBuild:Sep 19 2022", 0x4, 0xC, "DOWNLOAD(USB/UART0/SDIO_REI_FEO)", BOOT_FLASH},
-    {16, "ESP-ROM:esp32h2-20221101\r\nBuild:Nov  1 2022", 0x4, 0xC, "DOWNLOAD(USB/UART0/SPI)", BOOT_FLASH},
-    {18, "ESP-ROM:esp32p4-eco2-20240710\r\nBuild:Jul 10 2024", 0x8, 0xF, "DOWNLOAD(USB/UART0/SPI)", BOOT_FLASH},
-    {20, "ESP-ROM:esp32c61-20240516\r\nBuild:May 16 2024", 0x4, 0xC, BOOT_DOWNLOAD, BOOT_FLASH},
-    {23, "ESP-ROM:esp32c5-eco2-20250121\r\nBuild:Jan 21 2025", 0x8, 0x18, BOOT_DOWNLOAD, BOOT_FLASH},
-    {UINT32_MAX, "", 0x1, 0x3, "DOWNLOAD", BOOT_FLASH}, /* the ESP8266, whose images carry none */
-};
-
-/* RTC_CNTL_RESET_CAUSE: esp-idf's rom/rtc.h. */
-static const char *cause_name(uint32_t cause) {
-    static const char *const names[] = {[0x01] = "POWERON",
-                                        [0x03] = "RTC_SW_SYS_RST",
-                                        [0x05] = "DSLEEP",
-                                        [0x07] = "TG0WDT_SYS_RST",
-                                        [0x08] = "TG1WDT_SYS_RST",
-                                        [0x09] = "RTCWDT_SYS_RST",
-                                        [0x0B] = "TG0WDT_CPU_RST",
-                                        [0x0C] = "RTC_SW_CPU_RST",
-                                        [0x0D] = "RTCWDT_CPU_RST",
-                                        [0x0F] = "RTCWDT_BROWN_OUT_RST",
-                                        [0x10] = "RTCWDT_RTC_RST",
-                                        [0x11] = "TG1WDT_CPU_RST",
-                                        [0x12] = "SUPER_WDT_RST",
-                                        [0x13] = "GLITCH_RTC_RST",
-                                        [0x15] = "USB_UART_CHIP_RESET",
-                                        [0x16] = "USB_JTAG_CHIP_RESET"};
-    return cause < sizeof names / sizeof *names && names[cause] ? names[cause] : "UNKNOWN";
-}
-
 static emu_machine *machine(const esp_rom_device *r) { return r->base.machine; }
 
 static void print(esp_rom_device *r, const char *format, ...) {
@@ -72,20 +29,6 @@ static void print(esp_rom_device *r, const char *format, ...) {
     va_end(arguments);
     for (unsigned i = 0; i < ESP_LOADER_PORTS; i++)
         for (const char *c = text; r->loader.port[i] >= 0 && *c; c++) emu_serial_tx(machine(r), (unsigned)r->loader.port[i], (uint8_t)*c);
-}
-
-static const chip_text *text_of(const esp_rom_device *r) {
-    const chip_text *t = TEXTS;
-    while (t->chip_id != r->loader.chip_id && t->chip_id != UINT32_MAX) t++;
-    return t;
-}
-
-/* The chip knows why it was reset; without that part of it modelled, the machine does. */
-static uint32_t cause(esp_rom_device *r) {
-    static const uint8_t by_kind[] = {[EMU_RESET_POWER_ON] = 0x01, [EMU_RESET_PIN] = 0x01,    [EMU_RESET_WATCHDOG] = 0x10,
-                                      [EMU_RESET_SOFT] = 0x0C,     [EMU_RESET_LOCKUP] = 0x07, [EMU_RESET_DEBUG] = 0x16};
-    uint32_t told = emu_device_at(machine(r), RTC_RESET_STATE) ? esp_rom_get(r, RTC_RESET_STATE) & 63 : 0;
-    return told ? told : by_kind[r->reset_kind];
 }
 
 /* What the ROM's own use of UART0 leaves behind: its interrupt on this line, for whoever unmasks it, and that a pause raises it. */
@@ -102,17 +45,17 @@ static void start_loader(esp_rom_device *r) {
     emu_set_download_mode(machine(r), true);
     for (unsigned i = 0; i < ESP_LOADER_PORTS; i++)
         if (r->uart[i]) esp_port_claim(r->uart[i], true);
-    print(r, "waiting for download\r\n");
+    if (esp_rom_waits_aloud(r->loader.chip_id)) print(r, "waiting for download\r\n");
     esp_loader_start(&r->loader, r->loader.security_flags & SECURITY_DOWNLOAD);
 }
 
 void esp_rom_boot(esp_rom_device *r) {
-    const chip_text *t = text_of(r);
+    char text[ESP_ROM_TEXT_MAX];
     bool download = r->strap_pin < 64 && emu_pin_level(machine(r), r->strap_pin) == EMU_LOW;
-    uint32_t why = cause(r);
-    print(r, "%s\r\n", t->banner);
-    print(r, "rst:0x%x (%s),boot:0x%x (%s)\r\n", (unsigned)why, cause_name(why), download ? t->download_code : t->flash_code,
-          download ? t->download : t->flash);
+    /* The chip knows why it was reset; without that part of it modelled, the machine does. */
+    uint32_t cause = emu_device_at(machine(r), RTC_RESET_STATE) && r->rom ? esp_rom_get(r, RTC_RESET_STATE) & 63 : 0;
+    esp_rom_greeting(r->loader.chip_id, r->reset_kind, cause, download, text);
+    print(r, "%s", text);
     if (download)
         start_loader(r);
     else

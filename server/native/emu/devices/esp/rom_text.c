@@ -36,15 +36,38 @@ static const rom_text *text_of(uint32_t chip_id) {
 
 bool esp_rom_waits_aloud(uint32_t chip_id) { return chip_id != ESP_ROM_ESP8266; }
 
-void esp_rom_greeting(uint32_t chip_id, emu_reset_kind reset, bool download, char out[ESP_ROM_TEXT_MAX]) {
+/* The ESP32-C3's, and its like's. */
+static const char *name_of(const rom_text *t, uint32_t cause) {
+    static const char *const names[] = {[0x05] = "DSLEEP",
+                                        [0x07] = "TG0WDT_SYS_RST",
+                                        [0x08] = "TG1WDT_SYS_RST",
+                                        [0x09] = "RTCWDT_SYS_RST",
+                                        [0x0B] = "TG0WDT_CPU_RST",
+                                        [0x0C] = "RTC_SW_CPU_RST",
+                                        [0x0D] = "RTCWDT_CPU_RST",
+                                        [0x0F] = "RTCWDT_BROWN_OUT_RST",
+                                        [0x11] = "TG1WDT_CPU_RST",
+                                        [0x12] = "SUPER_WDT_RST",
+                                        [0x13] = "GLITCH_RTC_RST",
+                                        [0x15] = "USB_UART_CHIP_RESET",
+                                        [0x16] = "USB_JTAG_CHIP_RESET"};
+    switch (cause) {
+    case 0x01: return t->power_on;
+    case 0x03: return t->software;
+    case 0x10: return t->watchdog;
+    default: return cause < sizeof names / sizeof *names && names[cause] ? names[cause] : "UNKNOWN";
+    }
+}
+
+void esp_rom_greeting(uint32_t chip_id, emu_reset_kind reset, uint32_t cause, bool download, char out[ESP_ROM_TEXT_MAX]) {
     if (chip_id == ESP_ROM_ESP8266) {
-        unsigned cause = reset == EMU_RESET_POWER_ON ? 1 : reset == EMU_RESET_WATCHDOG ? 4 : 2; /* of a pin */
-        snprintf(out, ESP_ROM_TEXT_MAX, "\r\n ets Jan  8 2013,rst cause:%u, boot mode:(%u,6)\r\n\r\n", cause, download ? 1 : 3);
+        unsigned told = reset == EMU_RESET_POWER_ON ? 1 : reset == EMU_RESET_WATCHDOG ? 4 : 2; /* of a pin */
+        snprintf(out, ESP_ROM_TEXT_MAX, "\r\n ets Jan  8 2013,rst cause:%u, boot mode:(%u,6)\r\n\r\n", told, download ? 1 : 3);
         return;
     }
     const rom_text *t = text_of(chip_id);
     /* EN is the supply of the reset logic: to the chip, it is power that comes. */
-    unsigned cause = reset == EMU_RESET_WATCHDOG ? 0x10 : reset == EMU_RESET_SOFT ? 0x3 : 0x1;
-    const char *name = cause == 0x10 ? t->watchdog : cause == 0x3 ? t->software : t->power_on;
-    snprintf(out, ESP_ROM_TEXT_MAX, "%srst:0x%x (%s),boot:%s\r\n", t->head, cause, name, download ? t->download : t->flash);
+    if (!cause) cause = reset == EMU_RESET_WATCHDOG ? 0x10 : reset == EMU_RESET_SOFT ? 0x3 : 0x1;
+    snprintf(out, ESP_ROM_TEXT_MAX, "%srst:0x%x (%s),boot:%s\r\n", t->head, (unsigned)cause, name_of(t, cause),
+             download ? t->download : t->flash);
 }

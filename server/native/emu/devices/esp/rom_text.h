@@ -11,7 +11,8 @@ enum { ESP_ROM_TEXT_MAX = 160 }; /* bytes, terminator included */
 /* What the ROM of a chip (esptool's chip id; ESP_ROM_ESP8266 for the one that has none) says after a reset, up to and without the line that
  * follows when it waits for a download. */
 enum { ESP_ROM_ESP8266 = 0xFFFF };
-void esp_rom_greeting(uint32_t chip_id, emu_reset_kind reset, bool download, char out[ESP_ROM_TEXT_MAX]);
+/* `cause`: as the chip's reset state register tells it; 0: it has none here. */
+void esp_rom_greeting(uint32_t chip_id, emu_reset_kind reset, uint32_t cause, bool download, char out[ESP_ROM_TEXT_MAX]);
 bool esp_rom_waits_aloud(uint32_t chip_id); /* it says "waiting for download" */
 
 #endif
