@@ -19,7 +19,7 @@ def esptool(*arguments: str, wanted: str) -> None:
     """Runs it, and looks for something it says."""
     command = [sys.executable, "-m", "esptool", "--chip", arg_chip, "--port", arg_port, *arguments]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT_S)
-    print(done.stdout)
+    sys.stdout.write(done.stdout)  # pytest shows it of a test that fails
     assert done.returncode == 0
     assert wanted in done.stdout
 

@@ -10,7 +10,7 @@ import typer
 from vmrig_client.cli.output import BOARD_ARGUMENT, JSON_OPTION, enum_word, print_json, run, say, table, to_dict
 
 if TYPE_CHECKING:
-    from vmrig.v1 import boards_pb2
+    from vmrig.v1 import boards_pb2, system_pb2
 
 
 def add_to(app: typer.Typer) -> None:
@@ -99,5 +99,11 @@ def targets(as_json: bool = JSON_OPTION) -> None:
     if as_json:
         print_json([to_dict(target) for target in found])
     else:
-        rows = ((target.target, target.chip, "yes" if target.emulated else "no", target.title) for target in found)
+        rows = ((target.target, target.chip, _emulated(target), target.title) for target in found)
         table(("TARGET", "CHIP", "EMULATED", "TITLE"), rows)
+
+
+def _emulated(target: system_pb2.ListTargetsResponse.Target) -> str:
+    if not target.emulated:
+        return "no"
+    return "loader only" if target.loader_only else "yes"

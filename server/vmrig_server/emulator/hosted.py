@@ -165,6 +165,13 @@ class HostedBoard:
             self.board.watch_usb(lambda device: self._show_own(device, bus, port, address))
         self.board.power(True)
         self._plug = Plug(self._folders.usb, self._describe(bus, port, address))
+        if self._chip.loader_level:
+            LOG.warning(
+                "%s %s: the core of its %s is not emulated: no program runs",
+                self.target.target,
+                self.serial,
+                self._chip.title,
+            )
 
     def unplug(self) -> None:
         """Takes the board off the bus, ends its doors and its power. Flash keeps its contents."""

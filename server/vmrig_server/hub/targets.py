@@ -36,6 +36,8 @@ class TargetInfo:
     pins: tuple[PinInfo, ...] = ()
     flash: RegionInfo = field(default=RegionInfo("flash", 0, 0))
     layout: tuple[RegionInfo, ...] = ()
+    loader_only: bool = False
+    """Emulated as far as its serial loader goes: no program runs."""
 
 
 class Targets(Protocol):
@@ -75,7 +77,8 @@ def _described(name: str) -> TargetInfo:
     from vmrig_server.boards_data import load_chip, load_target
 
     target = load_target(name)
-    flash = load_chip(target.chip).flash
+    chip = load_chip(target.chip)
+    flash = chip.flash
     return TargetInfo(
         target.target,
         target.name,
@@ -84,4 +87,5 @@ def _described(name: str) -> TargetInfo:
         tuple(PinInfo(pin_name, pin.role, pin.active or "") for pin_name, pin in target.pins.items()),
         RegionInfo(flash.name, flash.base, flash.size),
         tuple(RegionInfo(part, *target.region(part)) for part in sorted(target.layout, key=target.region)),
+        chip.loader_level,
     )
