@@ -22,6 +22,8 @@ from vmrig_native import _emu
 
 MAC = bytes.fromhex("7cdfa1b2c3d4")
 FLASH_SIZE = 4 << 20
+STUB_SIZE = 0x1000
+"""Bytes of what is taken for the stub: none is smaller than 1.5 KB."""
 SPI1, EFUSE = 0x60002000, 0x60008800
 STRAP = 9
 CYCLES_PER_MS = 160_000
@@ -136,8 +138,8 @@ class Loader:
         self.status_length = len(frames[0]) - 8
 
     def start_stub(self) -> None:
-        self.words(MEM_BEGIN, 4, 1, 0x1800, 0x3FC80000)
-        self.answer(MEM_DATA, self.say(block(MEM_DATA, bytes(4), 0)))
+        self.words(MEM_BEGIN, STUB_SIZE, 1, 0x1800, 0x3FC80000)
+        self.answer(MEM_DATA, self.say(block(MEM_DATA, bytes(STUB_SIZE), 0)))
         frames = self.say(request(MEM_END, struct.pack("<II", 0, 0x40380000)))
         assert frames[1] == b"OHAI"
         self.status_length = 2

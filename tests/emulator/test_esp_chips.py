@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from vmrig_native import _emu
 
-from tests.emulator.esp import MAC, Terminal, esptool
+from tests.emulator import esp
+from tests.emulator.esp import MAC, Loader, Terminal, esptool
 from vmrig_server.boards_data import load_chip, load_target
 from vmrig_server.boards_data.schema import Chip
 from vmrig_server.emulator import esp_chip
@@ -109,3 +111,42 @@ def test_the_mac_of_an_emulated_chip_is_one_of_its_maker() -> None:
     macs = [chip_identity(load_chip("esp32"), serial)["mac"] for serial in ("one", "two")]
     assert all(isinstance(mac, bytes) and mac.startswith(bytes.fromhex("240ac4")) and len(mac) == 6 for mac in macs)
     assert macs[0] != macs[1]
+
+
+def booted(name: str, image: bytes = b"", at: int = 0) -> str:
+    """What a board says that was switched on with this in its flash."""
+    machine = build_machine(name, storage=None, identity={"mac": MAC}).machine
+    if image:
+        machine.memory_write("flash", at, image)
+    machine.power(True)
+    machine.run(load_chip(load_target(name).chip).core.clock_hz // 4)
+    return machine.serial_read(0).decode()
+
+
+@pytest.mark.parametrize(("name", "at"), [("esp32_devkitc", 0x1000), ("esp32s3_devkitc", 0)])
+def test_a_program_in_flash_is_loaded_and_the_boot_log_says_that_it_does_not_run(name: str, at: int) -> None:
+    data = bytes(range(16))
+    checksum = 0xEF
+    for byte in data:
+        checksum ^= byte
+    image = struct.pack("<BBBBI16xII", 0xE9, 1, 2, 0x20, 0x40080000, 0x3FFB0000, len(data)) + data
+    image += bytes(15 - len(image) % 16) + bytes([checksum])
+    log = booted(name, image, at)
+    assert "load:0x3ffb0000,len:0x10\r\nentry 0x40080000\r\n" in log
+    assert log.endswith("(the core of this chip is not emulated: the program at 0x40080000 does not run)\r\n")
+
+
+def test_a_blank_flash_is_complained_of() -> None:
+    assert "invalid header: 0xffffffff\r\n" in booted("esp32s3_devkitc")
+
+
+def test_a_program_for_a_try_is_not_taken_for_the_stub() -> None:
+    machine = in_download_mode("esp32_devkitc")
+    loader = Loader(machine)
+    loader.sync()
+    loader.words(esp.MEM_BEGIN, 16, 1, 0x1800, 0x40080000)
+    loader.answer(esp.MEM_DATA, loader.say(esp.block(esp.MEM_DATA, bytes(16), 0)))
+    machine.serial_write(0, esp.request(esp.MEM_END, struct.pack("<II", 0, 0x40080000)))
+    said = esp.run_while_busy(machine)
+    assert b"OHAI" not in said
+    assert said.endswith(b"the program at 0x40080000 does not run)\r\n")

@@ -42,6 +42,7 @@ def _rom(chip: Chip, device: Device, table: EspTable) -> dict[str, int]:
     return {
         "chip_id": NO_CHIP_ID if table.chip_id is None else table.chip_id,
         "security_length": SECURITY_INFO_SIZE if table.security_info else 0,
+        "boot_offset": table.boot_offset,
         "stub_protocol": 1,  # nothing here could run what a tool uploads
     }
 

@@ -89,9 +89,9 @@ static bool load_segment(esp_rom_device *r, uint32_t at, uint32_t to, uint32_t l
 /* An image as esptool's elf2image makes it: what of it is for RAM goes there. What the checksum behind it covers is its segments. */
 static esp_image_state load_image(esp_rom_device *r, uint32_t *size) {
     uint8_t header[HEADER], segment[SEGMENT_HEADER], checksum = CHECKSUM_SEED, stored;
-    if (!read(r, 0, header, sizeof header)) return ESP_IMAGE_NONE;
+    if (!read(r, r->boot_offset, header, sizeof header)) return ESP_IMAGE_NONE;
     if (header[0] != IMAGE_MAGIC || header[1] > SEGMENTS_MAX) return ESP_IMAGE_NONE;
-    uint32_t at = HEADER;
+    uint32_t at = r->boot_offset + HEADER;
     print(r, "SPIWP:0x%x\r\nmode:%s, clock div:%u\r\n", header[8],
           header[2] == 0   ? "QIO"
           : header[2] == 1 ? "QOUT"
@@ -127,7 +127,7 @@ void esp_rom_boot_flash(esp_rom_device *r) {
         emu_schedule_ns(&r->base, ESP_ROM_ENTER, 1000 + (uint64_t)size * BYTE_NS);
         return;
     }
-    (void)read(r, 0, start, sizeof start);
+    (void)read(r, r->boot_offset, start, sizeof start);
     if (state == ESP_IMAGE_NONE && r->rom && word(start) == DIRECT_BOOT && word(start + 4) == DIRECT_BOOT) {
         esp_rom_map_flash(r);
         r->entry = DIRECT_ENTRY;
@@ -146,7 +146,7 @@ void esp_rom_retry(esp_rom_device *r) {
         emu_request_reset(machine(r), EMU_RESET_WATCHDOG);
         return;
     }
-    (void)read(r, 0, start, sizeof start);
+    (void)read(r, r->boot_offset, start, sizeof start);
     print(r, "invalid header: 0x%08x\r\n", (unsigned)word(start));
     r->tries++;
     emu_schedule_ns(&r->base, ESP_ROM_RETRY, RETRY_MS * UINT64_C(1000000));
@@ -154,7 +154,10 @@ void esp_rom_retry(esp_rom_device *r) {
 
 void esp_rom_enter(esp_rom_device *r) {
     emu_machine *m = machine(r);
-    if (!r->rom) return;
+    if (!r->rom) {
+        print(r, "(the core of this chip is not emulated: the program at 0x%08x does not run)\r\n", (unsigned)r->entry);
+        return;
+    }
     for (unsigned i = 0; i < ESP_LOADER_PORTS; i++)
         if (r->uart[i]) esp_port_claim(r->uart[i], false);
     esp_rom_flash_set_up(r);

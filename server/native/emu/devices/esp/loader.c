@@ -25,6 +25,7 @@ void esp_loader_start(esp_loader *l, bool secure) {
     l->carried = ESP_OK;
     l->end = ESP_LOADER_STAYS;
     l->flash_size = 2u << 20; /* what the ROM takes for granted */
+    l->mem_loaded = 0;
     for (unsigned i = 0; i < ESP_LOADER_PORTS; i++) {
         esp_slip_reset(&l->slip[i]);
         if (l->port[i] >= 0 && emu_serial_waiting(machine(l), (unsigned)l->port[i])) esp_loader_wait(l, FRAME_NS);

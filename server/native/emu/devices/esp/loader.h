@@ -41,7 +41,7 @@ typedef struct {
     /* what kind of chip this is: set once */
     uint32_t chip_id, magic, security_flags, security_length, status_length;
     bool old_rom;       /* no compressed writes, digest or slow read in ROM; the flash is attached by FLASH_BEGIN */
-    bool stub_emulated; /* what is loaded and started is taken for the stub */
+    bool stub_emulated; /* what is loaded and started is taken for the stub, if it is as large as one */
 
     emu_device *owner, *spi;
     int port[ESP_LOADER_PORTS]; /* serial ports; -1: not brought out */
@@ -65,6 +65,7 @@ typedef struct {
     /* a download into RAM */
     bool mem_begun;
     uint32_t mem_at, mem_left;
+    uint32_t mem_loaded, program_size; /* bytes since the last program was started; of that one */
     /* a download into flash */
     bool flash_begun, compressed;
     uint32_t flash_at, flash_left, erase_at, erase_end;

@@ -107,6 +107,7 @@ static esp_loader_result mem_data(esp_loader *l) {
     memory_write(l, l->mem_at, data(l) + BLOCK_HEADER, length);
     l->mem_at += length;
     l->mem_left -= length;
+    l->mem_loaded += length;
     return ESP_OK;
 }
 
@@ -116,6 +117,8 @@ static esp_loader_result mem_end(esp_loader *l) {
     l->mem_begun = false;
     if (word(l, 0)) return ESP_OK; /* stays in the loader */
     l->entry = word(l, 1);
+    l->program_size = l->mem_loaded;
+    l->mem_loaded = 0;
     l->end = ESP_LOADER_RUNS;
     return ESP_OK;
 }

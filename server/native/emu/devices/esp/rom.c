@@ -7,6 +7,8 @@
 #include "devices/esp/uart.h"
 #include "machine.h"
 
+/* Of all stubs that tools have loaded so far the smallest has more, a program for a try is smaller. */
+enum { STUB_SIZE_MIN = 1536 };
 enum { BOOT_US = 1000 }; /* from reset until the strapping pins are looked at and the first text is sent */
 
 static void loader_event(esp_rom_device *r) {
@@ -15,9 +17,9 @@ static void loader_event(esp_rom_device *r) {
     case ESP_LOADER_STAYS: break;
     case ESP_LOADER_RUNS:
         r->speaking = (uint8_t)l->active;
-        if (l->stub_emulated) {
+        if (l->stub_emulated && l->program_size >= STUB_SIZE_MIN) {
             esp_loader_greet(l);
-        } else if (r->rom) { /* what was loaded speaks for itself now, on a port that is as the ROM uses it */
+        } else { /* what was loaded speaks for itself now, on a port that is as the ROM uses it */
             esp_loader_stop(l);
             r->entry = l->entry;
             esp_rom_enter(r);
@@ -84,8 +86,8 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     static const struct {
         const char *key;
         uint32_t value;
-    } known[] = {{"chip_id", 5},       {"magic", 0},     {"security_flags", 0}, {"security_length", 20},
-                 {"status_length", 4}, {"strap_pin", 9}, {"old_rom", 0},        {"stub_protocol", 0}};
+    } known[] = {{"chip_id", 5},   {"magic", 0},   {"security_flags", 0}, {"security_length", 20}, {"status_length", 4},
+                 {"strap_pin", 9}, {"old_rom", 0}, {"stub_protocol", 0},  {"boot_offset", 0}};
     enum { KNOWN = sizeof known / sizeof *known };
     uint32_t value[KNOWN];
     esp_rom_device *r = (esp_rom_device *)d;
@@ -111,6 +113,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     r->strap_pin = value[5];
     r->loader.old_rom = value[6] != 0;
     r->loader.stub_emulated = value[7] != 0;
+    r->boot_offset = value[8];
     return true;
 }
 

@@ -23,6 +23,7 @@ enum {
 typedef struct {
     emu_device base;
     uint32_t strap_pin;
+    uint32_t boot_offset; /* of the image in flash that it boots */
     emu_device *uart[ESP_LOADER_PORTS]; /* NULL: the chip has no such device here */
     emu_memory *rom;                    /* NULL: nothing is executed */
     emu_reset_kind reset_kind;
