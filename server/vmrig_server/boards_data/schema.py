@@ -167,7 +167,7 @@ class Chip(_Model):
     esptool_chip: str = ""
     """esptool's name of a chip that is flashed through its serial loader."""
     loader_level: bool = False
-    """Only its serial loader and its flash are emulated, its core runs nothing; where its registers are is read from esptool."""
+    """Only its serial loader and its flash are emulated, its core runs nothing, or small programs in RAM; where its registers are is read from esptool."""
     pyocd_like: str | None = None
     pin_style: PinStyle
     svd: FileName | None = None

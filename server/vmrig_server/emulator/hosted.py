@@ -165,9 +165,9 @@ class HostedBoard:
             self.board.watch_usb(lambda device: self._show_own(device, bus, port, address))
         self.board.power(True)
         self._plug = Plug(self._folders.usb, self._describe(bus, port, address))
-        if self._chip.loader_level:
+        if self._chip.core.type == "none":
             LOG.warning(
-                "%s %s: the core of its %s is not emulated: no program runs",
+                "%s %s: the core of its %s is not emulated, no program runs",
                 self.target.target,
                 self.serial,
                 self._chip.title,

@@ -37,7 +37,7 @@ class TargetInfo:
     flash: RegionInfo = field(default=RegionInfo("flash", 0, 0))
     layout: tuple[RegionInfo, ...] = ()
     loader_only: bool = False
-    """Emulated as far as its serial loader goes: no program runs."""
+    """Emulated as far as its serial loader goes: firmware does not run."""
 
 
 class Targets(Protocol):

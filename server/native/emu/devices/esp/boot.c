@@ -162,7 +162,7 @@ void esp_rom_enter(esp_rom_device *r) {
         if (r->uart[i]) esp_port_claim(r->uart[i], false);
     esp_rom_flash_set_up(r);
     emu_core_hold(m, 0, false);
-    emu_core_set(m, ESP_REG_SP, ESP_ROM_STACK);
+    emu_core_set(m, ESP_REG_SP, esp_rom_kind_of(r->loader.chip_id)->stack);
     emu_core_set(m, ESP_REG_RA, emu_memory_base(r->rom)); /* a program that returns goes to sleep */
     emu_core_set(m, MTVEC, (emu_memory_base(r->rom) + ESP_ROM_VECTORS) | 1);
     emu_core_set(m, MSTATUS, MACHINE_INTERRUPTS_ON);

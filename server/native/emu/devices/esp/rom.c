@@ -78,7 +78,7 @@ static void link(emu_device *d) {
         l->port[i] = r->uart[i] ? esp_port_number(r->uart[i]) : i == 0 ? 0 : -1; /* a chip with no devices has its line all the same */
     }
     r->rom = emu_memory_by_name(d->machine, "rom");
-    if (!esp_rom_write_image(d->machine, r->rom)) r->rom = NULL;
+    if (!esp_rom_write_image(d->machine, r->rom, esp_rom_kind_of(l->chip_id)->entries)) r->rom = NULL;
     if (r->rom) emu_memory_set_controller(r->rom, d);
 }
 

@@ -48,12 +48,6 @@ void esp_rom_panic(esp_rom_device *r, uint32_t cause, uint32_t address);
 /* Flash offset 0 on: to RAM, and `entry`. */
 typedef enum { ESP_IMAGE_GOOD, ESP_IMAGE_NONE, ESP_IMAGE_BROKEN } esp_image_state;
 
-/* --- rom_image.c: false: there is no such memory, or it is too small */
-bool esp_rom_write_image(emu_machine *m, emu_memory *rom);
-enum { ESP_ROM_TRAPS = 0x3F000, ESP_ROM_TRAPS_END = 0x40000, ESP_ROM_VECTORS = 0x2E00 };
-/* Registers of the stubs: what the call leaves there and finds there again. */
-enum { ESP_REG_RA = 1, ESP_REG_SP = 2, ESP_REG_AGAIN = 5, ESP_REG_STATE = 7, ESP_REG_A0 = 10, ESP_REG_PC = 32 };
-
 /* --- rom_calls.c: false: a fault of the store */
 bool esp_rom_call(esp_rom_device *r, uint32_t trap);
 
@@ -71,8 +65,19 @@ typedef struct {
     uint32_t at; /* offset in the ROM where programs call it */
     esp_rom_function function;
 } esp_rom_entry;
-/* All of them: rom_image.c numbers their traps in this order. Ends with function NULL. */
-extern const esp_rom_entry esp_rom_entries[];
+/* The ROM of a chip whose core runs programs. rom_image.c numbers the traps of the functions in their order, the last one is NULL. */
+typedef struct {
+    uint32_t chip_id;
+    uint32_t stack;
+    const esp_rom_entry *entries;
+} esp_rom_kind;
+const esp_rom_kind *esp_rom_kind_of(uint32_t chip_id); /* of one that is not known: the ESP32-C3's */
+
+/* --- rom_image.c: false: there is no such memory, or it is too small */
+bool esp_rom_write_image(emu_machine *m, emu_memory *rom, const esp_rom_entry *entries);
+enum { ESP_ROM_TRAPS = 0x3F000, ESP_ROM_TRAPS_END = 0x40000, ESP_ROM_VECTORS = 0x2E00 };
+/* Registers of the stubs: what the call leaves there and finds there again. */
+enum { ESP_REG_RA = 1, ESP_REG_SP = 2, ESP_REG_AGAIN = 5, ESP_REG_STATE = 7, ESP_REG_A0 = 10, ESP_REG_PC = 32 };
 
 /* The core's address space. */
 uint32_t esp_rom_get(esp_rom_device *r, uint32_t address);

@@ -220,7 +220,7 @@ static void unknown(esp_call *c) {
 }
 
 /* clang-format off */
-const esp_rom_entry esp_rom_entries[] = {
+static const esp_rom_entry ESP32_C3[] = {
     {0x18, reset_reason}, {0x3C, zero}, {0x40, esp_call_printf}, {0x44, nothing}, {0x48, nothing}, {0x4C, nothing}, {0x50, delay_us},
     {0x68, tx_one_char}, {0x6C, tx_one_char}, {0x70, rx_one_char}, {0x74, rx_one_char_block}, {0x7C, nothing}, {0x80, tx_flush},
     {0x84, tx_flush}, {0x88, uart_div_modify}, {0x90, software_reset}, {0x94, software_reset}, {0xB0, get_uart_device}, {0xB8, nothing},
@@ -248,7 +248,21 @@ const esp_rom_entry esp_rom_entries[] = {
     {0x4B9DA, security_info}, {0x4D51E, security_info},
     {0, NULL},
 };
+
+/* What a program of a few lines calls, in esp32c6.rom.ld and esp32h2.rom.ld alike. */
+static const esp_rom_entry ESP32_C6_H2[] = {
+    {0x28, esp_call_printf}, {0x2C, nothing}, {0x30, nothing}, {0x34, nothing}, {0x40, delay_us}, {0x58, tx_one_char}, {0x5C, tx_one_char},
+    {0x60, rx_one_char}, {0x64, rx_one_char_block}, {0x70, nothing}, {0x74, tx_flush}, {0x78, tx_flush},
+    {0, NULL},
+};
 /* clang-format on */
+
+const esp_rom_kind *esp_rom_kind_of(uint32_t chip_id) {
+    static const esp_rom_kind kinds[] = {{5, ESP_ROM_STACK, ESP32_C3}, {13, 0x4087E610, ESP32_C6_H2}, {16, 0x4084F380, ESP32_C6_H2}};
+    for (size_t i = 1; i < sizeof kinds / sizeof *kinds; i++)
+        if (kinds[i].chip_id == chip_id) return &kinds[i];
+    return kinds;
+}
 
 bool esp_rom_call(esp_rom_device *r, uint32_t trap) {
     enum { UNKNOWN = 0, DISPATCH = 1, FIRST = 2 };
@@ -256,10 +270,11 @@ bool esp_rom_call(esp_rom_device *r, uint32_t trap) {
     esp_call c = {.r = r, .m = m, .state = emu_core_get(m, ESP_REG_STATE)};
     esp_rom_function function = trap == UNKNOWN ? unknown : trap == DISPATCH ? dispatch : NULL;
     if (!function) {
+        const esp_rom_entry *entries = esp_rom_kind_of(r->loader.chip_id)->entries;
         uint32_t known = 0;
-        while (esp_rom_entries[known].function) known++;
+        while (entries[known].function) known++;
         if (trap - FIRST >= known) return false;
-        function = esp_rom_entries[trap - FIRST].function;
+        function = entries[trap - FIRST].function;
     }
     for (unsigned i = 0; i < 8; i++) c.a[i] = emu_core_get(m, ESP_REG_A0 + i);
     uint32_t before[2] = {c.a[0], c.a[1]};

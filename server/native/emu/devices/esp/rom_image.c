@@ -90,7 +90,7 @@ static void write_trap_entry(writer *w, uint32_t base, unsigned number) {
     mret(w);
 }
 
-static void write_bytes(uint8_t *rom, uint32_t base) {
+static void write_bytes(uint8_t *rom, uint32_t base, const esp_rom_entry *entries) {
     writer w = {rom, IDLE};
     unsigned number = 2; /* 0: a function that is not known; 1: an interrupt */
     wfi(&w);
@@ -107,7 +107,7 @@ static void write_bytes(uint8_t *rom, uint32_t base) {
     addi(&w, A1, T0, 0);
     call(&w, base, 0);
     jalr(&w, X0, RA);
-    for (const esp_rom_entry *e = esp_rom_entries; e->function; e++, number++) {
+    for (const esp_rom_entry *e = entries; e->function; e++, number++) {
         uint32_t stub = w.at;
         call(&w, base, number);
         jalr(&w, X0, RA);
@@ -123,12 +123,12 @@ static void put(emu_machine *m, emu_memory *mem, const uint8_t *bytes, uint32_t 
     if (memcmp(bytes, emu_memory_bytes(mem), length) != 0) emu_memory_change(m, mem, 0, bytes, length);
 }
 
-bool esp_rom_write_image(emu_machine *m, emu_memory *rom) {
+bool esp_rom_write_image(emu_machine *m, emu_memory *rom, const esp_rom_entry *entries) {
     if (!rom || emu_memory_size(rom) < FIRST) return false;
     emu_memory *second = emu_memory_at(m, emu_memory_base(rom) + FIRST); /* another memory, as the data bus sees this part of it as well */
     uint8_t *image = calloc(1, SIZE);
     if (!image) return false;
-    write_bytes(image, emu_memory_base(rom));
+    write_bytes(image, emu_memory_base(rom), entries);
     put(m, rom, image, FIRST);
     if (second) put(m, second, image + FIRST, SIZE - FIRST);
     free(image);

@@ -44,6 +44,7 @@ enum { FSM_TX_SENDING = 3 << 4 };
 enum { CLK_APB = 1, CLK_RC_FAST = 2, CLK_XTAL = 3, CLK_SCLK_EN = 1 << 22 };
 enum { EVENT_TX, EVENT_LINE, EVENT_TOUT };
 enum { DEPTH = 128 };
+enum { APB_DEFAULT_HZ = 80000000 }; /* of a chip whose clocks are not modelled */
 
 typedef struct {
     uint8_t data[DEPTH];
@@ -87,7 +88,9 @@ static void update(uart *u) {
 
 static uint64_t bits_ns(const uart *u, uint64_t bits) {
     uint32_t clk = plain(u, CLK_CONF), source = clk >> 20 & 3, a = clk >> 6 & 63, b = clk & 63;
-    uint64_t hz = source == CLK_APB ? (u->system ? esp_apb_hz(u->system) : 0) : source == CLK_RC_FAST ? ESP_RC_FAST_HZ : ESP_XTAL_HZ;
+    uint64_t hz = source == CLK_APB       ? (u->system ? esp_apb_hz(u->system) : APB_DEFAULT_HZ)
+                  : source == CLK_RC_FAST ? ESP_RC_FAST_HZ
+                                          : ESP_XTAL_HZ;
     uint64_t divisor = 16ull * (plain(u, CLKDIV) & 0xFFF) + (plain(u, CLKDIV) >> 20 & 15); /* in sixteenths */
     /* 26.3.2: the core's clock is the source's divided by DIV_NUM + 1 + A / B */
     uint64_t num = (uint64_t)((clk >> 12 & 0xFF) + 1) * (b ? b : 1) + (b ? a : 0), den = b ? b : 1;
