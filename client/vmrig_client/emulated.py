@@ -32,7 +32,7 @@ class Emulated:
         self._stream = stream
 
     async def create(
-        self, target: str, *, serial: str = "", pace: str = "real", unplugged: bool = False
+        self, target: str, *, serial: str = "", pace: str = "real", unplugged: bool = False, usb: str = ""
     ) -> emulator_pb2.EmulatedBoard:
         """A new board of a target, plugged into the emulated USB bus.
 
@@ -41,9 +41,10 @@ class Emulated:
             serial: USB serial number; a fresh one by default.
             pace: "real" (virtual time does not run ahead of the clock on the wall) or "fast".
             unplugged: leave it unplugged.
+            usb: in which of the target's ways it is plugged in (another connector, another bridge); the usual one by default.
         """
         request = emulator_pb2.CreateEmulatedBoardRequest(
-            target=target, serial=serial, pace=pace, unplugged=unplugged, request_id=uuid.uuid4().hex
+            target=target, serial=serial, pace=pace, unplugged=unplugged, request_id=uuid.uuid4().hex, usb=usb
         )
         return await self._call(self._stub.CreateEmulatedBoard(request, timeout=TIMEOUT_S))
 

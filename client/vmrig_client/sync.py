@@ -239,10 +239,10 @@ class SyncEmulated:
         self._client = client
 
     def create(
-        self, target: str, *, serial: str = "", pace: str = "real", unplugged: bool = False
+        self, target: str, *, serial: str = "", pace: str = "real", unplugged: bool = False, usb: str = ""
     ) -> emulator_pb2.EmulatedBoard:
         emulated = self._client._aio.emulated
-        return self._client._run(emulated.create(target, serial=serial, pace=pace, unplugged=unplugged))
+        return self._client._run(emulated.create(target, serial=serial, pace=pace, unplugged=unplugged, usb=usb))
 
     def list(self) -> Sequence[emulator_pb2.EmulatedBoard]:
         return self._client._run(self._client._aio.emulated.list())

@@ -131,6 +131,9 @@ class OtherDoor:
 
     pid = 4711
 
+    def end_if_gone(self) -> None:
+        pass
+
     def output(self, data: bytes) -> None:
         pass
 

@@ -138,9 +138,8 @@ def test_closing_lets_a_chip_that_was_held_in_reset_go(rig: Rig, port: Any) -> N
 
 
 def test_a_port_that_was_closed_can_be_opened_again(rig: Rig, port: Any) -> None:
-    for _ in range(20):
+    for _ in range(50):
         port.close()
-        until(lambda: rig.port.holder is None)
         port.open()
         port.write(b"x")
         assert port.read() == b"x"
@@ -213,3 +212,12 @@ class _Newer:
 def test_a_door_held_by_another_names_it(rig: Rig) -> None:
     rig.port.claim(OtherDoor())
     assert port_holder(rig.url) == 4711
+
+
+def test_who_closes_the_terminal_leaves_the_port_to_the_next_at_once(rig: Rig) -> None:
+    for _ in range(20):
+        with serial.Serial(str(rig.pty.link)) as line:
+            until(lambda: rig.port.holder is rig.pty)
+            line.write(b"x")
+        serial.serial_for_url(rig.url).close()
+        until(lambda: rig.port.holder is None)

@@ -404,3 +404,31 @@ def test_no_worker_outlives_its_pool(tmp_path: Path) -> None:
     assert select.select([watch], [], [], DEADLINE_S)[0], "the worker lives on"
     os.close(watch)
     assert scan(tmp_path / "run" / "usb") == []
+
+
+# --- boards with a serial port that has modem lines ---------------------------------------------------------------------
+
+
+async def test_a_board_is_plugged_in_as_one_of_its_targets_ways_and_stays_so(pool: WorkerPool, tmp_path: Path) -> None:
+    usual = await pool.create("esp32c3_devkitm")
+    other = await pool.create("esp32c3_devkitm", usb="usb_jtag")
+    assert (usual.usb, other.usb) == ("", "usb_jtag")
+    assert usual.rfc2217_port and other.rfc2217_port and not usual.remote_port
+    devices = {d.serial: d for d in scan(tmp_path / "run" / "usb")}
+    assert devices[usual.serial].device[16:24] == "c41060ea" and devices[other.serial].device[16:24] == "3a300110"
+    await pool.close()
+
+    again = WorkerPool(tmp_path, workers=1)
+    await again.start()
+    try:
+        kept = await again.get(other.serial)
+        assert (kept.usb, kept.rfc2217_port, kept.plugged) == ("usb_jtag", other.rfc2217_port, True)
+    finally:
+        await again.close()
+
+
+async def test_a_way_that_the_target_has_not_is_refused_with_those_that_it_has(pool: WorkerPool) -> None:
+    with pytest.raises(VmrigError, match="USB_UNKNOWN") as refused:
+        await pool.create("esp32c3_devkitm", usb="firewire")
+    assert "usb_jtag" in refused.value.evidence[0]
+    assert await pool.list() == []

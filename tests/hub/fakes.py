@@ -193,6 +193,8 @@ class FakeEmulated:
     powered: bool = False
     remote_port: int = 4711
     dap_port: int = 4712
+    rfc2217_port: int = 0
+    usb: str = ""
     serial_port: str = "/dev/tty-fake"
     cycles: int = 64
     time_ns: int = 1000
@@ -221,12 +223,14 @@ class FakePool:
         board_id = hashlib.sha256(serial.encode()).hexdigest()[:16]
         return replace(attached(board_id), serial=serial, probe=serial)
 
-    async def create(self, target: str, serial: str = "", pace: str = "real", plugged: bool = True) -> FakeEmulated:
+    async def create(
+        self, target: str, serial: str = "", pace: str = "real", plugged: bool = True, usb: str = ""
+    ) -> FakeEmulated:
         if target != "microbit_v2":
             raise VmrigError("TARGET_UNKNOWN", f"there is no target {target}")
         self.created += 1
         serial = serial or f"9903{self.created:044x}"
-        self.boards[serial] = FakeEmulated(target, serial, pace, plugged, plugged)
+        self.boards[serial] = FakeEmulated(target, serial, pace, plugged, plugged, usb=usb)
         if plugged:
             self._agent.plug(self._seen(serial))
         return self.boards[serial]

@@ -31,6 +31,7 @@ def emulate(
     serial: str = typer.Option("", "--serial", help="USB serial number; a fresh one by default."),
     alias: str = typer.Option("", "--alias", help="Give the board this name."),
     pace: str = typer.Option("real", "--pace", help="real: as the clock on the wall; fast: as fast as it can."),
+    usb: str = typer.Option("", "--usb", help="Another way to plug it in, where the target has several."),
     as_json: bool = JSON_OPTION,
 ) -> None:
     """Make an emulated board and plug it in."""
@@ -38,7 +39,7 @@ def emulate(
     from vmrig_client.errors import ApiError
 
     async def work(client: AsyncClient) -> tuple[emulator_pb2.EmulatedBoard, str]:
-        made = await client.emulated.create(target, serial=serial, pace=pace)
+        made = await client.emulated.create(target, serial=serial, pace=pace, usb=usb)
         if alias:
             try:
                 await client.set_alias(await _board_of(client, made), alias)
@@ -54,7 +55,11 @@ def emulate(
         return
     typer.echo(made.serial)
     say(f"{made.target} is plugged in; serial port {made.serial_port}")
-    say(f"from another environment: pyocd cmd -u remote:127.0.0.1:{made.remote_port} -t {chip}")
+    if made.remote_port:
+        say(f"from another environment: pyocd cmd -u remote:127.0.0.1:{made.remote_port} -t {chip}")
+    if made.rfc2217_port:
+        say(f"with modem lines: vmrig run-with-lines esptool --port {made.serial_port} flash-id")
+        say(f"from another environment: esptool --port rfc2217://127.0.0.1:{made.rfc2217_port} flash-id")
 
 
 async def _board_of(client: AsyncClient, made: emulator_pb2.EmulatedBoard) -> str:
@@ -82,11 +87,12 @@ def list_emulated(as_json: bool = JSON_OPTION) -> None:
             board.pace,
             str(board.remote_port or "-"),
             str(board.dap_port or "-"),
+            str(board.rfc2217_port or "-"),
             board.serial_port or "-",
         )
         for board in found
     )
-    table(("SERIAL", "TARGET", "USB", "POWER", "PACE", "REMOTE PORT", "DAP PORT", "SERIAL PORT"), rows)
+    table(("SERIAL", "TARGET", "USB", "POWER", "PACE", "REMOTE PORT", "DAP PORT", "RFC2217 PORT", "SERIAL PORT"), rows)
 
 
 @emulator_app.command("plug")

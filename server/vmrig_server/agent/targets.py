@@ -37,9 +37,9 @@ class TargetCatalogue:
                     LOG.error("target %s is left out: %s", name, problem)
                 continue
             self._warned.discard(name)
-            yield KnownTarget(
-                name, target.usb.vid, target.usb.pid, frozenset(target.usb.board_ids), target.probe in _PROBES
-            )
+            ways = {(usb.vid, usb.pid): usb for usb in (target.usb, *(way.usb for way in target.usb_choices.values()))}
+            for (vid, pid), usb in ways.items():
+                yield KnownTarget(name, vid, pid, frozenset(usb.board_ids), target.probe in _PROBES)
 
     def chip(self, target: str) -> ChipFacts:
         """Memory and identity of a target's chip.

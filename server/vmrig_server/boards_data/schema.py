@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vmrig_server.boards_data.pins import PINS_MAX, ChipPin, PinStyle, chip_pin
+from vmrig_server.errors import VmrigError
 
 U32 = Annotated[int, Field(ge=0, le=0xFFFFFFFF)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=31)]
@@ -287,6 +288,25 @@ class Target(_Model):
     leds: Leds | None = None
     layout: dict[Name, Part]
     firmware: Firmware = Firmware()
+
+    def plugged_as(self, choice: str) -> Target:
+        """The board as one of its `usb_choices`; "" is itself.
+
+        Raises:
+            VmrigError: USB_UNKNOWN.
+        """
+        if not choice:
+            return self
+        if choice not in self.usb_choices:
+            known = ", ".join(self.usb_choices) or "none"
+            raise VmrigError(
+                "USB_UNKNOWN",
+                f"a {self.target} cannot be plugged in as '{choice}'",
+                evidence=[f"its ways besides the usual one: {known}"],
+                next_command=f"vmrig emulate {self.target}",
+            )
+        chosen = self.usb_choices[choice]
+        return self.model_copy(update={"usb": chosen.usb, "serial": chosen.serial})
 
     def pin_number(self, name: str) -> int:
         """The chip's pin behind a name on the board (``BUTTON_A``), a chip pin (``P0.14``) or a number (``14``). KeyError: no such pin."""

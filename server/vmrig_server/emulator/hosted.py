@@ -87,9 +87,10 @@ class HostedBoard:
         pace: of virtual time.
         scheduler, serial_loop: those of the worker.
         folders: those of the service.
+        usb: which of the target's `usb_choices`; empty: as the board is usually plugged in.
 
     Raises:
-        VmrigError: TARGET_UNKNOWN, BOARD_FILE_INVALID.
+        VmrigError: TARGET_UNKNOWN, USB_UNKNOWN, BOARD_FILE_INVALID.
     """
 
     def __init__(
@@ -101,8 +102,10 @@ class HostedBoard:
         scheduler: Scheduler,
         serial_loop: SerialLoop,
         folders: Folders,
+        usb: str = "",
     ) -> None:
-        self.target: Target = load_target(target)
+        self.target: Target = load_target(target).plugged_as(usb)
+        self.usb = usb
         chip = load_chip(self.target.chip)
         self.serial = serial
         storage.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -130,12 +133,14 @@ class HostedBoard:
     def plugged(self) -> bool:
         return self._plug is not None
 
-    def plug(self, bus: int, port: int, address: int, remote_port: int, dap_port: int) -> None:
+    def plug(
+        self, bus: int, port: int, address: int, remote_port: int = 0, dap_port: int = 0, rfc2217_port: int = 0
+    ) -> None:
         """Opens the doors, powers the board, and shows it on the bus.
 
         Args:
             bus, port, address: where it is on the USB bus.
-            remote_port, dap_port: TCP ports for pyOCD's remote protocol and for CMSIS-DAP, 0: any. One that is taken is replaced by another.
+            remote_port, dap_port, rfc2217_port: TCP ports for pyOCD's remote protocol, CMSIS-DAP and the serial port, 0: any. One that is taken is replaced by another.
         """
         if self._plug is not None:
             return
@@ -160,6 +165,7 @@ class HostedBoard:
             link=folders.serial_link(self.serial),
             lines_folder=folders.lines,
             socket=folders.serial_socket(self.serial),
+            rfc2217_port=rfc2217_port,
         )
         if self.target.own_usb:
             self.board.watch_usb(lambda device: self._show_own(device, bus, port, address))
@@ -396,6 +402,8 @@ class HostedBoard:
             "powered": board.powered,
             "remote_port": self._debug.remote_port if self._debug is not None else 0,
             "dap_port": self._debug.dap_port if self._debug is not None else 0,
+            "rfc2217_port": self._serial_doors.rfc2217_port if self._serial_doors is not None else 0,
+            "usb": self.usb,
             "serial_port": str(self._serial_doors.link) if self._serial_doors is not None else "",
             "cycles": cycles,
             "time_ns": self.nanoseconds(cycles),

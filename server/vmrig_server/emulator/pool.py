@@ -39,6 +39,10 @@ class EmulatedBoard:
     """TCP port of pyOCD's remote probe protocol on the loopback; 0: none."""
     dap_port: int = 0
     """TCP port of CMSIS-DAP (OpenOCD's ``cmsis-dap backend tcp``) on the loopback; 0: none."""
+    rfc2217_port: int = 0
+    """TCP port of the serial port (RFC 2217) on the loopback; 0: none."""
+    usb: str = ""
+    """Which of the target's `usb_choices` it is."""
     serial_port: str = ""
     cycles: int = 0
     time_ns: int = 0
@@ -149,7 +153,9 @@ class WorkerPool:
 
     # --- boards ---------------------------------------------------------------------------------------------------
 
-    async def create(self, target: str, serial: str = "", pace: str = "real", plugged: bool = True) -> EmulatedBoard:
+    async def create(
+        self, target: str, serial: str = "", pace: str = "real", plugged: bool = True, usb: str = ""
+    ) -> EmulatedBoard:
         """Makes a board, and plugs it in.
 
         Args:
@@ -157,11 +163,12 @@ class WorkerPool:
             serial: USB serial number; empty: a fresh one.
             pace: "real" or "fast", see `vmrig_server.emulator.board.Pace`.
             plugged: false leaves it unplugged.
+            usb: which of the target's `usb_choices`; empty: as such boards usually are.
 
         Raises:
-            VmrigError: TARGET_UNKNOWN with the nearest names, PACE_UNKNOWN, SERIAL_INVALID, EMULATED_BOARD_EXISTS.
+            VmrigError: USB_UNKNOWN, TARGET_UNKNOWN with the nearest names, PACE_UNKNOWN, SERIAL_INVALID, EMULATED_BOARD_EXISTS.
         """
-        description = load_target(target)
+        description = load_target(target).plugged_as(usb)
         pace = self._pace(pace)
         serial = serial or fresh_serial(description)
         if not is_serial(serial):
@@ -180,7 +187,7 @@ class WorkerPool:
             raise VmrigError("EMULATED_BOARD_EXISTS", f"there is an emulated board with serial {serial} already")
         taken = {board.slot for board in self._boards.values()}
         slot = next(number for number in itertools.count() if number not in taken)
-        definition = Definition(target, serial, pace, plugged=False, slot=slot)
+        definition = Definition(target, serial, pace, plugged=False, slot=slot, usb=usb)
         self._boards[serial] = definition
         self._definitions.save(definition)
         if not plugged:
@@ -246,6 +253,7 @@ class WorkerPool:
             self._problems.pop(serial, None)
             definition.plugged = True
             definition.remote_port, definition.dap_port = status.remote_port, status.dap_port
+            definition.rfc2217_port = status.rfc2217_port
             self._definitions.save(definition)
             return status
 
@@ -260,6 +268,7 @@ class WorkerPool:
                 address=next(self._addresses),
                 remote_port=definition.remote_port,
                 dap_port=definition.dap_port,
+                rfc2217_port=definition.rfc2217_port,
             )
         )
 
@@ -360,7 +369,9 @@ class WorkerPool:
 
     def _unhosted(self, definition: Definition) -> EmulatedBoard:
         problem = self._problems.get(definition.serial, "")
-        return EmulatedBoard(definition.target, definition.serial, definition.pace, plugged=False, problem=problem)
+        return EmulatedBoard(
+            definition.target, definition.serial, definition.pace, plugged=False, usb=definition.usb, problem=problem
+        )
 
     async def _host(self, definition: Definition) -> WorkerProcess:
         """Builds the board in the worker that has the fewest."""
@@ -373,6 +384,7 @@ class WorkerPool:
                 serial=definition.serial,
                 storage=str(self._definitions.folder(definition.serial)),
                 pace=definition.pace,
+                usb=definition.usb,
             )
         except VmrigError:
             worker.boards.discard(definition.serial)

@@ -83,13 +83,13 @@ class Worker:
             board.log_unmodelled()
         return time.monotonic() + LOG_PERIOD_S
 
-    def create(self, target: str, serial: str, storage: str, pace: str = "real") -> dict[str, Any]:
+    def create(self, target: str, serial: str, storage: str, pace: str = "real", usb: str = "") -> dict[str, Any]:
         """Builds a board, unplugged."""
         with self._lock:
             if serial in self._boards:
                 raise VmrigError("EMULATED_BOARD_EXISTS", f"this worker has a board with serial {serial} already")
             board = HostedBoard(
-                target, serial, Path(storage), Pace(pace), self._scheduler, self._serial_loop, self._folders
+                target, serial, Path(storage), Pace(pace), self._scheduler, self._serial_loop, self._folders, usb
             )
             self._boards[serial] = board
         return board.status()
@@ -102,11 +102,18 @@ class Worker:
             del self._boards[serial]
 
     def plug(
-        self, serial: str, bus: int, port: int, address: int, remote_port: int = 0, dap_port: int = 0
+        self,
+        serial: str,
+        bus: int,
+        port: int,
+        address: int,
+        remote_port: int = 0,
+        dap_port: int = 0,
+        rfc2217_port: int = 0,
     ) -> dict[str, Any]:
         with self._lock:
             board = self._board(serial)
-            board.plug(bus, port, address, remote_port, dap_port)
+            board.plug(bus, port, address, remote_port, dap_port, rfc2217_port)
             return board.status()
 
     def unplug(self, serial: str) -> dict[str, Any]:

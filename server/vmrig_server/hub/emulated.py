@@ -31,6 +31,10 @@ class EmulatedBoard(Protocol):
     @property
     def dap_port(self) -> int: ...
     @property
+    def rfc2217_port(self) -> int: ...
+    @property
+    def usb(self) -> str: ...
+    @property
     def serial_port(self) -> str: ...
     @property
     def cycles(self) -> int: ...
@@ -91,7 +95,7 @@ class EmulatorPool(Protocol):
     """What the hub asks of the pool of emulator workers. Boards are named by their USB serial number."""
 
     async def create(
-        self, target: str, serial: str = "", pace: str = "real", plugged: bool = True
+        self, target: str, serial: str = "", pace: str = "real", plugged: bool = True, usb: str = ""
     ) -> EmulatedBoard: ...
     async def list(self) -> Sequence[EmulatedBoard]: ...
     async def get(self, serial: str) -> EmulatedBoard: ...
@@ -120,21 +124,23 @@ class Emulated:
     def _serial(self, name: str) -> str:
         return name.removeprefix("emulated/") if name.startswith("emulated/") else self._boards.one(name).usb.serial
 
-    async def create(self, target: str, serial: str, pace: str, plugged: bool, request_id: str = "") -> EmulatedBoard:
+    async def create(
+        self, target: str, serial: str, pace: str, plugged: bool, request_id: str = "", usb: str = ""
+    ) -> EmulatedBoard:
         """Makes one. A request id is remembered as long as the service runs.
 
         Raises:
             VmrigError: ``REQUEST_ID_REUSED``, and those of the pool.
         """
         check_text("request_id", request_id)
-        asked = request_hash(target, serial, pace, plugged)
+        asked = request_hash(target, serial, pace, plugged, usb)
 
         async def make() -> EmulatedBoard:
             if request_id in self._made:
                 made, stored = self._made[request_id]
                 check_same(request_id, stored, asked)
                 return await self._pool.get(made)
-            board = await whole(self._create(target, serial, pace or "real", plugged))
+            board = await whole(self._create(target, serial, pace or "real", plugged, usb))
             if request_id:
                 self._made[request_id] = (board.serial, asked)
                 if len(self._made) > MAX_REMEMBERED:
@@ -143,8 +149,8 @@ class Emulated:
 
         return await self._once.run(request_id, make)
 
-    async def _create(self, target: str, serial: str, pace: str, plugged: bool) -> EmulatedBoard:
-        board = await self._pool.create(target, serial, pace, plugged)
+    async def _create(self, target: str, serial: str, pace: str, plugged: bool, usb: str) -> EmulatedBoard:
+        board = await self._pool.create(target, serial, pace, plugged, usb)
         await self._boards.tell_target(board.serial, target)
         return board
 

@@ -30,6 +30,8 @@ def _message(board: EmulatedBoard) -> emulator_pb2.EmulatedBoard:
         remote_port=board.remote_port,
         dap_port=board.dap_port,
         serial_port=board.serial_port,
+        rfc2217_port=board.rfc2217_port,
+        usb=board.usb,
         pace=board.pace,
         cycles=board.cycles,
         time_ns=board.time_ns,
@@ -49,7 +51,7 @@ class EmulatorServicer(emulator_pb2_grpc.EmulatorServicer):
     ) -> emulator_pb2.EmulatedBoard:
         """Makes one and plugs it in."""
         board = await self._emulated.create(
-            request.target, request.serial, request.pace, not request.unplugged, request.request_id
+            request.target, request.serial, request.pace, not request.unplugged, request.request_id, request.usb
         )
         return _message(board)
 

@@ -7,16 +7,18 @@ from pathlib import Path
 
 from vmrig_server.boards_data.schema import Serial
 from vmrig_server.emulator.board import Board
+from vmrig_server.emulator.doors.debug import on_port
 from vmrig_server.emulator.doors.lined import LinedPort
 from vmrig_server.emulator.doors.lines import CIRCUITS
 from vmrig_server.emulator.doors.pty import LinedPty
+from vmrig_server.emulator.doors.rfc2217 import Rfc2217Door
 from vmrig_server.emulator.doors.serial import SerialDoor, SerialLoop
 from vmrig_server.emulator.doors.socket_port import SocketPortDoor
 from vmrig_server.emulator.outside_pins import OutsidePins
 
 
 class BoardSerial:
-    """A terminal; of a port with modem lines also what sets them, and a socket for programs of ours.
+    """A terminal; of a port with modem lines also what sets them, a socket for programs of ours, and a TCP port.
 
     Args:
         number: serial port of the machine.
@@ -24,6 +26,7 @@ class BoardSerial:
         link: path of the terminal's symbolic link.
         lines_folder: of the sockets of the preload library.
         socket: path of the port's own.
+        rfc2217_port: TCP port, 0: any. One that is taken is replaced by another.
     """
 
     def __init__(
@@ -37,10 +40,12 @@ class BoardSerial:
         link: Path,
         lines_folder: Path,
         socket: Path,
+        rfc2217_port: int,
     ) -> None:
         self._board = board
         self._number = number
         self._socket: SocketPortDoor | None = None
+        self._rfc2217: Rfc2217Door | None = None
         self._pty: SerialDoor | LinedPty
         if serial.lines is None:
             self._pty = SerialDoor(loop, link, lambda data: board.serial_input(number, data))
@@ -55,12 +60,18 @@ class BoardSerial:
         port = LinedPort(board, number, CIRCUITS[serial.lines](), pull_boot, serial.baud)
         self._pty = LinedPty(loop, link, port, lines_folder)
         self._socket = SocketPortDoor(loop, socket.absolute(), port)
+        self._rfc2217 = on_port(lambda tcp_port: Rfc2217Door(loop, tcp_port, port), rfc2217_port)
         board.attach_serial(number, port.output)
 
     @property
     def link(self) -> Path:
         """The terminal."""
         return self._pty.link
+
+    @property
+    def rfc2217_port(self) -> int:
+        """0 without one."""
+        return 0 if self._rfc2217 is None else self._rfc2217.number
 
     @property
     def url(self) -> str:
@@ -70,6 +81,7 @@ class BoardSerial:
     def close(self) -> None:
         """Ends them; the board should have no power by now."""
         self._board.attach_serial(self._number, None)
-        if self._socket is not None:
-            self._socket.close()
+        for door in (self._socket, self._rfc2217):
+            if door is not None:
+                door.close()
         self._pty.close()

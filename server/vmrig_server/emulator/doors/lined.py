@@ -18,6 +18,10 @@ class Holder(Protocol):
         """Bytes that the chip sent. Any thread, in order; must not wait."""
         ...
 
+    def end_if_gone(self) -> None:
+        """Releases the port if the program has closed it and the door has not yet noticed. In the loop's thread, as `LinedPort.claim`."""
+        ...
+
     @property
     def pid(self) -> int:
         """Of the program, as far as that can be known; 0: it cannot."""
@@ -72,6 +76,9 @@ class LinedPort:
         Raises:
             PortBusyError: another one has it.
         """
+        before = self._holder
+        if before is not None and before is not holder:
+            before.end_if_gone()
         with self._lock:
             if self._holder not in (None, holder):
                 assert self._holder is not None

@@ -90,6 +90,14 @@ class LinedPty:
         if not waited:
             self._loop.call(self._wait)
 
+    def end_if_gone(self) -> None:
+        """What was written before the last program closed it still goes to the chip, as far as that has room."""
+        if self._open and not self._closed and self._hung_up():
+            with contextlib.suppress(OSError):
+                while data := os.read(self._master, _READ_SIZE):
+                    self._port.input(data)
+            self._hang_up()
+
     def look(self) -> None:
         """Whether somebody has it open now. In the loop's thread only."""
         if self._closed or self._open or self._guard >= 0 or self._hung_up():
