@@ -173,6 +173,17 @@ def test_the_reset_pin_is_driven_and_read_back(host: Host, board: Board) -> None
     assert host.dap.execute(b"\x0a") == b"\x0a\x00\x01"
 
 
+def test_a_delay_is_virtual_time_and_nobody_waits_for_it() -> None:
+    scheduler = Scheduler(1)
+    scheduler.close()  # nobody else lets time pass
+    board = make_board(scheduler)
+    before = board.machine.nanoseconds(board.machine.now())
+    assert CmsisDap(board, IDENTITY).execute(struct.pack("<BH", 0x09, 65_535)) == b"\x09\x00"
+    assert board.machine.nanoseconds(board.machine.now()) - before >= 65_535_000
+    board.reset_pin(True)
+    assert CmsisDap(board, IDENTITY).execute(struct.pack("<BH", 0x09, 65_535)) == b"\x09\x00"
+
+
 def test_several_commands_in_one_packet(host: Host) -> None:
     assert host.dap.execute(b"\x7f\x03\x00\x01\x01\x00\x01\x03") == b"\x7f\x03\x00\x04Arm\0\x01\x00\x03\x00"
     assert host.dap.execute(b"\x7f\x02\x80\x03") == b"\x7f\x01\xff"

@@ -278,3 +278,14 @@ def test_tracing_changes_nothing(program: str, expected: int, flags: int) -> Non
     assert machine.state_hash() == expected
     machine.trace_stop()
     assert machine.state_hash() == expected
+
+
+def test_a_fork_has_accessed_what_its_machine_had() -> None:
+    machine = machine_with("random")
+    play(machine, always(50_000))
+    fork = machine.fork()
+    assert machine.touched()
+    assert fork.touched() == machine.touched()
+    machine.power(False)
+    machine.power(True)
+    assert machine.touched() == [] != fork.touched()

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from elftools.common.exceptions import DWARFError, ELFError
+from elftools.dwarf.die import DIE
 from elftools.dwarf.dwarfinfo import DWARFInfo
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
@@ -115,12 +117,12 @@ def _text(value: bytes | str) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
-def _file_names(header: object, top: object) -> dict[int, str]:
+def _file_names(header: Mapping[str, Any], top: DIE) -> dict[int, str]:
     """By the numbers of the line program: DWARF 5 counts files and folders from 0, the versions before from 1 with the unit's folder as 0."""
-    version: int = header["version"]  # type: ignore[index]
-    entries = header["file_entry"]  # type: ignore[index]
-    folders = [_text(folder) for folder in header["include_directory"]]  # type: ignore[index]
-    attributes = top.attributes  # type: ignore[attr-defined]
+    version: int = header["version"]
+    entries = header["file_entry"]
+    folders = [_text(folder) for folder in header["include_directory"]]
+    attributes = top.attributes
     base = _text(attributes["DW_AT_comp_dir"].value) if "DW_AT_comp_dir" in attributes else ""
     if version < 5:
         folders = [base, *folders]

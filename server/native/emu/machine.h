@@ -85,6 +85,7 @@ typedef struct {
 
 void emu_touch_new(emu_machine *m, uint32_t address, bool write);
 void emu_touch_unmodelled(emu_machine *m, uint32_t address);
+bool emu_touched_copy(emu_machine *to, const emu_machine *from); /* false: no memory left */
 void emu_touched_forget(emu_machine *m);
 
 /* --- events -------------------------------------------------------------------------------------------------------- */

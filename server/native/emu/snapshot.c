@@ -400,7 +400,7 @@ emu_machine *emu_fork(emu_machine *m, char error[EMU_ERROR_MAX]) {
             emu_code_take_over(copy, c);
         }
     }
-    bool ok = pins && serial;
+    bool ok = pins && serial && emu_touched_copy(to, m);
     free(pins);
     free(serial);
     if (ok) return to;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which registers of devices the core has accessed, and which of them nobody models. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "machine.h"
 
@@ -62,6 +63,24 @@ size_t emu_touched_list(const emu_machine *m, size_t index, emu_touched *out, si
     size_t n = 0;
     while (n < max && index < m->touched.count) out[n++] = m->touched.list[index++];
     return n;
+}
+
+bool emu_touched_copy(emu_machine *to, const emu_machine *from) {
+    emu_touched_forget(to);
+    const emu_touched_table *t = &from->touched;
+    if (!t->capacity) return true;
+    emu_touched_table copy = *t;
+    copy.list = malloc(t->capacity * sizeof *copy.list);
+    copy.index = malloc(2 * t->capacity * sizeof *copy.index);
+    if (!copy.list || !copy.index) {
+        free(copy.list);
+        free(copy.index);
+        return false;
+    }
+    memcpy(copy.list, t->list, t->count * sizeof *copy.list);
+    memcpy(copy.index, t->index, 2 * t->capacity * sizeof *copy.index);
+    to->touched = copy;
+    return true;
 }
 
 void emu_touched_forget(emu_machine *m) {

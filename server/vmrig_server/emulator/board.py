@@ -227,6 +227,16 @@ class Board:
             if stop != "budget" or time.monotonic() >= end:
                 break
 
+    def let_pass(self, duration_ns: int) -> None:
+        """So much virtual time passes right here: a debugger that lets the chip have some time does not wait for the wall's."""
+        machine = self.machine
+        end = machine.nanoseconds(machine.now()) + duration_ns
+        while self.powered and (left_ns := end - machine.nanoseconds(machine.now())) > 0:
+            _, passed = machine.run(min(max(left_ns * machine.clock_hz() // 1_000_000_000, 1), SLICE_CYCLES))
+            self._pump()
+            if not passed:
+                break  # in reset, or at a breakpoint
+
     def _skip_wait(self) -> None:
         """A debugger that asks a device for the second time whether it is done, while it holds the core halted, is not made to wait: nobody but the debugger
         could tell that time."""

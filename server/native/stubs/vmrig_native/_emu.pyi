@@ -167,7 +167,7 @@ class Machine:
     def restore(self, snapshot: Snapshot) -> None:
         """Back to that state; the record of pin edges goes on. ValueError: of another build of machine, or a device is busy as above."""
     def fork(self) -> Machine:
-        """A second machine in the same state, kept in no files. RuntimeError: as `snapshot`."""
+        """A second machine in the same state, with what `touched` says, kept in no files. RuntimeError: as `snapshot`."""
     def state_hash(self) -> int:
         """64 bits of everything that decides what the machine will do: independent of the process, of how time was cut into runs, and of
         snapshots taken in between."""

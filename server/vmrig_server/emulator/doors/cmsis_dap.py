@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import struct
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -212,7 +211,7 @@ class CmsisDap:
         return bytes((OK if ack is Ack.OK else ERROR,))
 
     def _delay(self, reader: _Reader) -> bytes:
-        time.sleep(reader.u16() / 1e6)
+        self._board.let_pass(reader.u16() * 1000)
         return bytes((OK,))
 
     def _reset_target(self, reader: _Reader) -> bytes:

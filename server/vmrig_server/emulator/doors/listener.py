@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import logging
 import selectors
@@ -14,7 +15,7 @@ from vmrig_server.emulator.doors.serial import SerialLoop
 LOG = logging.getLogger(__name__)
 
 
-class Listener:
+class Listener(abc.ABC):
     """Accepts connections until it is closed and gives each to a thread. Closing ends them all.
 
     Args:
@@ -36,9 +37,9 @@ class Listener:
             sock.setblocking(False)
             loop.call(lambda: loop.watch(sock.fileno(), selectors.EVENT_READ, self))
 
+    @abc.abstractmethod
     def serve(self, connection: socket.socket) -> None:
         """One connection, in its own thread. Returns when the other side closed."""
-        raise NotImplementedError
 
     def ready(self, events: int) -> None:
         """Called by the loop: somebody is at the door."""
