@@ -247,6 +247,16 @@ static unsigned placed(const emu_code_page *page, const emu_op *op, emu_uop *u, 
     return length == 2 ? RV_WIDE(code) : code;
 }
 
+/* The operation for an instruction together with the one after it; 0: there is none for the two. */
+static unsigned paired(const rv_decoded *first, const rv_decoded *second, unsigned placed_second) {
+#define X(a, b) [RV_##a][RV_##b] = 1 + RVP_##a##_##b,
+    static const uint16_t pairs[RV_far_beq][RV_far_beq] = {RV_PAIRS(X)};
+#undef X
+    unsigned code = placed_second >= RV_BOTH_COUNT && placed_second < 2 * RV_BOTH_COUNT ? placed_second - RV_BOTH_COUNT : placed_second;
+    if (first->u.code >= RV_far_beq || code >= RV_far_beq || !pairs[first->u.code][code]) return 0;
+    return RV_FIRST_PAIR + 4 * (pairs[first->u.code][code] - 1u) + 2 * (first->length == 2) + (second->length == 2);
+}
+
 static emu_op *extra_slot(emu_code_page *page, uint32_t slot) {
     uint32_t i = page->extra_used++;
     page->extra_slot[i] = (uint16_t)slot;
@@ -292,16 +302,21 @@ void emu_rv_decode_run(emu_machine *m, emu_code_page *page, uint32_t slot) {
         slot += d[count++].length;
     }
     if (slot > EMU_PAGE_SLOTS) emu_code_reaches_next(m, page);
-    for (unsigned i = 0; i < count; i++) {
-        unsigned n = count - i + tail;
+    unsigned next = RV_COUNT; /* the code of the operation behind; RV_COUNT: none of this run */
+    for (unsigned i = count; i-- > 0;) {
         emu_op *op = &page->ops[at[i]];
         emu_uop u = d[i].u;
-        if (cut && i == count - 1)
+        unsigned n = count - i + tail, code = placed(page, op, &u, at[i], d[i].length);
+        unsigned both = next == RV_COUNT ? 0 : paired(&d[i], &d[i + 1], next);
+        if (cut && i == count - 1) {
             place_cut(m, page, at[i], &d[i]);
-        else
-            emu_op_set(m, op, placed(page, op, &u, at[i], d[i].length), &u, n);
-        if (d[i].length == 2 && at[i] + 1u < EMU_PAGE_SLOTS && !op[1].n) op[1].imm = EMU_SLOT_COVERED;
+            continue;
+        }
+        emu_op_set(m, op, both ? both : code, &u, n);
+        next = code;
     }
+    for (unsigned i = 0; i < count; i++)
+        if (d[i].length == 2 && at[i] + 1u < EMU_PAGE_SLOTS && !page->ops[at[i] + 1].n) page->ops[at[i] + 1].imm = EMU_SLOT_COVERED;
 }
 
 emu_op *emu_rv_decode_scratch(emu_machine *m, uint32_t address) {

@@ -69,13 +69,15 @@ uint32_t emu_rv_alu(unsigned code, uint32_t x, uint32_t y) {
 #ifdef EMU_SWITCH
 #define DISPATCH goto dispatch
 #define LABEL(name) case RV_##name:
+#define PAIR_LABEL(first, second, lengths) case RV_PAIR(first, second, lengths):
 #else
 #define DISPATCH goto * op->handler
 #define LABEL(name) L_##name:
+#define PAIR_LABEL(first, second, lengths) L_##first##_##second##_##lengths:
 #endif
-#define NEXT                                                                                                                               \
+#define NEXT(S)                                                                                                                            \
     do {                                                                                                                                   \
-        op += STEP;                                                                                                                        \
+        op += (S);                                                                                                                         \
         DISPATCH;                                                                                                                          \
     } while (0)
 #define CHARGE                                                                                                                             \
@@ -98,57 +100,56 @@ uint32_t emu_rv_alu(unsigned code, uint32_t x, uint32_t y) {
 
 enum { ACCESS_W, ACCESS_H, ACCESS_B, ACCESS_SH, ACCESS_SB };
 
-#define LOAD(T, kind_)                                                                                                                     \
+#define LOAD(T, kind_, S)                                                                                                                  \
     do {                                                                                                                                   \
         uint32_t a_ = r[op->a] + op->imm;                                                                                                  \
         uintptr_t p_ = read_table[a_ >> EMU_PAGE_BITS];                                                                                    \
-        if (EMU_LIKELY(p_ && !(a_ & (sizeof(T) - 1)))) {                                                                                   \
-            T x_;                                                                                                                          \
-            memcpy(&x_, (const void *)(p_ + a_), sizeof x_);                                                                               \
-            r[op->d] = (uint32_t)x_;                                                                                                       \
-            NEXT;                                                                                                                          \
+        if (EMU_UNLIKELY(!p_ || (a_ & (sizeof(T) - 1)))) {                                                                                 \
+            address = a_;                                                                                                                  \
+            kind = (kind_);                                                                                                                \
+            step = (S);                                                                                                                    \
+            goto slow_load;                                                                                                                \
         }                                                                                                                                  \
-        address = a_;                                                                                                                      \
-        kind = (kind_);                                                                                                                    \
-        step = STEP;                                                                                                                       \
-        goto slow_load;                                                                                                                    \
-    } while (0)
-#define STORE(T)                                                                                                                           \
+        T x_;                                                                                                                              \
+        memcpy(&x_, (const void *)(p_ + a_), sizeof x_);                                                                                   \
+        r[op->d] = (uint32_t)x_;                                                                                                           \
+    } while (0);
+#define STORE(T, S)                                                                                                                        \
     do {                                                                                                                                   \
         uint32_t a_ = r[op->a] + op->imm;                                                                                                  \
         uintptr_t p_ = write_table[a_ >> EMU_PAGE_BITS];                                                                                   \
-        if (EMU_LIKELY(p_ && !(a_ & (sizeof(T) - 1)))) {                                                                                   \
-            T x_ = (T)r[op->b];                                                                                                            \
-            memcpy((void *)(p_ + a_), &x_, sizeof x_);                                                                                     \
-            NEXT;                                                                                                                          \
+        if (EMU_UNLIKELY(!p_ || (a_ & (sizeof(T) - 1)))) {                                                                                 \
+            address = a_;                                                                                                                  \
+            kind = sizeof(T);                                                                                                              \
+            step = (S);                                                                                                                    \
+            goto slow_store;                                                                                                               \
         }                                                                                                                                  \
-        address = a_;                                                                                                                      \
-        kind = sizeof(T);                                                                                                                  \
-        step = STEP;                                                                                                                       \
-        goto slow_store;                                                                                                                   \
-    } while (0)
+        T x_ = (T)r[op->b];                                                                                                                \
+        memcpy((void *)(p_ + a_), &x_, sizeof x_);                                                                                         \
+    } while (0);
+
+#include "bodies.inc"
 
 emu_leave emu_rv_interpret(emu_machine *m, const emu_op *start, const void *const **handlers) {
 #ifndef EMU_SWITCH
-    static const void *const table[RV_COUNT] = {
-#define X(name) [RV_##name] = &&L_##name,
-        // cppcheck-suppress assignBoolToPointer ; it is the address of a label
-        RV_OPS_BOTH(X) RV_OPS_OWN(X)
-#undef X
-#define X(name) [RV_w_##name] = &&L_w_##name,
-            RV_OPS_BOTH(X)
-#undef X
-    };
+#define HANDLER(name) [RV_##name] = &&L_##name,
+#define PAIR_HANDLER(first, second, lengths) [RV_PAIR(first, second, lengths)] = &&L_##first##_##second##_##lengths,
 #else
+#define HANDLER(name) [RV_##name] = (const void *)(uintptr_t)RV_##name,
+#define PAIR_HANDLER(first, second, lengths) [RV_PAIR(first, second, lengths)] = (const void *)(uintptr_t)RV_PAIR(first, second, lengths),
+#endif
     static const void *const table[RV_COUNT] = {
-#define X(name) [RV_##name] = (const void *)(uintptr_t)RV_##name,
-        RV_OPS_BOTH(X) RV_OPS_OWN(X)
+#define X(name) HANDLER(name) HANDLER(w_##name)
+        // cppcheck-suppress assignBoolToPointer ; it is the address of a label
+        RV_OPS_BOTH(X)
 #undef X
-#define X(name) [RV_w_##name] = (const void *)(uintptr_t)RV_w_##name,
-            RV_OPS_BOTH(X)
+            RV_OPS_OWN(HANDLER)
+#define X(first, second)                                                                                                                   \
+    PAIR_HANDLER(first, second, 0)                                                                                                         \
+    PAIR_HANDLER(first, second, 1) PAIR_HANDLER(first, second, 2) PAIR_HANDLER(first, second, 3)
+                RV_PAIRS(X)
 #undef X
     };
-#endif
     if (!start) {
         *handlers = table;
         return EMU_LEAVE_BUDGET;
@@ -167,16 +168,22 @@ dispatch:
     switch ((unsigned)(uintptr_t)op->handler) {
 #endif
 
-#define STEP 1
-#define OP(name) LABEL(name)
-#include "interp_both.inc"
-#undef OP
-#undef STEP
-#define STEP 2
-#define OP(name) LABEL(w_##name)
-#include "interp_both.inc"
-#undef OP
-#undef STEP
+#define X(name)                                                                                                                            \
+    LABEL(name) DO_##name(1) NEXT(1);                                                                                                      \
+    LABEL(w_##name) DO_##name(2) NEXT(2);
+        RV_OPS_BOTH(X)
+#undef X
+#define X(first, second)                                                                                                                   \
+    PAIR_LABEL(first, second, 0) DO_##first(1) op += 1;                                                                                    \
+    DO_##second(1) NEXT(1);                                                                                                                \
+    PAIR_LABEL(first, second, 1) DO_##first(1) op += 1;                                                                                    \
+    DO_##second(2) NEXT(2);                                                                                                                \
+    PAIR_LABEL(first, second, 2) DO_##first(2) op += 2;                                                                                    \
+    DO_##second(1) NEXT(1);                                                                                                                \
+    PAIR_LABEL(first, second, 3) DO_##first(2) op += 2;                                                                                    \
+    DO_##second(2) NEXT(2);
+        RV_PAIRS(X)
+#undef X
 #define OP(name) LABEL(name)
 
         OP(j_far) {

@@ -10,9 +10,15 @@
 
 #define RV_ENUM(name) RV_##name,
 #define RV_ENUM_WIDE(name) RV_w_##name,
-enum { RV_OPS_BOTH(RV_ENUM) RV_OPS_BOTH(RV_ENUM_WIDE) RV_OPS_OWN(RV_ENUM) RV_COUNT };
+#define RV_ENUM_PAIR(first, second) RVP_##first##_##second,
+enum { RV_OPS_BOTH(RV_ENUM) RV_OPS_BOTH(RV_ENUM_WIDE) RV_OPS_OWN(RV_ENUM) RV_FIRST_PAIR };
+enum { RV_PAIRS(RV_ENUM_PAIR) RV_PAIR_COUNT };
 #undef RV_ENUM
 #undef RV_ENUM_WIDE
+#undef RV_ENUM_PAIR
+/* lengths: 2 when the first one has a 32-bit encoding, and 1 more when the second one has. */
+#define RV_PAIR(first, second, lengths) (RV_FIRST_PAIR + 4 * RVP_##first##_##second + (lengths))
+#define RV_COUNT (RV_FIRST_PAIR + 4 * RV_PAIR_COUNT)
 #define RV_BOTH_COUNT RV_w_nop
 #define RV_WIDE(code) ((code) < RV_BOTH_COUNT ? (code) + RV_BOTH_COUNT : (code))
 
