@@ -247,14 +247,24 @@ static unsigned placed(const emu_code_page *page, const emu_op *op, emu_uop *u, 
     return length == 2 ? RV_WIDE(code) : code;
 }
 
-/* The operation for an instruction together with the one after it; 0: there is none for the two. */
-static unsigned paired(const rv_decoded *first, const rv_decoded *second, unsigned placed_second) {
+/* The code without the length of its encoding. */
+static unsigned narrow_code(unsigned code) { return code >= RV_BOTH_COUNT && code < 2 * RV_BOTH_COUNT ? code - RV_BOTH_COUNT : code; }
+
+/* The operation for instructions in a row, of which `count` have these codes; that of the first one when there is none for them. */
+static unsigned together(const unsigned code[3], unsigned count, const rv_decoded *d) {
 #define X(a, b) [RV_##a][RV_##b] = 1 + RVP_##a##_##b,
     static const uint16_t pairs[RV_far_beq][RV_far_beq] = {RV_PAIRS(X)};
 #undef X
-    unsigned code = placed_second >= RV_BOTH_COUNT && placed_second < 2 * RV_BOTH_COUNT ? placed_second - RV_BOTH_COUNT : placed_second;
-    if (first->u.code >= RV_far_beq || code >= RV_far_beq || !pairs[first->u.code][code]) return 0;
-    return RV_FIRST_PAIR + 4 * (pairs[first->u.code][code] - 1u) + 2 * (first->length == 2) + (second->length == 2);
+#define X(a, b, c) {RV_##a, RV_##b, RV_##c},
+    static const uint8_t triples[][3] = {RV_TRIPLES(X)};
+#undef X
+    unsigned a = narrow_code(code[0]), b = count > 1 ? narrow_code(code[1]) : RV_COUNT, c = count > 2 ? narrow_code(code[2]) : RV_COUNT;
+    if (a >= RV_far_beq || b >= RV_far_beq) return code[0];
+    unsigned lengths = 2u * (d[0].length == 2) + (d[1].length == 2);
+    for (unsigned i = 0; c < RV_far_beq && i < RV_TRIPLE_COUNT; i++)
+        if (triples[i][0] == a && triples[i][1] == b && triples[i][2] == c)
+            return RV_FIRST_TRIPLE + 8 * i + 2 * lengths + (d[2].length == 2);
+    return pairs[a][b] ? RV_FIRST_PAIR + 4 * (pairs[a][b] - 1u) + lengths : code[0];
 }
 
 static emu_op *extra_slot(emu_code_page *page, uint32_t slot) {
@@ -302,18 +312,19 @@ void emu_rv_decode_run(emu_machine *m, emu_code_page *page, uint32_t slot) {
         slot += d[count++].length;
     }
     if (slot > EMU_PAGE_SLOTS) emu_code_reaches_next(m, page);
-    unsigned next = RV_COUNT; /* the code of the operation behind; RV_COUNT: none of this run */
+    unsigned code[3] = {0}, known = 0; /* of the operations from here on, as far as they are of this run */
     for (unsigned i = count; i-- > 0;) {
         emu_op *op = &page->ops[at[i]];
         emu_uop u = d[i].u;
-        unsigned n = count - i + tail, code = placed(page, op, &u, at[i], d[i].length);
-        unsigned both = next == RV_COUNT ? 0 : paired(&d[i], &d[i + 1], next);
         if (cut && i == count - 1) {
             place_cut(m, page, at[i], &d[i]);
             continue;
         }
-        emu_op_set(m, op, both ? both : code, &u, n);
-        next = code;
+        code[2] = code[1];
+        code[1] = code[0];
+        code[0] = placed(page, op, &u, at[i], d[i].length);
+        if (known < 3) known++;
+        emu_op_set(m, op, together(code, known, &d[i]), &u, count - i + tail);
     }
     for (unsigned i = 0; i < count; i++)
         if (d[i].length == 2 && at[i] + 1u < EMU_PAGE_SLOTS && !page->ops[at[i] + 1].n) page->ops[at[i] + 1].imm = EMU_SLOT_COVERED;

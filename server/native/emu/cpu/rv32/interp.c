@@ -70,10 +70,12 @@ uint32_t emu_rv_alu(unsigned code, uint32_t x, uint32_t y) {
 #define DISPATCH goto dispatch
 #define LABEL(name) case RV_##name:
 #define PAIR_LABEL(first, second, lengths) case RV_PAIR(first, second, lengths):
+#define TRIPLE_LABEL(first, second, third, lengths) case RV_TRIPLE(first, second, third, lengths):
 #else
 #define DISPATCH goto * op->handler
 #define LABEL(name) L_##name:
 #define PAIR_LABEL(first, second, lengths) L_##first##_##second##_##lengths:
+#define TRIPLE_LABEL(first, second, third, lengths) L_##first##_##second##_##third##_##lengths:
 #endif
 #define NEXT(S)                                                                                                                            \
     do {                                                                                                                                   \
@@ -134,9 +136,13 @@ emu_leave emu_rv_interpret(emu_machine *m, const emu_op *start, const void *cons
 #ifndef EMU_SWITCH
 #define HANDLER(name) [RV_##name] = &&L_##name,
 #define PAIR_HANDLER(first, second, lengths) [RV_PAIR(first, second, lengths)] = &&L_##first##_##second##_##lengths,
+#define TRIPLE_HANDLER(first, second, third, lengths)                                                                                      \
+    [RV_TRIPLE(first, second, third, lengths)] = &&L_##first##_##second##_##third##_##lengths,
 #else
 #define HANDLER(name) [RV_##name] = (const void *)(uintptr_t)RV_##name,
 #define PAIR_HANDLER(first, second, lengths) [RV_PAIR(first, second, lengths)] = (const void *)(uintptr_t)RV_PAIR(first, second, lengths),
+#define TRIPLE_HANDLER(first, second, third, lengths)                                                                                      \
+    [RV_TRIPLE(first, second, third, lengths)] = (const void *)(uintptr_t)RV_TRIPLE(first, second, third, lengths),
 #endif
     static const void *const table[RV_COUNT] = {
 #define X(name) HANDLER(name) HANDLER(w_##name)
@@ -148,6 +154,13 @@ emu_leave emu_rv_interpret(emu_machine *m, const emu_op *start, const void *cons
     PAIR_HANDLER(first, second, 0)                                                                                                         \
     PAIR_HANDLER(first, second, 1) PAIR_HANDLER(first, second, 2) PAIR_HANDLER(first, second, 3)
                 RV_PAIRS(X)
+#undef X
+#define X(first, second, third)                                                                                                            \
+    TRIPLE_HANDLER(first, second, third, 0)                                                                                                \
+    TRIPLE_HANDLER(first, second, third, 1)                                                                                                \
+    TRIPLE_HANDLER(first, second, third, 2) TRIPLE_HANDLER(first, second, third, 3) TRIPLE_HANDLER(first, second, third, 4)                \
+        TRIPLE_HANDLER(first, second, third, 5) TRIPLE_HANDLER(first, second, third, 6) TRIPLE_HANDLER(first, second, third, 7)
+                    RV_TRIPLES(X)
 #undef X
     };
     if (!start) {
@@ -183,6 +196,33 @@ dispatch:
     PAIR_LABEL(first, second, 3) DO_##first(2) op += 2;                                                                                    \
     DO_##second(2) NEXT(2);
         RV_PAIRS(X)
+#undef X
+#define X(first, second, third)                                                                                                            \
+    TRIPLE_LABEL(first, second, third, 0) DO_##first(1) op += 1;                                                                           \
+    DO_##second(1) op += 1;                                                                                                                \
+    DO_##third(1) NEXT(1);                                                                                                                 \
+    TRIPLE_LABEL(first, second, third, 1) DO_##first(1) op += 1;                                                                           \
+    DO_##second(1) op += 1;                                                                                                                \
+    DO_##third(2) NEXT(2);                                                                                                                 \
+    TRIPLE_LABEL(first, second, third, 2) DO_##first(1) op += 1;                                                                           \
+    DO_##second(2) op += 2;                                                                                                                \
+    DO_##third(1) NEXT(1);                                                                                                                 \
+    TRIPLE_LABEL(first, second, third, 3) DO_##first(1) op += 1;                                                                           \
+    DO_##second(2) op += 2;                                                                                                                \
+    DO_##third(2) NEXT(2);                                                                                                                 \
+    TRIPLE_LABEL(first, second, third, 4) DO_##first(2) op += 2;                                                                           \
+    DO_##second(1) op += 1;                                                                                                                \
+    DO_##third(1) NEXT(1);                                                                                                                 \
+    TRIPLE_LABEL(first, second, third, 5) DO_##first(2) op += 2;                                                                           \
+    DO_##second(1) op += 1;                                                                                                                \
+    DO_##third(2) NEXT(2);                                                                                                                 \
+    TRIPLE_LABEL(first, second, third, 6) DO_##first(2) op += 2;                                                                           \
+    DO_##second(2) op += 2;                                                                                                                \
+    DO_##third(1) NEXT(1);                                                                                                                 \
+    TRIPLE_LABEL(first, second, third, 7) DO_##first(2) op += 2;                                                                           \
+    DO_##second(2) op += 2;                                                                                                                \
+    DO_##third(2) NEXT(2);
+        RV_TRIPLES(X)
 #undef X
 #define OP(name) LABEL(name)
 

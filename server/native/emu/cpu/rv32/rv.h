@@ -11,14 +11,19 @@
 #define RV_ENUM(name) RV_##name,
 #define RV_ENUM_WIDE(name) RV_w_##name,
 #define RV_ENUM_PAIR(first, second) RVP_##first##_##second,
+#define RV_ENUM_TRIPLE(first, second, third) RVT_##first##_##second##_##third,
 enum { RV_OPS_BOTH(RV_ENUM) RV_OPS_BOTH(RV_ENUM_WIDE) RV_OPS_OWN(RV_ENUM) RV_FIRST_PAIR };
 enum { RV_PAIRS(RV_ENUM_PAIR) RV_PAIR_COUNT };
+enum { RV_TRIPLES(RV_ENUM_TRIPLE) RV_TRIPLE_COUNT };
 #undef RV_ENUM
 #undef RV_ENUM_WIDE
 #undef RV_ENUM_PAIR
-/* lengths: 2 when the first one has a 32-bit encoding, and 1 more when the second one has. */
+#undef RV_ENUM_TRIPLE
+/* lengths: 2 when the first one has a 32-bit encoding, and 1 more when the second one has; of three 4, 2 and 1. */
 #define RV_PAIR(first, second, lengths) (RV_FIRST_PAIR + 4 * RVP_##first##_##second + (lengths))
-#define RV_COUNT (RV_FIRST_PAIR + 4 * RV_PAIR_COUNT)
+#define RV_FIRST_TRIPLE (RV_FIRST_PAIR + 4 * RV_PAIR_COUNT)
+#define RV_TRIPLE(first, second, third, lengths) (RV_FIRST_TRIPLE + 8 * RVT_##first##_##second##_##third + (lengths))
+#define RV_COUNT (RV_FIRST_TRIPLE + 8 * RV_TRIPLE_COUNT)
 #define RV_BOTH_COUNT RV_w_nop
 #define RV_WIDE(code) ((code) < RV_BOTH_COUNT ? (code) + RV_BOTH_COUNT : (code))
 
