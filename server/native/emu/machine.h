@@ -218,7 +218,7 @@ typedef struct {
     uint32_t breakpoint[EMU_RV_BREAKPOINTS];
 } emu_rv;
 
-/* Tables by 4 KB page, as the core uses them. */
+/* Tables by 4 KB page, as the core uses them; one behind the other. */
 typedef struct {
     uintptr_t *read, *write, *code;
 } emu_view;

@@ -45,34 +45,34 @@ void emu_code_page_clear(emu_machine *m, emu_code_page *page) {
     page->reaches_next = page->unshareable = false;
 }
 
-static uintptr_t *reserve_table(void) { /* zeroed, and only backed where it is touched */
-    void *p = mmap(NULL, EMU_PAGE_COUNT * sizeof(uintptr_t), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return p == MAP_FAILED ? NULL : p;
-}
-
-static void free_table(uintptr_t *table) {
-    if (table) munmap(table, EMU_PAGE_COUNT * sizeof(uintptr_t));
+/* The three tables of a view, one behind the other; zeroed, and only backed where they are touched. */
+static bool reserve_view(emu_view *v) {
+    size_t size = 3 * EMU_PAGE_COUNT * sizeof(uintptr_t);
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED) return false;
+    v->read = p;
+    v->write = v->read + EMU_PAGE_COUNT;
+    v->code = v->write + EMU_PAGE_COUNT;
+    return true;
 }
 
 bool emu_core_alloc(emu_machine *m) {
-    m->read_table = reserve_table();
-    m->write_table = reserve_table();
-    m->code_table = reserve_table();
-    m->views[0] = (emu_view){m->read_table, m->write_table, m->code_table};
+    if (!reserve_view(&m->views[0])) return false;
+    m->read_table = m->views[0].read;
+    m->write_table = m->views[0].write;
+    m->code_table = m->views[0].code;
     m->view = &m->views[0];
     if (m->cls->handlers) {
         m->handlers = m->cls->handlers();
         m->scratch_page = new_page(0);
     }
-    return m->read_table && m->write_table && m->code_table;
+    return true;
 }
 
 bool emu_core_make_views(emu_machine *m) {
-    for (unsigned i = 1; i < 3 && !m->has_views; i++) {
-        m->views[i] = (emu_view){reserve_table(), reserve_table(), reserve_table()};
-        if (!m->views[i].read || !m->views[i].write || !m->views[i].code) abort();
-    }
     bool fresh = !m->has_views;
+    for (unsigned i = 1; i < 3 && fresh; i++)
+        if (!reserve_view(&m->views[i])) abort();
     m->has_views = true;
     return fresh;
 }
@@ -91,11 +91,8 @@ void emu_core_dealloc(emu_machine *m) {
     m->code_count = m->code_capacity = 0;
     free(m->scratch_page);
     m->scratch_page = NULL;
-    for (unsigned i = 0; i < (m->has_views ? 3 : 1); i++) {
-        free_table(m->views[i].read);
-        free_table(m->views[i].write);
-        free_table(m->views[i].code);
-    }
+    for (unsigned i = 0; i < (m->has_views ? 3 : 1); i++)
+        if (m->views[i].read) munmap(m->views[i].read, 3 * EMU_PAGE_COUNT * sizeof(uintptr_t));
     m->has_views = false;
 }
 

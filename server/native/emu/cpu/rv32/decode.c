@@ -241,7 +241,7 @@ static unsigned placed(const emu_code_page *page, const emu_op *op, emu_uop *u, 
     }
     unsigned code = u->code;
     if (near)
-        u->imm = (uint32_t)distance;
+        u->imm = (uint32_t)(distance * (int32_t)sizeof *op);
     else
         code = code == RV_j ? RV_j_far : code == RV_jal ? RV_jal_far : RV_far_beq + (code - RV_beq);
     return length == 2 ? RV_WIDE(code) : code;
@@ -286,8 +286,27 @@ static void place_cut(emu_machine *m, emu_code_page *page, uint32_t slot, const 
     if (d->length == 2) extra_slot(page, slot);
     emu_op_set(m, first, d->length == 2 ? RV_WIDE(u.code) : u.code, &u, 1);
     emu_op *jump = extra_slot(page, slot + d->length);
-    set_plain(m, jump, RV_j, (uint32_t)((int32_t)(slot + d->length) - (int32_t)(jump - page->ops)), 0);
+    int32_t distance = (int32_t)(slot + d->length) - (int32_t)(jump - page->ops);
+    set_plain(m, jump, RV_j, (uint32_t)(distance * (int32_t)sizeof *jump), 0);
     set_plain(m, op, RV_extra, (uint32_t)(first - op), 1);
+}
+
+/* Two that are one thing: the address of a call, a constant of 32 bits. The first one then does the work of both; nothing sees the register
+ * between them, since a run goes through both or stops before them. */
+static bool merged(const rv_decoded d[2], rv_decoded *out) {
+    const emu_uop *a = &d[0].u, *b = &d[1].u;
+    if (a->code != RV_li || b->a != a->d || b->d != a->d) return false;
+    *out = (rv_decoded){.u = *a, .length = (uint8_t)(d[0].length + d[1].length)};
+    if (b->code == RV_addi) {
+        out->u.imm += b->imm;
+        out->u.code = out->length == 2 ? RV_w_li : out->length == 3 ? RV_li_3 : RV_li_4;
+    } else if (b->code == RV_jalr) {
+        out->u.imm = (a->imm + b->imm) & ~1u;
+        out->u.code = RV_jal;
+    } else {
+        return false;
+    }
+    return true;
 }
 
 void emu_rv_decode_run(emu_machine *m, emu_code_page *page, uint32_t slot) {
@@ -322,8 +341,15 @@ void emu_rv_decode_run(emu_machine *m, emu_code_page *page, uint32_t slot) {
         }
         code[2] = code[1];
         code[1] = code[0];
-        code[0] = placed(page, op, &u, at[i], d[i].length);
-        if (known < 3) known++;
+        rv_decoded whole;
+        if (known && merged(&d[i], &whole)) {
+            u = whole.u;
+            code[0] = whole.u.code == RV_jal ? placed(page, op, &u, at[i], whole.length) : whole.u.code;
+            known = 1;
+        } else {
+            code[0] = placed(page, op, &u, at[i], d[i].length);
+            if (known < 3) known++;
+        }
         emu_op_set(m, op, together(code, known, &d[i]), &u, count - i + tail);
     }
     for (unsigned i = 0; i < count; i++)

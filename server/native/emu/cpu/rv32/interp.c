@@ -104,10 +104,10 @@ enum { ACCESS_W, ACCESS_H, ACCESS_B, ACCESS_SH, ACCESS_SB };
 
 #define LOAD(T, kind_, S)                                                                                                                  \
     do {                                                                                                                                   \
-        uint32_t a_ = r[op->a] + op->imm;                                                                                                  \
-        uintptr_t p_ = read_table[a_ >> EMU_PAGE_BITS];                                                                                    \
+        uintptr_t a_ = r[op->a] + op->imm;                                                                                                 \
+        uintptr_t p_ = tables[a_ >> EMU_PAGE_BITS];                                                                                        \
         if (EMU_UNLIKELY(!p_ || (a_ & (sizeof(T) - 1)))) {                                                                                 \
-            address = a_;                                                                                                                  \
+            address = (uint32_t)a_;                                                                                                        \
             kind = (kind_);                                                                                                                \
             step = (S);                                                                                                                    \
             goto slow_load;                                                                                                                \
@@ -118,10 +118,10 @@ enum { ACCESS_W, ACCESS_H, ACCESS_B, ACCESS_SH, ACCESS_SB };
     } while (0);
 #define STORE(T, S)                                                                                                                        \
     do {                                                                                                                                   \
-        uint32_t a_ = r[op->a] + op->imm;                                                                                                  \
-        uintptr_t p_ = write_table[a_ >> EMU_PAGE_BITS];                                                                                   \
+        uintptr_t a_ = r[op->a] + op->imm;                                                                                                 \
+        uintptr_t p_ = tables[EMU_PAGE_COUNT + (a_ >> EMU_PAGE_BITS)];                                                                     \
         if (EMU_UNLIKELY(!p_ || (a_ & (sizeof(T) - 1)))) {                                                                                 \
-            address = a_;                                                                                                                  \
+            address = (uint32_t)a_;                                                                                                        \
             kind = sizeof(T);                                                                                                              \
             step = (S);                                                                                                                    \
             goto slow_store;                                                                                                               \
@@ -158,8 +158,9 @@ emu_leave emu_rv_interpret(emu_machine *m, const emu_op *start, const void *cons
 #define X(first, second, third)                                                                                                            \
     TRIPLE_HANDLER(first, second, third, 0)                                                                                                \
     TRIPLE_HANDLER(first, second, third, 1)                                                                                                \
-    TRIPLE_HANDLER(first, second, third, 2) TRIPLE_HANDLER(first, second, third, 3) TRIPLE_HANDLER(first, second, third, 4)                \
-        TRIPLE_HANDLER(first, second, third, 5) TRIPLE_HANDLER(first, second, third, 6) TRIPLE_HANDLER(first, second, third, 7)
+    TRIPLE_HANDLER(first, second, third, 2)                                                                                                \
+    TRIPLE_HANDLER(first, second, third, 3) TRIPLE_HANDLER(first, second, third, 4) TRIPLE_HANDLER(first, second, third, 5)                \
+        TRIPLE_HANDLER(first, second, third, 6) TRIPLE_HANDLER(first, second, third, 7)
                     RV_TRIPLES(X)
 #undef X
     };
@@ -169,7 +170,7 @@ emu_leave emu_rv_interpret(emu_machine *m, const emu_op *start, const void *cons
     }
     const emu_op *op = start;
     uint32_t *const r = m->cpu.r;
-    const uintptr_t *const read_table = m->view->read, *const write_table = m->view->write, *const code_table = m->view->code;
+    const uintptr_t *const tables = m->view->read; /* the others lie behind it: one register less */
     int64_t budget = m->budget;
     uint32_t target, address;
     unsigned kind, step;
@@ -235,6 +236,14 @@ dispatch:
             target = op->imm;
             goto jump;
         }
+        OP(li_3) {
+            r[op->d] = op->imm;
+            NEXT(3);
+        }
+        OP(li_4) {
+            r[op->d] = op->imm;
+            NEXT(4);
+        }
         OP(decode) {
             emu_code_page *page = emu_op_page(op);
             uint32_t slot = (uint32_t)(op - page->ops);
@@ -271,7 +280,7 @@ dispatch:
 
 jump:
     {
-        uintptr_t p = code_table[target >> EMU_PAGE_BITS];
+        uintptr_t p = tables[2 * EMU_PAGE_COUNT + (target >> EMU_PAGE_BITS)];
         if (EMU_LIKELY(p)) {
             op = (const emu_op *)(p + (uintptr_t)target * 8);
             CHARGE;
