@@ -10,6 +10,9 @@ import zlib
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from vmrig_native import _emu
 
 from tests.emulator import esp
@@ -266,3 +269,112 @@ def test_two_machines_do_the_same_from_a_copy_on(stub: Loader) -> None:
         m.run(500 * esp.CYCLES_PER_MS)
     assert stub.machine.state_hash() == other.state_hash()
     assert other.peek(FLASH_AT + 0x20000, 0x2000) == DATA[:0x2000]
+
+
+# --- a line that carries anything
+
+REQUESTS = st.one_of(
+    st.binary(max_size=40),
+    st.builds(esp.slip, st.binary(max_size=60)),
+    st.builds(esp.request, st.integers(0, 255), st.binary(max_size=40), st.integers(0, 0xFFFFFFFF)),
+    st.builds(
+        lambda op, words: esp.request(op, struct.pack(f"<{len(words)}I", *words)),
+        st.sampled_from([2, 4, 5, 9, 10, 11, 13, 14, 15, 16, 18, 19, 0xD1, 0xD2]),
+        st.lists(st.sampled_from([0, 1, 4, 0x400, 0x1000, 0x4000, 0x3FC80000, 0x60002000, 0xFFFFFFFF]), max_size=6),
+    ),
+    st.builds(
+        esp.block,
+        st.sampled_from([esp.FLASH_DATA, esp.DEFL_DATA, esp.MEM_DATA]),
+        st.binary(max_size=300),
+        st.integers(0, 3),
+    ),
+    st.just(esp.slip(bytes(0x5000))),
+    st.just(b"\xc0"),
+)
+
+
+class AnyLine(RuleBasedStateMachine):
+    """Whatever a host sends, and wherever it stops: with two frame ends and a SYNC the loader is in step again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.machine = esp.plain_machine()
+        esp.into_download(self.machine)
+        self.loader = Loader(self.machine)
+
+    @rule(data=REQUESTS)
+    def send(self, data: bytes) -> None:
+        assert self.machine.serial_write(0, data) == len(data)
+
+    @rule(data=REQUESTS, kept=st.floats(0, 1))
+    def send_a_part(self, data: bytes, kept: float) -> None:
+        self.machine.serial_write(0, data[: int(kept * len(data))])
+
+    @rule(ms=st.integers(0, 30))
+    def let_time_pass(self, ms: int) -> None:
+        self.machine.run(ms * esp.CYCLES_PER_MS)
+
+    @rule()
+    def start_the_stub(self) -> None:
+        self.machine.serial_write(0, b"\xc0" + esp.request(esp.MEM_BEGIN, struct.pack("<4I", 0, 0, 0, 0)))
+        self.machine.serial_write(0, esp.request(esp.MEM_END, struct.pack("<II", 0, 0x40380000)))
+
+    @rule()
+    def reset(self) -> None:
+        self.machine.reset_pin(True)
+        self.machine.reset_pin(False)
+        self.machine.run(2 * esp.CYCLES_PER_MS)
+
+    @rule()
+    def copy(self) -> None:
+        other = self.machine.fork()
+        for m in (self.machine, other):
+            m.run(5 * esp.CYCLES_PER_MS)
+        assert self.machine.state_hash() == other.state_hash()
+        self.machine = self.loader.machine = other
+
+    @invariant()
+    def it_comes_to_an_end(self) -> None:
+        assert self.machine.download_active_until() < self.machine.now() + 60_000 * esp.CYCLES_PER_MS
+
+    def teardown(self) -> None:
+        if not self.machine.download_mode():  # a request has led out of the loader: so does the way back
+            self.reset()
+        esp.run_while_busy(self.machine)
+        for _ in range(3):
+            self.machine.serial_write(0, b"\xc0\xc0" + esp.request(esp.SYNC, esp.SYNC_DATA))
+            back = esp.run_while_busy(self.machine)
+            if not self.machine.download_mode():
+                self.reset()
+        assert back.count(b"\xc0\x01\x08") == 8, back
+
+
+AnyLine.TestCase.settings = settings(max_examples=40, stateful_step_count=15, deadline=None)
+test_any_line = AnyLine.TestCase
+
+
+@given(
+    data=st.one_of(
+        st.binary(max_size=2000),
+        st.builds(lambda part, n: part * n, st.binary(min_size=1, max_size=30), st.integers(1, 3000)),
+    ),
+    level=st.integers(0, 9),
+    strategy=st.sampled_from([zlib.Z_DEFAULT_STRATEGY, zlib.Z_FIXED, zlib.Z_HUFFMAN_ONLY, zlib.Z_RLE]),
+    size=st.integers(1, 0x4000),
+)
+@settings(max_examples=40, deadline=None)
+def test_any_stream_in_any_blocks_is_inflated(data: bytes, level: int, strategy: int, size: int) -> None:
+    packer = zlib.compressobj(level, zlib.DEFLATED, 15, 9, strategy)
+    stream = packer.compress(data) + packer.flush()
+    size = max(size, len(stream) // 40 + 1)
+    machine = esp.plain_machine(spi={"program_us": 1})
+    esp.into_download(machine)
+    loader = Loader(machine)
+    loader.sync()
+    loader.words(esp.SPI_ATTACH, 0, 0)
+    parts = [stream[at : at + size] for at in range(0, len(stream), size)]
+    loader.words(esp.DEFL_BEGIN, len(data), len(parts), size, 0x10000, 0)
+    for number, part in enumerate(parts):
+        _, _, status = loader.answer(esp.DEFL_DATA, loader.say(esp.block(esp.DEFL_DATA, part, number)))
+        assert status == bytes(4)
+    assert machine.peek(FLASH_AT + 0x10000, len(data) + 1) == data + b"\xff"

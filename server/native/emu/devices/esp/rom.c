@@ -45,12 +45,17 @@ static void event(emu_device *d, uint32_t id) {
     }
 }
 
-static bool nvm_write(emu_device *d, emu_memory *mem, uint32_t offset, uint32_t value, unsigned size) {
+/* The trap page. Only the ROM's own stubs reach it: for all others there is nothing. */
+static void write(emu_device *d, uint32_t offset, uint32_t value, unsigned size) {
+    esp_rom_device *r = (esp_rom_device *)d;
     emu_machine *m = d->machine;
-    (void)mem;
-    (void)value;
-    if (offset < ESP_ROM_TRAPS || offset >= ESP_ROM_TRAPS_END || size != 4 || m->debug_access) return false;
-    return esp_rom_call((esp_rom_device *)d, (offset - ESP_ROM_TRAPS) / 4);
+    bool from_rom = r->rom && !m->debug_access && emu_core_get(m, ESP_REG_PC) - emu_memory_base(r->rom) < emu_memory_size(r->rom);
+    if (!from_rom || size != 4 || !esp_rom_call(r, offset / 4)) emu_log_unmodelled(m, d->base + offset, value, size, true);
+}
+
+static uint32_t read(emu_device *d, uint32_t offset, unsigned size) {
+    emu_log_unmodelled(d->machine, d->base + offset, 0, size, false);
+    return 0;
 }
 
 static void serial_ready(emu_device *d, unsigned port) { esp_loader_heard(&((esp_rom_device *)d)->loader, port); }
@@ -78,8 +83,7 @@ static void link(emu_device *d) {
         l->port[i] = r->uart[i] ? esp_port_number(r->uart[i]) : i == 0 ? 0 : -1; /* a chip with no devices has its line all the same */
     }
     r->rom = emu_memory_by_name(d->machine, "rom");
-    if (!esp_rom_write_image(d->machine, r->rom, esp_rom_kind_of(l->chip_id)->entries)) r->rom = NULL;
-    if (r->rom) emu_memory_set_controller(r->rom, d);
+    if (!d->base || !esp_rom_write_image(d->machine, r->rom, d->base, esp_rom_kind_of(l->chip_id)->entries)) r->rom = NULL;
 }
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
@@ -120,11 +124,12 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
 const emu_device_class esp_rom = {
     .type = "esp.rom",
     .struct_size = sizeof(esp_rom_device),
-    .region_size = 0,
+    .region_size = ESP_ROM_TRAPS_SIZE,
     .init = init,
     .reset = reset,
     .event = event,
     .serial_ready = serial_ready,
-    .nvm_write = nvm_write,
+    .read = read,
+    .write = write,
     .link = link,
 };

@@ -2,8 +2,9 @@
 /* The ROM of Espressif's chips as far as a board's user, a flashing tool and a program meet it: what it does after a reset, its loader, and
  * the functions that programs find at fixed addresses. The chip's own code is not ours to ship.
  *
- * The memory "rom" of a RISC-V part holds a jump at each of these addresses, to a few instructions that store to its trap page: from inside
- * the ROM only, such a store is the call, made on the registers of the core. It may want to be called again (time must pass first). */
+ * The memory "rom" of a RISC-V part holds a jump at each of these addresses, to a few instructions that store to the trap page, which is
+ * this device's: from inside the ROM only, such a store is the call, made on the registers of the core. It may want to be called again
+ * (time must pass first). The page is among the peripherals, where programs may write whatever their memory protection says of the ROM. */
 #ifndef VMRIG_EMU_ESP_ROM_H
 #define VMRIG_EMU_ESP_ROM_H
 
@@ -23,7 +24,7 @@ enum {
 typedef struct {
     emu_device base;
     uint32_t strap_pin;
-    uint32_t boot_offset; /* of the image in flash that it boots */
+    uint32_t boot_offset;               /* of the image in flash that it boots */
     emu_device *uart[ESP_LOADER_PORTS]; /* NULL: the chip has no such device here */
     emu_memory *rom;                    /* NULL: nothing is executed */
     emu_reset_kind reset_kind;
@@ -74,8 +75,8 @@ typedef struct {
 const esp_rom_kind *esp_rom_kind_of(uint32_t chip_id); /* of one that is not known: the ESP32-C3's */
 
 /* --- rom_image.c: false: there is no such memory, or it is too small */
-bool esp_rom_write_image(emu_machine *m, emu_memory *rom, const esp_rom_entry *entries);
-enum { ESP_ROM_TRAPS = 0x3F000, ESP_ROM_TRAPS_END = 0x40000, ESP_ROM_VECTORS = 0x2E00 };
+bool esp_rom_write_image(emu_machine *m, emu_memory *rom, uint32_t traps, const esp_rom_entry *entries);
+enum { ESP_ROM_TRAPS_SIZE = 0x400, ESP_ROM_VECTORS = 0x2E00 };
 /* Registers of the stubs: what the call leaves there and finds there again. */
 enum { ESP_REG_RA = 1, ESP_REG_SP = 2, ESP_REG_AGAIN = 5, ESP_REG_STATE = 7, ESP_REG_A0 = 10, ESP_REG_PC = 32 };
 

@@ -61,8 +61,8 @@ static void wfi(writer *w) { word(w, 0x10500073); }
 /* --- the image ------------------------------------------------------------------------------------------------------------------- */
 
 /* The store that makes the call of this number, until it is content. Changes t0 and t1, and t2 which is the call's own. */
-static void call(writer *w, uint32_t base, unsigned number) {
-    uint32_t trap = base + ESP_ROM_TRAPS + 4 * number;
+static void call(writer *w, uint32_t traps, unsigned number) {
+    uint32_t trap = traps + 4 * number;
     addi(w, T2, X0, 0);
     lui(w, T1, trap + 0x800);
     uint32_t again = w->at;
@@ -71,7 +71,7 @@ static void call(writer *w, uint32_t base, unsigned number) {
 }
 
 /* Of interrupts and exceptions: the registers that a C function may change are kept on the stack, the handler is called. */
-static void write_trap_entry(writer *w, uint32_t base, unsigned number) {
+static void write_trap_entry(writer *w, uint32_t traps, unsigned number) {
     static const uint8_t kept[] = {1, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31};
     enum { FRAME = 80, COUNT = sizeof kept };
     w->at = ENTRY;
@@ -81,7 +81,7 @@ static void write_trap_entry(writer *w, uint32_t base, unsigned number) {
     sw(w, A0, 4 * COUNT, SP);
     csrr(w, A0, CSR_MCAUSE);
     csrr(w, A1, CSR_MEPC);
-    call(w, base, number); /* a0: its argument, a1: the handler */
+    call(w, traps, number); /* a0: its argument, a1: the handler */
     jalr(w, RA, A1);
     lw(w, A0, 4 * COUNT, SP);
     csrw(w, CSR_MEPC, A0);
@@ -90,7 +90,7 @@ static void write_trap_entry(writer *w, uint32_t base, unsigned number) {
     mret(w);
 }
 
-static void write_bytes(uint8_t *rom, uint32_t base, const esp_rom_entry *entries) {
+static void write_bytes(uint8_t *rom, uint32_t traps, const esp_rom_entry *entries) {
     writer w = {rom, IDLE};
     unsigned number = 2; /* 0: a function that is not known; 1: an interrupt */
     wfi(&w);
@@ -101,15 +101,15 @@ static void write_bytes(uint8_t *rom, uint32_t base, const esp_rom_entry *entrie
         w.at = ESP_ROM_VECTORS + 4 * i;
         jal(&w, X0, ENTRY);
     }
-    write_trap_entry(&w, base, 1);
+    write_trap_entry(&w, traps, 1);
     for (w.at = FUNCTIONS; w.at < FUNCTIONS_END;) jal(&w, T0, STUBS); /* t0 says which */
     w.at = STUBS;
     addi(&w, A1, T0, 0);
-    call(&w, base, 0);
+    call(&w, traps, 0);
     jalr(&w, X0, RA);
     for (const esp_rom_entry *e = entries; e->function; e++, number++) {
         uint32_t stub = w.at;
-        call(&w, base, number);
+        call(&w, traps, number);
         jalr(&w, X0, RA);
         writer entry = {rom, e->at};
         jal(&entry, X0, stub);
@@ -123,12 +123,12 @@ static void put(emu_machine *m, emu_memory *mem, const uint8_t *bytes, uint32_t 
     if (memcmp(bytes, emu_memory_bytes(mem), length) != 0) emu_memory_change(m, mem, 0, bytes, length);
 }
 
-bool esp_rom_write_image(emu_machine *m, emu_memory *rom, const esp_rom_entry *entries) {
+bool esp_rom_write_image(emu_machine *m, emu_memory *rom, uint32_t traps, const esp_rom_entry *entries) {
     if (!rom || emu_memory_size(rom) < FIRST) return false;
     emu_memory *second = emu_memory_at(m, emu_memory_base(rom) + FIRST); /* another memory, as the data bus sees this part of it as well */
     uint8_t *image = calloc(1, SIZE);
     if (!image) return false;
-    write_bytes(image, emu_memory_base(rom), entries);
+    write_bytes(image, traps, entries);
     put(m, rom, image, FIRST);
     if (second) put(m, second, image + FIRST, SIZE - FIRST);
     free(image);

@@ -62,7 +62,7 @@ static const char *name_of(const rom_text *t, uint32_t cause) {
 void esp_rom_greeting(uint32_t chip_id, emu_reset_kind reset, uint32_t cause, bool download, char out[ESP_ROM_TEXT_MAX]) {
     if (chip_id == ESP_ROM_ESP8266) {
         unsigned told = reset == EMU_RESET_POWER_ON ? 1 : reset == EMU_RESET_WATCHDOG ? 4 : 2; /* of a pin */
-        snprintf(out, ESP_ROM_TEXT_MAX, "\r\n ets Jan  8 2013,rst cause:%u, boot mode:(%u,6)\r\n\r\n", told, download ? 1 : 3);
+        snprintf(out, ESP_ROM_TEXT_MAX, "\r\n ets Jan  8 2013,rst cause:%u, boot mode:(%u,6)\r\n\r\n", told, download ? 1u : 3u);
         return;
     }
     const rom_text *t = text_of(chip_id);
