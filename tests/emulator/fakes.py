@@ -28,6 +28,8 @@ class FakeMachine:
         self.hz = 1_000_000
         self.cycles = 0
         self.busy_cycles = 0
+        self.download = False
+        self.active_until = 0
         self.event: int | None = None
         self.debug = 0
         self.reset = False
@@ -88,6 +90,12 @@ class FakeMachine:
 
     def usb_device(self) -> int:
         return 0
+
+    def download_mode(self) -> bool:
+        return self.download
+
+    def download_active_until(self) -> int:
+        return self.active_until
 
     def dp_count(self) -> int:
         return 1

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal, Protocol
 
+from vmrig_server.emulator.loader_pace import REST, LoaderPace
 from vmrig_server.emulator.scheduler import NEVER, Scheduler
 
 SLICE_CYCLES = 400_000
@@ -60,6 +61,8 @@ class Machine(Protocol):
     def core_locked_up(self) -> bool: ...
     def core_halted(self, dp: int = 0, /) -> bool: ...
     def usb_device(self) -> int: ...
+    def download_mode(self) -> bool: ...
+    def download_active_until(self) -> int: ...
     def debug_enabled(self) -> bool: ...
     def debug_poll(self) -> int | None: ...
     def hold(self) -> None: ...
@@ -112,6 +115,7 @@ class Board:
         self._sinks: dict[int, SerialSink] = {}
         self._usb_watcher: Callable[[int], None] | None = None
         self._usb_device = 0
+        self._loader = LoaderPace()
         self._debuggers = 0
         self._polled_until = 0
         self._locked_at = -1
@@ -156,6 +160,8 @@ class Board:
             machine.reset_pin(asserted)
             if drop_input is not None:
                 machine.serial_drop(drop_input)
+            if not asserted:
+                self._loader.heard(machine.now())
         if not asserted:
             with self._time_lock:
                 self._rebase()
@@ -253,6 +259,7 @@ class Board:
         if not self.powered or self.reset_asserted:
             return len(data)  # a UART without power, or in reset, loses what is sent to it
         with self.access() as machine:
+            self._loader.heard(machine.now())
             return machine.serial_write(port, data)
 
     def attach_serial(self, port: int, sink: SerialSink | None) -> None:
@@ -294,8 +301,10 @@ class Board:
 
     def _paced(self) -> bool:
         """Whether the wall's clock bounds virtual time now: at real pace, and always while a debugger holds the core halted or it is locked up (a blank chip resets and
-        locks up for ever, and nobody waits for that); but not for a core that runs under a debugger, whose time is not real anyway."""
+        locks up for ever, and nobody waits for that); but not for a core that runs under a debugger, whose time is not real anyway, nor while a loader has work."""
         machine = self.machine
+        if machine.download_mode():
+            return self._loader.free_until(machine) is None
         if machine.debug_enabled():
             if machine.core_idle():
                 return True
@@ -324,7 +333,10 @@ class Board:
         if not self.powered:
             return NEVER
         with self._time_lock:
-            due = self._slice_paced() if self._paced() else self._slice_free()
+            if self.machine.download_mode():
+                due = self._slice_loader()
+            else:
+                due = self._slice_paced() if self._paced() else self._slice_free()
         self._pump()
         return due
 
@@ -341,6 +353,25 @@ class Board:
         stop = self._run_measured(cycles)
         self._rebase()
         return NEVER if stop == "off" else 0.0
+
+    def _slice_loader(self) -> float:
+        """See `vmrig_server.emulator.loader_pace`."""
+        machine = self.machine
+        until = self._loader.free_until(machine)
+        if until is not None:
+            now = machine.now()
+            event = machine.next_event() if machine.core_idle() else now
+            bounded = until if event is None else min(until, max(event, now) + self._slice_cycles)
+            stop = self._run_measured(max(bounded - now, 1))
+            self._rebase()
+            return NEVER if stop == "off" else 0.0
+        if not self._loader.waits(machine):
+            return self._slice_paced()
+        began = time.monotonic()
+        stop = self._run_measured(self._slice_cycles)
+        self._rebase()
+        wall = time.monotonic()
+        return NEVER if stop == "off" else wall + max(REST * (wall - began), QUANTUM_S)
 
     def _slice_paced(self) -> float:
         machine = self.machine
@@ -405,4 +436,5 @@ class Board:
                 self._usb_watcher(device)
             for port, sink in self._sinks.items():
                 while data := self.machine.serial_read(port):
+                    self._loader.said(self.machine.now(), more=self.machine.serial_waiting(port) > 0)
                     sink(data)
