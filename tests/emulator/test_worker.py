@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 import usb.core
 
+from vmrig_server.boards_data import load_chip
 from vmrig_server.emulator import sockets
 from vmrig_server.emulator.doors.probe_protocol import (
     Batch,
@@ -27,6 +29,7 @@ from vmrig_server.emulator.doors.probe_protocol import (
     pack_frame,
     parse_answer,
 )
+from vmrig_server.emulator.hosted import chip_identity
 from vmrig_server.emulator.pool import WorkerPool
 from vmrig_server.emulator.usb import EmulatedBackend, EmulatedBus
 from vmrig_server.emulator.usb_folder import scan
@@ -432,3 +435,12 @@ async def test_a_way_that_the_target_has_not_is_refused_with_those_that_it_has(p
         await pool.create("esp32c3_devkitm", usb="firewire")
     assert "usb_jtag" in refused.value.evidence[0]
     assert await pool.list() == []
+
+
+async def test_a_chip_that_is_on_usb_itself_has_its_mac_for_a_serial_number(pool: WorkerPool, tmp_path: Path) -> None:
+    board = await pool.create("esp32c3_supermini")
+    assert re.fullmatch(r"7C:DF:A1(:[0-9A-F]{2}){3}", board.serial)
+    chip = load_chip("esp32c3")
+    assert chip_identity(chip, board.serial)["mac"] == bytes.fromhex(board.serial.replace(":", ""))
+    (port,) = EmulatedBus(tmp_path / "run" / "usb").serial_ports()
+    assert (port.vid, port.pid, port.serial_number) == (0x303A, 0x1001, board.serial)

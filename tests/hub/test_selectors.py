@@ -97,3 +97,11 @@ def test_any_text_is_a_set_of_boards_or_a_refusal(text: str) -> None:
         assert all(board in ALL for board in matching(text, ALL))
     except VmrigError as error:
         assert error.code == "SELECTOR_INVALID"
+
+
+def test_a_mac_is_the_serial_number_of_one_board_and_no_other_form_of_selector() -> None:
+    usb = Usb(0x303A, 0x1001, "7C:DF:A1:B2:C3:D4", "Espressif", "USB JTAG/serial debug unit", "1-4")
+    chip = Board("cccc000000000004", usb, ("esp32c3_supermini",), presence=Presence.PRESENT)
+    assert one("7C:DF:A1:B2:C3:D4", [*ALL, chip]) is chip
+    assert matching("7C:DF:A1:B2:C3:D5", [*ALL, chip]) == []
+    assert names_one("7C:DF:A1:B2:C3:D4")

@@ -10,13 +10,15 @@ import shutil
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from vmrig_server.boards_data import Target
+from vmrig_server.boards_data import Target, load_chip
 
 SERIAL_DIGITS = {"cmsis-dap": 48, "stlink": 24, "jlink": 9, "": 32}
 """Of a probe's serial number, or of a serial bridge's (CP2102N: 32): DAPLink's is the board id and 44 hex digits that tell interfaces apart, an ST-Link's is hexadecimal too, a J-Link's
 decimal."""
 JLINK_STRING = 12
 """Digits of a J-Link's serial as it is on USB, filled up with zeros in front."""
+MAC_SIZE = 6
+_MAC = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){5}")
 _SERIAL = re.compile(r"[A-Za-z0-9:_-]{1,64}")
 BUS_FIRST = 240
 """Number of the first emulated bus; systems number theirs from 1."""
@@ -54,12 +56,21 @@ class Definition:
 
 def fresh_serial(target: Target) -> str:
     """A serial number shaped as the real device's."""
+    if target.serial.lines == "usb-serial-jtag":
+        chip = load_chip(target.chip)
+        maker = bytes.fromhex(chip.identity.fields[chip.identity.uid].prefix)
+        return (maker + secrets.token_bytes(MAC_SIZE))[:MAC_SIZE].hex(":").upper()
     prefix = target.usb.board_ids[0] if target.usb.board_ids else ""
     count = target.usb.serial_digits or SERIAL_DIGITS[target.probe or ""]
     if target.probe == "jlink":
         digits = "".join(secrets.choice("123456789") for _ in range(count - len(prefix)))
         return (prefix + digits).zfill(JLINK_STRING)
     return (prefix + secrets.token_hex(count // 2))[:count]
+
+
+def mac_of(serial: str) -> bytes | None:
+    """The chip's MAC, where the USB port is the chip's own and has it for a serial number."""
+    return bytes.fromhex(serial.replace(":", "")) if _MAC.fullmatch(serial) else None
 
 
 def board_id_part(target: Target, serial: str) -> str:

@@ -17,6 +17,7 @@ from vmrig_server.boards_data import Chip, Target, load_chip, load_target
 from vmrig_server.boards_data.pins import chip_pin_name
 from vmrig_server.emulator import usb_descriptors
 from vmrig_server.emulator.board import Board, Level, Pace
+from vmrig_server.emulator.definitions import mac_of
 from vmrig_server.emulator.doors.board_serial import BoardSerial
 from vmrig_server.emulator.doors.cmsis_dap import DapIdentity
 from vmrig_server.emulator.doors.debug import DebugDoors
@@ -71,9 +72,11 @@ class Folders:
 def chip_identity(chip: Chip, serial: str) -> dict[str, int | bytes]:
     """What makes one chip different from the next, made from the board's USB serial number: the same board is the same chip for ever."""
     identity: dict[str, int | bytes] = {}
+    mac = mac_of(serial)
     for name, field in chip.identity.fields.items():
         own = hashlib.shake_256(f"{serial}/{name}".encode()).digest(field.size)
-        identity[name] = (bytes.fromhex(field.prefix) + own)[: field.size]
+        known = mac if name == chip.identity.uid and mac is not None and field.size == len(mac) else None
+        identity[name] = known or (bytes.fromhex(field.prefix) + own)[: field.size]
     return identity
 
 

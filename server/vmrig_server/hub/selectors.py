@@ -13,6 +13,8 @@ from vmrig_server.hub.model import Board, Presence
 
 MIN_PREFIX = 4
 _HEX = re.compile(r"[0-9a-f]{4,16}")
+_MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
+"""The serial number of a chip with a USB port of its own."""
 _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 RESERVED = frozenset({"any", "all", "none"})
 
@@ -33,7 +35,7 @@ def check_alias(alias: str) -> None:
 
 def names_one(selector: str) -> bool:
     """Whether the selector is the name of one board (alias, id, serial number), not a description of a set."""
-    return selector != "any" and ":" not in selector
+    return selector != "any" and (":" not in selector or _MAC.fullmatch(selector) is not None)
 
 
 def matching(selector: str, boards: Iterable[Board]) -> list[Board]:
@@ -48,7 +50,7 @@ def matching(selector: str, boards: Iterable[Board]) -> list[Board]:
     if selector.startswith("boards/"):
         return [board for board in listed if board.name == selector]
     kind, colon, value = selector.partition(":")
-    if colon:
+    if colon and not _MAC.fullmatch(selector):
         if kind == "target" and value:
             return [
                 board for board in listed if board.target == value or (not board.target and value in board.candidates)
@@ -61,7 +63,7 @@ def matching(selector: str, boards: Iterable[Board]) -> list[Board]:
             f"{selector!r} is no selector: it is an alias, an id prefix, target:T, label:k=v or any.",
             next_command="vmrig boards",
         )
-    by_name = [board for board in listed if selector in board.aliases or (board.usb.serial == selector)]
+    by_name = [board for board in listed if selector in board.aliases or board.usb.serial == selector]
     if by_name:
         return by_name
     prefix = selector.lower()

@@ -47,7 +47,8 @@ class AutoReset:
 
 class UsbSerialJtag:
     """The chip's own USB port (ESP32-C3 technical reference manual, "USB Serial/JTAG Controller", table of the DTR and RTS commands): DTR alone sets a flag,
-    neither clears it, RTS alone resets the chip, which enters download mode if the flag is set. Both do nothing."""
+    neither clears it, RTS alone resets the chip, which enters download mode if the flag is set. Both do nothing. The chip runs again at once; what the flag
+    says is seen as the strapping pin's level while RTS lasts."""
 
     def __init__(self) -> None:
         self._download = False
@@ -57,14 +58,13 @@ class UsbSerialJtag:
         before, self._lines = self._lines, (dtr, rts)
         if self._lines == before:
             return ()
+        if rts and not dtr:
+            return Pulls(reset=True, boot=self._download), Pulls(boot=self._download)
         if dtr != rts:
-            if dtr:
-                self._download = True
-            else:
-                return Pulls(reset=True, boot=self._download), Pulls(boot=self._download), Pulls()
+            self._download = True
         elif not dtr:
             self._download = False
-        return ()
+        return (Pulls(),) if before == (False, True) else ()
 
 
 CIRCUITS: Mapping[str, Callable[[], Circuit]] = {"esp-auto-reset": AutoReset, "usb-serial-jtag": UsbSerialJtag}
