@@ -22,8 +22,8 @@ LOG = logging.getLogger(__name__)
 _READ_LIMIT = 64 * 1024
 _WRITE_TIMEOUT_S = 10.0
 
-RESET_HOLD_S = 0.1
-"""How long a chip is kept in reset: its reset pin has a capacitor."""
+RESET_HOLD_S = 0.05
+"""How long a chip is kept in reset: ten times what empties the capacitor at its reset pin."""
 
 
 class SerialLine:
