@@ -150,3 +150,19 @@ def test_a_program_for_a_try_is_not_taken_for_the_stub() -> None:
     said = esp.run_while_busy(machine)
     assert b"OHAI" not in said
     assert said.endswith(b"the program at 0x40080000 does not run)\r\n")
+
+
+def test_a_program_that_a_tool_loads_into_ram_prints_and_does_not_drown_the_answer_before_it() -> None:
+    machine = in_download_mode("esp32c6_devkitc")
+    loader = Loader(machine)
+    loader.sync()
+    # again: lui a0, 0x40870 (the text); lui t0, 0x40000; jalr ra, 0x28(t0) (ets_printf); j again
+    code = struct.pack("<4I", 0x40870537, 0x400002B7, 0x028280E7, 0xFF5FF06F)
+    for address, data in ((0x40860000, code), (0x40870000, b"hello!\n\0")):
+        loader.words(esp.MEM_BEGIN, len(data), 1, 0x1800, address)
+        loader.answer(esp.MEM_DATA, loader.say(esp.block(esp.MEM_DATA, data, 0)))
+    machine.serial_write(0, esp.request(esp.MEM_END, struct.pack("<II", 0, 0x40860000)))
+    machine.run(2_000_000)  # the host is late: it reads nothing for so long
+    said = machine.serial_read(0)
+    assert said.startswith(b"\xc0\x01\x06\x04\x00")
+    assert said.count(b"hello!\r\n") > 100

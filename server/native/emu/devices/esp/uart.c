@@ -44,6 +44,7 @@ enum { FSM_TX_SENDING = 3 << 4 };
 enum { CLK_APB = 1, CLK_RC_FAST = 2, CLK_XTAL = 3, CLK_SCLK_EN = 1 << 22 };
 enum { EVENT_TX, EVENT_LINE, EVENT_TOUT };
 enum { DEPTH = 128 };
+enum { BURST_US = 50 };
 enum { APB_DEFAULT_HZ = 80000000 }; /* of a chip whose clocks are not modelled */
 
 typedef struct {
@@ -59,6 +60,9 @@ typedef struct {
     fifo tx, rx;
     bool tx_busy, line_busy;
     uint8_t shifting;
+    bool pausing;       /* in the loader: tx_busy is a pause between two bursts */
+    uint32_t burst;     /* bytes of this one */
+    uint64_t burst_end; /* cycle */
     uint32_t raw, ena;
 } uart;
 
@@ -125,11 +129,26 @@ static void send(uart *u, uint8_t byte) {
         emu_serial_tx(machine(u), u->port.number, byte);
 }
 
+/* A tool is answered at once, but a program that prints for ever does not drown what it answered before: a FIFO's worth, then a pause. */
+static void send_burst(uart *u) {
+    emu_machine *m = machine(u);
+    if (emu_now(m) >= u->burst_end) {
+        u->burst = 0;
+        u->burst_end = emu_now(m) + (uint64_t)BURST_US * emu_clock_hz(m) / 1000000u;
+    }
+    for (; u->tx.used && u->burst < DEPTH; u->burst++) send(u, take(&u->tx));
+    if (u->tx.used) {
+        u->tx_busy = u->pausing = true;
+        emu_schedule(device(u), EVENT_TX, u->burst_end);
+    } else {
+        u->raw |= INT_TX_DONE;
+    }
+}
+
 static void tx_start(uart *u) {
     if (u->tx_busy || !u->tx.used) return;
     if (in_loader(u)) {
-        while (u->tx.used) send(u, take(&u->tx));
-        u->raw |= INT_TX_DONE;
+        send_burst(u);
         return;
     }
     uint64_t ns = frame_ns(u);
@@ -141,7 +160,8 @@ static void tx_start(uart *u) {
 
 static void tx_done(uart *u) {
     u->tx_busy = false;
-    send(u, u->shifting);
+    if (!u->pausing) send(u, u->shifting);
+    u->pausing = false;
     tx_start(u);
     if (!u->tx_busy) u->raw |= INT_TX_DONE;
     update(u);
@@ -305,6 +325,8 @@ static void reset(esp_device *d) {
     emu_cancel(&d->base, EVENT_TOUT);
     emu_cancel(&d->base, EVENT_LINE);
     u->tx = u->rx = (fifo){.head = 0};
+    u->pausing = false;
+    u->burst_end = 0;
     u->tx_busy = u->line_busy = false;
     u->raw = u->ena = 0;
     update(u);

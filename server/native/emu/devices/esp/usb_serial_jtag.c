@@ -56,10 +56,7 @@ static void in_taken(usj *u) {
 static void in_done(usj *u) {
     if (u->in_sent || !u->in_used || u->port.number == ESP_NO_PORT) return; /* without a host nobody asks for it */
     u->in_sent = true;
-    if (emu_download_mode(machine(u)))
-        in_taken(u);
-    else
-        emu_schedule_ns(device(u), EVENT_IN, PACKET_NS);
+    emu_schedule_ns(device(u), EVENT_IN, PACKET_NS);
 }
 
 bool esp_usj_put(emu_device *d, uint8_t byte) {
