@@ -32,12 +32,9 @@ def test_the_application_greets(dut):
     dut.expect("ESP-ROM:{CHIP}")
     dut.expect("{GREETING}")
 
-def test_flash_is_dumped_as_it_was_flashed(dut, app):
+def test_flash_is_dumped_as_it_was_flashed(dut):
     dut.expect("{GREETING}")
-    dump = dut.serial.dump_flash(address="0x10000", size="0x1000")
-    data = open(dump, "rb").read() if isinstance(dump, str) else dump
-    if data is not None:
-        assert data[:16] == bytes(range(16))
+    assert dut.serial.dump_flash(address="0x10000", size="0x1000") == bytes(range(256)) * 16
 
 def test_erased_flash_boots_nothing(dut):
     dut.expect("{GREETING}")

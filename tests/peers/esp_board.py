@@ -22,7 +22,6 @@ from ruamel.yaml import YAML
 
 from vmrig_server.boards_data import load_target
 from vmrig_server.emulator.pool import WorkerPool
-from vmrig_server.emulator.usb_folder import PluggedDevice, scan
 from vmrig_server.paths import data_root
 
 _plugging = asyncio.Lock()
@@ -35,12 +34,12 @@ class EspBoard:
 
     Attributes:
         port: its terminal.
-        device: its entry on the emulated USB bus.
+        url: its RFC 2217 port, as pyserial's URL.
         environment: for programs that open the terminal and need its modem lines.
     """
 
     port: str
-    device: PluggedDevice
+    url: str
     environment: Mapping[str, str]
 
 
@@ -76,11 +75,10 @@ async def plugged(
         async with _plugging:
             with _boards_folder(boards_with(scratch, target, device_params or {}, flash_size)):
                 await pool.start()
-                await pool.create(target)
-        (device,) = scan(home / "run" / "usb")
+                board = await pool.create(target)
         library = Path(vmrig_native.__path__[0]) / "libvmrig_lines.so"
         environment = {"VMRIG_HOME": str(home), "VMRIG_LINES": str(home / "run" / "lines"), "LD_PRELOAD": str(library)}
-        yield EspBoard(device.serial_doors[0].path, device, environment)
+        yield EspBoard(board.serial_port, f"rfc2217://127.0.0.1:{board.rfc2217_port}", environment)
     finally:
         await pool.close()
 

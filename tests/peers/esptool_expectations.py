@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 SUITE = "test_esptool.py"
 SDM_SUITE = "test_esptool_sdm.py"
 """Of a chip whose fuses leave nothing but secure download mode."""
+COMMANDS_SUITE = "test_commands.py"
+"""`esptool_commands`: every command once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Row:
         device_params: what is set on the board's devices for this run, over its files: device -> parameter -> value.
         flash_size: of another flash chip on the board; 0: as it comes.
         environment: for the suite.
+        rfc2217: through the board's RFC 2217 port instead of its terminal. esptool's client needs 0.2 s a command there, whatever the board does.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Row:
     device_params: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     flash_size: int = 0
     environment: Mapping[str, str] = field(default_factory=dict)
+    rfc2217: bool = False
 
 
 EMULATED = {"ROM": {"stub_protocol": 1}}
@@ -53,6 +57,8 @@ ROWS = (
     ),
     Row("esp32c6", "esp32c6", "esp32c6_devkitc"),
     Row("esp32h2", "esp32h2", "esp32h2_devkitm"),
+    Row("esp32c3-commands", "esp32c3", "esp32c3_devkitm", COMMANDS_SUITE),
+    Row("esp32c3-rfc2217", "esp32c3", "esp32c3_devkitm", COMMANDS_SUITE, rfc2217=True),
     Row("esp32c3-sdm", "esp32c3", "esp32c3_devkitm", SDM_SUITE, device_params=SECURE_DOWNLOAD),
 )
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from tests.peers.esp_board import plugged, run_logged, tool_environment, venv
-from tests.peers.esptool_expectations import ROWS, Excuse, Row, excuse
+from tests.peers.esptool_expectations import COMMANDS_SUITE, ROWS, Excuse, Row, excuse
 from vmrig_server.boards_data import list_targets
 
 PARALLEL = 2
@@ -90,6 +90,7 @@ def copy_suite(checkout: Path, scratch: Path) -> Path:
     """The suite and what it reaches for beside it. Returns the folder to run it in."""
     suite = scratch / "suite" / "test"
     shutil.copytree(checkout / "test", suite, ignore=COPIED)
+    shutil.copy(Path(__file__).with_name("esptool_commands.py"), suite / COMMANDS_SUITE)
     server = "esp_rfc2217_server"
     shutil.copytree(checkout / server, suite.parent / server)
     return suite
@@ -128,7 +129,8 @@ async def run_row(setting: Setting, run: Run) -> None:
             results = scratch / "results.xml"
             run.log = str(setting.logs / f"{row.name}.log")
             async with plugged(scratch, row.target, row.device_params, row.flash_size) as board:
-                command = [str(setting.python), "-m", "pytest", row.suite, "--chip", row.chip, "--port", board.port]
+                command = [str(setting.python), "-m", "pytest", row.suite, "--chip", row.chip]
+                command += ["--port", board.url if row.rfc2217 else board.port]
                 command += [
                     "-v",
                     "-p",
