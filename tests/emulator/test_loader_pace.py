@@ -138,3 +138,26 @@ def test_leaving_the_loader_gives_the_board_its_own_pace_back(machine: FakeMachi
         clock.now += 0.001
         board.run_slice()
     assert machine.now() - before <= 21 * MS
+
+
+def test_a_program_that_prints_for_ever_keeps_to_the_wall_until_somebody_asks_something(
+    board: Board, machine: FakeMachine
+) -> None:
+    machine.busy_cycles = 1000 * HZ
+
+    def slice_with_print() -> None:
+        machine.active_until = machine.now()
+        machine.from_chip += bytes(1024)
+        board.run_slice()
+
+    for _ in range(loader_pace.UNASKED // 1024 + 1):
+        slice_with_print()
+    before = machine.now()
+    assert before > 0
+    for _ in range(100):
+        slice_with_print()
+    stood = machine.now()
+    assert stood == before  # as the wall's clock does
+    board.serial_input(0, b"?")
+    slice_with_print()
+    assert machine.now() > stood

@@ -436,5 +436,6 @@ class Board:
                 self._usb_watcher(device)
             for port, sink in self._sinks.items():
                 while data := self.machine.serial_read(port):
-                    self._loader.said(self.machine.now(), more=self.machine.serial_waiting(port) > 0)
+                    more = self.machine.serial_waiting(port) > 0
+                    self._loader.said(self.machine.now(), len(data), more=more)
                     sink(data)

@@ -18,6 +18,8 @@ ANSWER_WALL_S = 2.0
 """The same on the wall."""
 QUIET_S = 0.25
 """Of virtual time: a running program that has said nothing for so long probably waits."""
+UNASKED = 128 * 1024
+"""Bytes: what says more without being asked is no loader at work but a program that prints, and whoever reads it keeps to the wall."""
 REST = 9
 """How many times as long as it ran a program that probably waits then rests."""
 
@@ -37,20 +39,25 @@ class LoaderPace:
     def __init__(self) -> None:
         self._owed_since: float | None = None
         self._mark = 0
+        self._unasked = 0
 
     def heard(self, cycle: int) -> None:
         """Bytes came for the chip, or it left reset: an answer is due."""
         self._owed_since = time.monotonic()
         self._mark = cycle
+        self._unasked = 0
 
-    def said(self, cycle: int, *, more: bool) -> None:
-        """The chip sent bytes. `more`: others wait for it."""
+    def said(self, cycle: int, length: int, *, more: bool) -> None:
+        """The chip sent so many bytes. `more`: others wait for it."""
+        self._unasked += length
         if not more:
             self._owed_since = None
         self._mark = cycle
 
     def free_until(self, machine: Machine) -> int | None:
         """Up to which cycle time need not keep to the wall; None: it must."""
+        if self._unasked > UNASKED:
+            return None
         now, hz = machine.now(), machine.clock_hz()
         if self._mark > now:
             self._mark = 0  # the power was off
