@@ -51,12 +51,11 @@ static void start_loader(esp_rom_device *r) {
 
 void esp_rom_boot(esp_rom_device *r) {
     char text[ESP_ROM_TEXT_MAX];
-    bool download = r->strap_pin < 64 && emu_pin_level(machine(r), r->strap_pin) == EMU_LOW;
     /* The chip knows why it was reset; without that part of it modelled, the machine does. */
     uint32_t cause = emu_device_at(machine(r), RTC_RESET_STATE) && r->rom ? esp_rom_get(r, RTC_RESET_STATE) & 63 : 0;
-    esp_rom_greeting(r->loader.chip_id, r->reset_kind, cause, download, text);
+    esp_rom_greeting(r->loader.chip_id, r->reset_kind, cause, r->download, text);
     print(r, "%s", text);
-    if (download)
+    if (r->download)
         start_loader(r);
     else
         esp_rom_boot_flash(r);

@@ -9,7 +9,7 @@
 
 /* Of all stubs that tools have loaded so far the smallest has more, a program for a try is smaller. */
 enum { STUB_SIZE_MIN = 1536 };
-enum { BOOT_US = 1000 }; /* from reset until the strapping pins are looked at and the first text is sent */
+enum { BOOT_US = 1000 }; /* from reset until the first text is sent */
 
 static void loader_event(esp_rom_device *r) {
     esp_loader *l = &r->loader;
@@ -64,6 +64,7 @@ static void reset(emu_device *d, emu_reset_kind kind) {
     esp_rom_device *r = (esp_rom_device *)d;
     esp_loader_stop(&r->loader);
     r->reset_kind = kind;
+    r->download = r->strap_pin < 64 && emu_pin_level(d->machine, r->strap_pin) == EMU_LOW;
     r->speaking = 0;
     r->cpu_mhz = 40;
     memset(r->isr, 0, sizeof r->isr);
