@@ -3,14 +3,22 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+from vmrig_native import _emu
+
+from tests.vm.programs_list import PROGRAMS
 from vmrig_server.agent.link import EventKind, ResetCause
 from vmrig_server.boards_data import load_chip
+from vmrig_server.bytecode import compile_source
 
-from .boards import EmulatedBoard, linked, until, vbc
+from .boards import EmulatedBoard, SimulatedBoard, linked, until, vbc
 
 PC = 32
+BOOT = 9
+CONSOLE_ROOM = 1400
+"""Bytes of output that a board keeps while the line is slow."""
 NOWHERE = 0x20000000
 BOARDS = [("esp32c3_devkitm", ""), ("esp32c3_devkitm", "usb_jtag"), ("esp32c3_supermini", "")]
 
@@ -50,6 +58,23 @@ async def test_a_program_is_stored_runs_and_comes_back_after_power(name: str, us
     assert board.machine.unmodelled() == []
 
 
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+async def test_a_program_is_the_same_to_the_chip_as_to_the_host(path: Path) -> None:
+    image = compile_source(path.read_text("utf-8"), path.name).image
+    results = []
+    for board in (SimulatedBoard(), powered()):
+        board.power(True)
+        async with linked(board) as (link, heard):
+            await link.uplink(image)
+            _, generation = await link.run()
+            end = await link.wait_end(generation)
+            # A program that waits for the line tries again, so that what it cost depends on the line's speed.
+            waited = len(heard.output) > CONSOLE_ROOM
+            costs = () if waited else (end.instructions, end.collections, end.heap_peak)
+            results.append((bytes(heard.output), end.kind, costs))
+    assert results[0] == results[1]
+
+
 async def test_what_nobody_takes_from_usb_holds_no_program_up() -> None:
     board = powered()
     async with linked(board) as (link, heard):
@@ -86,6 +111,17 @@ async def test_the_reset_pin_is_told_as_power() -> None:
         board.machine.reset_pin(False)
         await until(lambda: len(heard.boots) == 2)
         assert heard.boots[1].reset_cause is ResetCause.POWER_ON
+
+
+def test_the_strapping_pin_is_read_when_the_reset_is_let_go_of() -> None:
+    board = powered("register")
+    board.pass_time(10_000)
+    board.machine.reset_pin(True)
+    board.machine.pin_drive(BOOT, _emu.LOW)
+    board.machine.reset_pin(False)
+    board.machine.pin_drive(BOOT, _emu.FLOAT)
+    assert b"waiting for download" in board.pass_time(10_000)
+    assert board.machine.download_mode()
 
 
 async def test_uptime_goes_on_beyond_32_bits_of_microseconds() -> None:

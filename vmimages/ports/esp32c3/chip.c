@@ -130,7 +130,7 @@ static void stop_watchdogs(void) {
     RTC_CNTL_SWD_CONF |= RTC_CNTL_SWD_CONF_AUTO_FEED;
     RTC_CNTL_SWD_WPROTECT = 0;
     TIMG0_WDTWPROTECT = WDT_KEY;
-    TIMG0_WDTCONFIG0 = 0;
+    TIMG0_WDTCONFIG0 = TIMG_WDTCONFIG0_UPDATE; /* it is taken over with this bit */
     TIMG0_WDTWPROTECT = 0;
 }
 
