@@ -6,8 +6,8 @@ from __future__ import annotations
 import struct
 import threading
 
-from vmrig_server.emulator.board import Level
 from vmrig_server.emulator.doors.probe_protocol import Op, Status
+from vmrig_server.emulator.machine_api import Level
 
 RAM_BASE = 0x20000000
 RAM_SIZE = 0x10000

@@ -13,12 +13,13 @@ from pathlib import Path
 import vmrig_native
 
 from tests.emulator.fakes import FakeMachine
-from vmrig_server.emulator.board import Board, Level
+from vmrig_server.emulator.board import Board
 from vmrig_server.emulator.doors.lined import LinedPort
 from vmrig_server.emulator.doors.lines import AutoReset
 from vmrig_server.emulator.doors.pty import LinedPty
 from vmrig_server.emulator.doors.serial import SerialLoop
 from vmrig_server.emulator.doors.socket_port import SocketPortDoor
+from vmrig_server.emulator.machine_api import Level
 from vmrig_server.emulator.outside_pins import OutsidePins
 from vmrig_server.emulator.scheduler import Scheduler
 

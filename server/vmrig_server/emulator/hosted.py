@@ -16,13 +16,14 @@ from vmrig_server import __version__
 from vmrig_server.boards_data import Chip, Target, load_chip, load_target
 from vmrig_server.boards_data.pins import chip_pin_name
 from vmrig_server.emulator import usb_descriptors
-from vmrig_server.emulator.board import Board, Level, Pace
+from vmrig_server.emulator.board import Board, Pace
 from vmrig_server.emulator.definitions import mac_of
 from vmrig_server.emulator.doors.board_serial import BoardSerial
 from vmrig_server.emulator.doors.cmsis_dap import DapIdentity
 from vmrig_server.emulator.doors.debug import DebugDoors
 from vmrig_server.emulator.doors.serial import SerialLoop
 from vmrig_server.emulator.machine import SERIAL_PORT, build_machine
+from vmrig_server.emulator.machine_api import Level
 from vmrig_server.emulator.outside_pins import OutsidePins
 from vmrig_server.emulator.registers import RegisterNames, access_text
 from vmrig_server.emulator.scheduler import Scheduler

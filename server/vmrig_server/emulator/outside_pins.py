@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import threading
 
-from vmrig_server.emulator.board import Board, Level
+from vmrig_server.emulator.board import Board
+from vmrig_server.emulator.machine_api import Level
 
 
 class OutsidePins:

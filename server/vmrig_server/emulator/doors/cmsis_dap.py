@@ -13,8 +13,9 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from vmrig_server.emulator.board import Board, Machine
+from vmrig_server.emulator.board import Board
 from vmrig_server.emulator.doors.swd import APNDP, RDBUFF, RNW, Ack, SwdTarget
+from vmrig_server.emulator.machine_api import Machine
 
 PROTOCOL_VERSION = "2.1.0"
 PACKET_SIZE = 1024
