@@ -15,10 +15,12 @@ from pathlib import Path
 import pytest
 from vmrig_native import _emu
 
-from vmrig_server.emulator.board import Board
+from vmrig_server.emulator.board import Board, Pace
 from vmrig_server.emulator.doors.gdb import GdbDoor, MemoryRegion, memory_map
 from vmrig_server.emulator.doors.gdb_packets import PacketLine, escape, pack, unescape
 from vmrig_server.emulator.doors.gdb_targets import target_of
+from vmrig_server.emulator.doors.serial import SerialLoop
+from vmrig_server.emulator.hosted import Folders, HostedBoard
 from vmrig_server.emulator.scheduler import Scheduler
 
 GDB = shutil.which("gdb-multiarch")
@@ -175,8 +177,9 @@ def test_a_debugger_that_dies_lets_the_core_run_on_and_the_next_one_come(door: G
 class Debugger:
     """The other side, packet by packet."""
 
-    def __init__(self, door: GdbDoor) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", door.port), timeout=DEADLINE_S)
+    def __init__(self, door: GdbDoor | int) -> None:
+        port = door if isinstance(door, int) else door.port
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S)
         self._line = PacketLine(self._socket)
 
     def __enter__(self) -> Debugger:
@@ -261,6 +264,33 @@ def test_memory_that_is_not_there_or_not_to_be_written_is_refused(door: GdbDoor,
         board.power(False)
         assert debugger.ask(f"m{DATA:x},4").startswith("E.the board has no power")
         assert debugger.ask("c").startswith("E.the board has no power")
+
+
+def test_an_esp32c3_is_debugged_from_its_reset_on(tmp_path: Path) -> None:
+    """The core's breakpoints work in its ROM, too; what the cache shows of the flash is read there."""
+    scheduler, loop = Scheduler(1), SerialLoop()
+    hosted = HostedBoard(
+        "esp32c3_devkitm", "0" * 32, tmp_path / "board", Pace.REAL, scheduler, loop, Folders(tmp_path / "run")
+    )
+    hosted.plug(240, 1, 5)
+    port = hosted.status()["gdb_port"]
+    with Debugger(port) as debugger:
+        assert '<memory type="rom" start="0x40000000"' in debugger.ask("qXfer:memory-map:read::0,2000")
+        assert debugger.ask("Z1,40000000,2") == "OK"
+        assert debugger.ask("qRcmd," + b"reset".hex()) == "OK"
+        assert debugger.ask("p20") == (0x40000000).to_bytes(4, "little").hex()
+        hosted.board.power(False)
+        hosted.board.power(True)
+        hosted.board.let_pass(1_000_000)
+        assert hosted.board.machine.halted(), "the breakpoint is met after a power cycle, too"
+        assert debugger.ask("p20") == (0x40000000).to_bytes(4, "little").hex()
+    hosted.unplug()
+    assert hosted.status()["gdb_port"] == 0
+    hosted.plug(240, 1, 5, gdb_port=port)
+    assert hosted.status()["gdb_port"] == port
+    hosted.close()
+    scheduler.close()
+    loop.close()
 
 
 def test_a_packet_with_a_wrong_checksum_is_asked_for_again(door: GdbDoor) -> None:

@@ -194,6 +194,7 @@ class FakeEmulated:
     remote_port: int = 4711
     dap_port: int = 4712
     rfc2217_port: int = 0
+    gdb_port: int = 0
     usb: str = ""
     serial_port: str = "/dev/tty-fake"
     cycles: int = 64

@@ -60,6 +60,8 @@ def emulate(
     if made.rfc2217_port:
         say(f"with modem lines: vmrig run-with-lines esptool --port {made.serial_port} flash-id")
         say(f"from another environment: esptool --port rfc2217://127.0.0.1:{made.rfc2217_port} flash-id")
+    if made.gdb_port:
+        say(f"to debug what it runs: gdb-multiarch -ex 'target remote 127.0.0.1:{made.gdb_port}' FILE.elf")
 
 
 async def _board_of(client: AsyncClient, made: emulator_pb2.EmulatedBoard) -> str:
@@ -88,11 +90,26 @@ def list_emulated(as_json: bool = JSON_OPTION) -> None:
             str(board.remote_port or "-"),
             str(board.dap_port or "-"),
             str(board.rfc2217_port or "-"),
+            str(board.gdb_port or "-"),
             board.serial_port or "-",
         )
         for board in found
     )
-    table(("SERIAL", "TARGET", "USB", "POWER", "PACE", "REMOTE PORT", "DAP PORT", "RFC2217 PORT", "SERIAL PORT"), rows)
+    table(
+        (
+            "SERIAL",
+            "TARGET",
+            "USB",
+            "POWER",
+            "PACE",
+            "REMOTE PORT",
+            "DAP PORT",
+            "RFC2217 PORT",
+            "GDB PORT",
+            "SERIAL PORT",
+        ),
+        rows,
+    )
 
 
 @emulator_app.command("plug")

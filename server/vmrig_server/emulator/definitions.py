@@ -40,6 +40,8 @@ class Definition:
     """TCP port that pyOCD's remote protocol had last, which it gets again if it is free; 0: none yet."""
     dap_port: int = 0
     """The same of CMSIS-DAP."""
+    gdb_port: int = 0
+    """The same of GDB's remote serial protocol."""
     rfc2217_port: int = 0
     """The same of the serial port."""
     usb: str = ""
@@ -85,13 +87,19 @@ def is_serial(text: str) -> bool:
 
 def _parse(text: bytes) -> Definition:
     """Raises ValueError, KeyError or TypeError."""
-    raw = {"dap_port": 0, "rfc2217_port": 0, "usb": "", **json.loads(text)}  # which files of earlier versions have not
+    raw = {
+        "dap_port": 0,
+        "rfc2217_port": 0,
+        "gdb_port": 0,
+        "usb": "",
+        **json.loads(text),
+    }  # which files of earlier versions have not
     definition = Definition(**{field.name: raw[field.name] for field in fields(Definition)})
     for field in fields(Definition):
         value = getattr(definition, field.name)
         if type(value).__name__ != field.type:
             raise TypeError(f"{field.name} is {value!r}")
-    ports = (definition.remote_port, definition.dap_port, definition.rfc2217_port)
+    ports = (definition.remote_port, definition.dap_port, definition.rfc2217_port, definition.gdb_port)
     if definition.slot < 0 or not all(0 <= port < 1 << 16 for port in ports):
         raise ValueError("slot or a port is out of range")
     return definition

@@ -20,7 +20,8 @@ from vmrig_server.emulator.board import Board, Pace
 from vmrig_server.emulator.definitions import mac_of
 from vmrig_server.emulator.doors.board_serial import BoardSerial
 from vmrig_server.emulator.doors.cmsis_dap import DapIdentity
-from vmrig_server.emulator.doors.debug import DebugDoors
+from vmrig_server.emulator.doors.debug import DebugDoors, gdb_door
+from vmrig_server.emulator.doors.gdb import GdbDoor
 from vmrig_server.emulator.doors.serial import SerialLoop
 from vmrig_server.emulator.machine import SERIAL_PORT, build_machine
 from vmrig_server.emulator.machine_api import Level
@@ -126,6 +127,7 @@ class HostedBoard:
         self._folders = folders
         self._pins = OutsidePins(self.board)
         self._debug: DebugDoors | None = None
+        self._gdb: GdbDoor | None = None
         self._chip = chip
         self._serial_doors: BoardSerial | None = None
         self._plug: Plug | None = None
@@ -138,13 +140,21 @@ class HostedBoard:
         return self._plug is not None
 
     def plug(
-        self, bus: int, port: int, address: int, remote_port: int = 0, dap_port: int = 0, rfc2217_port: int = 0
+        self,
+        bus: int,
+        port: int,
+        address: int,
+        remote_port: int = 0,
+        dap_port: int = 0,
+        rfc2217_port: int = 0,
+        gdb_port: int = 0,
     ) -> None:
         """Opens the doors, powers the board, and shows it on the bus.
 
         Args:
             bus, port, address: where it is on the USB bus.
-            remote_port, dap_port, rfc2217_port: TCP ports for pyOCD's remote protocol, CMSIS-DAP and the serial port, 0: any. One that is taken is replaced by another.
+            remote_port, dap_port, rfc2217_port, gdb_port: TCP ports for pyOCD's remote protocol, CMSIS-DAP, the serial port and GDB, 0: any. One that is
+                taken is replaced by another.
         """
         if self._plug is not None:
             return
@@ -171,6 +181,7 @@ class HostedBoard:
             socket=folders.serial_socket(self.serial),
             rfc2217_port=rfc2217_port,
         )
+        self._gdb = gdb_door(self.board, self._chip, self._serial_loop, gdb_port)
         if self.target.own_usb:
             self.board.watch_usb(lambda device: self._show_own(device, bus, port, address))
         self.board.power(True)
@@ -190,12 +201,14 @@ class HostedBoard:
             self._plug = None
         if self._debug is not None:
             self._debug.close()
+        if self._gdb is not None:
+            self._gdb.close()
         self.board.power(False)
         self.board.watch_usb(None)
         self._hide_own()
         if self._serial_doors is not None:
             self._serial_doors.close()
-        self._debug = self._serial_doors = None
+        self._debug = self._serial_doors = self._gdb = None
 
     def close(self) -> None:
         """Unplugs it for good."""
@@ -407,6 +420,7 @@ class HostedBoard:
             "remote_port": self._debug.remote_port if self._debug is not None else 0,
             "dap_port": self._debug.dap_port if self._debug is not None else 0,
             "rfc2217_port": self._serial_doors.rfc2217_port if self._serial_doors is not None else 0,
+            "gdb_port": self._gdb.port if self._gdb is not None else 0,
             "usb": self.usb,
             "serial_port": str(self._serial_doors.link) if self._serial_doors is not None else "",
             "cycles": cycles,

@@ -41,6 +41,8 @@ class EmulatedBoard:
     """TCP port of CMSIS-DAP (OpenOCD's ``cmsis-dap backend tcp``) on the loopback; 0: none."""
     rfc2217_port: int = 0
     """TCP port of the serial port (RFC 2217) on the loopback; 0: none."""
+    gdb_port: int = 0
+    """TCP port of GDB's remote serial protocol on the loopback; 0: none."""
     usb: str = ""
     """Which of the target's `usb_choices` it is."""
     serial_port: str = ""
@@ -253,7 +255,7 @@ class WorkerPool:
             self._problems.pop(serial, None)
             definition.plugged = True
             definition.remote_port, definition.dap_port = status.remote_port, status.dap_port
-            definition.rfc2217_port = status.rfc2217_port
+            definition.rfc2217_port, definition.gdb_port = status.rfc2217_port, status.gdb_port
             self._definitions.save(definition)
             return status
 
@@ -269,6 +271,7 @@ class WorkerPool:
                 remote_port=definition.remote_port,
                 dap_port=definition.dap_port,
                 rfc2217_port=definition.rfc2217_port,
+                gdb_port=definition.gdb_port,
             )
         )
 

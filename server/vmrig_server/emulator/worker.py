@@ -110,10 +110,11 @@ class Worker:
         remote_port: int = 0,
         dap_port: int = 0,
         rfc2217_port: int = 0,
+        gdb_port: int = 0,
     ) -> dict[str, Any]:
         with self._lock:
             board = self._board(serial)
-            board.plug(bus, port, address, remote_port, dap_port, rfc2217_port)
+            board.plug(bus, port, address, remote_port, dap_port, rfc2217_port, gdb_port)
             return board.status()
 
     def unplug(self, serial: str) -> dict[str, Any]:

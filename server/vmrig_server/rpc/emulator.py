@@ -31,6 +31,7 @@ def _message(board: EmulatedBoard) -> emulator_pb2.EmulatedBoard:
         dap_port=board.dap_port,
         serial_port=board.serial_port,
         rfc2217_port=board.rfc2217_port,
+        gdb_port=board.gdb_port,
         usb=board.usb,
         pace=board.pace,
         cycles=board.cycles,

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from vmrig_server.boards_data import Target
+from vmrig_server.boards_data import Chip, Target
 from vmrig_server.emulator.board import Board
 from vmrig_server.emulator.doors.cmsis_dap import DapIdentity
 from vmrig_server.emulator.doors.dap import DapTcpDoor, DapUsbDoor
+from vmrig_server.emulator.doors.gdb import GdbDoor, MemoryRegion
+from vmrig_server.emulator.doors.gdb_targets import target_of
 from vmrig_server.emulator.doors.probe import ProbeDoor
 from vmrig_server.emulator.doors.remote import RemoteDoor
 from vmrig_server.emulator.doors.serial import SerialLoop
@@ -74,6 +76,27 @@ class DebugDoors:
         self._dap_tcp.close()
         if self._dap is not None:
             self._dap.close()
+
+
+def gdb_door(board: Board, chip: Chip, loop: SerialLoop, port: int) -> GdbDoor | None:
+    """For a core that is debugged without a debug port of its own; for others the tools behind their probes speak to GDB.
+
+    Args:
+        port: TCP port, 0: any. One that is taken is replaced by another.
+    """
+    target = target_of(chip.core.type, board.machine)
+    if target is None:
+        return None
+    regions = [
+        MemoryRegion(
+            memory.kind, memory.base, memory.size * memory.repeats, max(size for _, size in memory.erase_units())
+        )
+        if memory.kind == "flash"
+        else MemoryRegion(memory.kind, memory.base, memory.size * memory.repeats)
+        for memory in chip.memories
+        if memory.mapped and memory.kind != "ram"
+    ]
+    return on_port(lambda number: GdbDoor(board, target, regions, number, loop), port)
 
 
 def on_port(open_at: Callable[[int], Opened], port: int) -> Opened:
