@@ -104,30 +104,28 @@ enum { ACCESS_W, ACCESS_H, ACCESS_B, ACCESS_SH, ACCESS_SB };
 
 #define LOAD(T, kind_, S)                                                                                                                  \
     do {                                                                                                                                   \
-        uintptr_t a_ = r[op->a] + op->imm;                                                                                                 \
-        uintptr_t p_ = tables[a_ >> EMU_PAGE_BITS];                                                                                        \
-        if (EMU_UNLIKELY(!p_ || (a_ & (sizeof(T) - 1)))) {                                                                                 \
-            address = (uint32_t)a_;                                                                                                        \
+        address = r[op->a] + op->imm;                                                                                                      \
+        uintptr_t p_ = tables[address >> EMU_PAGE_BITS];                                                                                   \
+        if (EMU_UNLIKELY(!p_ || (address & (sizeof(T) - 1)))) {                                                                            \
             kind = (kind_);                                                                                                                \
             step = (S);                                                                                                                    \
             goto slow_load;                                                                                                                \
         }                                                                                                                                  \
         T x_;                                                                                                                              \
-        memcpy(&x_, (const void *)(p_ + a_), sizeof x_);                                                                                   \
+        memcpy(&x_, (const void *)(p_ + address), sizeof x_);                                                                              \
         r[op->d] = (uint32_t)x_;                                                                                                           \
     } while (0);
 #define STORE(T, S)                                                                                                                        \
     do {                                                                                                                                   \
-        uintptr_t a_ = r[op->a] + op->imm;                                                                                                 \
-        uintptr_t p_ = tables[EMU_PAGE_COUNT + (a_ >> EMU_PAGE_BITS)];                                                                     \
-        if (EMU_UNLIKELY(!p_ || (a_ & (sizeof(T) - 1)))) {                                                                                 \
-            address = (uint32_t)a_;                                                                                                        \
+        address = r[op->a] + op->imm;                                                                                                      \
+        uintptr_t p_ = tables[EMU_PAGE_COUNT + (address >> EMU_PAGE_BITS)];                                                                \
+        if (EMU_UNLIKELY(!p_ || (address & (sizeof(T) - 1)))) {                                                                            \
             kind = sizeof(T);                                                                                                              \
             step = (S);                                                                                                                    \
             goto slow_store;                                                                                                               \
         }                                                                                                                                  \
         T x_ = (T)r[op->b];                                                                                                                \
-        memcpy((void *)(p_ + a_), &x_, sizeof x_);                                                                                         \
+        memcpy((void *)(p_ + address), &x_, sizeof x_);                                                                                    \
     } while (0);
 
 #include "bodies.inc"
@@ -159,8 +157,9 @@ emu_leave emu_rv_interpret(emu_machine *m, const emu_op *start, const void *cons
     TRIPLE_HANDLER(first, second, third, 0)                                                                                                \
     TRIPLE_HANDLER(first, second, third, 1)                                                                                                \
     TRIPLE_HANDLER(first, second, third, 2)                                                                                                \
-    TRIPLE_HANDLER(first, second, third, 3) TRIPLE_HANDLER(first, second, third, 4) TRIPLE_HANDLER(first, second, third, 5)                \
-        TRIPLE_HANDLER(first, second, third, 6) TRIPLE_HANDLER(first, second, third, 7)
+    TRIPLE_HANDLER(first, second, third, 3)                                                                                                \
+    TRIPLE_HANDLER(first, second, third, 4) TRIPLE_HANDLER(first, second, third, 5) TRIPLE_HANDLER(first, second, third, 6)                \
+        TRIPLE_HANDLER(first, second, third, 7)
                     RV_TRIPLES(X)
 #undef X
     };
@@ -172,7 +171,8 @@ emu_leave emu_rv_interpret(emu_machine *m, const emu_op *start, const void *cons
     uint32_t *const r = m->cpu.r;
     const uintptr_t *const tables = m->view->read; /* the others lie behind it: one register less */
     int64_t budget = m->budget;
-    uint32_t target, address;
+    uint32_t target;
+    uintptr_t address; /* of the access under way: 32 bits, in a register for adding to a host address */
     unsigned kind, step;
     emu_leave reason;
     CHARGE;
@@ -295,7 +295,7 @@ slow_load:
         static const uint8_t sizes[] = {[ACCESS_W] = 4, [ACCESS_H] = 2, [ACCESS_B] = 1, [ACCESS_SH] = 2, [ACCESS_SB] = 1};
         SAVE;
         m->poll.hint_until = 0;
-        if (!emu_rv_load(m, address, sizes[kind], &x)) goto fault;
+        if (!emu_rv_load(m, (uint32_t)address, sizes[kind], &x)) goto fault;
         if (EMU_UNLIKELY(m->poll.hint_until)) {
             emu_poll_read(m, emu_op_address(op), x);
             budget = m->budget;
@@ -308,7 +308,7 @@ slow_load:
 
 slow_store:
     SAVE;
-    if (!emu_rv_store(m, address, kind, r[op->b])) goto fault;
+    if (!emu_rv_store(m, (uint32_t)address, kind, r[op->b])) goto fault;
     goto slow_done;
 
 slow_done:
