@@ -172,6 +172,22 @@ def test_code_in_the_window_is_what_the_flash_holds_now(bench: Bench) -> None:
         assert int.from_bytes(machine.peek(DATA, 4), "little") == value
 
 
+def test_code_runs_again_in_a_page_that_was_unmapped_under_it(bench: Bench) -> None:
+    bench.machine.memory_write("flash", 0, returning(1))
+    bench[EXTMEM + 4], bench[EXTMEM], bench[MMU_TABLE] = 0, 1, 0
+    run_from(bench, IROM)
+    bench.us(1)
+    bench[MMU_TABLE] = 0x100
+    bench.us(1)
+    bench.machine.poke(DATA, bytes(4))
+    bench.us(1)
+    assert counted(bench) == 0
+    bench[MMU_TABLE] = 0
+    run_from(bench, IROM)
+    bench.us(1)
+    assert counted(bench) == 1
+
+
 def test_a_snapshot_takes_back_code_that_was_changed_through_the_other_bus(bench: Bench) -> None:
     """The instruction bus has its own addresses for the RAM: what is written on the data bus is stale code there."""
     bench.machine.poke(CODE, returning(1))

@@ -50,7 +50,7 @@ void emu_window_map(emu_window *w, unsigned page, emu_memory *mem, uint32_t offs
     offset &= ~(PAGE_SIZE - 1);
     if (mem && (offset >= mem->size || mem->size - offset < PAGE_SIZE)) mem = NULL;
     if (mem ? p->bytes == mem->bytes + offset && p->origin == mem->origin : !p->bytes) return;
-    if (p->bytes) code_is_stale(w, page);
+    code_is_stale(w, page); /* also where nothing was: that cannot be fetched is decoded as well */
     memset(p, 0, sizeof *p);
     if (mem) {
         strcpy(p->name, "window");
