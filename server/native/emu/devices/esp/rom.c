@@ -83,8 +83,9 @@ static void link(emu_device *d) {
         if (r->uart[i] && !esp_is_port(r->uart[i])) r->uart[i] = NULL;
         l->port[i] = r->uart[i] ? esp_port_number(r->uart[i]) : i == 0 ? 0 : -1; /* a chip with no devices has its line all the same */
     }
+    esp_rom_count(r);
     r->rom = emu_memory_by_name(d->machine, "rom");
-    if (!d->base || !esp_rom_write_image(d->machine, r->rom, d->base, esp_rom_kind_of(l->chip_id)->entries)) r->rom = NULL;
+    if (!d->base || !esp_rom_write_image(d->machine, r->rom, d->base, esp_rom_kind_of(l->chip_id))) r->rom = NULL;
 }
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {

@@ -33,6 +33,7 @@ typedef struct {
     uint32_t entry;   /* of the program that is being started */
     uint8_t speaking; /* the port of the ROM's prints while it is in its loader, or in what that has loaded */
     uint32_t cpu_mhz;
+    uint32_t functions[3]; /* how many there are in each of the ROM's lists */
     struct {
         uint32_t handler, argument;
     } isr[ESP_ROM_ISRS];
@@ -52,6 +53,7 @@ typedef enum { ESP_IMAGE_GOOD, ESP_IMAGE_NONE, ESP_IMAGE_BROKEN } esp_image_stat
 
 /* --- rom_calls.c: false: a fault of the store */
 bool esp_rom_call(esp_rom_device *r, uint32_t trap);
+void esp_rom_count(esp_rom_device *r); /* its functions */
 
 /* What calls are given, and how they look at the chip. */
 typedef struct {
@@ -67,17 +69,21 @@ typedef struct {
     uint32_t at; /* offset in the ROM where programs call it */
     esp_rom_function function;
 } esp_rom_entry;
-/* The ROM of a chip whose core runs programs. rom_image.c numbers the traps of the functions in their order, the last one is NULL. */
+/* The ROM of a chip whose core runs programs. rom_image.c numbers the traps of the functions in their order; each list ends with NULL. */
+enum { ESP_ROM_LISTS = 3 };
 typedef struct {
     uint32_t chip_id;
     uint32_t stack;
-    const esp_rom_entry *entries;
+    const esp_rom_entry *lists[ESP_ROM_LISTS]; /* NULL: no more */
+    uint32_t sort;                             /* where programs call qsort, which is more than a trap; 0: it has none */
 } esp_rom_kind;
+extern const esp_rom_entry esp_rom_math_entries[], esp_rom_libc_entries[];
 const esp_rom_kind *esp_rom_kind_of(uint32_t chip_id); /* of one that is not known: the ESP32-C3's */
 
 /* --- rom_image.c: false: there is no such memory, or it is too small */
-bool esp_rom_write_image(emu_machine *m, emu_memory *rom, uint32_t traps, const esp_rom_entry *entries);
-enum { ESP_ROM_TRAPS_SIZE = 0x400, ESP_ROM_VECTORS = 0x2E00 };
+bool esp_rom_write_image(emu_machine *m, emu_memory *rom, uint32_t traps, const esp_rom_kind *kind);
+enum { ESP_ROM_TRAPS_SIZE = 0x800, ESP_ROM_VECTORS = 0x2E00 };
+enum { ESP_TRAP_UNKNOWN, ESP_TRAP_DISPATCH, ESP_TRAP_SORT, ESP_TRAP_FIRST };
 /* Registers of the stubs: what the call leaves there and finds there again. */
 enum { ESP_REG_RA = 1, ESP_REG_SP = 2, ESP_REG_AGAIN = 5, ESP_REG_STATE = 7, ESP_REG_A0 = 10, ESP_REG_PC = 32 };
 
@@ -129,6 +135,10 @@ void esp_call_md5_init(esp_call *c);
 void esp_call_md5_update(esp_call *c);
 void esp_call_md5_final(esp_call *c);
 void esp_call_crc32_le(esp_call *c);
+void esp_call_sha_init(esp_call *c);
+void esp_call_sha_update(esp_call *c);
+void esp_call_sha_finish(esp_call *c);
+void esp_call_sort_step(esp_call *c);
 void esp_call_inflate(esp_call *c);
 
 #endif

@@ -138,6 +138,7 @@ static void set_cpu_frequency(esp_call *c) { c->r->cpu_mhz = c->a[0]; }
 static void apb_frequency(esp_call *c) { c->a[0] = 80000000; }
 static void xtal_frequency(esp_call *c) { c->a[0] = 40000000; }
 static void nothing(esp_call *c) { (void)c; }
+static void line_size(esp_call *c) { c->a[0] = 32; } /* of the cache */
 static void zero(esp_call *c) { c->a[0] = 0; }
 
 /* --- interrupts -------------------------------------------------------------------------------------------------------------------------
@@ -241,6 +242,9 @@ static const esp_rom_entry ESP32_C3[] = {
     {0x5A0, matrix_in}, {0x5A4, matrix_out}, {0x5C0, pad_pull_down}, {0x5C4, pad_pull_up}, {0x5C8, pad_select_gpio},
     {0x5E0, int_priority}, {0x5E4, int_threshold}, {0x5E8, int_enable}, {0x5EC, int_disable}, {0x5F0, int_type}, {0x5F4, matrix_set},
     {0x5F8, lock}, {0x5FC, unlock}, {0x604, isr_attach}, {0x608, int_disable}, {0x60C, int_enable},
+    {0x644, nothing}, {0x648, nothing}, {0x650, esp_call_sha_init}, {0x65C, esp_call_sha_update}, {0x660, esp_call_sha_finish},
+    {0x72C, zero}, {0x5CC, nothing}, {0x5D0, nothing}, {0x1954, zero}, {0x1958, zero}, {0x195C, nothing}, {0x1960, nothing},
+    {0x350, nothing}, {0x548, nothing}, {0x52C, nothing}, {0x530, nothing}, {0x4B0, line_size}, {0x60, nothing},
     {0x614, esp_call_md5_init}, {0x618, esp_call_md5_update}, {0x61C, esp_call_md5_final}, {0x628, esp_call_crc32_le},
     {0x71C, zero},
     {0x8CC, rx_one_char}, {0x8D0, rx_one_char_block}, {0x8D4, tx_flush}, {0x8D8, tx_one_char},
@@ -258,24 +262,40 @@ static const esp_rom_entry ESP32_C6_H2[] = {
 /* clang-format on */
 
 const esp_rom_kind *esp_rom_kind_of(uint32_t chip_id) {
-    static const esp_rom_kind kinds[] = {{5, ESP_ROM_STACK, ESP32_C3}, {13, 0x4087E610, ESP32_C6_H2}, {16, 0x4084F380, ESP32_C6_H2}};
+    static const esp_rom_kind kinds[] = {{5, ESP_ROM_STACK, {ESP32_C3, esp_rom_math_entries, esp_rom_libc_entries}, 0x434},
+                                         {13, 0x4087E610, {ESP32_C6_H2}, 0},
+                                         {16, 0x4084F380, {ESP32_C6_H2}, 0}};
     for (size_t i = 1; i < sizeof kinds / sizeof *kinds; i++)
         if (kinds[i].chip_id == chip_id) return &kinds[i];
     return kinds;
 }
 
+/* NULL: nobody's trap. */
+static esp_rom_function function_of(const esp_rom_device *r, uint32_t trap) {
+    const esp_rom_kind *kind = esp_rom_kind_of(r->loader.chip_id);
+    if (trap == ESP_TRAP_UNKNOWN) return unknown;
+    if (trap == ESP_TRAP_DISPATCH) return dispatch;
+    if (trap == ESP_TRAP_SORT) return esp_call_sort_step;
+    trap -= ESP_TRAP_FIRST;
+    for (unsigned i = 0; i < ESP_ROM_LISTS && kind->lists[i]; i++) {
+        uint32_t n = r->functions[i];
+        if (trap < n) return kind->lists[i][trap].function;
+        trap -= n;
+    }
+    return NULL;
+}
+
+void esp_rom_count(esp_rom_device *r) {
+    const esp_rom_kind *kind = esp_rom_kind_of(r->loader.chip_id);
+    for (unsigned i = 0; i < ESP_ROM_LISTS; i++)
+        for (r->functions[i] = 0; kind->lists[i] && kind->lists[i][r->functions[i]].function;) r->functions[i]++;
+}
+
 bool esp_rom_call(esp_rom_device *r, uint32_t trap) {
-    enum { UNKNOWN = 0, DISPATCH = 1, FIRST = 2 };
     emu_machine *m = r->base.machine;
     esp_call c = {.r = r, .m = m, .state = emu_core_get(m, ESP_REG_STATE)};
-    esp_rom_function function = trap == UNKNOWN ? unknown : trap == DISPATCH ? dispatch : NULL;
-    if (!function) {
-        const esp_rom_entry *entries = esp_rom_kind_of(r->loader.chip_id)->entries;
-        uint32_t known = 0;
-        while (entries[known].function) known++;
-        if (trap - FIRST >= known) return false;
-        function = entries[trap - FIRST].function;
-    }
+    esp_rom_function function = function_of(r, trap);
+    if (!function) return false;
     for (unsigned i = 0; i < 8; i++) c.a[i] = emu_core_get(m, ESP_REG_A0 + i);
     uint32_t before[2] = {c.a[0], c.a[1]};
     function(&c);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "devices/esp/rom.h"
+#include "devices/esp/sha256.h"
 
 enum { CHUNK = 4096 };
 
@@ -115,6 +116,39 @@ void esp_call_md5_final(esp_call *c) { /* (digest, state) */
     esp_rom_copy_in(c->r, c->a[1], &h, sizeof h);
     esp_md5_finish(&h, digest);
     esp_rom_copy_out(c->r, c->a[0], digest, sizeof digest);
+}
+
+/* SHA-256 only: (context, kind), (context, data, length, -), (context, digest). Ours is behind the context's own first words. */
+enum { SHA_STATE = 8 };
+_Static_assert(sizeof(esp_sha256) <= 208, "the room in a SHA_CTX");
+
+void esp_call_sha_init(esp_call *c) {
+    esp_sha256 h;
+    esp_sha256_start(&h);
+    esp_rom_copy_out(c->r, c->a[0] + SHA_STATE, &h, sizeof h);
+}
+
+void esp_call_sha_update(esp_call *c) {
+    uint8_t bytes[CHUNK];
+    esp_sha256 h;
+    if (costs(c, c->a[2])) return;
+    esp_rom_copy_in(c->r, c->a[0] + SHA_STATE, &h, sizeof h);
+    for (uint32_t at = 0; at < c->a[2];) {
+        uint32_t n = c->a[2] - at < CHUNK ? c->a[2] - at : CHUNK;
+        esp_rom_copy_in(c->r, c->a[1] + at, bytes, n);
+        esp_sha256_update(&h, bytes, n);
+        at += n;
+    }
+    esp_rom_copy_out(c->r, c->a[0] + SHA_STATE, &h, sizeof h);
+}
+
+void esp_call_sha_finish(esp_call *c) {
+    uint8_t digest[32];
+    esp_sha256 h;
+    esp_rom_copy_in(c->r, c->a[0] + SHA_STATE, &h, sizeof h);
+    esp_sha256_finish(&h, digest);
+    esp_rom_copy_out(c->r, c->a[1], digest, sizeof digest);
+    c->a[0] = 0;
 }
 
 void esp_call_crc32_le(esp_call *c) { /* (crc, data, length) */

@@ -15,7 +15,7 @@ enum {
     ENTRY = 0x2E80, /* of all traps */
     STUBS = 0x3000,
 };
-enum { X0 = 0, RA = 1, SP = 2, T0 = 5, T1 = 6, T2 = 7, A0 = 10, A1 = 11 };
+enum { X0 = 0, RA = 1, SP = 2, T0 = 5, T1 = 6, T2 = 7, S0 = 8, S1 = 9, A0 = 10, A1 = 11, A2 = 12, A3 = 13, S2 = 18, S6 = 22 };
 enum { CSR_MCAUSE = 0x342, CSR_MEPC = 0x341 };
 
 typedef struct {
@@ -90,9 +90,31 @@ static void write_trap_entry(writer *w, uint32_t traps, unsigned number) {
     mret(w);
 }
 
-static void write_bytes(uint8_t *rom, uint32_t traps, const esp_rom_entry *entries) {
+/* qsort calls the program to compare: the call says what, until all is in order. s0 to s6 are the call's own. */
+static void write_sort(writer *w, uint32_t traps) {
+    static const uint8_t kept[] = {RA, S0, S1, S2, 19, 20, 21, S6};
+    enum { FRAME = 32, COUNT = sizeof kept };
+    addi(w, SP, SP, -FRAME);
+    for (int32_t i = 0; i < COUNT; i++) sw(w, kept[i], 4 * i, SP);
+    addi(w, S0, A0, 0);
+    addi(w, S1, A1, 0);
+    addi(w, S2, A2, 0);
+    addi(w, 19, A3, 0);
+    addi(w, S6, X0, 0);
+    uint32_t loop = w->at;
+    call(w, traps, ESP_TRAP_SORT);
+    bne(w, A2, X0, w->at + 8);
+    jal(w, X0, w->at + 12);
+    jalr(w, RA, 19);
+    jal(w, X0, loop);
+    for (int32_t i = 0; i < COUNT; i++) lw(w, kept[i], 4 * i, SP);
+    addi(w, SP, SP, FRAME);
+    jalr(w, X0, RA);
+}
+
+static void write_bytes(uint8_t *rom, uint32_t traps, const esp_rom_kind *kind) {
     writer w = {rom, IDLE};
-    unsigned number = 2; /* 0: a function that is not known; 1: an interrupt */
+    unsigned number = ESP_TRAP_FIRST;
     wfi(&w);
     jal(&w, X0, IDLE);
     w.at = 0;
@@ -101,18 +123,24 @@ static void write_bytes(uint8_t *rom, uint32_t traps, const esp_rom_entry *entri
         w.at = ESP_ROM_VECTORS + 4 * i;
         jal(&w, X0, ENTRY);
     }
-    write_trap_entry(&w, traps, 1);
+    write_trap_entry(&w, traps, ESP_TRAP_DISPATCH);
     for (w.at = FUNCTIONS; w.at < FUNCTIONS_END;) jal(&w, T0, STUBS); /* t0 says which */
     w.at = STUBS;
     addi(&w, A1, T0, 0);
-    call(&w, traps, 0);
+    call(&w, traps, ESP_TRAP_UNKNOWN);
     jalr(&w, X0, RA);
-    for (const esp_rom_entry *e = entries; e->function; e++, number++) {
-        uint32_t stub = w.at;
-        call(&w, traps, number);
-        jalr(&w, X0, RA);
-        writer entry = {rom, e->at};
-        jal(&entry, X0, stub);
+    if (kind->sort) {
+        writer entry = {rom, kind->sort};
+        jal(&entry, X0, w.at);
+        write_sort(&w, traps);
+    }
+    for (unsigned i = 0; i < ESP_ROM_LISTS && kind->lists[i]; i++) {
+        for (const esp_rom_entry *e = kind->lists[i]; e->function; e++, number++) {
+            writer entry = {rom, e->at};
+            jal(&entry, X0, w.at);
+            call(&w, traps, number);
+            jalr(&w, X0, RA);
+        }
     }
     w.at = REVISION;
     word(&w, 3);
@@ -123,12 +151,12 @@ static void put(emu_machine *m, emu_memory *mem, const uint8_t *bytes, uint32_t 
     if (memcmp(bytes, emu_memory_bytes(mem), length) != 0) emu_memory_change(m, mem, 0, bytes, length);
 }
 
-bool esp_rom_write_image(emu_machine *m, emu_memory *rom, uint32_t traps, const esp_rom_entry *entries) {
+bool esp_rom_write_image(emu_machine *m, emu_memory *rom, uint32_t traps, const esp_rom_kind *kind) {
     if (!rom || emu_memory_size(rom) < FIRST) return false;
     emu_memory *second = emu_memory_at(m, emu_memory_base(rom) + FIRST); /* another memory, as the data bus sees this part of it as well */
     uint8_t *image = calloc(1, SIZE);
     if (!image) return false;
-    write_bytes(image, traps, entries);
+    write_bytes(image, traps, kind);
     put(m, rom, image, FIRST);
     if (second) put(m, second, image + FIRST, SIZE - FIRST);
     free(image);
