@@ -17,7 +17,7 @@ enum { RETRY_MS = 100, RETRIES = 8 };
 #define DIRECT_ENTRY 0x42000008u
 #define INTERRUPTS 0x600C2000u
 #define RTC_RESET_STATE 0x60008038u
-enum { CSR = 0x1000, MSTATUS = CSR + 0x300, MTVEC = CSR + 0x305, MACHINE_INTERRUPTS_ON = 0x1808 };
+enum { CSR = 0x1000, MSTATUS = CSR + 0x300, MTVEC = CSR + 0x305, MPCER = CSR + 0x7E0, MPCMR = CSR + 0x7E1, MACHINE_INTERRUPTS_ON = 0x1808 };
 
 static emu_machine *machine(const esp_rom_device *r) { return r->base.machine; }
 
@@ -165,6 +165,8 @@ void esp_rom_enter(esp_rom_device *r) {
     emu_core_set(m, ESP_REG_RA, emu_memory_base(r->rom)); /* a program that returns goes to sleep */
     emu_core_set(m, MTVEC, (emu_memory_base(r->rom) + ESP_ROM_VECTORS) | 1);
     emu_core_set(m, MSTATUS, MACHINE_INTERRUPTS_ON);
+    emu_core_set(m, MPCER, 1); /* the cycle counter runs: ESP-IDF's second stage waits by it */
+    emu_core_set(m, MPCMR, 1);
     emu_core_set(m, ESP_REG_PC, r->entry);
 }
 

@@ -185,7 +185,8 @@ static bool read(esp_device *d, uint32_t offset, uint32_t *value) {
     case INT_CLR: *value = 0; return true;
     case RTCCALICFG:
         emu_poll_hint(d->base.machine, UINT64_MAX); /* the event ends it */
-        *value = esp_value(d, offset) | (t->cali_done ? (uint32_t)CALI_RDY : 0);
+        *value = esp_value(d, offset);
+        if (t->cali_done || *value & CALI_CYCLING) *value |= CALI_RDY; /* one that goes round and round has always done one */
         return true;
     case RTCCALICFG1: *value = cali_value(t) << 7 | (esp_value(d, RTCCALICFG) & CALI_CYCLING ? CALI_VALID : 0); return true;
     case INT_ENA: *value = t->ena; return true;
