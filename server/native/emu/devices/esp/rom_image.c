@@ -14,6 +14,9 @@ enum {
     IDLE = 0x2D00,
     ENTRY = 0x2E80, /* of all traps */
     STUBS = 0x3000,
+    LAYOUT = 0x5FF00,
+    LAYOUT_P = 0x5FFFC,
+    DATA_BUS = 0x3FEC0000, /* where the data bus sees the ROM's beginning, if it did */
 };
 enum { X0 = 0, RA = 1, SP = 2, T0 = 5, T1 = 6, T2 = 7, S0 = 8, S1 = 9, A0 = 10, A1 = 11, A2 = 12, A3 = 13, S2 = 18, S6 = 22 };
 enum { CSR_MCAUSE = 0x342, CSR_MEPC = 0x341 };
@@ -113,6 +116,9 @@ static void write_sort(writer *w, uint32_t traps) {
 }
 
 static void write_bytes(uint8_t *rom, uint32_t traps, const esp_rom_kind *kind) {
+    /* ets_rom_layout_t: where the memory begins that loaders share, that the ROM keeps under an operating system, its stack's end and top
+     */
+    static const uint32_t layout[] = {0x3FCCAE00, ESP_ROM_UART_DEVICE, ESP_ROM_STACK - 0x2000, ESP_ROM_STACK};
     writer w = {rom, IDLE};
     unsigned number = ESP_TRAP_FIRST;
     wfi(&w);
@@ -144,6 +150,10 @@ static void write_bytes(uint8_t *rom, uint32_t traps, const esp_rom_kind *kind) 
     }
     w.at = REVISION;
     word(&w, 3);
+    w.at = LAYOUT;
+    for (unsigned i = 0; i < sizeof layout / sizeof *layout; i++) word(&w, layout[i]);
+    w.at = LAYOUT_P;
+    word(&w, DATA_BUS + LAYOUT);
 }
 
 static void put(emu_machine *m, emu_memory *mem, const uint8_t *bytes, uint32_t length) {
