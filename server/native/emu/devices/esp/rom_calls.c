@@ -137,6 +137,11 @@ static void cpu_frequency(esp_call *c) { c->a[0] = c->r->cpu_mhz; }
 static void set_cpu_frequency(esp_call *c) { c->r->cpu_mhz = c->a[0]; }
 static void apb_frequency(esp_call *c) { c->a[0] = 80000000; }
 static void xtal_frequency(esp_call *c) { c->a[0] = 40000000; }
+/* Of the analogue blocks behind an internal bus there is nothing but the word that a calibration is done, which a program waits for. */
+static void analogue_read(esp_call *c) { /* (block, host, register, highest bit, lowest bit) */
+    enum { ULP = 0x61, DONE = 3 };
+    c->a[0] = c->a[0] == ULP && c->a[2] == DONE && c->a[3] < 8 && c->a[4] <= c->a[3] ? (2u << (c->a[3] - c->a[4])) - 1 : 0;
+}
 static void nothing(esp_call *c) { (void)c; }
 static void line_size(esp_call *c) { c->a[0] = 32; } /* of the cache */
 static void zero(esp_call *c) { c->a[0] = 0; }
@@ -243,7 +248,7 @@ static const esp_rom_entry ESP32_C3[] = {
     {0x5E0, int_priority}, {0x5E4, int_threshold}, {0x5E8, int_enable}, {0x5EC, int_disable}, {0x5F0, int_type}, {0x5F4, matrix_set},
     {0x5F8, lock}, {0x5FC, unlock}, {0x604, isr_attach}, {0x608, int_disable}, {0x60C, int_enable},
     {0x644, nothing}, {0x648, nothing}, {0x650, esp_call_sha_init}, {0x65C, esp_call_sha_update}, {0x660, esp_call_sha_finish},
-    {0x72C, zero}, {0x5CC, nothing}, {0x5D0, nothing}, {0x1954, zero}, {0x1958, zero}, {0x195C, nothing}, {0x1960, nothing},
+    {0x72C, zero}, {0x5CC, nothing}, {0x5D0, nothing}, {0x1954, zero}, {0x1958, analogue_read}, {0x195C, nothing}, {0x1960, nothing},
     {0x350, nothing}, {0x548, nothing}, {0x52C, nothing}, {0x530, nothing}, {0x4B0, line_size}, {0x60, nothing},
     {0x614, esp_call_md5_init}, {0x618, esp_call_md5_update}, {0x61C, esp_call_md5_final}, {0x628, esp_call_crc32_le},
     {0x71C, zero},
