@@ -68,7 +68,7 @@ def test_a_second_client_is_turned_away_and_the_next_one_after_it_is_not(rig: Ri
         said = b""
         while data := other.recv(1000):
             said += data
-        assert b"the port is held by" in said
+        assert said == f"the port is held by PID {os.getpid()}\r\n".encode()
     port.close()
     until(lambda: rig.port.holder is None)
     port.open()

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from vmrig_server.emulator.sockets import connect
@@ -29,19 +32,43 @@ def port_holder(path: str) -> int | None:
     if not wanted:
         return None
     own = os.getpid()
+    return _owner(lambda descriptor, pid: pid != own and descriptor.stat().st_rdev == wanted)
+
+
+def tcp_holder(local: tuple[str, int], remote: tuple[str, int]) -> int | None:
+    """Process id of a program on this host that has the other end of a TCP connection.
+
+    Args:
+        local, remote: addresses (IPv4) of this end and of the other.
+    """
+    wanted = f"{_hex(remote)} {_hex(local)}"  # as that program sees it
+    try:
+        table = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    except OSError:
+        return None
+    name = next((f"socket:[{fields[9]}]" for fields in table if " ".join(fields[1:3]) == wanted), None)
+    return None if name is None else _owner(lambda descriptor, pid: str(descriptor.readlink()) == name)
+
+
+def _hex(address: tuple[str, int]) -> str:
+    """As in /proc/net/tcp: the address as a number of this host's byte order."""
+    number = int.from_bytes(socket.inet_aton(address[0]), sys.byteorder)
+    return f"{number:08X}:{address[1]:04X}"
+
+
+def _owner(wanted: Callable[[Path, int], bool]) -> int | None:
+    """The first process with such an open file, among those that this user may look into."""
     for process in Path("/proc").iterdir():
-        if not process.name.isdecimal() or int(process.name) == own:
+        if not process.name.isdecimal():
             continue
         try:
             descriptors = list((process / "fd").iterdir())
         except OSError:
             continue
         for descriptor in descriptors:
-            try:
-                if descriptor.stat().st_rdev == wanted:
+            with contextlib.suppress(OSError):  # closed meanwhile
+                if wanted(descriptor, int(process.name)):
                     return int(process.name)
-            except OSError:
-                continue
     return None
 
 

@@ -9,6 +9,7 @@ import struct
 from vmrig_server.emulator.doors.lined import LinedPort, PortBusyError
 from vmrig_server.emulator.doors.port_door import ClientError, PortClient, PortDoor
 from vmrig_server.emulator.doors.serial import SerialLoop
+from vmrig_server.serialport.holder import tcp_holder
 
 IAC, DONT, DO, WONT, WILL, SB, SE = 255, 254, 253, 252, 251, 250, 240
 BINARY, SGA, COM_PORT = 0, 3, 44
@@ -46,6 +47,7 @@ class Rfc2217Door(PortDoor):
 class _Client(PortClient):
     def __init__(self, door: PortDoor, connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._ends = connection.getsockname()[:2], connection.getpeername()[:2]
         self._mode = _DATA
         self._verb = 0
         self._sub = bytearray()
@@ -59,6 +61,11 @@ class _Client(PortClient):
             self.claim()
         except PortBusyError as busy:
             self.refuse(f"{busy}\r\n".encode())
+
+    @property
+    def pid(self) -> int:
+        """Of a program on this host."""
+        return tcp_holder(*self._ends) or 0
 
     def encode(self, data: bytes) -> bytes:
         return data.replace(b"\xff", b"\xff\xff")
