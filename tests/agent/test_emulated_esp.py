@@ -247,3 +247,20 @@ async def test_the_register_image_says_the_same_mac_over_the_link(bench: Bench) 
     await bench.write(image.data, image.address)
     identity = await bench.agent._boards[bench.id].port.identify(boot_s=1, deadline_s=5)
     assert (identity.kind, identity.uid) == ("register", registered.chip_uid)
+
+
+@pytest.mark.parametrize("target", ["esp32c3_supermini", "nodemcu_v2"])
+async def test_a_board_with_another_way_in_is_flashed_alike(bench: Bench, target: str) -> None:
+    """The chip's own USB port, whose lines do not pull pins; the ESP8266, whose loader knows less."""
+    board = await bench.pool.create(target)
+    try:
+        other = Bench(bench.agent, bench.pool, board, bench.folder)
+        other.id = (await other.until(present=True)).board.board_id
+        registered = await bench.agent.register(other.id, 1, target, ignore)
+        assert len(registered.chip_uid) == 12
+        file = FirmwareFile("it.bin", noise(5 * SECTOR + 1, 12), "bin", AT)
+        outcome = await bench.agent.flash(other.id, 1, target, [file], ignore)
+        assert outcome.bytes_verified == len(file.data)
+        assert other.contents(AT, len(file.data)) == file.data
+    finally:
+        await bench.pool.delete(board.serial)

@@ -160,7 +160,8 @@ class Job:
         self._esp = esp
         with self._trouble("reading the chip's identity"):
             self.details["description"] = str(esp.get_chip_description())
-            self.details["revision"] = int(esp.get_chip_revision())
+            if esp.CHIP_NAME != "ESP8266":  # which has none
+                self.details["revision"] = int(esp.get_chip_revision())
 
     def _prepare_flash(self, rung: Rung) -> None:
         if self._esp.CHIP_NAME != "ESP8266" and self._esp.get_flash_encryption_enabled():
@@ -342,9 +343,8 @@ class Job:
                 continue
             with contextlib.suppress(BrokenImage):
                 image = parse_image(part.data[begin:], extended=chip.image_id is not None)
-                revision = self.details["revision"]
-                problem = revision_problem(image, revision, chip)
-                if problem:
+                revision = self.details.get("revision")
+                if revision is not None and (problem := revision_problem(image, revision, chip)):
                     raise ToolError(
                         "IMAGE_WRONG_REVISION",
                         f"{part.name} does not run on this chip: {problem}; this chip is {revision_text(revision)}.",
