@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +14,13 @@ from conftest import arg_chip, arg_port
 LIMIT_S = 300
 DATA = bytes(range(256)) * 20
 AT = "0x20000"
+EVERYWHERE = os.environ.get("ESPTOOL_ARGUMENTS", "").split()
+"""In front of every command: how the chip is to be reset, which stub is to be loaded."""
 
 
 def esptool(*arguments: str, wanted: str) -> None:
     """Runs it, and looks for something it says."""
-    command = [sys.executable, "-m", "esptool", "--chip", arg_chip, "--port", arg_port, *arguments]
+    command = [sys.executable, "-m", "esptool", "--chip", arg_chip, "--port", arg_port, *EVERYWHERE, *arguments]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT_S)
     sys.stdout.write(done.stdout)  # pytest shows it of a test that fails
     assert done.returncode == 0

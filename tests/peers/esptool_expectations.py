@@ -42,6 +42,12 @@ EMULATED = {"ROM": {"stub_protocol": 1}}
 """The stub that esptool uploads is not executed, its protocol is emulated."""
 SECURE_DOWNLOAD = {"ROM": {"security_flags": 1 << 2}}
 
+
+def arguments(text: str) -> dict[str, str]:
+    """For `COMMANDS_SUITE`: what stands in front of every command."""
+    return {"ESPTOOL_ARGUMENTS": text}
+
+
 ROWS = (
     Row("esp32c3", "esp32c3", "esp32c3_devkitm"),
     Row("esp32c3-emulated-stub", "esp32c3", "esp32c3_devkitm", device_params=EMULATED),
@@ -58,6 +64,8 @@ ROWS = (
     Row("esp32c6", "esp32c6", "esp32c6_devkitc"),
     Row("esp32h2", "esp32h2", "esp32h2_devkitm"),
     Row("esp32c3-commands", "esp32c3", "esp32c3_devkitm", COMMANDS_SUITE),
+    Row("esp32c3-legacy-stub", "esp32c3", "esp32c3_devkitm", COMMANDS_SUITE, environment=arguments("--stub-version 1")),
+    Row("esp32c3-usb", "esp32c3", "esp32c3_supermini", COMMANDS_SUITE, environment=arguments("--before usb-reset")),
     Row("esp32c3-rfc2217", "esp32c3", "esp32c3_devkitm", COMMANDS_SUITE, rfc2217=True),
     Row("esp32c3-sdm", "esp32c3", "esp32c3_devkitm", SDM_SUITE, device_params=SECURE_DOWNLOAD),
 )
