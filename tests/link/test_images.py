@@ -117,16 +117,19 @@ def test_an_unreadable_manifest_and_an_unknown_target_are_told(tmp_path: Path) -
         assert failure.value.code == "MANIFEST_CORRUPT"
 
 
-def test_a_stamped_vm_has_its_parts_where_the_layout_says() -> None:
-    target, image = load_target("microbit_v2"), load_image("microbit_v2", "vm")
+@pytest.mark.parametrize(
+    ("name", "pin"), [("microbit_v2", ("BUTTON_A", 14)), ("esp32c3_devkitm", ("BOOT", 9))], ids=["mapped", "offsets"]
+)
+def test_a_stamped_vm_has_its_parts_where_the_layout_says(name: str, pin: tuple[str, int]) -> None:
+    target, image = load_target(name), load_image(name, "vm")
     parts = {part.name: part for part in stamp_vm(image, target, "00112233445566aa", "ab" * 16)}
     assert {name: part.address for name, part in parts.items()} == {name: target.layout[name][0] for name in parts}
     assert parts["vm"].data == image.data
     record = parse_vmstore(parts["vmstore"].data)
     assert record == VmstoreRecord(b"\xab" * 16, bytes.fromhex("00112233445566aa"), bytes.fromhex(image.sha256))
     port = parse_port(parts["port"].data)
-    assert port.target == "microbit_v2"
-    assert port.pins["BUTTON_A"] == PortPin(14, active_low=True)
+    assert port.target == name
+    assert port.pins[pin[0]] == PortPin(pin[1], active_low=True)
 
 
 def test_the_firmwares_crc_is_zlibs() -> None:
@@ -163,6 +166,13 @@ def test_what_the_firmware_takes_from_a_board_file_is_in_its_header(build: Modul
     for name, value in (("LAYOUT_SLOT_A", 0x34000), ("LAYOUT_SLOT_A_SIZE", 0x10000), ("BOARD_HEAP_SIZE", 65536)):
         assert header[name] == value
     assert (header["BOARD_PIN_TX"], header["IRQ_BOARD_UART"], header["CHIP_PINS"]) == (6, 2, 42)
+
+
+def test_the_firmware_of_a_board_with_two_ways_to_plug_in_knows_both(build: ModuleType) -> None:
+    headers = {board.name: board.files()["board.h"] for board in build.board_builds(ROOT / "boards")}
+    lines = {name: set(re.findall(r"#define BOARD_LINE_(\w+)", header)) for name, header in headers.items()}
+    assert lines["esp32c3_devkitm"] == {"UART0", "USB_DEVICE"}
+    assert lines["esp32c3_supermini"] == {"USB_DEVICE"}
 
 
 def test_a_change_of_the_board_file_changes_the_source_hash(build: ModuleType, tmp_path: Path) -> None:
