@@ -38,6 +38,13 @@ static void start(emu_machine *m) {
     emu_rv_system_reset(m);
 }
 
+/* A core that was held begins: a step that waits for that is its first instruction. */
+static void start_alone(emu_machine *m) {
+    bool stepping = m->rv.stepping;
+    start(m);
+    m->rv.stepping = stepping;
+}
+
 /* --- running ---------------------------------------------------------------------------------------------------------------- */
 
 static bool wakes(const emu_machine *m) { return m->rv.line != 0; }
@@ -306,7 +313,7 @@ const struct emu_core_class emu_rv32 = {
     .handlers = handlers,
     .reset = reset,
     .start = start,
-    .reset_alone = start,
+    .reset_alone = start_alone,
     .between = between,
     .slice = slice,
     .wakes = wakes,

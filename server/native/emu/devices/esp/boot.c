@@ -152,9 +152,14 @@ void esp_rom_retry(esp_rom_device *r) {
 }
 
 void esp_rom_enter(esp_rom_device *r) {
+    enum { HALTED_NS = 100000 };
     emu_machine *m = machine(r);
     if (!r->rom) {
         print(r, "(the core of this chip is not emulated: the program at 0x%08x does not run)\r\n", (unsigned)r->entry);
+        return;
+    }
+    if (emu_core_halted(m)) { /* by a debugger, at the reset: what the ROM does is done by the core */
+        emu_schedule_ns(&r->base, ESP_ROM_ENTER, HALTED_NS);
         return;
     }
     for (unsigned i = 0; i < ESP_LOADER_PORTS; i++)
