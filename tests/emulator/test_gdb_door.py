@@ -22,6 +22,7 @@ from vmrig_server.emulator.doors.gdb_targets import target_of
 from vmrig_server.emulator.doors.serial import SerialLoop
 from vmrig_server.emulator.hosted import Folders, HostedBoard
 from vmrig_server.emulator.scheduler import Scheduler
+from vmrig_server.paths import data_root
 
 GDB = shutil.which("gdb-multiarch")
 DEADLINE_S = 60.0
@@ -266,24 +267,32 @@ def test_memory_that_is_not_there_or_not_to_be_written_is_refused(door: GdbDoor,
         assert debugger.ask("c").startswith("E.the board has no power")
 
 
-def test_an_esp32c3_is_debugged_from_its_reset_on(tmp_path: Path) -> None:
-    """The core's breakpoints work in its ROM, too; what the cache shows of the flash is read there."""
+def test_an_esp32c3_is_debugged_from_the_first_instruction_of_its_program_on(tmp_path: Path) -> None:
+    image = (data_root("vmimages/images") / "esp32c3_devkitm" / "vm.bin").read_bytes()
+    entry = image[4:8].hex()
+    second = (int.from_bytes(image[4:8], "little") + 4).to_bytes(4, "little").hex()
     scheduler, loop = Scheduler(1), SerialLoop()
     hosted = HostedBoard(
         "esp32c3_devkitm", "0" * 32, tmp_path / "board", Pace.REAL, scheduler, loop, Folders(tmp_path / "run")
     )
+    with (tmp_path / "board" / "flash.bin").open("r+b") as flash:
+        flash.write(image)
     hosted.plug(240, 1, 5)
     port = hosted.status()["gdb_port"]
     with Debugger(port) as debugger:
         assert '<memory type="rom" start="0x40000000"' in debugger.ask("qXfer:memory-map:read::0,2000")
-        assert debugger.ask("Z1,40000000,2") == "OK"
+        assert debugger.ask(f"Z1,{int.from_bytes(image[4:8], 'little'):x},2") == "OK"
+        for _ in range(2):
+            assert debugger.ask("qRcmd," + b"reset".hex()) == "OK"
+            hosted.board.let_pass(20_000_000)
+            assert debugger.ask("p20") == (0x40000000).to_bytes(4, "little").hex(), "the ROM waits with its core"
+            assert debugger.ask("c") == "T05thread:1;"
+            assert debugger.ask("p20") == entry
+            assert debugger.ask("s") == "T05thread:1;"
+            assert debugger.ask("p20") == second
         assert debugger.ask("qRcmd," + b"reset".hex()) == "OK"
-        assert debugger.ask("p20") == (0x40000000).to_bytes(4, "little").hex()
-        hosted.board.power(False)
-        hosted.board.power(True)
-        hosted.board.let_pass(1_000_000)
-        assert hosted.board.machine.halted(), "the breakpoint is met after a power cycle, too"
-        assert debugger.ask("p20") == (0x40000000).to_bytes(4, "little").hex()
+        assert debugger.ask("s") == "T05thread:1;"
+        assert debugger.ask("p20") == second
     hosted.unplug()
     assert hosted.status()["gdb_port"] == 0
     hosted.plug(240, 1, 5, gdb_port=port)
