@@ -162,7 +162,7 @@ def test_what_was_written_before_a_reset_reaches_the_chip_before_it(rig: Rig, te
     assert b"in reset" not in rig.chip.received
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.lists(
         st.sampled_from([b"\xff", bytes((SB,)), bytes((SE,)), bytes((WILL,)), b"\x2c", b"a", b"\x05"]), max_size=60

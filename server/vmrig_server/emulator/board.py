@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from vmrig_server.emulator.loader_pace import REST, LoaderPace
+from vmrig_server.emulator.loader_pace import LoaderPace
 from vmrig_server.emulator.machine_api import Machine
 from vmrig_server.emulator.scheduler import NEVER, Scheduler
 
@@ -318,13 +318,14 @@ class Board:
             stop = self._run_measured(max(bounded - now, 1))
             self._rebase()
             return NEVER if stop == "off" else 0.0
-        if not self._loader.waits(machine):
+        rest = self._loader.rest(machine)
+        if not rest:
             return self._slice_paced()
         began = time.monotonic()
         stop = self._run_measured(self._slice_cycles)
         self._rebase()
         wall = time.monotonic()
-        return NEVER if stop == "off" else wall + max(REST * (wall - began), QUANTUM_S)
+        return NEVER if stop == "off" else wall + max(rest * (wall - began), QUANTUM_S)
 
     def _slice_paced(self) -> float:
         machine = self.machine

@@ -20,8 +20,10 @@ QUIET_S = 0.25
 """Of virtual time: a running program that has said nothing for so long probably waits."""
 UNASKED = 128 * 1024
 """Bytes: what says more without being asked is no loader at work but a program that prints, and whoever reads it keeps to the wall."""
-REST = 9
-"""How many times as long as it ran a program that probably waits then rests."""
+SILENT_S = 1.0
+"""The same: it almost certainly does."""
+REST, REST_SILENT = 9, 99
+"""How many times as long as it ran such a program then rests."""
 
 
 class Machine(Protocol):
@@ -71,7 +73,9 @@ class LoaderPace:
                 return thought
         return None
 
-    def waits(self, machine: Machine) -> bool:
-        """Whether what runs is probably waiting for bytes."""
-        last = max(self._mark, machine.download_active_until())
-        return not machine.core_idle() and machine.now() > last + int(QUIET_S * machine.clock_hz())
+    def rest(self, machine: Machine) -> int:
+        """How many times as long as it runs a program that probably waits for bytes should rest; 0: it does not, or the core waits by itself."""
+        if machine.core_idle():
+            return 0
+        silent_s = (machine.now() - max(self._mark, machine.download_active_until())) / machine.clock_hz()
+        return 0 if silent_s <= QUIET_S else REST if silent_s <= SILENT_S else REST_SILENT
