@@ -22,6 +22,8 @@ class Core:
         qemu: QEMU's name of the board.
         target: of vmrig; empty: the memories and the UART of QEMU's board.
         clock_hz: of QEMU's board; SysTick counts it.
+        base: where the image is loaded, and starts or has its vectors.
+        architecture: what QEMU's program and the sources of the start are called after.
     """
 
     name: str
@@ -29,6 +31,8 @@ class Core:
     qemu: str
     target: str
     clock_hz: int
+    base: int = 0
+    architecture: str = "arm"
 
 
 M0 = Core(
@@ -36,6 +40,15 @@ M0 = Core(
 )
 M4 = Core("M4", ("-target", "thumb-freestanding-eabi", "-mcpu=cortex_m4"), "mps2-an386", "", 25_000_000)
 M4F = Core("M4", ("-target", "thumb-freestanding-eabihf", "-mcpu=cortex_m4+vfp4d16sp"), "mps2-an386", "", 25_000_000)
+RV32 = Core(
+    "RV32IMC",
+    ("-target", "riscv32-freestanding-none", "-mcpu=generic_rv32+m+c"),
+    "virt",
+    "",
+    25_000_000,
+    0x8000_0000,
+    "riscv32",
+)
 
 
 def build(workload: str, core: Core, rounds: int, period: int = 1000) -> Path:
@@ -49,14 +62,15 @@ def build(workload: str, core: Core, rounds: int, period: int = 1000) -> Path:
     BUILD.mkdir(parents=True, exist_ok=True)
     hard = "f" if core is M4F else ""
     elf, image = (BUILD / f"{workload}-{core.name}{hard}-{rounds}-{period}{ending}" for ending in (".elf", ".bin"))
-    sources = [HERE / "fw" / "start.c", HERE / "fw" / f"{workload}.c"]
+    start, script = ("start.c", "board.ld") if core.architecture == "arm" else ("start_rv.c", "board_rv.ld")
+    sources = [HERE / "fw" / start, HERE / "fw" / f"{workload}.c"]
     newest = max(f.stat().st_mtime for f in (HERE / "fw").iterdir())
     if image.exists() and image.stat().st_mtime > newest:
         return image
     env = dict(os.environ, ZIG_GLOBAL_CACHE_DIR=str(BUILD / "zig"), ZIG_LOCAL_CACHE_DIR=str(BUILD / "zig"))
     zig = [sys.executable, "-m", "ziglang"]
     options = [*core.options, "-O2", "-g", "-fno-sanitize=undefined", f"-DROUNDS={rounds}u", f"-DPERIOD={period}u"]
-    link = ["-Wl,--gc-sections", "-Wl,-e,reset", "-Wl,-z,max-page-size=16", "-T", str(HERE / "fw" / "board.ld")]
+    link = ["-Wl,--gc-sections", "-Wl,-e,reset", "-Wl,-z,max-page-size=16", "-T", str(HERE / "fw" / script)]
     subprocess.run([*zig, "cc", *options, *link, *map(str, sources), "-o", str(elf)], check=True, env=env)
     subprocess.run([*zig, "objcopy", "-O", "binary", str(elf), str(image)], check=True, env=env)
     return image

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from bench.emulator.engines import Result, best, run_qemu, run_unicorn, run_vmrig, same
-from bench.emulator.firmware import M0, M4, M4F, Core, build
+from bench.emulator.firmware import M0, M4, M4F, RV32, Core, build
 from bench.table import Row
 
 TURNS = 3
-QEMU, UNICORN = "qemu -icount", "unicorn, slices of 1000"
+QEMU, UNCOUNTED, UNICORN = "qemu -icount", "qemu without -icount", "unicorn, slices of 1000"
 INTEGER_BARS = {QEMU: 0.9, UNICORN: 4.0}
 FLOAT_BARS = {QEMU: 0.7, UNICORN: 4.0}
+RV_BAR = 1.0
+RV_WORKLOADS = (("mix", 5000), ("rec", 400_000))
 WORKLOADS = (
     ("mix", M0, 4000, INTEGER_BARS),
     ("rec", M0, 250_000, INTEGER_BARS),
@@ -31,6 +33,8 @@ def measure() -> list[Row]:
     rows: list[Row] = []
     for workload, core, rounds, bars in WORKLOADS:
         rows += _instructions(workload, core, rounds, bars)
+    for workload, rounds in RV_WORKLOADS:
+        rows += _riscv(workload, rounds)
     return [*rows, *_polls(), *_interrupts(), *_idle()]
 
 
@@ -71,6 +75,21 @@ def _instructions(workload: str, core: Core, rounds: int, bars: dict[str, float]
         peer = millions / seconds if seconds > 0 else 0
         rows.append(_beside(name, mips / peer, f"{peer:.0f} MIPS", bars[name]) if peer else _absent(name, bars[name]))
     return rows
+
+
+def _riscv(workload: str, rounds: int) -> list[Row]:
+    """Beside QEMU in its deterministic mode, which is the bar, and without, where nothing is the same twice."""
+    ours, counted_s = _turns((workload, RV32, rounds, 1000), (workload, RV32, rounds, 1000))
+    millions = ours[0].instructions / 1e6
+    mips = millions / best(ours)
+    rows = [Row(f"MIPS, {workload} on {RV32.name}", f"{mips:.0f}", f"{millions:.0f} M instructions")]
+    if not counted_s:
+        return [*rows, _absent(QEMU, RV_BAR)]
+    rows.append(_beside(QEMU, mips * counted_s / millions, f"{millions / counted_s:.0f} MIPS", RV_BAR))
+    images = [build(workload, RV32, n) for n in (rounds, 0)]
+    runs = [[run for _ in range(TURNS) if (run := run_qemu(image, RV32, counted=False))] for image in images]
+    seconds = best(runs[0]) - best(runs[1])
+    return [*rows, _beside(UNCOUNTED, mips * seconds / millions, f"{millions / seconds:.0f} MIPS", None)]
 
 
 def _polls() -> list[Row]:
