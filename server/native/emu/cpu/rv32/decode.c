@@ -239,7 +239,7 @@ static unsigned placed(const emu_code_page *page, const emu_op *op, emu_uop *u, 
         u->a = (uint8_t)back;
         u->b = (uint8_t)(back >> 8);
     }
-    unsigned code = u->code;
+    unsigned code = branch && !u->b && u->code <= RV_bne ? RV_beqz + (u->code - RV_beq) : u->code;
     if (near)
         u->imm = (uint32_t)(distance * (int32_t)sizeof *op);
     else
@@ -250,21 +250,64 @@ static unsigned placed(const emu_code_page *page, const emu_op *op, emu_uop *u, 
 /* The code without the length of its encoding. */
 static unsigned narrow_code(unsigned code) { return code >= RV_BOTH_COUNT && code < 2 * RV_BOTH_COUNT ? code - RV_BOTH_COUNT : code; }
 
-/* The operation for instructions in a row, of which `count` have these codes; that of the first one when there is none for them. */
-static unsigned together(const unsigned code[3], unsigned count, const rv_decoded *d) {
+#define ROW 4 /* instructions that one handler does at most */
+
+typedef struct {
+    unsigned code[ROW]; /* of the operations from here on */
+    uint8_t length[ROW];
+    unsigned steps[ROW + 1]; /* [i]: from operation i on to the end of the run */
+    unsigned count;          /* of those that are known */
+} row;
+
+static bool is_row(const row *r, const uint8_t *codes, const uint8_t *lengths, unsigned count) {
+    for (unsigned i = 0; i < count; i++)
+        if (i >= r->count || narrow_code(r->code[i]) != codes[i] || (lengths && lengths[i] != r->length[i])) return false;
+    return true;
+}
+
+/* The operation for instructions in a row that leaves the least to do; that of the first one when there is none for several. */
+static unsigned together(row *r) {
 #define X(a, b) [RV_##a][RV_##b] = 1 + RVP_##a##_##b,
     static const uint16_t pairs[RV_far_beq][RV_far_beq] = {RV_PAIRS(X)};
 #undef X
 #define X(a, b, c) {RV_##a, RV_##b, RV_##c},
     static const uint8_t triples[][3] = {RV_TRIPLES(X)};
 #undef X
-    unsigned a = narrow_code(code[0]), b = count > 1 ? narrow_code(code[1]) : RV_COUNT, c = count > 2 ? narrow_code(code[2]) : RV_COUNT;
-    if (a >= RV_far_beq || b >= RV_far_beq) return code[0];
-    unsigned lengths = 2u * (d[0].length == 2) + (d[1].length == 2);
-    for (unsigned i = 0; c < RV_far_beq && i < RV_TRIPLE_COUNT; i++)
-        if (triples[i][0] == a && triples[i][1] == b && triples[i][2] == c)
-            return RV_FIRST_TRIPLE + 8 * i + 2 * lengths + (d[2].length == 2);
-    return pairs[a][b] ? RV_FIRST_PAIR + 4 * (pairs[a][b] - 1u) + lengths : code[0];
+#define X(a, b, c, d, la, lb, lc, ld) {RV_##a, RV_##b, RV_##c, RV_##d},
+    static const uint8_t quads[][ROW] = {RV_QUADS(X)};
+#undef X
+#define X(a, b, c, d, la, lb, lc, ld) {la, lb, lc, ld},
+    static const uint8_t quad_lengths[][ROW] = {RV_QUADS(X)};
+#undef X
+    unsigned best = r->code[0], least = r->steps[1];
+    unsigned a = narrow_code(r->code[0]), b = r->count > 1 ? narrow_code(r->code[1]) : RV_far_beq;
+    unsigned lengths = 2u * (r->length[0] == 2) + (r->length[1] == 2);
+    if (a < RV_far_beq && b < RV_far_beq && pairs[a][b] && r->steps[2] <= least) {
+        best = RV_FIRST_PAIR + 4 * (pairs[a][b] - 1u) + lengths;
+        least = r->steps[2];
+    }
+    for (unsigned i = 0; i < RV_TRIPLE_COUNT; i++) {
+        if (!is_row(r, triples[i], NULL, 3) || r->steps[3] > least) continue;
+        best = RV_FIRST_TRIPLE + 8 * i + 2 * lengths + (r->length[2] == 2);
+        least = r->steps[3];
+    }
+    for (unsigned i = 0; i < RV_QUAD_COUNT; i++) {
+        if (!is_row(r, quads[i], quad_lengths[i], ROW) || r->steps[ROW] > least) continue;
+        best = RV_FIRST_QUAD + i;
+        least = r->steps[ROW];
+    }
+    r->steps[0] = least + 1;
+    return best;
+}
+
+/* One more instruction, before the others. */
+static void push(row *r, unsigned code, unsigned length) {
+    memmove(&r->code[1], &r->code[0], (ROW - 1) * sizeof *r->code);
+    memmove(&r->length[1], &r->length[0], ROW - 1);
+    memmove(&r->steps[1], &r->steps[0], ROW * sizeof *r->steps);
+    r->code[0] = code;
+    r->length[0] = (uint8_t)length;
+    if (r->count < ROW) r->count++;
 }
 
 static emu_op *extra_slot(emu_code_page *page, uint32_t slot) {
@@ -331,26 +374,24 @@ void emu_rv_decode_run(emu_machine *m, emu_code_page *page, uint32_t slot) {
         slot += d[count++].length;
     }
     if (slot > EMU_PAGE_SLOTS) emu_code_reaches_next(m, page);
-    unsigned code[3] = {0}, known = 0; /* of the operations from here on, as far as they are of this run */
+    row r = {.count = 0};
     for (unsigned i = count; i-- > 0;) {
         emu_op *op = &page->ops[at[i]];
         emu_uop u = d[i].u;
+        rv_decoded whole;
         if (cut && i == count - 1) {
             place_cut(m, page, at[i], &d[i]);
             continue;
         }
-        code[2] = code[1];
-        code[1] = code[0];
-        rv_decoded whole;
-        if (known && merged(&d[i], &whole)) {
+        if (r.count && merged(&d[i], &whole)) {
             u = whole.u;
-            code[0] = whole.u.code == RV_jal ? placed(page, op, &u, at[i], whole.length) : whole.u.code;
-            known = 1;
+            push(&r, u.code == RV_jal ? placed(page, op, &u, at[i], whole.length) : u.code, whole.length);
+            r.steps[1] = r.steps[2];
+            r.count = 1;
         } else {
-            code[0] = placed(page, op, &u, at[i], d[i].length);
-            if (known < 3) known++;
+            push(&r, placed(page, op, &u, at[i], d[i].length), d[i].length);
         }
-        emu_op_set(m, op, together(code, known, &d[i]), &u, count - i + tail);
+        emu_op_set(m, op, together(&r), &u, count - i + tail);
     }
     for (unsigned i = 0; i < count; i++)
         if (d[i].length == 2 && at[i] + 1u < EMU_PAGE_SLOTS && !page->ops[at[i] + 1].n) page->ops[at[i] + 1].imm = EMU_SLOT_COVERED;

@@ -65,17 +65,21 @@ uint32_t emu_rv_alu(unsigned code, uint32_t x, uint32_t y) {
 #define CONDITION_bge(x, y) (SIGNED(x) >= SIGNED(y))
 #define CONDITION_bltu(x, y) ((x) < (y))
 #define CONDITION_bgeu(x, y) ((x) >= (y))
+#define CONDITION_beqz(x, y) ((x) == 0)
+#define CONDITION_bnez(x, y) ((x) != 0)
 
 #ifdef EMU_SWITCH
 #define DISPATCH goto dispatch
 #define LABEL(name) case RV_##name:
 #define PAIR_LABEL(first, second, lengths) case RV_PAIR(first, second, lengths):
 #define TRIPLE_LABEL(first, second, third, lengths) case RV_TRIPLE(first, second, third, lengths):
+#define QUAD_LABEL(a, b, c, d) case RV_QUAD(a, b, c, d):
 #else
 #define DISPATCH goto * op->handler
 #define LABEL(name) L_##name:
 #define PAIR_LABEL(first, second, lengths) L_##first##_##second##_##lengths:
 #define TRIPLE_LABEL(first, second, third, lengths) L_##first##_##second##_##third##_##lengths:
+#define QUAD_LABEL(a, b, c, d) L_##a##_##b##_##c##_##d:
 #endif
 #define NEXT(S)                                                                                                                            \
     do {                                                                                                                                   \
@@ -136,11 +140,13 @@ emu_leave emu_rv_interpret(emu_machine *m, const emu_op *start, const void *cons
 #define PAIR_HANDLER(first, second, lengths) [RV_PAIR(first, second, lengths)] = &&L_##first##_##second##_##lengths,
 #define TRIPLE_HANDLER(first, second, third, lengths)                                                                                      \
     [RV_TRIPLE(first, second, third, lengths)] = &&L_##first##_##second##_##third##_##lengths,
+#define QUAD_HANDLER(a, b, c, d) [RV_QUAD(a, b, c, d)] = &&L_##a##_##b##_##c##_##d,
 #else
 #define HANDLER(name) [RV_##name] = (const void *)(uintptr_t)RV_##name,
 #define PAIR_HANDLER(first, second, lengths) [RV_PAIR(first, second, lengths)] = (const void *)(uintptr_t)RV_PAIR(first, second, lengths),
 #define TRIPLE_HANDLER(first, second, third, lengths)                                                                                      \
     [RV_TRIPLE(first, second, third, lengths)] = (const void *)(uintptr_t)RV_TRIPLE(first, second, third, lengths),
+#define QUAD_HANDLER(a, b, c, d) [RV_QUAD(a, b, c, d)] = (const void *)(uintptr_t)RV_QUAD(a, b, c, d),
 #endif
     static const void *const table[RV_COUNT] = {
 #define X(name) HANDLER(name) HANDLER(w_##name)
@@ -158,9 +164,12 @@ emu_leave emu_rv_interpret(emu_machine *m, const emu_op *start, const void *cons
     TRIPLE_HANDLER(first, second, third, 1)                                                                                                \
     TRIPLE_HANDLER(first, second, third, 2)                                                                                                \
     TRIPLE_HANDLER(first, second, third, 3)                                                                                                \
-    TRIPLE_HANDLER(first, second, third, 4) TRIPLE_HANDLER(first, second, third, 5) TRIPLE_HANDLER(first, second, third, 6)                \
-        TRIPLE_HANDLER(first, second, third, 7)
+    TRIPLE_HANDLER(first, second, third, 4)                                                                                                \
+    TRIPLE_HANDLER(first, second, third, 5) TRIPLE_HANDLER(first, second, third, 6) TRIPLE_HANDLER(first, second, third, 7)
                     RV_TRIPLES(X)
+#undef X
+#define X(a, b, c, d, la, lb, lc, ld) QUAD_HANDLER(a, b, c, d)
+                        RV_QUADS(X)
 #undef X
     };
     if (!start) {
@@ -224,6 +233,13 @@ dispatch:
     DO_##second(2) op += 2;                                                                                                                \
     DO_##third(2) NEXT(2);
         RV_TRIPLES(X)
+#undef X
+#define X(a, b, c, d, la, lb, lc, ld)                                                                                                      \
+    QUAD_LABEL(a, b, c, d) DO_##a(la) op += la;                                                                                            \
+    DO_##b(lb) op += lb;                                                                                                                   \
+    DO_##c(lc) op += lc;                                                                                                                   \
+    DO_##d(ld) NEXT(ld);
+        RV_QUADS(X)
 #undef X
 #define OP(name) LABEL(name)
 

@@ -11,10 +11,13 @@
 #define RV_ENUM(name) RV_##name,
 #define RV_ENUM_WIDE(name) RV_w_##name,
 #define RV_ENUM_PAIR(first, second) RVP_##first##_##second,
+#define RV_ENUM_QUAD(a, b, c, d, la, lb, lc, ld) RVQ_##a##_##b##_##c##_##d,
 #define RV_ENUM_TRIPLE(first, second, third) RVT_##first##_##second##_##third,
 enum { RV_OPS_BOTH(RV_ENUM) RV_OPS_BOTH(RV_ENUM_WIDE) RV_OPS_OWN(RV_ENUM) RV_FIRST_PAIR };
 enum { RV_PAIRS(RV_ENUM_PAIR) RV_PAIR_COUNT };
 enum { RV_TRIPLES(RV_ENUM_TRIPLE) RV_TRIPLE_COUNT };
+enum { RV_QUADS(RV_ENUM_QUAD) RV_QUAD_COUNT };
+#undef RV_ENUM_QUAD
 #undef RV_ENUM
 #undef RV_ENUM_WIDE
 #undef RV_ENUM_PAIR
@@ -23,7 +26,9 @@ enum { RV_TRIPLES(RV_ENUM_TRIPLE) RV_TRIPLE_COUNT };
 #define RV_PAIR(first, second, lengths) (RV_FIRST_PAIR + 4 * RVP_##first##_##second + (lengths))
 #define RV_FIRST_TRIPLE (RV_FIRST_PAIR + 4 * RV_PAIR_COUNT)
 #define RV_TRIPLE(first, second, third, lengths) (RV_FIRST_TRIPLE + 8 * RVT_##first##_##second##_##third + (lengths))
-#define RV_COUNT (RV_FIRST_TRIPLE + 8 * RV_TRIPLE_COUNT)
+#define RV_FIRST_QUAD (RV_FIRST_TRIPLE + 8 * RV_TRIPLE_COUNT)
+#define RV_QUAD(a, b, c, d) (RV_FIRST_QUAD + RVQ_##a##_##b##_##c##_##d)
+#define RV_COUNT (RV_FIRST_QUAD + RV_QUAD_COUNT)
 #define RV_BOTH_COUNT RV_w_nop
 #define RV_WIDE(code) ((code) < RV_BOTH_COUNT ? (code) + RV_BOTH_COUNT : (code))
 
