@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
-from unicorn import UC_ARCH_RISCV, UC_MODE_RISCV32, UcError
+from unicorn import UC_ARCH_RISCV, UC_ERR_EXCEPTION, UC_ERR_INSN_INVALID, UC_MODE_RISCV32, UcError
 from unicorn.riscv_const import UC_RISCV_REG_PC, UC_RISCV_REG_X0
 from unicorn.unicorn_py3.unicorn import Uc
 from vmrig_native import _emu
@@ -117,3 +117,82 @@ def test_random_programs_end_as_on_unicorn() -> None:
 @pytest.mark.slow
 def test_ten_million_instructions_end_as_on_unicorn() -> None:
     assert judged(9_000, seed=1) > 10_000_000
+
+
+# --- what exists
+
+ILLEGAL = 2
+OPEN_32 = {
+    0x07: "floating point loads",
+    0x27: "floating point stores",
+    0x2F: "atomic operations",
+    0x43: "FMADD",
+    0x47: "FMSUB",
+    0x4B: "FNMSUB",
+    0x4F: "FNMADD",
+    0x53: "floating point",
+    0x73: "what is privileged, and registers of the system",
+}
+"""What Unicorn's core has and ours has not, by the opcode; and what it knows otherwise."""
+
+
+def is_open(encoding: int, wide: bool) -> bool:
+    if wide:
+        reserved_fence = encoding & 0x7F == 0x0F and encoding >> 12 & 7 == 2
+        return encoding & 0x7F in OPEN_32 or encoding & 0x1F == 0x1F or reserved_fence
+    floating = encoding & 3 in (0, 2) and encoding >> 13 in (1, 3, 5, 7)
+    shift_of_32 = encoding & 0x1000 and (encoding & 0xE003 == 0x0002 or encoding & 0xE803 == 0x8001)
+    reserved = (
+        encoding & 0xE003 == 0x8000 or encoding & 0xFC03 == 0x9C01
+    )  # of other extensions, and C.SUBW, C.ADDW: Unicorn runs them
+    return floating or bool(shift_of_32) or reserved or encoding == 0x9002  # C.EBREAK
+
+
+def is_illegal_here(machine: Any, encoding: int, wide: bool) -> bool:
+    machine.poke(CODE, encoding.to_bytes(4, "little") if wide else struct.pack("<HH", encoding, 1))
+    machine.core_set(PC, CODE)
+    machine.core_set(0x1342, 0)
+    for n in range(1, 32):
+        machine.core_set(n, MEMORY + 0x1000)
+    machine.step()
+    machine.run(2)
+    return int(machine.core_get(0x1342)) == ILLEGAL
+
+
+def is_illegal_there(uc: Any, encoding: int, wide: bool) -> bool:
+    uc.mem_write(CODE, encoding.to_bytes(4, "little") if wide else struct.pack("<HH", encoding, 1))
+    uc.ctl_flush_tb()
+    for n in range(1, 32):
+        uc.reg_write(UC_RISCV_REG_X0 + n, MEMORY + 0x1000)
+    try:
+        uc.emu_start(CODE, 0, count=1)
+    except UcError as error:
+        return cast(int, error.errno) in (UC_ERR_EXCEPTION, UC_ERR_INSN_INVALID)
+    return False
+
+
+def existence_differs(narrow: range, wide: int) -> list[str]:
+    duel, rng, problems = Duel(), random.Random(0), []
+    encodings = [(h, False) for h in narrow if h & 3 != 3 and not is_open(h, False)]
+    while wide:
+        word = rng.getrandbits(32) | 3
+        if rng.random() < 0.7:
+            word = word & ~0x7F | rng.choice((0x03, 0x0F, 0x13, 0x17, 0x23, 0x33, 0x37, 0x63, 0x67, 0x6F))
+            word &= ~rng.choice((0, 0xDE00_0000, 0xFE00_0000, 0x7000))
+        if not is_open(word, True):
+            encodings.append((word, True))
+            wide -= 1
+    for encoding, is_wide in encodings:
+        ours = is_illegal_here(duel.machine, encoding, is_wide)
+        if ours != is_illegal_there(duel.uc, encoding, is_wide):
+            problems.append(f"{encoding:x} is {'il' if ours else ''}legal")
+    return problems
+
+
+def test_the_same_encodings_are_illegal() -> None:
+    assert existence_differs(range(0, 0x10000, 31), 2_000) == []
+
+
+@pytest.mark.slow
+def test_every_16_bit_encoding_exists_where_it_should() -> None:
+    assert existence_differs(range(0x10000), 50_000) == []
