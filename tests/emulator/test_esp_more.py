@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import random
 
 import pytest
 from vmrig_native import _emu
 
-from .esp32c3 import GPIO, I2C0, IO_MUX, LEDC, SARADC, SPI2, SYSTEM, Bench
+from .esp32c3 import GPIO, I2C0, IO_MUX, LEDC, RMT, SARADC, SPI2, SYSTEM, Bench
 
 
 @pytest.fixture
@@ -66,6 +67,36 @@ def test_the_overflow_of_a_timer_is_told(bench: Bench) -> None:
     assert not bench[LEDC + 0xC0] & 2
     bench.ms(1.1)
     assert bench[LEDC + 0xC0] & 2
+
+
+def test_pulses_come_from_rmt_s_memory_and_a_refill_goes_on(bench: Bench) -> None:
+    bench[SYSTEM + 0x10] |= 1 << 9
+    bench[IO_MUX + 4 + 4 * 8] = 1 << 12
+    bench[GPIO + 0x554 + 4 * 8] = 51
+    bench[RMT + 0x68] = 3 << 24 | 1 << 26  # the crystal
+    bench[RMT + 0x58] = 24
+    bench.line(28, 6)
+    bench[RMT + 0x40] = 1 | 1 << 8
+    for i in range(48):  # 1 us high, 2 us low
+        bench[RMT + 0x400 + 4 * i] = 1 << 15 | 10 | 20 << 16
+    start = bench.machine.pin_edges(0)[1]
+    bench[RMT + 0x10] = 1 << 16 | 4 << 8 | 1 << 6 | 1 << 4 | 1 << 24
+    bench[RMT + 0x10] = 1 << 16 | 4 << 8 | 1 << 6 | 1 << 4 | 7
+    bench.us(24 * 3 - 3)
+    assert not bench.pending()
+    bench.us(4)
+    assert bench[RMT + 0x3C] == 1 << 8 and bench.pending() == 1 << 6
+    bench[RMT + 0x44] = 1 << 8
+    bench[RMT + 0x400] = 0  # the end, after the memory was wrapped
+    bench.us(24 * 3 + 2)
+    assert bench[RMT + 0x3C] & 1
+    edges = [edge for edge in bench.machine.pin_edges(start)[0] if edge[1] == 8]
+    times = [bench.machine.nanoseconds(cycle) for cycle, _, _ in edges]
+    assert [level for _, _, level in edges] == [_emu.HIGH, _emu.LOW] * 48
+    widths = [b - a for a, b in itertools.pairwise(times)]
+    assert all(
+        abs(width - expected) < 100 for width, expected in zip(widths, itertools.cycle((1000, 2000)), strict=False)
+    )
 
 
 @pytest.mark.parametrize(("level", "value"), [(_emu.LOW, 0), (_emu.FLOAT, 2048), (_emu.HIGH, 4095)])

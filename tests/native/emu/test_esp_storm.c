@@ -36,6 +36,7 @@ static const struct {
     {"esp32c3.apb_ctrl", "APB_CTRL", 0x60026000, -1, {"seed", 7}},
     {"esp32c3.extmem", "EXTMEM", 0x600C4000, -1, {0}},
     {"esp32c3.i2c", "I2C0", 0x60013000, 29, {0}},
+    {"esp32c3.rmt", "RMT", 0x60016000, 28, {0}},
     {"esp32c3.ledc", "LEDC", 0x60019000, 23, {0}},
     {"esp32c3.spi2", "SPI2", 0x60024000, 19, {0}},
     {"esp32c3.saradc", "APB_SARADC", 0x60040000, 43, {0}},
