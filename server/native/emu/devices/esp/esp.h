@@ -106,7 +106,7 @@ enum {
     ESP_SIG_U0 = 6, /* RXD in, TXD out */
     ESP_SIG_U1 = 9,
     ESP_SIG_LEDC = 45, /* 6 outputs */
-    ESP_SIG_RMT = 51, /* 2 outputs */
+    ESP_SIG_RMT = 51,  /* 2 outputs */
     ESP_SIG_I2C_SCL = 53,
     ESP_SIG_I2C_SDA = 54,
     ESP_SIG_FSPICLK = 63,

@@ -175,6 +175,8 @@ uint32_t esp_pins_in(const emu_device *d) { return ((const gpio *)d)->in; }
 
 /* --- registers ----------------------------------------------------------------------------------------------------------------- */
 
+static bool among(uint32_t offset, uint32_t first, uint32_t count) { return offset >= first && offset < first + 4 * count; }
+
 static bool read(esp_device *d, uint32_t offset, uint32_t *value) {
     gpio *g = self(d);
     switch (offset) {
@@ -204,11 +206,11 @@ static bool read(esp_device *d, uint32_t offset, uint32_t *value) {
     case STATUS_W1TC: *value = 0; return true;
     default: break;
     }
-    if (offset - PIN < 4 * REGISTER_PINS)
+    if (among(offset, PIN, REGISTER_PINS))
         *value = g->pin[(offset - PIN) / 4];
-    else if (offset - IN_SEL < 4 * SIGNALS)
+    else if (among(offset, IN_SEL, SIGNALS))
         *value = g->in_sel[(offset - IN_SEL) / 4];
-    else if (offset - OUT_SEL < 4 * REGISTER_PINS)
+    else if (among(offset, OUT_SEL, REGISTER_PINS))
         *value = g->out_sel[(offset - OUT_SEL) / 4];
     else
         return false;
@@ -251,14 +253,14 @@ static bool write(esp_device *d, uint32_t offset, uint32_t value) {
     case CPUSDIO_INT: return true;
     default: break;
     }
-    if (offset - PIN < 4 * REGISTER_PINS) {
+    if (among(offset, PIN, REGISTER_PINS)) {
         unsigned i = (offset - PIN) / 4;
         g->pin[i] = value & 0x3FF9F;
         if (i < ESP_PINS) apply(g, i);
         update_irq(g);
-    } else if (offset - IN_SEL < 4 * SIGNALS) {
+    } else if (among(offset, IN_SEL, SIGNALS)) {
         g->in_sel[(offset - IN_SEL) / 4] = value & 0x7F;
-    } else if (offset - OUT_SEL < 4 * REGISTER_PINS) {
+    } else if (among(offset, OUT_SEL, REGISTER_PINS)) {
         unsigned i = (offset - OUT_SEL) / 4;
         g->out_sel[i] = value & 0x7FF;
         if (i < ESP_PINS) apply(g, i);

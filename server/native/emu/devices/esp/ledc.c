@@ -11,7 +11,6 @@ enum {
     CH_DUTY_R = 0x10,
     CH_SIZE = 0x14,
     TIMER_CONF = 0xA0,
-    TIMER_VALUE = 0xA4,
     INT_RAW = 0xC0,
     INT_ST = 0xC4,
     INT_ENA = 0xC8,
@@ -173,7 +172,7 @@ static bool read(esp_device *d, uint32_t offset, uint32_t *value) {
         return true;
     }
     if (offset >= TIMER_CONF && offset < INT_RAW && offset % 8 == 4) {
-        const timer *t = &l->timer[(offset - TIMER_VALUE) / 8];
+        const timer *t = &l->timer[(offset - TIMER_CONF) / 8];
         *value = (uint32_t)(counts(l, t) % period(t));
         return true;
     }

@@ -59,11 +59,12 @@ static uint32_t *part(esp_registers *r, const char *key) {
         if (strncmp(key, kinds[kind], length) != 0) continue;
         unsigned long offset = strtoul(key + length, &end, 16);
         if (end == key + length || *end || offset % 4 || offset >= 4 * WORDS) return NULL;
-        uint32_t i = 0;
-        while (i < r->rules && r->rule[i].offset != offset) i++;
-        if (i == RULES) return NULL;
-        if (i == r->rules) r->rule[r->rules++].offset = (uint32_t)offset;
-        return kind == 0 ? &r->rule[i].reset : kind == 1 ? &r->rule[i].ones : &r->rule[i].zeros;
+        for (uint32_t i = 0; i < RULES; i++) {
+            if (i == r->rules) r->rule[r->rules++].offset = (uint32_t)offset;
+            if (r->rule[i].offset != offset) continue;
+            return kind == 0 ? &r->rule[i].reset : kind == 1 ? &r->rule[i].ones : &r->rule[i].zeros;
+        }
+        return NULL;
     }
     return NULL;
 }
