@@ -11,7 +11,7 @@ PYOCD ?= pyocd
 SETS ?=
 WITHOUT ?=
 
-.PHONY: demo test test-c test-slow hwtests lint format images pinmaps bench peers-embedded peers-esptool peers-pyocd clean
+.PHONY: demo test test-c test-slow hwtests lint format images pinmaps bench peers-embedded peers-esptool peers-idf peers-pyocd clean
 
 # One install serves everything; it runs again when what it builds has changed.
 $(STAMP): pyproject.toml CMakeLists.txt $(NATIVE)
@@ -79,6 +79,10 @@ peers-esptool: $(STAMP)
 # pytest-embedded on an emulated ESP32-C3, in a venv of its own
 peers-embedded: $(STAMP)
 	$(BIN)/python -m tests.peers.embedded_suite
+
+# Applications of ESP-IDF on an emulated ESP32-C3, out of a checkout of pytest-embedded's repository: EMBEDDED=<checkout>
+peers-idf: $(STAMP)
+	$(BIN)/python -m tests.peers.idf_apps "$(EMBEDDED)"
 
 clean:
 	rm -rf build $(VENV)
