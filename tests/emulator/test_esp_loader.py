@@ -316,7 +316,10 @@ class AnyLine(RuleBasedStateMachine):
 
     @rule()
     def start_the_stub(self) -> None:
-        self.machine.serial_write(0, b"\xc0" + esp.request(esp.MEM_BEGIN, struct.pack("<4I", 0, 0, 0, 0)))
+        self.machine.serial_write(
+            0, b"\xc0" + esp.request(esp.MEM_BEGIN, struct.pack("<4I", 2048, 1, 2048, 0x3FC80000))
+        )
+        self.machine.serial_write(0, esp.block(esp.MEM_DATA, bytes(2048), 0))
         self.machine.serial_write(0, esp.request(esp.MEM_END, struct.pack("<II", 0, 0x40380000)))
 
     @rule()
@@ -346,6 +349,10 @@ class AnyLine(RuleBasedStateMachine):
             back = esp.run_while_busy(self.machine)
             if not self.machine.download_mode():
                 self.reset()
+        if not back:  # a program of its own was started
+            self.reset()
+            self.machine.serial_write(0, esp.request(esp.SYNC, esp.SYNC_DATA))
+            back = esp.run_while_busy(self.machine)
         assert back.count(b"\xc0\x01\x08") == 8, back
 
 
