@@ -435,3 +435,23 @@ def test_the_loader_and_the_stub_work_over_the_chips_own_usb_port(tmp_path: Path
     with Terminal(machine) as terminal:
         assert "Hash of data verified" in esptool(terminal.port, "write-flash", "0x10000", str(tmp_path / "image.bin"))
     assert machine.memory_read("flash", 0x10000, len(data)) == data
+
+
+def test_a_program_prints_on_the_chips_own_usb_port_too() -> None:
+    code = (
+        program()
+        .call(PRINTF, DATA, 1)
+        .call(0x4000004C, 0)
+        .call(PRINTF, DATA, 2)
+        .call(0x4000004C, IRAM)
+        .call(PRINTF, DATA, 3)
+        .stop()
+    )
+    machine = build_machine("esp32c3_supermini", storage=None, identity={"mac": esp.MAC}).machine
+    machine.memory_write("flash", 0, image((IRAM, code.image()), text(DATA, "usb %d\n"), entry=IRAM))
+    machine.power(True)
+    said = b""
+    for _ in range(50):
+        machine.run(esp.CYCLES_PER_MS)
+        said += machine.serial_read(0)
+    assert said.endswith(b"usb 1\r\nusb 3\r\n")

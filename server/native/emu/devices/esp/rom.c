@@ -66,6 +66,7 @@ static void reset(emu_device *d, emu_reset_kind kind) {
     r->reset_kind = kind;
     r->download = r->strap_pin < 64 && emu_pin_level(d->machine, r->strap_pin) == EMU_LOW;
     r->speaking = 0;
+    memset(r->shut, 0, sizeof r->shut);
     r->cpu_mhz = 40;
     memset(r->isr, 0, sizeof r->isr);
     if (r->rom) emu_core_hold(d->machine, 0, true); /* what the ROM does first is done without it */

@@ -29,9 +29,10 @@ typedef struct {
     emu_device *uart[ESP_LOADER_PORTS]; /* NULL: the chip has no such device here */
     emu_memory *rom;                    /* NULL: nothing is executed */
     emu_reset_kind reset_kind;
-    uint32_t tries;   /* to boot from a flash that has nothing to boot */
-    uint32_t entry;   /* of the program that is being started */
-    uint8_t speaking; /* the port of the ROM's prints while it is in its loader, or in what that has loaded */
+    uint32_t tries;              /* to boot from a flash that has nothing to boot */
+    uint32_t entry;              /* of the program that is being started */
+    uint8_t speaking;            /* the port of the ROM's prints while it is in its loader, or in what that has loaded */
+    bool shut[ESP_LOADER_PORTS]; /* a program wants no prints there */
     uint32_t cpu_mhz;
     uint32_t functions[3]; /* how many there are in each of the ROM's lists */
     struct {
@@ -94,8 +95,9 @@ void esp_rom_copy_in(esp_rom_device *r, uint32_t address, void *out, uint32_t le
 void esp_rom_copy_out(esp_rom_device *r, uint32_t address, const void *data, uint32_t length);
 /* The call takes so long, and is made again then. */
 void esp_call_wait(esp_call *c, uint64_t cycles);
-/* A byte to where the ROM prints. false: there is no room now. */
-bool esp_rom_put(esp_rom_device *r, uint8_t byte);
+/* A byte to one of the ports where the ROM prints. false: there is no room now. */
+bool esp_rom_put(esp_rom_device *r, unsigned port, uint8_t byte);
+void esp_rom_flush(esp_rom_device *r); /* what was put is sent */
 
 /* --- rom_flash.c, rom_print.c, rom_data.c */
 void esp_rom_flash_set_up(esp_rom_device *r);

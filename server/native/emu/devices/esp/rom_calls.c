@@ -62,29 +62,53 @@ void esp_call_wait(esp_call *c, uint64_t cycles) {
 
 /* --- the serial ports ----------------------------------------------------------------------------------------------------------------- */
 
+enum { UART, USB };
+#define EP1_CONF 4u /* of the USB port: bit 0 sends what was written */
+
+/* What was loaded speaks on the port that it was loaded over. */
 static emu_device *console(const esp_rom_device *r) { return r->uart[r->speaking]; }
 
-bool esp_rom_put(esp_rom_device *r, uint8_t byte) {
-    emu_device *port = console(r);
+static bool put(esp_rom_device *r, emu_device *port, uint8_t byte) {
     emu_download_active(r->base.machine, emu_now(r->base.machine));
     return !port || esp_port_put(port, byte);
 }
 
-static void tx_one_char(esp_call *c) {
-    if (esp_rom_put(c->r, (uint8_t)c->a[0]))
+/* A program from the flash prints on both ports, as far as it has not shut one; that of USB only where the board brings it out. */
+bool esp_rom_put(esp_rom_device *r, unsigned port, uint8_t byte) {
+    bool loaded = emu_download_mode(r->base.machine);
+    if (loaded ? port != r->speaking : r->shut[port] || (port == USB && r->loader.port[USB] < 0)) return true;
+    return put(r, r->uart[port], byte);
+}
+
+void esp_rom_flush(esp_rom_device *r) {
+    if (r->uart[USB]) esp_rom_set(r, r->uart[USB]->base + EP1_CONF, 1);
+}
+
+static void tx(esp_call *c, emu_device *port) {
+    if (put(c->r, port, (uint8_t)c->a[0]))
         c->a[0] = 0;
     else
         esp_call_wait(c, emu_clock_hz(c->m) / 20000);
 }
+static void tx_one_char(esp_call *c) { tx(c, console(c->r)); }
+static void usb_tx_one_char(esp_call *c) { tx(c, c->r->uart[USB]); }
 
-static void tx_flush(esp_call *c) {
-    emu_device *port = console(c->r);
+static void flush(esp_call *c, emu_device *port) {
+    if (port && port == c->r->uart[USB] && !c->state) esp_rom_flush(c->r);
+    c->state = 1;
     if (port && !esp_port_drained(port)) esp_call_wait(c, emu_clock_hz(c->m) / 20000);
 }
+static void tx_flush(esp_call *c) { flush(c, console(c->r)); }
+static void usb_tx_flush(esp_call *c) { flush(c, c->r->uart[USB]); }
 
-static void rx_one_char(esp_call *c) { /* (where to): 0, or 1 when there is none */
-    enum { EMPTY_US = 5 };             /* what a loop around it costs: programs poll this way */
-    int byte = console(c->r) ? esp_port_get(console(c->r)) : -1;
+/* (a function of the program's, or 0): what it installs is taken for a way to the same port. */
+static void install_putc1(esp_call *c) { c->r->shut[UART] = !c->a[0]; }
+static void install_putc2(esp_call *c) { c->r->shut[USB] = !c->a[0]; }
+static void install_uart(esp_call *c) { c->r->shut[UART] = false; }
+
+static void rx(esp_call *c, emu_device *port) { /* (where to): 0, or 1 when there is none */
+    enum { EMPTY_US = 5 };                      /* what a loop around it costs: programs poll this way */
+    int byte = port ? esp_port_get(port) : -1;
     if (byte >= 0) {
         uint8_t b = (uint8_t)byte;
         esp_rom_copy_out(c->r, c->a[0], &b, 1);
@@ -96,6 +120,8 @@ static void rx_one_char(esp_call *c) { /* (where to): 0, or 1 when there is none
         c->a[0] = 1;
     }
 }
+static void rx_one_char(esp_call *c) { rx(c, console(c->r)); }
+static void usb_rx_one_char(esp_call *c) { rx(c, c->r->uart[USB]); }
 
 static void rx_one_char_block(esp_call *c) {
     int byte = console(c->r) ? esp_port_get(console(c->r)) : -1;
@@ -227,7 +253,7 @@ static void unknown(esp_call *c) {
 
 /* clang-format off */
 static const esp_rom_entry ESP32_C3[] = {
-    {0x18, reset_reason}, {0x3C, zero}, {0x40, esp_call_printf}, {0x44, nothing}, {0x48, nothing}, {0x4C, nothing}, {0x50, delay_us},
+    {0x18, reset_reason}, {0x3C, zero}, {0x40, esp_call_printf}, {0x44, install_putc1}, {0x48, install_uart}, {0x4C, install_putc2}, {0x50, delay_us},
     {0x68, tx_one_char}, {0x6C, tx_one_char}, {0x70, rx_one_char}, {0x74, rx_one_char_block}, {0x7C, nothing}, {0x80, tx_flush},
     {0x84, tx_flush}, {0x88, uart_div_modify}, {0x90, software_reset}, {0x94, software_reset}, {0xB0, get_uart_device}, {0xB8, nothing},
     {0xBC, nothing},
@@ -252,7 +278,7 @@ static const esp_rom_entry ESP32_C3[] = {
     {0x350, nothing}, {0x548, nothing}, {0x52C, nothing}, {0x530, nothing}, {0x4B0, line_size}, {0x60, nothing},
     {0x614, esp_call_md5_init}, {0x618, esp_call_md5_update}, {0x61C, esp_call_md5_final}, {0x628, esp_call_crc32_le},
     {0x71C, zero},
-    {0x8CC, rx_one_char}, {0x8D0, rx_one_char_block}, {0x8D4, tx_flush}, {0x8D8, tx_one_char},
+    {0x8CC, usb_rx_one_char}, {0x8D0, rx_one_char_block}, {0x8D4, usb_tx_flush}, {0x8D8, usb_tx_one_char},
     /* GetSecurityInfoProc, in no table: where two revisions of the ROM have it */
     {0x4B9DA, security_info}, {0x4D51E, security_info},
     {0, NULL},

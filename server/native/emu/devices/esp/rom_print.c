@@ -136,16 +136,17 @@ static void format(printer *p) {
     }
 }
 
-/* Formats anew each time it is called, and goes on behind what was sent: so there is no text to keep meanwhile. */
+/* Formats anew each time it is called, and goes on behind what was sent, to each port in turn: so there is no text to keep meanwhile. */
 void esp_call_printf(esp_call *c) {
     printer p = {.c = c};
     format(&p);
-    while (c->state < p.length) {
-        if (!esp_rom_put(c->r, p.text[c->state])) {
+    while (c->state < ESP_LOADER_PORTS * p.length) {
+        if (!esp_rom_put(c->r, c->state % ESP_LOADER_PORTS, p.text[c->state / ESP_LOADER_PORTS])) {
             esp_call_wait(c, emu_clock_hz(c->m) / 20000);
             return;
         }
         c->state++;
     }
+    esp_rom_flush(c->r);
     c->a[0] = p.length;
 }
