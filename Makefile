@@ -76,9 +76,9 @@ peers-pyocd: $(STAMP)
 peers-esptool: $(STAMP)
 	$(BIN)/python -m tests.peers.esptool_suite "$(ESPTOOL)" --chips "$(CHIPS)" --tests "$(TESTS)"
 
-# pytest-embedded on an emulated ESP32-C3, in a venv of its own
+# pytest-embedded on an emulated ESP32-C3, in a venv of its own: [IDF_APP=<built project of ESP-IDF's hello_world>]
 peers-embedded: $(STAMP)
-	$(BIN)/python -m tests.peers.embedded_suite
+	$(BIN)/python -m tests.peers.embedded_suite $(if $(IDF_APP),--idf-app "$(IDF_APP)")
 
 # Applications of ESP-IDF on an emulated ESP32-C3, out of a checkout of pytest-embedded's repository: EMBEDDED=<checkout>
 peers-idf: $(STAMP)

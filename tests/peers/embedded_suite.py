@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import hashlib
 import json
+import shutil
 import struct
 import sys
 import tempfile
@@ -41,6 +42,16 @@ def test_erased_flash_boots_nothing(dut):
     dut.serial.erase_flash()
     dut.expect("invalid header: 0xffffffff")
 '''
+
+
+IDF_TEST = """
+def test_hello_world_of_esp_idf(dut):
+    dut.expect("2nd stage bootloader")
+    dut.expect("Calling app_main")
+    dut.expect("Hello world!")
+    dut.expect("Restarting in 9 seconds")
+"""
+"""Of ESP-IDF's example of that name, as its build leaves it: second stage, partition table, FreeRTOS."""
 
 
 def _words(*words: int) -> bytes:
@@ -97,14 +108,17 @@ def write_application(folder: Path) -> None:
     (build / "flasher_args.json").write_text(json.dumps(flash))
 
 
-async def run(python: Path, logs: Path) -> bool:
-    """True: everything passed."""
+async def run(python: Path, logs: Path, idf_app: Path | None = None) -> bool:
+    """With an application of our own, or with a built project of ESP-IDF's hello_world. True: everything passed."""
     logs.mkdir(parents=True, exist_ok=True)
-    log = logs / "embedded.log"
+    log = logs / ("embedded.log" if idf_app is None else "embedded-idf.log")
     with tempfile.TemporaryDirectory(prefix="vmrig-peers-") as folder:
         scratch = Path(folder)
-        write_application(scratch / "app")
-        (scratch / "test_board.py").write_text(TEST)
+        if idf_app is None:
+            write_application(scratch / "app")
+        else:
+            shutil.copytree(idf_app, scratch / "app")
+        (scratch / "test_board.py").write_text(TEST if idf_app is None else IDF_TEST)
         async with plugged(scratch, TARGET) as board:
             command = [str(python), "-m", "pytest", "test_board.py", "-v", "-p", "no:cacheprovider"]
             command += ["--embedded-services", "esp,idf", "--target", CHIP, "--app-path", str(scratch / "app")]
@@ -114,7 +128,8 @@ async def run(python: Path, logs: Path) -> bool:
             status = await run_logged(command, log, LIMIT_S, cwd=scratch, env=environment)
             seconds = time.monotonic() - started
     last = log.read_text(errors="replace").strip().splitlines()[-1:]
-    sys.stdout.write(f"pytest-embedded on {TARGET}: {'passed' if status == 0 else 'FAILED'} in {seconds:.1f} s\n")
+    what = "pytest-embedded" if idf_app is None else "ESP-IDF's hello_world with pytest-embedded"
+    sys.stdout.write(f"{what} on {TARGET}: {'passed' if status == 0 else 'FAILED'} in {seconds:.1f} s\n")
     if status != 0:
         sys.stdout.write(f"{last[0] if last else 'it said nothing'}; see {log}\n")
     return status == 0
@@ -124,10 +139,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.peers.embedded_suite", description=__doc__)
     parser.add_argument("--python", type=Path, help="of a venv with pytest-embedded; default: one is made")
     parser.add_argument("--logs", type=Path, default=Path("build/peers-embedded"), help="folder of the output")
+    parser.add_argument(
+        "--idf-app", type=Path, help="a built project of ESP-IDF's hello_world for the ESP32-C3, to be run as well"
+    )
     options = parser.parse_args()
     logs: Path = options.logs.resolve()
     python = options.python.absolute() if options.python else venv(logs, PACKAGES)
-    return 0 if asyncio.run(run(python, logs)) else 1
+    good = asyncio.run(run(python, logs))
+    if options.idf_app is not None:
+        good = asyncio.run(run(python, logs, options.idf_app)) and good
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
