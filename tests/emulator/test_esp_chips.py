@@ -166,3 +166,9 @@ def test_a_program_that_a_tool_loads_into_ram_prints_and_does_not_drown_the_answ
     said = machine.serial_read(0)
     assert said.startswith(b"\xc0\x01\x06\x04\x00")
     assert said.count(b"hello!\r\n") > 100
+    machine.run(8_000_000)
+    assert len(machine.serial_read(0)) > 0x8000
+    machine.run(16_000_000)  # by then it is no answer any more, and goes at 115200 baud
+    machine.serial_read(0)
+    machine.run(16_000_000)  # 0.1 s
+    assert 1100 < len(machine.serial_read(0)) < 1200

@@ -12,7 +12,7 @@
 
 enum { SECURITY_DOWNLOAD = 4 }; /* of the security flags */
 enum { HEADER = 24, SEGMENT_HEADER = 8, SEGMENTS_MAX = 16, IMAGE_MAGIC = 0xE9, CHECKSUM_SEED = 0xEF };
-enum { RETRY_MS = 100, RETRIES = 8 };
+enum { RETRY_MS = 100, RETRIES = 8, CONSOLE_BAUD = 115200 };
 #define DIRECT_BOOT 0xAEDB041Du
 #define DIRECT_ENTRY 0x42000008u
 #define INTERRUPTS 0x600C2000u
@@ -54,6 +54,7 @@ void esp_rom_boot(esp_rom_device *r) {
     /* The chip knows why it was reset; without that part of it modelled, the machine does. */
     uint32_t cause = emu_device_at(machine(r), RTC_RESET_STATE) && r->rom ? esp_rom_get(r, RTC_RESET_STATE) & 63 : 0;
     esp_rom_greeting(r->loader.chip_id, r->reset_kind, cause, r->download, text);
+    if (r->uart[0]) esp_uart_set_baud(r->uart[0], CONSOLE_BAUD); /* which whatever runs next finds so */
     print(r, "%s", text);
     if (r->download)
         start_loader(r);

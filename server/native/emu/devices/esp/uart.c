@@ -44,8 +44,8 @@ enum { FSM_TX_SENDING = 3 << 4 };
 enum { CLK_APB = 1, CLK_RC_FAST = 2, CLK_XTAL = 3, CLK_SCLK_EN = 1 << 22 };
 enum { EVENT_TX, EVENT_LINE, EVENT_TOUT };
 enum { DEPTH = 128 };
-enum { BURST_US = 50 };
-enum { APB_DEFAULT_HZ = 80000000 }; /* of a chip whose clocks are not modelled */
+enum { BURST_US = 50, UNASKED_MAX = 65536 }; /* bytes */
+enum { APB_DEFAULT_HZ = 80000000 };          /* of a chip whose clocks are not modelled */
 
 typedef struct {
     uint8_t data[DEPTH];
@@ -62,6 +62,7 @@ typedef struct {
     uint8_t shifting;
     bool pausing;       /* in the loader: tx_busy is a pause between two bursts */
     uint32_t burst;     /* bytes of this one */
+    uint32_t unasked;   /* bytes since one was received */
     uint64_t burst_end; /* cycle */
     uint32_t raw, ena;
 } uart;
@@ -129,14 +130,15 @@ static void send(uart *u, uint8_t byte) {
         emu_serial_tx(machine(u), u->port.number, byte);
 }
 
-/* A tool is answered at once, but a program that prints for ever does not drown what it answered before: a FIFO's worth, then a pause. */
+/* A tool is answered at once, but a program that prints for ever does not drown what it answered before: a FIFO's worth, then a pause; and
+ * when it has said more than any answer is long, at its baud rate. */
 static void send_burst(uart *u) {
     emu_machine *m = machine(u);
     if (emu_now(m) >= u->burst_end) {
         u->burst = 0;
         u->burst_end = emu_now(m) + (uint64_t)BURST_US * emu_clock_hz(m) / 1000000u;
     }
-    for (; u->tx.used && u->burst < DEPTH; u->burst++) send(u, take(&u->tx));
+    for (; u->tx.used && u->burst < DEPTH; u->burst++, u->unasked++) send(u, take(&u->tx));
     if (u->tx.used) {
         u->tx_busy = u->pausing = true;
         emu_schedule(device(u), EVENT_TX, u->burst_end);
@@ -147,7 +149,7 @@ static void send_burst(uart *u) {
 
 static void tx_start(uart *u) {
     if (u->tx_busy || !u->tx.used) return;
-    if (in_loader(u)) {
+    if (in_loader(u) && u->unasked < UNASKED_MAX) {
         send_burst(u);
         return;
     }
@@ -181,6 +183,7 @@ bool esp_uart_drained(const emu_device *d) { return !((const uart *)d)->tx_busy 
 /* --- receiver --------------------------------------------------------------------------------------------------------------- */
 
 static void receive(uart *u, uint8_t byte) {
+    u->unasked = 0;
     if (u->rx.used == DEPTH) {
         u->raw |= INT_RX_OVF;
         if (u->port.number != ESP_NO_PORT) emu_serial_count_lost(machine(u), u->port.number);
@@ -327,6 +330,7 @@ static void reset(esp_device *d) {
     u->tx = u->rx = (fifo){.head = 0};
     u->pausing = false;
     u->burst_end = 0;
+    u->unasked = 0;
     u->tx_busy = u->line_busy = false;
     u->raw = u->ena = 0;
     update(u);
