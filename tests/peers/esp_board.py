@@ -67,15 +67,16 @@ async def plugged(
     target: str,
     device_params: Mapping[str, Mapping[str, int]] | None = None,
     flash_size: int = 0,
+    usb: str = "",
 ) -> AsyncIterator[EspBoard]:
-    """A board in a worker of its own."""
+    """A board in a worker of its own. usb: which of its `usb_choices`."""
     home = scratch / "home"
     pool = WorkerPool(home, workers=1)
     try:
         async with _plugging:
             with _boards_folder(boards_with(scratch, target, device_params or {}, flash_size)):
                 await pool.start()
-                board = await pool.create(target)
+                board = await pool.create(target, usb=usb)
         library = Path(vmrig_native.__path__[0]) / "libvmrig_lines.so"
         environment = {"VMRIG_HOME": str(home), "VMRIG_LINES": str(home / "run" / "lines"), "LD_PRELOAD": str(library)}
         yield EspBoard(board.serial_port, f"rfc2217://127.0.0.1:{board.rfc2217_port}", environment)

@@ -45,7 +45,7 @@ def esptool(*arguments: str, wanted: str) -> None:
         ("--no-stub flash-id", "Detected flash size:"),
         ("--no-stub erase-region 0x20000 0x1000", "erased successfully"),
         ("run", "Hard resetting"),
-        ("load-ram images/ram_helloworld/helloworld-{chip}.bin", "Loaded 2 segments"),
+        ("--no-stub load-ram images/ram_helloworld/helloworld-{chip}.bin", "Loaded 2 segments"),
     ],
 )
 def test_command(arguments: str, wanted: str) -> None:

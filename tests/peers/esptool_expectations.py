@@ -25,6 +25,7 @@ class Row:
         device_params: what is set on the board's devices for this run, over its files: device -> parameter -> value.
         flash_size: of another flash chip on the board; 0: as it comes.
         environment: for the suite.
+        usb: which of the target's `usb_choices`; empty: as it usually is.
         rfc2217: through the board's RFC 2217 port instead of its terminal. esptool's client needs 0.2 s a command there, whatever the board does.
     """
 
@@ -35,6 +36,7 @@ class Row:
     device_params: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     flash_size: int = 0
     environment: Mapping[str, str] = field(default_factory=dict)
+    usb: str = ""
     rfc2217: bool = False
 
 
@@ -66,6 +68,22 @@ ROWS = (
     Row("esp32c3-commands", "esp32c3", "esp32c3_devkitm", COMMANDS_SUITE),
     Row("esp32c3-legacy-stub", "esp32c3", "esp32c3_devkitm", COMMANDS_SUITE, environment=arguments("--stub-version 1")),
     Row("esp32c3-usb", "esp32c3", "esp32c3_supermini", COMMANDS_SUITE, environment=arguments("--before usb-reset")),
+    Row(
+        "esp32c6-usb",
+        "esp32c6",
+        "esp32c6_devkitc",
+        COMMANDS_SUITE,
+        environment=arguments("--before usb-reset"),
+        usb="usb_jtag",
+    ),
+    Row(
+        "esp32s3-usb",
+        "esp32s3",
+        "esp32s3_devkitc",
+        COMMANDS_SUITE,
+        environment=arguments("--before usb-reset"),
+        usb="usb_jtag",
+    ),
     Row("esp32c3-rfc2217", "esp32c3", "esp32c3_devkitm", COMMANDS_SUITE, rfc2217=True),
     Row("esp32c3-sdm", "esp32c3", "esp32c3_devkitm", SDM_SUITE, device_params=SECURE_DOWNLOAD),
 )

@@ -128,7 +128,7 @@ async def run_row(setting: Setting, run: Run) -> None:
             suite = copy_suite(setting.checkout, scratch)
             results = scratch / "results.xml"
             run.log = str(setting.logs / f"{row.name}.log")
-            async with plugged(scratch, row.target, row.device_params, row.flash_size) as board:
+            async with plugged(scratch, row.target, row.device_params, row.flash_size, row.usb) as board:
                 command = [str(setting.python), "-m", "pytest", row.suite, "--chip", row.chip]
                 command += ["--port", board.url if row.rfc2217 else board.port]
                 command += [
