@@ -214,6 +214,11 @@ def test_beyond_the_end_of_the_flash_nothing_is_written(rom: Loader) -> None:
     assert status[:2] == b"\x01\x06"  # 2 MB until the host has said more
 
 
+def test_a_write_that_is_to_be_encrypted_is_refused(loader: Loader) -> None:
+    _, _, status = loader.ask(esp.FLASH_BEGIN, struct.pack("<5I", 0x400, 1, 0x400, 0x10000, 1))
+    assert status[0] != 0
+
+
 def test_in_secure_download_mode_few_commands_are_answered() -> None:
     machine = esp.plain_machine(rom={"security_flags": 4})
     esp.into_download(machine)

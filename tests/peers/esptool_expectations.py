@@ -114,7 +114,7 @@ EXCUSES: tuple[Excuse, ...] = (
     Excuse(
         "esp32",
         "TestFlashEncryption::*",
-        "what an ESP32 encrypts on its way into the flash is not modelled",
+        "what a chip encrypts on its way into the flash is not modelled: such writes are refused",
         applies=False,
     ),
 )

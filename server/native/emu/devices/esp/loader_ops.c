@@ -128,6 +128,7 @@ static esp_loader_result mem_end(esp_loader *l) {
 
 static esp_loader_result flash_begin(esp_loader *l, bool compressed) {
     if (l->length != 16 && l->length != 20) return ESP_ERR_LENGTH;
+    if (word(l, 4)) return ESP_ERR_FAILED; /* encrypted on its way into the flash: no key is burnt here */
     uint32_t size = word(l, 0), at = word(l, 3), end = at + size;
     if (!stub(l) && l->old_rom && l->spi) esp_spi_attach(l->spi, true);
     if (end < at || !in_flash(l, at, size)) return ESP_ERR_FAILED;
