@@ -312,10 +312,14 @@ async def test_every_power_cut_in_an_upload_leaves_a_board_that_runs_the_old_or_
     assert answers == {b"old\n", b"new\n"}
 
 
-@pytest.mark.parametrize("share", [0.0, 0.02, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 1.0])
-async def test_power_cut_at_any_moment_leaves_the_emulated_board_with_a_whole_program(share: float) -> None:
+@pytest.mark.parametrize(
+    ("name", "share"),
+    [("microbit_v2", share) for share in (0.0, 0.02, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 1.0)]
+    + [("esp32c3_devkitm", share) for share in (0.05, 0.3, 0.6, 0.85, 0.97)],
+)
+async def test_power_cut_at_any_moment_leaves_the_emulated_board_with_a_whole_program(name: str, share: float) -> None:
     old, new = vbc("print('old')\n"), vbc("print('new')\n" + LONG)
-    board = EmulatedBoard()
+    board = EmulatedBoard(name=name)
     board.power(True)
     async with linked(board) as (link, _):
         await link.uplink(old)
