@@ -12,7 +12,11 @@ from types import ModuleType
 
 import pytest
 
+from vmrig_server.images import load_image
+
 ROOT = Path(__file__).resolve().parents[2]
+RAM, ROM_RAM = 0x3FC80000, 0x3FCCAE00
+"""Where RAM begins, and the boot ROM's buffers while it loads: an image that ends before can be loaded over the serial line, too."""
 ENTRY, CODE, DATA = 0x40384100, 0x40384100, 0x3FC90000
 
 
@@ -50,6 +54,13 @@ def test_esptool_reads_what_was_written(esp: ModuleType, tmp_path: Path) -> None
         ("0x0000c", f"{DATA:#010x}"),
     ]
     assert re.search(r"Checksum: \w+ \(valid\)", said) and re.search(r"Validation hash: \w+ \(valid\)", said)
+
+
+@pytest.mark.parametrize(("target", "name"), [("esp32c3_devkitm", "vm"), ("esp32c3_supermini", "register")])
+def test_the_shipped_images_are_whole_to_esptool_and_leave_the_rom_its_ram(target: str, name: str) -> None:
+    said = image_info(ROOT / "vmimages" / "images" / target / f"{name}.bin")
+    assert "Chip ID: 5 (ESP32-C3)" in said and said.count("(valid)") == 2
+    assert load_image(target, name).ram_size <= ROM_RAM - RAM
 
 
 @pytest.mark.parametrize("length", range(1, 18))
