@@ -19,6 +19,7 @@ from vmrig_server.emulator.board import Pace
 from vmrig_server.emulator.definitions import Definition, Definitions, board_id_part, fresh_serial, is_serial
 from vmrig_server.emulator.tracing import TracePiece, trace_board
 from vmrig_server.emulator.worker_process import WorkerProcess
+from vmrig_server.emulator.workers import Workers
 from vmrig_server.errors import VmrigError
 
 LOG = logging.getLogger(__name__)
@@ -113,17 +114,13 @@ class WorkerPool:
     def __init__(self, home: Path, workers: int | None = None, changed: Callable[[], None] | None = None) -> None:
         self._home = home
         self._definitions = Definitions(home)
-        self._limit = workers or os.cpu_count() or 1
         self._changed = changed
         self._boards: dict[str, Definition] = {}
         self._problems: dict[str, str] = {}
         self._hosts: dict[str, WorkerProcess] = {}
-        self._workers: list[WorkerProcess] = []
-        self._numbers = itertools.count()
+        self._workers = Workers(home, workers or os.cpu_count() or 1, self._worker_died)
         self._addresses = itertools.cycle(range(1, ADDRESSES + 1))
         self._locks: dict[str, asyncio.Lock] = {}
-        self._start_lock = asyncio.Lock()
-        self._spare: asyncio.Task[None] | None = None
         self._closed = False
 
     # --- life -----------------------------------------------------------------------------------------------------
@@ -143,15 +140,12 @@ class WorkerPool:
                 LOG.error("emulated board %s: %s", serial, result)
             elif isinstance(result, BaseException):
                 raise result
-        self._prepare_spare()
+        self._workers.prepare_spare()
 
     async def close(self) -> None:
         """Ends the workers. The boards that are plugged in are so again at the next start."""
         self._closed = True
-        if self._spare is not None:
-            self._spare.cancel()
-            await asyncio.gather(self._spare, return_exceptions=True)
-        await asyncio.gather(*(worker.stop() for worker in tuple(self._workers)))
+        await self._workers.close()
 
     # --- boards ---------------------------------------------------------------------------------------------------
 
@@ -378,7 +372,7 @@ class WorkerPool:
 
     async def _host(self, definition: Definition) -> WorkerProcess:
         """Builds the board in the worker that has the fewest."""
-        worker = await self._least_loaded()
+        worker = await self._workers.least_loaded()
         worker.boards.add(definition.serial)
         try:
             await worker.call(
@@ -393,41 +387,10 @@ class WorkerPool:
             worker.boards.discard(definition.serial)
             raise
         self._hosts[definition.serial] = worker
-        self._prepare_spare()
+        self._workers.prepare_spare()
         return worker
-
-    async def _least_loaded(self) -> WorkerProcess:
-        async with self._start_lock:
-            worker = min(self._workers, key=lambda candidate: len(candidate.boards), default=None)
-            if worker is None or (worker.boards and len(self._workers) < self._limit):
-                worker = await self._start_worker()
-            return worker
-
-    async def _start_worker(self) -> WorkerProcess:
-        worker = WorkerProcess(self._home, next(self._numbers), self._worker_died)
-        await worker.start()
-        self._workers.append(worker)
-        return worker
-
-    def _prepare_spare(self) -> None:
-        """Starts a worker ahead of the board that will need it, so that plugging in is quick."""
-        busy = all(worker.boards for worker in self._workers)
-        if self._closed or not busy or len(self._workers) >= self._limit:
-            return
-        if self._spare is None or self._spare.done():
-            self._spare = asyncio.create_task(self._start_spare())
-
-    async def _start_spare(self) -> None:
-        async with self._start_lock:
-            if not self._closed and all(worker.boards for worker in self._workers) and len(self._workers) < self._limit:
-                try:
-                    await self._start_worker()
-                except VmrigError as error:
-                    LOG.error("%s %s", error, " | ".join(error.evidence))
 
     def _worker_died(self, worker: WorkerProcess) -> None:
-        if worker in self._workers:
-            self._workers.remove(worker)
         for serial in worker.boards:
             self._hosts.pop(serial, None)
         if self._closed:
