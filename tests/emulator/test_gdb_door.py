@@ -16,7 +16,8 @@ import pytest
 from vmrig_native import _emu
 
 from vmrig_server.emulator.board import Board, Pace
-from vmrig_server.emulator.doors.gdb import GdbDoor, MemoryRegion, memory_map
+from vmrig_server.emulator.doors.gdb import GdbDoor
+from vmrig_server.emulator.doors.gdb_documents import MemoryRegion, memory_map
 from vmrig_server.emulator.doors.gdb_packets import PacketLine, escape, pack, unescape
 from vmrig_server.emulator.doors.gdb_targets import target_of
 from vmrig_server.emulator.doors.serial import SerialLoop

@@ -11,7 +11,8 @@ from vmrig_server.boards_data import Chip, Target
 from vmrig_server.emulator.board import Board
 from vmrig_server.emulator.doors.cmsis_dap import DapIdentity
 from vmrig_server.emulator.doors.dap import DapTcpDoor, DapUsbDoor
-from vmrig_server.emulator.doors.gdb import GdbDoor, MemoryRegion
+from vmrig_server.emulator.doors.gdb import GdbDoor
+from vmrig_server.emulator.doors.gdb_documents import MemoryRegion
 from vmrig_server.emulator.doors.gdb_targets import target_of
 from vmrig_server.emulator.doors.probe import ProbeDoor
 from vmrig_server.emulator.doors.remote import RemoteDoor

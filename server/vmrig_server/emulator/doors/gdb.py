@@ -12,14 +12,14 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from vmrig_native import _emu
 
 from vmrig_server.emulator.board import SLICE_CYCLES, Board
+from vmrig_server.emulator.doors.gdb_documents import MemoryRegion, description, memory_map
 from vmrig_server.emulator.doors.gdb_packets import PACKET_SIZE, PacketLine, escape, unescape
-from vmrig_server.emulator.doors.gdb_targets import GdbTarget, description
+from vmrig_server.emulator.doors.gdb_targets import GdbTarget
 from vmrig_server.emulator.doors.listener import Listener
 from vmrig_server.emulator.doors.serial import SerialLoop
 from vmrig_server.emulator.machine_api import Machine
@@ -37,16 +37,6 @@ WATCHED_CYCLES = 2000
 TRAPPED, INTERRUPTED = 5, 2
 """Signals, as GDB numbers them."""
 HELP = "monitor reset: pulse the reset pin; the core halts before its first instruction\n"
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryRegion:
-    """A part of the address space for GDB's memory map. kind: "ram", "rom" or "flash"; erase_size of flash: its largest sector."""
-
-    kind: str
-    start: int
-    size: int
-    erase_size: int = 0
 
 
 class GdbDoor(Listener):
@@ -378,27 +368,3 @@ def _is_memory(machine: Machine, address: int) -> bool:
 def _width(address: int, length: int) -> Literal[1, 2, 4]:
     """Bytes of an access: registers of devices are read and written as a whole where that is what is asked for."""
     return 4 if not (address | length) & 3 else 2 if length == 2 and not address & 1 else 1
-
-
-def memory_map(regions: Sequence[MemoryRegion]) -> str:
-    """All addresses, as GDB takes none for granted that are not there (GDB manual, "Memory Map Format")."""
-    parts = []
-    at = 0
-    for region in sorted(regions, key=lambda region: region.start):
-        if region.start < at:
-            continue  # a part of one before
-        if region.start > at:
-            parts.append(f'<memory type="ram" start="{at:#x}" length="{region.start - at:#x}"/>')
-        at = region.start + region.size
-        place = f'start="{region.start:#x}" length="{region.size:#x}"'
-        if region.kind == "flash":
-            blocks = f'<property name="blocksize">{region.erase_size:#x}</property>'
-            parts.append(f'<memory type="flash" {place}>{blocks}</memory>')
-        else:
-            parts.append(f'<memory type="{region.kind}" {place}/>')
-    if at < 1 << 32:
-        parts.append(f'<memory type="ram" start="{at:#x}" length="{(1 << 32) - at:#x}"/>')
-    return (
-        '<?xml version="1.0"?><!DOCTYPE memory-map PUBLIC "+//IDN gnu.org//DTD GDB Memory Map V1.0//EN" '
-        f'"http://sourceware.org/gdb/gdb-memory-map.dtd"><memory-map>{"".join(parts)}</memory-map>'
-    )

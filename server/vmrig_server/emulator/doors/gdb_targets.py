@@ -136,20 +136,3 @@ class RiscV:
 def target_of(core_type: str, machine: Machine) -> GdbTarget | None:
     """None: nobody knows how to debug such a core here."""
     return RiscV(machine) if core_type.startswith("rv32") else None
-
-
-def description(target: GdbTarget) -> str:
-    """The target description (GDB manual, appendix G)."""
-    features = "".join(
-        f'<feature name="{name}">'
-        + "".join(
-            f'<reg name="{register.name}" bitsize="32" regnum="{register.number}" type="{register.type}"/>'
-            for register in registers
-        )
-        + "</feature>"
-        for name, registers in target.features.items()
-    )
-    return (
-        '<?xml version="1.0"?><!DOCTYPE target SYSTEM "gdb-target.dtd"><target version="1.0">'
-        f"<architecture>{target.architecture}</architecture>{features}</target>"
-    )
