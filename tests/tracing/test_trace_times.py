@@ -50,7 +50,7 @@ def board() -> Iterator[Board]:
 
 
 async def trace(board: Board, from_reset: bool) -> tuple[list[Record], list[int]]:
-    host = Host(BoardTrace(board, RegisterNames(load_chip("stm32f429zi"))))
+    host = Host(BoardTrace(board, RegisterNames(load_chip("stm32f429zi")), "cortex-m4"))
     records: list[Record] = []
     until: list[int] = []
     async for piece in trace_board(host, "", ["instructions"], from_reset, LASTS_NS, 0):
@@ -84,7 +84,7 @@ async def test_a_trace_without_an_end_tells_its_counts_again_and_again(
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vmrig_server.emulator.tracing.COUNTS_S", 0.0)
-    host = Host(BoardTrace(board, RegisterNames(load_chip("stm32f429zi"))))
+    host = Host(BoardTrace(board, RegisterNames(load_chip("stm32f429zi")), "cortex-m4"))
     board.power(True)
     loop = FLASH + START + 54
     seen = []

@@ -83,12 +83,29 @@ def traced_rest(machine: _emu.Machine) -> list[Record]:
 
 
 def test_a_line_of_text_has_time_place_and_meaning(machine: _emu.Machine, elf: Path) -> None:
-    write = line_writer(Firmware(elf))
+    write = line_writer("cortex-m4", Firmware(elf))
     lines = [write(record, {OUTSET: "P0.OUTSET"}) for record in traced(machine)]
     assert any("write P0.OUTSET (0x50000508) <- 0x00200000 toggle" in line and "blink.c:" in line for line in lines)
     assert "reset_handler+0x0 blink.c:" in lines[0]
     assert any("enter PendSV main" in line for line in lines)
     assert any(" bx lr" in line or " pop" in line for line in lines)
+
+
+def test_risc_v_is_written_as_such() -> None:
+    """``addi a0, a0, 1``, ``ecall`` and a compressed loop, with the trap in between."""
+    base = 0x40380000
+    machine = _emu.Machine(core="rv32imc", irq_count=31, clock_hz=1_000_000, reset_vector=base)
+    machine.add_memory("code", "ram", base, 0x1000)
+    machine.trace_start(ALL)
+    machine.power(True)
+    machine.poke(base, bytes.fromhex("13051500 37030040 73000000"))
+    machine.poke(base + 0x100, bytes.fromhex("01a0"))
+    machine.core_set(0x1000 + 0x305, base + 0x100)  # mtvec
+    machine.run(6)
+    write = line_writer("rv32imc", None)
+    lines = [write(record, {}).split(maxsplit=2) for record in records_of(machine.trace_read())]
+    assert [line[2] for line in lines[:3]] == ["addi a0, a0, 1", "lui t1, 0x40000", "enter ecall from M"]
+    assert lines[-1] == ["5.000", f"{base + 0x100:08x}", "c.j 0"]
 
 
 def test_lcov_counts_functions_and_lines(machine: _emu.Machine, elf: Path) -> None:

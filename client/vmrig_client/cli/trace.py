@@ -80,7 +80,7 @@ def trace(
         raise typer.BadParameter("nothing is left to record")
 
     async def work(client: AsyncClient) -> int:
-        line = line_writer(firmware)
+        line = None
         names: dict[int, str] = {}
         count = 0
         async for piece in client.emulated.trace(
@@ -93,6 +93,7 @@ def trace(
             max_records=limit,
         ):
             names.update(piece.names)
+            line = line or line_writer(piece.core, firmware)
             for record in records_of(piece.records):
                 stream.write(line(record, names) + "\n")
                 count += 1

@@ -118,7 +118,7 @@ class HostedBoard:
         self.board = Board(built.machine, chip.core.clock_hz, scheduler, pace)
         self._pin_style = chip.pin_style
         self._names = RegisterNames(chip)
-        self.trace = BoardTrace(self.board, self._names)
+        self.trace = BoardTrace(self.board, self._names, chip.core.type)
         self._logged = 0
         self._logged_at = 0
         self._told: set[int] = set()

@@ -51,19 +51,22 @@ class TracePiece:
         counts: (address, executions) of every executed instruction, by address, since the trace began; in the last piece of a trace that counts, and in one a second
             if it has no end of its own.
         time_ns: virtual time up to which the trace is complete.
+        core: its type, as in the chip's file.
     """
 
     records: bytes
     names: Mapping[int, str]
     counts: Sequence[tuple[int, int]]
     time_ns: int
+    core: str
 
 
 class BoardTrace:
     """On the worker's side. One trace at a time: a second one ends the first."""
 
-    def __init__(self, board: Board, names: RegisterNames) -> None:
+    def __init__(self, board: Board, names: RegisterNames, core: str) -> None:
         self._board = board
+        self._core = core
         self._names = names
         self._named: set[int] = set()
 
@@ -84,7 +87,7 @@ class BoardTrace:
             time_ns = 0 if from_reset else machine.nanoseconds(machine.now())
         if from_reset:
             self._board.power(True)
-        return {"time_ns": time_ns}
+        return {"time_ns": time_ns, "core": self._core}
 
     def read(self) -> dict[str, Any]:
         """The oldest records that were not handed out yet, and the time up to which there are no more."""
@@ -172,7 +175,9 @@ async def trace_board(
                 counts_due = time.monotonic() + COUNTS_S
             if records or done or counting:
                 names = {int(address): name for address, name in answer["names"].items()}
-                yield TracePiece(records, names, [(address, count) for address, count in counts], time_ns)
+                yield TracePiece(
+                    records, names, [(address, count) for address, count in counts], time_ns, start["core"]
+                )
             if done:
                 return
             if not records:

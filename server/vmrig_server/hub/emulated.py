@@ -81,7 +81,7 @@ class RegisterCoverage(Protocol):
 
 
 class TracePiece(Protocol):
-    """Some of a trace: records of 24 bytes (emulator.proto says how), names of addresses, counts in the last piece, virtual time."""
+    """Some of a trace: records (emulator.proto says how), names of addresses, counts, virtual time, the core's type."""
 
     @property
     def records(self) -> bytes: ...
@@ -91,6 +91,8 @@ class TracePiece(Protocol):
     def counts(self) -> Sequence[tuple[int, int]]: ...
     @property
     def time_ns(self) -> int: ...
+    @property
+    def core(self) -> str: ...
 
 
 class EmulatorPool(Protocol):

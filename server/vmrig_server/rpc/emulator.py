@@ -149,4 +149,5 @@ class EmulatorServicer(emulator_pb2_grpc.EmulatorServicer):
                 counted_addresses=[address for address, _ in piece.counts],
                 counts=[count for _, count in piece.counts],
                 time_ns=piece.time_ns,
+                core=piece.core,
             )
