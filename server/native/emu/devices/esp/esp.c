@@ -19,6 +19,7 @@ static const esp_register *find(const esp_device *d, uint32_t offset, unsigned *
 }
 
 uint32_t *esp_plain(esp_device *d, uint32_t offset) {
+    if (offset / 4 < ESP_WORDS && d->where[offset / 4]) return &d->store[d->where[offset / 4] - 1];
     unsigned index = 0;
     const esp_register *r = find(d, offset, &index);
     if (!r || index >= ESP_STORE_MAX) abort(); /* a mistake in the device's own table */
@@ -59,7 +60,10 @@ void esp_write(emu_device *base, uint32_t offset, uint32_t value, unsigned size)
 static void reset_block(esp_device *d) {
     unsigned at = 0;
     for (const esp_register *r = d->spec->registers; r && r->count; r++)
-        for (unsigned i = 0; i < r->count && at < ESP_STORE_MAX; i++) d->store[at++] = r->reset;
+        for (unsigned i = 0; i < r->count && at < ESP_STORE_MAX; i++) {
+            d->store[at++] = r->reset;
+            if (r->offset / 4u + i < ESP_WORDS) d->where[r->offset / 4u + i] = (uint8_t)at;
+        }
     if (d->spec->reset) d->spec->reset(d);
 }
 

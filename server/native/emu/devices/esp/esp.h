@@ -19,6 +19,7 @@ typedef struct {
 } esp_register;
 
 #define ESP_STORE_MAX 128 /* registers of a table */
+#define ESP_WORDS 256     /* in which they are found at once */
 
 typedef struct {
     const esp_register *registers; /* plain registers: ends with count 0; NULL: none */
@@ -37,6 +38,7 @@ struct esp_device {
     bool held;      /* in reset: reads 0, ignores writes */
     bool unclocked; /* the same, but state stays */
     uint32_t store[ESP_STORE_MAX];
+    uint8_t where[ESP_WORDS]; /* 1 + the index in `store` of the plain register at each word offset, 0: none is there, or the first reset is yet to come */
 };
 
 /* For emu_device_class: .read, .write and .reset of every peripheral here. */

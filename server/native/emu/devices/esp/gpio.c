@@ -158,7 +158,7 @@ int esp_signal_source(const emu_device *d, unsigned signal) {
     const gpio *g = (const gpio *)d;
     unsigned selected = g->in_sel[signal] & 31;
     if (g->in_sel[signal] & IN_MATRIX) return selected < ESP_PINS && pad(g, selected) & ESP_PAD_IE ? (int)selected : -1;
-    for (unsigned i = 0; i < ESP_PINS; i++)
+    for (unsigned i = signal == ESP_SIG_U0 ? 20 : 0; i < ESP_PINS; i++) /* pin 21 is where U0 goes out */
         if (direct(g, i) == (int)signal && (signal != ESP_SIG_U0 || i == 20)) return pad(g, i) & ESP_PAD_IE ? (int)i : -1;
     return -1;
 }

@@ -204,8 +204,8 @@ void esp_uart_listen(emu_device *d) {
     uint32_t port = u->port.number;
     if (port == ESP_NO_PORT || u->port.claimed) return;
     if (in_loader(u)) {
-        while (listening(u) && u->rx.used < DEPTH && emu_serial_waiting(machine(u), port))
-            receive(u, (uint8_t)emu_serial_rx(machine(u), port));
+        if (u->rx.used == DEPTH || !emu_serial_waiting(machine(u), port) || !listening(u)) return;
+        while (u->rx.used < DEPTH && emu_serial_waiting(machine(u), port)) receive(u, (uint8_t)emu_serial_rx(machine(u), port));
         return;
     }
     if (u->line_busy || emu_serial_waiting(machine(u), port) == 0) return;
