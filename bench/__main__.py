@@ -9,7 +9,7 @@ import sys
 
 from bench.table import show
 
-SETS = ("emulator", "service", "thousand")
+SETS = ("emulator", "service", "esp", "thousand")
 
 
 def main() -> int:

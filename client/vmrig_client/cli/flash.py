@@ -164,7 +164,7 @@ def register(
     verbose: bool = VERBOSE_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """Learn a board's identity (writes register.vm over the firmware that is on it)."""
+    """Learn a board's identity (writes register.vm over the firmware that is on it; an ESP part tells it through its loader and keeps its firmware)."""
     job = job_on(
         board,
         "register",
@@ -174,4 +174,6 @@ def register(
     if as_json:
         print_json(to_dict(job.register))
     else:
-        say(f"registered: chip {job.register.chip_part}, id {job.register.chip_uid} (by serial and by probe)")
+        both = job.register.uid_by_serial and job.register.uid_by_probe
+        how = "by serial and by probe" if both else "by its firmware" if job.register.uid_by_serial else "by its loader"
+        say(f"registered: chip {job.register.chip_part}, id {job.register.chip_uid} ({how})")

@@ -247,8 +247,6 @@ class LocalBoard:
                 with contextlib.suppress(VmrigError):
                     await self._boot(report)
             raise
-        finally:
-            self._tools.prepare(chip.driver)
         if halt:
             report(LogLine("the chip stays in its loader until it is reset"))
             return result
@@ -282,8 +280,15 @@ class LocalBoard:
                     port.forget_firmware()
             report(step)
 
+        async def start() -> asyncio.subprocess.Process:
+            process = await self._tools.take(chip.driver)
+            if driver.BORROWS_PORT:
+                # Its job begins with a reset that takes its time: the next one's process starts meanwhile.
+                self._tools.prepare(chip.driver)
+            return process
+
         tool = ToolRun(
-            lambda: self._tools.take(chip.driver),
+            start,
             job.specification(),
             tool=driver.TOOL,
             report=note,
