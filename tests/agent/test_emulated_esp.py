@@ -105,6 +105,14 @@ async def test_registering_reads_the_mac_and_leaves_the_flash_alone(bench: Bench
     assert bench.contents(AT, SECTOR) == data
 
 
+async def test_a_bridge_that_is_on_many_boards_is_told_by_the_chip_behind_it(bench: Bench) -> None:
+    known = bench.agent._boards[bench.id].actor.require().candidates
+    assert len(known) > 2
+    assert await bench.agent.identify(bench.id, bench.fence, known, ignore) == TARGET
+    error = await refused(bench.agent.identify(bench.id, bench.fence, ["esp32c6_devkitc", "nodemcu_v2"], ignore))
+    assert error.code == "TARGET_UNKNOWN" and "esp32c3" in error.message
+
+
 async def test_a_reset_needs_no_tool(bench: Bench) -> None:
     start = len(await bench.text())
     await bench.agent.reset(bench.id, bench.fence, TARGET, ignore)

@@ -145,6 +145,10 @@ class FakeAgent:
         self.calls.append(("reset", board, fence, target))
         await self._work(report)
 
+    async def identify(self, board: BoardId, fence: int, candidates: Sequence[str], report: Report) -> str:
+        self.calls.append(("identify", board, fence, tuple(candidates)))
+        return candidates[-1]
+
     async def register(self, board: BoardId, fence: int, target: str, report: Report) -> RegisterOutcome:
         self.calls.append(("register", board, fence, target))
         await self._work(report)

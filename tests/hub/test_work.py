@@ -74,6 +74,18 @@ async def test_registering_teaches_the_chip_and_gives_the_alias(bench: Bench) ->
     assert board.register_time is not None
 
 
+async def test_registering_a_board_that_can_be_several_targets_asks_its_chip(bench: Bench) -> None:
+    await bench.plug(attached(ALPHA, "microbit_v1", "microbit_v2"))
+    lease = await bench.hub.leases.request(ALPHA, "ann")
+    order = Order(ALPHA, LeaseRef(lease.lease_id, lease.fence))
+    with pytest.raises(VmrigError) as caught:
+        await bench.hub.desk.reset(order)
+    assert (caught.value.code, caught.value.next_command) == ("TARGET_UNDECIDED", f"vmrig register {ALPHA[:8]}")
+    await _register(bench, order)
+    assert [call[0] for call in bench.agent.calls] == ["identify", "register"]
+    assert bench.hub.boards.target_of(bench.hub.boards.one(ALPHA)) == "microbit_v2"
+
+
 async def test_registering_with_a_taken_alias_is_refused_before_the_board_is_touched(bench: Bench) -> None:
     order = await _order(bench)
     await bench.plug(attached(BETA))

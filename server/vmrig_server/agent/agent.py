@@ -142,6 +142,29 @@ class LocalAgent:
         chip = self._targets.chip(target)
         await known.actor.run("reset", fence, lambda: known.reset(chip, report))
 
+    async def identify(self, board: BoardId, fence: int, candidates: Sequence[str], report: Report) -> str:
+        """Which of several targets the board is, by asking its chip over its serial port.
+
+        Raises:
+            VmrigError: ``TARGET_UNDECIDED`` when the chip does not tell them apart, or cannot be asked; those of every job.
+        """
+        known = self._board(board)
+        known.actor.check_fence(fence)
+        known.actor.require()
+        chips = {target: self._targets.chip(target) for target in candidates}
+        asked = [chip for chip in chips.values() if chip.loader is not None]
+        found = await known.actor.run("identify", fence, lambda: known.identify(asked[0], report)) if asked else ""
+        fitting = [target for target, chip in chips.items() if found in ("", chip.tool_target)]
+        if len(fitting) == 1:
+            return fitting[0]
+        raise VmrigError(
+            "TARGET_UNDECIDED" if fitting else "TARGET_UNKNOWN",
+            f"Board {board} can be {' or '.join(fitting)}: its USB identity and its chip do not tell."
+            if fitting
+            else f"No target is known for board {board}: it has a chip {found}, its USB identity belongs to {' or '.join(candidates)}.",
+            evidence=[f'config.toml: [boards."{board}"] target = "{target}"' for target in fitting],
+        )
+
     async def register(self, board: BoardId, fence: int, target: str, report: Report) -> RegisterOutcome:
         """Flashes register.vm, reads the chip id over the serial port and over the debug port, compares. A chip whose loader tells its id keeps its
         firmware.

@@ -212,6 +212,10 @@ class Agent(Protocol):
 
     async def reset(self, board: BoardId, fence: int, target: str, report: Report) -> None: ...
 
+    async def identify(self, board: BoardId, fence: int, candidates: Sequence[str], report: Report) -> str:
+        """Which of several targets the board is, by asking its chip; ``TARGET_UNDECIDED`` when that does not tell."""
+        ...
+
     async def register(self, board: BoardId, fence: int, target: str, report: Report) -> RegisterOutcome:
         """Flashes register.vm, reads the chip id over the serial port and over the debug port, compares."""
         ...

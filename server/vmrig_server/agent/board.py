@@ -134,6 +134,16 @@ class LocalBoard:
         else:
             await self._run(chip, self._job(chip), report, "")
 
+    async def identify(self, like: ChipFacts, report: Report) -> str:
+        """What the board's chip is, as its tool calls it.
+
+        Args:
+            like: a chip that it can be; its tool is asked.
+        """
+        job = self._job(like)
+        job.any_chip = True
+        return str((await self._run(like, job, report, "")).details.get("chip", ""))
+
     async def register(self, chip: ChipFacts, plan: FlashPlan | None, report: Report) -> RegisterOutcome:
         """Reads the chip's identity by its tool; with a plan (register.vm), flashes it and compares what it says of the chip.
 

@@ -107,8 +107,9 @@ class Boards:
         if board.candidates:
             raise VmrigError(
                 "TARGET_UNDECIDED",
-                f"Board {board.call_name} can be {' or '.join(board.candidates)}: its probe does not tell.",
+                f"Board {board.call_name} can be {' or '.join(board.candidates)}: its USB identity does not tell.",
                 evidence=[f'config.toml: [boards."{board.board_id}"] target = "{board.candidates[0]}"'],
+                next_command=f"vmrig register {board.call_name}",
             )
         raise VmrigError(
             "TARGET_UNKNOWN",
@@ -186,6 +187,11 @@ class Boards:
         if board is not None and target in board.candidates and board.target != target:
             self._put(replace(board, target=target, chip=self._targets.chip(target)))
             await self._save(board.board_id)
+
+    async def note_target(self, board_id: str, target: str) -> None:
+        """The board's chip was asked what it is."""
+        self._put(replace(self.get(board_id), target=target, chip=self._targets.chip(target)))
+        await self._save(board_id)
 
     def _choose(self, board: Board, seen: AttachedBoard) -> str:
         chosen = (

@@ -57,7 +57,9 @@ class Desk:
         self._agent = agent
         self._blobs = blobs
 
-    async def start(self, kind: str, order: Order, arguments: Sequence[object], prepare: Prepare) -> Job:
+    async def start(
+        self, kind: str, order: Order, arguments: Sequence[object], prepare: Prepare, *, undecided: bool = False
+    ) -> Job:
         """Starts a job on the order's board, after all checks that need no hardware.
 
         Args:
@@ -65,6 +67,7 @@ class Desk:
             order: board, lease, idempotency key.
             arguments: what else the request says, to tell a repeated request from another one.
             prepare: makes the job's work, once the board and its target are known; refuses here what cannot succeed.
+            undecided: a board that can be several targets will do; its target is then given as empty.
 
         Raises:
             VmrigError: those of `Boards.one`, `LeaseService.check` and `Jobs.start`; ``BOARD_GONE``, ``TARGET_UNDECIDED``, ``TARGET_UNKNOWN``.
@@ -78,7 +81,7 @@ class Desk:
         lease = await self._leases.check(board, order.lease)
         if board.presence is not Presence.PRESENT:
             raise gone(board)
-        target = self._boards.target_of(board)
+        target = "" if undecided and not board.target and board.candidates else self._boards.target_of(board)
         started = await prepare(board, lease.fence, target)
         return await self._jobs.start(kind, board, lease, started, request_id=order.request_id, asked=asked)
 
@@ -184,7 +187,8 @@ class Desk:
         return await self.start("reset", order, [], prepare)
 
     async def register(self, order: Order, alias: str = "") -> Job:
-        """Learns the board's identity: register.vm over the serial port against the debug port.
+        """Learns the board's identity: register.vm over the serial port against the debug port. What a board is whose USB identity does not tell, is asked
+        of its chip.
 
         Raises:
             VmrigError: ``ALIAS_INVALID``, ``ALIAS_TAKEN``, and those of `start`.
@@ -197,7 +201,11 @@ class Desk:
 
         async def prepare(board: Board, fence: int, target: str) -> Work:
             async def work(report: Report) -> Mapping[str, Any]:
-                outcome = await self._agent.register(board.board_id, fence, target, report)
+                known = target
+                if not known:
+                    known = await self._agent.identify(board.board_id, fence, board.candidates, report)
+                    await self._boards.note_target(board.board_id, known)
+                outcome = await self._agent.register(board.board_id, fence, known, report)
                 await self._boards.note_registered(board.board_id, outcome.chip_uid, outcome.chip_part)
                 if alias:
                     await self._boards.set_alias(board.name, alias)
@@ -205,7 +213,7 @@ class Desk:
 
             return work
 
-        return await self.start("register", order, [alias], prepare)
+        return await self.start("register", order, [alias], prepare, undecided=True)
 
     async def virtualize(self, order: Order, vmuid: str, chip_uid: str, parts: Sequence[FlashPart]) -> Job:
         """Flashes a VM's parts and proves that it answers with its vmuid."""

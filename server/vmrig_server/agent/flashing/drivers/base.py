@@ -19,7 +19,7 @@ class ToolResult:
     Attributes:
         bytes_written: 0 where the flash held the bytes already; all of them were verified.
         uid: the chip's unique id as lower-case hex, most significant byte first; empty when it was not asked for, or the chip has none.
-        details: what else the tool saw of the chip: ``description``, ``revision``, ``flash_bytes``, ``baud``, ``stub``.
+        details: what else the tool saw of the chip: ``chip``, ``description``, ``revision``, ``flash_bytes``, ``baud``, ``stub``.
     """
 
     phases: tuple[PhaseTime, ...]
@@ -31,7 +31,13 @@ class ToolResult:
 
 
 class ToolJob(Protocol):
-    """Steps on one board, done in the order in which they were added, under one connection."""
+    """Steps on one board, done in the order in which they were added, under one connection.
+
+    Attributes:
+        any_chip: whatever chip answers will do; the result's details name it. Only of a tool that can tell.
+    """
+
+    any_chip: bool
 
     @property
     def deadline_s(self) -> float:

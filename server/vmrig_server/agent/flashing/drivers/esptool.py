@@ -88,6 +88,8 @@ class EsptoolJob:
     bauds: Sequence[int] = BAUDS
     steps: list[dict[str, Any]] = field(default_factory=list)
     deadline_s: float = CONNECT_S
+    any_chip: bool = False
+    """Whatever chip answers will do; the result's details name it by ``chip``."""
     _parts: list[FlashPart] = field(default_factory=list)
 
     def program(self, parts: Sequence[FlashPart], *, chip_erase: bool = False) -> None:
@@ -141,7 +143,7 @@ class EsptoolJob:
         """What the child reads from stdin."""
         return {
             "port": self.attached.serial_url,
-            "chip": self.loader.chip,
+            "chip": "" if self.any_chip else self.loader.chip,
             "name": self.chip.name,
             "board": self.attached.board_id,
             "vid": self.attached.vid,

@@ -140,7 +140,8 @@ class Job:
         except FatalError as error:
             raise errors.no_answer(self._tap.heard, spec["port"], spec["board"], error) from error
         found = strip_chip_name(esp.CHIP_NAME)
-        if found != spec["chip"]:
+        self.details["chip"] = found
+        if spec["chip"] not in ("", found):
             raise ToolError(
                 "CHIP_MISMATCH",
                 f"The chip on this board is {esp.CHIP_NAME}, not {spec['name']}.",
@@ -148,13 +149,15 @@ class Job:
                 next_command=f"vmrig boards {spec['board']}",
                 error_class=1,
             )
-        if esp.secure_download_mode:
+        if esp.secure_download_mode and self._spec["steps"]:
             raise ToolError(
                 "SECURE_DOWNLOAD",
                 "The chip is fused to secure download mode: nothing can be read back, so nothing that is written can be verified.",
                 evidence=["security flags of the loader: SECURE_DOWNLOAD_ENABLE"],
                 error_class=1,
             )
+        if not self._spec["steps"]:
+            return
         # A lost port is the end of the job; esptool would wait for another one for seconds.
         esp.WRITE_FLASH_ATTEMPTS = 1
         self._esp = esp

@@ -78,6 +78,7 @@ class PyocdJob:
     frequency_hz: int = 4_000_000
     steps: list[dict[str, Any]] = field(default_factory=list)
     deadline_s: float = CONNECT_S
+    any_chip: bool = False
 
     def program(self, parts: Sequence[FlashPart], *, chip_erase: bool = False) -> None:
         """Erases what the parts need (or the whole chip), writes them, reads all of them back and compares."""
