@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Programs of ours, built by two compilers at every level of optimisation for four cores, print what they print on QEMU, and the same everywhere.
+"""Programs of ours, built by two compilers at every level of optimisation for five cores, print what they print on QEMU, and the same everywhere.
 
-The image is one and the same on both sides. For Cortex-M0 it is built for the nRF51822 (QEMU's ``microbit``), for the others for Arm's MPS2 boards.
+The image is one and the same on both sides. For Cortex-M0 it is built for the nRF51822 (QEMU's ``microbit``), for RISC-V for QEMU's ``virt``, for the
+others for Arm's MPS2 boards.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ PROGRAMS = ("integers", "wide", "tables", "variadic", "layout", "floats", "switc
 END = "exit "
 LIMIT_CYCLES = 400_000_000
 QEMU_LIMIT_S = 60
+RV_SERIAL = 0x1000_0000
+"""The serial port of QEMU's RISC-V board takes a byte at the address where Arm's UART does, and wants no switching on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +38,49 @@ class Core:
     Attributes:
         zig, gcc: options that name it to the compilers.
         qemu: QEMU's board; it may have a core that can do more.
+        architecture: what QEMU's program is called after.
+        base: where the image is loaded.
+        gcc_prefix: of the compiler's programs.
     """
 
     zig: Sequence[str]
     gcc: Sequence[str]
     qemu: str
     fpu: bool = False
+    architecture: str = "arm"
+    base: int = 0
+    gcc_prefix: str = "arm-none-eabi-"
+    script: str = "image.ld"
 
 
 CORES: Mapping[str, Core] = {
     "cortex-m0": Core(
-        ("-target", "thumb-freestanding-eabi", "-mcpu=cortex_m0", "-DNRF51"), ("-mcpu=cortex-m0", "-DNRF51"), "microbit"
+        ("-target", "thumb-freestanding-eabi", "-mcpu=cortex_m0", "-DNRF51"),
+        ("-mthumb", "-mcpu=cortex-m0", "-DNRF51"),
+        "microbit",
     ),
-    "cortex-m3": Core(("-target", "thumb-freestanding-eabi", "-mcpu=cortex_m3"), ("-mcpu=cortex-m3",), "mps2-an385"),
+    "cortex-m3": Core(
+        ("-target", "thumb-freestanding-eabi", "-mcpu=cortex_m3"), ("-mthumb", "-mcpu=cortex-m3"), "mps2-an385"
+    ),
     "cortex-m4": Core(
-        ("-target", "thumb-freestanding-eabi", "-mcpu=cortex_m4"), ("-mcpu=cortex-m4", "-mfloat-abi=soft"), "mps2-an386"
+        ("-target", "thumb-freestanding-eabi", "-mcpu=cortex_m4"),
+        ("-mthumb", "-mcpu=cortex-m4", "-mfloat-abi=soft"),
+        "mps2-an386",
     ),
     "cortex-m4+fpu": Core(
         ("-target", "thumb-freestanding-eabihf", "-mcpu=cortex_m4+vfp4d16sp"),
-        ("-mcpu=cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"),
+        ("-mthumb", "-mcpu=cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"),
         "mps2-an386",
         fpu=True,
+    ),
+    "rv32imc": Core(
+        ("-target", "riscv32-freestanding-none", "-mcpu=generic_rv32+m+c"),
+        ("-march=rv32imc", "-mabi=ilp32", "-mcmodel=medany"),
+        "virt",
+        architecture="riscv32",
+        base=0x8000_0000,
+        gcc_prefix="riscv64-unknown-elf-",
+        script="image_rv.ld",
     ),
 }
 LEVELS = {"zig": ("-O0", "-O1", "-O2", "-O3", "-Os", "-Oz"), "gcc": ("-O0", "-O1", "-O2", "-O3", "-Os", "-Og")}
@@ -65,28 +90,33 @@ SAMPLE = [
     ("gcc", "-O0", "cortex-m0"),
     ("gcc", "-O3", "cortex-m3"),
     ("gcc", "-Os", "cortex-m4"),
+    ("zig", "-O2", "rv32imc"),
+    ("gcc", "-O1", "rv32imc"),
 ]
 COMMON = ("-ffreestanding", "-ffp-contract=off", "-fno-strict-aliasing", "-Wall", "-Werror", "-Wno-unaligned-access")
-LINK = ("-nostdlib", "-Wl,--gc-sections", "-Wl,-e,reset", "-Wl,-z,max-page-size=16", f"-Wl,-T,{SOURCES / 'image.ld'}")
+LINK = ("-nostdlib", "-Wl,--gc-sections", "-Wl,-e,reset", "-Wl,-z,max-page-size=16")
 
 
 def build(compiler: str, level: str, core: str, out: Path) -> Path:
     """The raw image of all programs."""
     files = [str(SOURCES / f"{name}.c") for name in ("rt", *PROGRAMS)]
     elf, image = out / "programs.elf", out / "programs.bin"
+    link = [*LINK, f"-Wl,-T,{SOURCES / CORES[core].script}"]
     if compiler == "zig":
         pytest.importorskip("ziglang")
         cache = str(BUILD / "zig")
         env = dict(os.environ, ZIG_GLOBAL_CACHE_DIR=cache, ZIG_LOCAL_CACHE_DIR=cache)
         zig = [sys.executable, "-m", "ziglang"]
         options = [*CORES[core].zig, "-fno-sanitize=undefined", level, *COMMON]
-        run([*zig, "cc", *options, *LINK[1:], *files, "-o", str(elf)], env)
+        run([*zig, "cc", *options, *link[1:], *files, "-o", str(elf)], env)
         run([*zig, "objcopy", "-O", "binary", str(elf), str(image)], env)
         return image
-    if shutil.which("arm-none-eabi-gcc") is None:
-        pytest.skip("arm-none-eabi-gcc is not installed")
-    run(["arm-none-eabi-gcc", "-mthumb", *CORES[core].gcc, level, *COMMON, *LINK, *files, "-lgcc", "-o", str(elf)])
-    run(["arm-none-eabi-objcopy", "-O", "binary", str(elf), str(image)])
+    prefix = CORES[core].gcc_prefix
+    if shutil.which(f"{prefix}gcc") is None:
+        pytest.skip(f"{prefix}gcc is not installed")
+    known = [option for option in COMMON if CORES[core].architecture == "arm" or option != "-Wno-unaligned-access"]
+    run([f"{prefix}gcc", *CORES[core].gcc, level, *known, *link, *files, "-lgcc", "-o", str(elf)])
+    run([f"{prefix}objcopy", "-O", "binary", str(elf), str(image)])
     return image
 
 
@@ -98,6 +128,12 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> None:
 def machine_for(core: str) -> _emu.Machine:
     if CORES[core].qemu == "microbit":
         return build_machine("microbit_v1", storage=None, identity={}).machine
+    if CORES[core].architecture == "riscv32":
+        machine = _emu.Machine(core=core, clock_hz=25_000_000, irq_count=31, reset_vector=CORES[core].base)
+        machine.add_memory("code", "rom", CORES[core].base, 256 * 1024)
+        machine.add_memory("ram", "ram", CORES[core].base + 256 * 1024, 64 * 1024)
+        machine.add_device("cmsdk.uart", "uart", RV_SERIAL)
+        return machine
     machine = _emu.Machine(core=core.split("+")[0], clock_hz=25_000_000, irq_count=32, fpu=CORES[core].fpu)
     machine.add_memory("flash", "rom", 0x0000_0000, 256 * 1024)
     machine.add_memory("ram", "ram", 0x2000_0000, 64 * 1024)
@@ -111,8 +147,10 @@ def is_whole(text: str) -> bool:
 
 def printed_here(image: Path, core: str) -> str:
     machine = machine_for(core)
-    machine.poke(0, image.read_bytes())
+    machine.poke(CORES[core].base, image.read_bytes())
     machine.power(True)
+    if CORES[core].architecture == "riscv32":
+        machine.mem_write(RV_SERIAL + 8, 4, bytes([1, 0, 0, 0]))
     printed = b""
     while machine.now() < LIMIT_CYCLES and not is_whole(printed.decode(errors="replace")):
         machine.run(1_000_000)
@@ -121,11 +159,13 @@ def printed_here(image: Path, core: str) -> str:
 
 
 def printed_by_qemu(image: Path, core: str) -> str:
-    program = shutil.which("qemu-system-arm")
+    name = f"qemu-system-{CORES[core].architecture}"
+    program = shutil.which(name)
     if program is None:
-        pytest.skip("qemu-system-arm is not installed")
+        pytest.skip(f"{name} is not installed")
     command = ["timeout", str(QEMU_LIMIT_S), program, "-M", CORES[core].qemu, "-nographic", "-monitor", "none"]
-    command += ["-serial", "stdio", "-device", f"loader,file={image},addr=0x0,force-raw=on"]
+    command += ["-serial", "stdio", "-device", f"loader,file={image},addr={CORES[core].base:#x},force-raw=on"]
+    command += ["-bios", "none"] if CORES[core].architecture == "riscv32" else []
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         text = ""

@@ -6,13 +6,25 @@
 
 extern uint32_t stack_top[], data_start[], data_end[], data_load[], bss_start[], bss_end[];
 void reset(void);
-static void fault(void);
+void fault(void);
 
+#ifdef __riscv
+__attribute__((section(".vectors"), used, naked, noreturn, aligned(256))) void start(void) {
+    __asm__ volatile(
+        ".option push\n.option norvc\n j 1f\n j 2f\n .option pop\n" /* where every trap comes to */
+        "1: la t0, start + 4\n .option push\n .option arch, +zicsr\n csrw mtvec, t0\n .option pop\n la sp, stack_top\n j reset\n"
+        ".balign 4\n 2: j fault\n");
+}
+#else
 __attribute__((section(".vectors"), used)) void *const vectors[16] = {
     stack_top, reset, fault, fault, fault, fault, fault, 0, 0, 0, 0, fault, fault, 0, fault, fault,
 };
+#endif
 
-#ifdef NRF51
+#if defined(__riscv) /* QEMU's board `virt` */
+static void console_on(void) {}
+void put(char c) { *(volatile uint8_t *)0x10000000 = (uint8_t)c; }
+#elif defined(NRF51)
 static void console_on(void) {
     REG(0x4000250C) = 24;         /* PSELTXD */
     REG(0x40002524) = 0x01D7E000; /* BAUDRATE: 115200 */
@@ -113,11 +125,13 @@ __attribute__((noreturn)) static void stop(int code) {
     text("exit ");
     decimal(code);
     put('\n');
+#ifndef __riscv
     __asm__ volatile("cpsid i");
+#endif
     for (;;) __asm__ volatile("wfi");
 }
 
-static void fault(void) {
+void fault(void) {
     text("fault\n");
     stop(99);
 }
