@@ -132,6 +132,15 @@ def test_a_block_held_in_reset_forgets_and_one_without_a_clock_only_sleeps(bench
     assert bench[UART1 + CONF1] == 0xC060
 
 
+def test_bytes_that_came_during_a_reset_of_the_block_are_there_after_it(bench: Bench) -> None:
+    bench[SYSTEM + 0x18] |= 1 << 2
+    bench.machine.serial_write(0, b"a")
+    bench[SYSTEM + 0x18] &= ~(1 << 2)
+    bench.baud()
+    bench.ms(1)
+    assert bench[UART0 + FIFO] == ord("a")
+
+
 def test_usb_serial_sends_a_packet_at_wr_done_and_takes_one(bench: Bench) -> None:
     for byte in b"hi":
         bench[USB] = byte

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
+from vmrig_native import _emu
 
 from .esp32c3 import (
     APB_CTRL,
@@ -245,6 +248,20 @@ def test_deep_sleep_ends_at_the_alarm_with_a_reset_of_its_own(bench: Bench) -> N
     assert bench.cause() == POWER_ON
     bench.ms(2)
     assert bench.cause() == DEEP_SLEEP and bench[STORE0] == 7 and bench[RTC + 0xF8] == 1 << 3
+
+
+@pytest.mark.parametrize(("kind", "level"), [(4, 0), (5, 1)])
+def test_a_pin_ends_deep_sleep_by_its_level(bench: Bench, kind: int, level: Literal[0, 1]) -> None:
+    bench.machine.pin_drive(3, _emu.LOW if level else _emu.HIGH)
+    bench[RTC + 0x110] = 1 << (31 - 3) | kind << (23 - 9)
+    bench[RTC + 0x3C] = 1 << 17
+    bench[RTC + 0x88] |= 1 << 31
+    bench[RTC + 0x18] = 1 << 31
+    bench.ms(50)
+    assert bench.cause() == POWER_ON
+    bench.machine.pin_drive(3, level)
+    bench.us(100)
+    assert bench.cause() == DEEP_SLEEP and bench[RTC + 0xF8] == 1 << 2 and bench[RTC + 0x110] & 0x3F == 1 << 3
 
 
 # --- interrupts

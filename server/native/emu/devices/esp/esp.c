@@ -77,7 +77,10 @@ void esp_reset(emu_device *base, emu_reset_kind kind) {
 void esp_hold(esp_device *d, bool held) {
     if (d->held == held || d->spec->always_alive) return;
     d->held = held;
-    if (held) reset_block(d);
+    if (held)
+        reset_block(d);
+    else if (d->spec->released)
+        d->spec->released(d);
 }
 
 void esp_unclock(esp_device *d, bool stopped) {

@@ -29,6 +29,7 @@ typedef struct {
     void (*changed)(esp_device *d, uint32_t offset, uint32_t old); /* a plain register was written */
     void (*reset)(esp_device *d);                                  /* of the block, by SYSTEM or by a reset of the chip */
     void (*clocks_changed)(esp_device *d);                         /* the CPU or APB clock is about to be another */
+    void (*released)(esp_device *d);                               /* SYSTEM has let it go from its reset */
     bool always_alive;                                             /* needs no clock from SYSTEM */
 } esp_spec;
 

@@ -29,6 +29,7 @@ enum {
     TIME_LOW1 = 0x0DC,
     TIME_HIGH1 = 0x0E0,
     SLP_WAKEUP_CAUSE = 0x0F8,
+    GPIO_WAKEUP = 0x110,
     INT_ENA_W1TS = 0x100,
     INT_ENA_W1TC = 0x104,
     DATE = 0x1FC,
@@ -40,7 +41,13 @@ enum {
 #define TIME_UPDATE_BIT (1u << 31)
 #define DG_WRAP_PD_EN (1u << 31)
 #define WDT_FEED_BIT (1u << 31)
-enum { SW_PROCPU_RST = 1 << 5, MAIN_TIMER_ALARM_EN = 1 << 16, WAKEUP_ENA_TIMER = 1 << (15 + 3), WDT_FLASHBOOT_MOD_EN = 1 << 12 };
+enum {
+    SW_PROCPU_RST = 1 << 5,
+    MAIN_TIMER_ALARM_EN = 1 << 16,
+    WAKEUP_ENA_GPIO = 1 << (15 + 2),
+    WAKEUP_ENA_TIMER = 1 << (15 + 3),
+    WDT_FLASHBOOT_MOD_EN = 1 << 12
+};
 enum { SWD_RESET_FLAG = 1, SWD_RST_FLAG_CLR = 1 << 28, SWD_FEED = 1 << 29, SWD_DISABLE = 1 << 30 };
 enum { INT_SLP_WAKEUP = 1, INT_WDT = 1 << 3, INT_MAIN_TIMER = 1 << 10, INT_ALL = 0x19860B };
 #define WDT_KEY 0x50D83AA1u
@@ -191,6 +198,30 @@ static void wake(rtc_cntl *r, uint32_t why) {
     esp_reset_chip(device(r), ESP_RESET_DEEP_SLEEP);
 }
 
+/* Pins 0 to 5 wake it by their level: GPIO_PINn_WAKEUP_ENABLE and _INT_TYPE, from the top down. */
+static bool pin_wakes(const rtc_cntl *r, unsigned pin) {
+    enum { LOW = 4, HIGH = 5 };
+    uint32_t conf = plain(r, GPIO_WAKEUP);
+    if (!(conf >> (31 - pin) & 1)) return false;
+    return (conf >> (23 - 3 * pin) & 7) == (emu_pin_level(machine(r), pin) == EMU_HIGH ? HIGH : LOW);
+}
+
+static void look_at_pins(rtc_cntl *r) {
+    if (!r->sleeping || !(plain(r, WAKEUP_STATE) & WAKEUP_ENA_GPIO)) return;
+    for (unsigned pin = 0; pin < 6; pin++) {
+        if (!pin_wakes(r, pin)) continue;
+        *esp_plain(&r->esp, GPIO_WAKEUP) |= 1u << pin; /* GPIO_WAKEUP_STATUS */
+        wake(r, 1 << 2);
+        return;
+    }
+}
+
+static void pin_changed(emu_device *d, unsigned pin, emu_level level) {
+    (void)pin;
+    (void)level;
+    look_at_pins((rtc_cntl *)d);
+}
+
 static void event(emu_device *d, uint32_t id) {
     rtc_cntl *r = (rtc_cntl *)d;
     if (id == EVENT_WDT) wdt_event(r);
@@ -278,7 +309,11 @@ static void changed(esp_device *d, uint32_t offset, uint32_t old) {
         r->alarm_on = true;
         set_alarm(r);
     }
-    if (offset == STATE0 && value & ~old & SLEEP_EN) sleep(r);
+    if (offset == STATE0 && value & ~old & SLEEP_EN) {
+        sleep(r);
+        look_at_pins(r);
+    }
+    if (offset == GPIO_WAKEUP && value & 1 << 6) *esp_plain(d, GPIO_WAKEUP) &= ~0x3Fu; /* GPIO_WAKEUP_STATUS_CLR */
     if (offset >= WDTCONFIG0 && offset <= WDTCONFIG4) wdt_update(r);
     if (offset == CLK_CONF && selected_hz(r) != r->slow_hz) {
         r->base_ticks = ticks(r);
@@ -386,5 +421,6 @@ const emu_device_class esp32c3_rtc_cntl = {
     .read = esp_read,
     .write = esp_write,
     .event = event,
+    .pin_changed = pin_changed,
     .link = link,
 };

@@ -338,6 +338,8 @@ static void reset(esp_device *d) {
     esp_uart_listen(&d->base);
 }
 
+static void released(esp_device *d) { esp_uart_listen(&d->base); }
+
 static void reset_chip(emu_device *d, emu_reset_kind kind) {
     ((uart *)d)->port.claimed = false;
     esp_reset(d, kind);
@@ -379,7 +381,8 @@ static const esp_register registers[] = {
     {DATE, 1, 0x02008270, ~0u},
     {ID, 1, 0x40000500, 0x7FFFFFFF}, /* REG_UPDATE clears itself once the registers are taken over, which is at once */
     {0, 0, 0, 0}};
-static const esp_spec spec = {.registers = registers, .read = read, .write = write, .changed = changed, .reset = reset};
+static const esp_spec spec = {
+    .registers = registers, .read = read, .write = write, .changed = changed, .reset = reset, .released = released};
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const keys[] = {"number", "port", "tx_pin", "rx_pin", NULL};

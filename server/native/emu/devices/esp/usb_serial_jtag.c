@@ -179,6 +179,8 @@ static void reset(esp_device *d) {
     esp_usj_listen(&d->base);
 }
 
+static void released(esp_device *d) { esp_usj_listen(&d->base); }
+
 static void reset_chip(emu_device *d, emu_reset_kind kind) {
     ((usj *)d)->port.claimed = false;
     esp_reset(d, kind);
@@ -193,7 +195,7 @@ static const esp_register registers[] = {{CONF0, 1, CONF0_USB_PAD_ENABLE | 0x200
                                          {MEM_CONF, 1, 2, 3},
                                          {DATE, 1, 0x02007300, ~0u},
                                          {0, 0, 0, 0}};
-static const esp_spec spec = {.registers = registers, .read = read, .write = write, .reset = reset};
+static const esp_spec spec = {.registers = registers, .read = read, .write = write, .reset = reset, .released = released};
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
     static const char *const keys[] = {"port", NULL};
