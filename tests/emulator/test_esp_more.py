@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import itertools
 import random
+import struct
 
 import pytest
 from vmrig_native import _emu
 
-from .esp32c3 import GPIO, I2C0, IO_MUX, LEDC, RMT, SARADC, SPI2, SYSTEM, Bench
+from .esp32c3 import GDMA, GPIO, I2C0, IO_MUX, LEDC, RAM, RMT, SARADC, SHA, SPI2, SYSTEM, Bench
 
 
 @pytest.fixture
@@ -139,6 +141,68 @@ def test_a_transfer_takes_its_clocks_and_reads_the_level_of_miso(bench: Bench) -
     assert bench[SPI2] >> 24 & 1
     bench.us(2)
     assert not bench[SPI2] >> 24 & 1 and bench[SPI2 + 0x3C] >> 12 & 1 and bench[SPI2 + 0x98] == 0xFFFFFFFF
+
+
+def descriptor(
+    bench: Bench, at: int, size: int, length: int, buffer: int, following: int = 0, *, eof: bool = False
+) -> None:
+    words = (1 << 31 | eof << 30 | length << 12 | size, buffer, following)
+    bench.machine.poke(at, struct.pack("<3I", *words))
+
+
+def test_dma_copies_a_list_of_pieces_from_memory_to_memory(bench: Bench) -> None:
+    bench[SYSTEM + 0x14] |= 1 << 6
+    bench[SYSTEM + 0x1C] = 0
+    data = bytes(range(200))
+    bench.machine.poke(RAM + 0x1000, data)
+    descriptor(bench, RAM, 150, 150, RAM + 0x1000, RAM + 12)
+    descriptor(bench, RAM + 12, 50, 50, RAM + 0x1000 + 150, eof=True)
+    descriptor(bench, RAM + 24, 256, 0, RAM + 0x2000)
+    bench.line(44, 8)
+    bench[GDMA + 0x08] = 2
+    bench[GDMA + 0x70] = 1 << 4
+    bench[GDMA + 0x80] = 1 << 22 | (RAM + 24) & 0xFFFFF
+    bench[GDMA + 0xE0] = 1 << 21 | RAM & 0xFFFFF
+    assert bench.machine.peek(RAM + 0x2000, 200) == data
+    assert bench.pending() == 1 << 8 and bench[GDMA + 0x88] == RAM + 24
+    flags = int.from_bytes(bench.machine.peek(RAM + 24, 4), "little")
+    assert (flags >> 12 & 0xFFF, flags >> 30) == (200, 1), "whose length is known, which is the program's again"
+
+
+@pytest.mark.parametrize(("mode", "name", "words"), [(0, "sha1", 5), (1, "sha224", 7), (2, "sha256", 8)])
+@pytest.mark.parametrize("dma", [False, True])
+def test_a_digest_is_that_of_the_message(bench: Bench, mode: int, name: str, words: int, dma: bool) -> None:
+    bench[SYSTEM + 0x14] |= 1 << 6 | 1 << 2
+    bench[SYSTEM + 0x1C] = 0
+    message = b"what the firmware wants a digest of" * 3
+    padded = message + b"\x80"
+    padded += bytes(-(len(padded) + 8) % 64) + (8 * len(message)).to_bytes(8, "big")
+    bench[SHA] = mode
+    if dma:
+        bench.machine.poke(RAM + 0x1000, padded)
+        descriptor(bench, RAM, len(padded), len(padded), RAM + 0x1000, eof=True)
+        bench[GDMA + 0x100] = 7
+        bench[GDMA + 0xE0] = 1 << 21 | RAM & 0xFFFFF
+        bench[SHA + 0x0C] = len(padded) // 64
+        bench[SHA + 0x1C] = 1
+    else:
+        for at in range(0, len(padded), 64):
+            for i, word in enumerate(struct.unpack_from("<16I", padded, at)):
+                bench[SHA + 0x80 + 4 * i] = word
+            bench[SHA + (0x14 if at else 0x10)] = 1
+    assert not bench[SHA + 0x18] & 1
+    digest = struct.pack(f"<{words}I", *(bench[SHA + 0x40 + 4 * i] for i in range(words)))
+    assert digest == hashlib.new(name, message).digest()
+
+
+def test_a_ring_of_empty_descriptors_ends(bench: Bench) -> None:
+    bench[SYSTEM + 0x14] |= 1 << 6
+    bench[SYSTEM + 0x1C] = 0
+    for at in (RAM, RAM + 24):
+        descriptor(bench, at, 0, 0, RAM + 0x1000, at)
+    bench[GDMA + 0x70] = 1 << 4
+    bench[GDMA + 0x80] = 1 << 22 | (RAM + 24) & 0xFFFFF
+    bench[GDMA + 0xE0] = 1 << 21 | RAM & 0xFFFFF
 
 
 def test_a_block_that_is_not_modelled_keeps_what_is_written_and_is_noted(bench: Bench) -> None:

@@ -38,6 +38,8 @@ static const struct {
     {"esp32c3.i2c", "I2C0", 0x60013000, 29, {0}},
     {"esp32c3.rmt", "RMT", 0x60016000, 28, {0}},
     {"esp32c3.ledc", "LEDC", 0x60019000, 23, {0}},
+    {"esp32c3.gdma", "GDMA", 0x6003F000, 44, {0}},
+    {"esp32c3.sha", "SHA", 0x6003B000, 49, {0}},
     {"esp32c3.spi2", "SPI2", 0x60024000, 19, {0}},
     {"esp32c3.saradc", "APB_SARADC", 0x60040000, 43, {0}},
     {"esp.registers", "AES", 0x6003A000, -1, {"ones_40", 1}},

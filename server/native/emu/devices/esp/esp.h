@@ -104,6 +104,11 @@ unsigned esp_wdt_expire(esp_wdt *w, emu_device *d, uint32_t event, esp_wdt_hold 
 /* TRM 12.2.2.4: the watchdogs that guard booting from flash run from a reset with the strapping pins so, until the program stops them. */
 bool esp_boots_from_flash(const emu_device *gpio);
 
+/* --- gdma.c: the channels that have this peripheral selected (TRM 2.4.2) ------------------------------------------------------ */
+enum { ESP_DMA_SPI2 = 0, ESP_DMA_SHA = 7 };
+uint32_t esp_dma_pull(emu_device *gdma, unsigned peripheral, uint8_t *out, uint32_t n);    /* from memory; how many there were */
+void esp_dma_push(emu_device *gdma, unsigned peripheral, const uint8_t *data, uint32_t n); /* to memory, the last byte ends a packet */
+
 /* --- gpio.c: the GPIO matrix ---------------------------------------------------------------------------------------------- */
 enum {
     ESP_SIG_U0 = 6, /* RXD in, TXD out */

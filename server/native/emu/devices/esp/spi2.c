@@ -13,6 +13,7 @@ enum {
     USER1 = 0x14,
     USER2 = 0x18,
     MS_DLEN = 0x1C,
+    DMA_CONF = 0x30,
     DMA_INT_ENA = 0x34,
     DMA_INT_CLR = 0x38,
     DMA_INT_RAW = 0x3C,
@@ -27,11 +28,11 @@ enum { CMD_UPDATE = 1 << 23, CMD_USR = 1 << 24, TRANS_DONE = 1 << 12, INT_ALL = 
 enum { USER_DOUTDIN = 1, USER_MOSI = 1 << 27, USER_MISO = 1 << 28, USER_DUMMY = 1 << 29, USER_ADDR = 1 << 30 };
 #define USER_COMMAND (1u << 31)
 #define CLK_EQU_SYSCLK (1u << 31)
-enum { WORDS = 16 };
+enum { WORDS = 16, MOST_BYTES = 1 << 15, DMA_RX_ENA = 1 << 27, DMA_TX_ENA = 1 << 28 };
 
 typedef struct {
     esp_device esp;
-    emu_device *gpio;
+    emu_device *gpio, *gdma;
     uint32_t raw, ena;
     bool busy;
 } spi2;
@@ -57,6 +58,21 @@ static void start(spi2 *s) {
     emu_schedule_ns(&s->esp.base, 0, bits_ns(s, bits ? bits : 1));
 }
 
+/* With DMA what goes out comes from memory, and what comes in, all of it the same level, goes there. */
+static void move_by_dma(spi2 *s, uint32_t bytes) {
+    uint8_t piece[64];
+    uint32_t conf = plain(s, DMA_CONF), user = plain(s, USER);
+    uint8_t level = s->gpio && esp_signal_in(s->gpio, ESP_SIG_FSPIQ) ? 0xFF : 0;
+    for (uint32_t left = conf & DMA_TX_ENA && user & USER_MOSI ? bytes : 0, n; left; left -= n) {
+        n = esp_dma_pull(s->gdma, ESP_DMA_SPI2, piece, left < sizeof piece ? left : sizeof piece);
+        if (!n) break;
+    }
+    if (!(conf & DMA_RX_ENA) || !(user & USER_MISO)) return;
+    uint8_t received[MOST_BYTES];
+    memset(received, level, bytes);
+    esp_dma_push(s->gdma, ESP_DMA_SPI2, received, bytes);
+}
+
 static void event(emu_device *d, uint32_t id) {
     spi2 *s = (spi2 *)d;
     uint32_t user = plain(s, USER), bytes = ((plain(s, MS_DLEN) & 0x3FFFF) + 8) / 8;
@@ -66,6 +82,7 @@ static void event(emu_device *d, uint32_t id) {
         bool same = user & USER_DOUTDIN && source >= 0 && esp_signal_pins(s->gpio, ESP_SIG_FSPID) >> source & 1;
         if (!same) memset(esp_plain(&s->esp, W0), esp_signal_in(s->gpio, ESP_SIG_FSPIQ) ? 0xFF : 0, bytes < 4 * WORDS ? bytes : 4 * WORDS);
     }
+    move_by_dma(s, bytes);
     s->busy = false;
     s->raw |= TRANS_DONE;
     update_irq(s);
@@ -132,7 +149,7 @@ static const esp_register registers[] = {{CMD, 1, 0, 0x0183FFFF},
                                          {MS_DLEN, 1, 0, 0x3FFFF},
                                          {0x20, 1, 0x3E, ~0u},
                                          {0x24, 3, 0, ~0u},
-                                         {0x30, 1, 0, 0x1FFFFFFF},
+                                         {DMA_CONF, 1, 0, 0x1FFFFFFF},
                                          {W0, WORDS, 0, ~0u},
                                          {SLAVE, 1, 0x02800000, 0x17FFFFFF},
                                          {0xE4, 1, 0, ~0u},
