@@ -455,3 +455,36 @@ def test_a_program_prints_on_the_chips_own_usb_port_too() -> None:
         machine.run(esp.CYCLES_PER_MS)
         said += machine.serial_read(0)
     assert said.endswith(b"usb 1\r\nusb 3\r\n")
+
+
+def test_a_copy_made_while_the_stub_writes_does_the_same() -> None:
+    rom = Rom(download=True)
+    rom.ms(5)
+    loader = start_stub(rom, "2")
+    data = random.Random(11).randbytes(0x4000)
+    loader.words(esp.FLASH_BEGIN, len(data), 1, 0x4000, 0x20000)
+    rom.machine.serial_write(0, esp.block(esp.FLASH_DATA, data, 0))
+    rom.machine.run(1_000_000)
+    other = rom.machine.fork()
+    for machine in (rom.machine, other):
+        esp.run_while_busy(machine)
+        machine.run(1_234_567)
+    assert other.memory_read("flash", 0x20000, len(data)) == data
+    assert rom.machine.state_hash() == other.state_hash()
+
+
+def test_power_that_goes_while_the_real_stub_writes_leaves_a_board_that_can_be_flashed() -> None:
+    rom = Rom(download=True)
+    rom.ms(5)
+    loader = start_stub(rom, "2")
+    data = random.Random(12).randbytes(0x4000)
+    loader.words(esp.FLASH_BEGIN, len(data), 1, 0x4000, 0x20000)
+    rom.machine.serial_write(0, esp.block(esp.FLASH_DATA, data, 0))
+    rom.machine.run(1_500_000)
+    rom.machine.power(False)
+    partly = rom.machine.memory_read("flash", 0x20000, len(data))
+    assert partly[:0x400] == data[:0x400] and partly[-0x400:] == b"\xff" * 0x400
+    rom.machine.power(True)
+    rom.ms(5)
+    start_stub(rom, "2").write(0x20000, data)
+    assert rom.machine.memory_read("flash", 0x20000, len(data)) == data
