@@ -52,7 +52,7 @@ class TargetCatalogue:
         flash = tuple(
             Region(memory.name, memory.base, memory.size)
             for memory in sorted(chip.memories, key=lambda memory: (memory.name != "flash", memory.base))
-            if memory.kind == "flash" and memory.alias_of is None
+            if memory.kind == "flash" and memory.alias_of is None and (memory.mapped or memory.name == "flash")
         )
         ram = tuple(Region(memory.name, memory.base, memory.size) for memory in chip.memories if memory.kind == "ram")
         uid = chip.identity.fields[chip.identity.uid]

@@ -19,6 +19,8 @@ enum { RETRY_MS = 100, RETRIES = 8, CONSOLE_BAUD = 115200 };
 #define RTC_RESET_STATE 0x60008038u
 enum { CSR = 0x1000, MSTATUS = CSR + 0x300, MTVEC = CSR + 0x305, MPCER = CSR + 0x7E0, MPCMR = CSR + 0x7E1, MACHINE_INTERRUPTS_ON = 0x1808 };
 
+enum { FUSE_DIS_DIRECT_BOOT = 1 << 1, FUSE_SECURITY_DOWNLOAD = 1 << 5 }; /* EFUSE_RD_REPEAT_DATA3_REG */
+
 static emu_machine *machine(const esp_rom_device *r) { return r->base.machine; }
 
 static void print(esp_rom_device *r, const char *format, ...) {
@@ -40,13 +42,15 @@ static void route_uart(esp_rom_device *r) {
     esp_rom_set(r, INTERRUPTS + PRIORITY + 4 * UART0_LINE, 1);
 }
 
+static uint32_t fuses(esp_rom_device *r) { return r->fuses ? esp_rom_get(r, r->fuses) : 0; }
+
 static void start_loader(esp_rom_device *r) {
     route_uart(r);
     emu_set_download_mode(machine(r), true);
     for (unsigned i = 0; i < ESP_LOADER_PORTS; i++)
         if (r->uart[i]) esp_port_claim(r->uart[i], true);
     if (esp_rom_waits_aloud(r->loader.chip_id)) print(r, "waiting for download\r\n");
-    esp_loader_start(&r->loader, r->loader.security_flags & SECURITY_DOWNLOAD);
+    esp_loader_start(&r->loader, r->loader.security_flags & SECURITY_DOWNLOAD || fuses(r) & FUSE_SECURITY_DOWNLOAD);
 }
 
 void esp_rom_boot(esp_rom_device *r) {
@@ -128,7 +132,8 @@ void esp_rom_boot_flash(esp_rom_device *r) {
         return;
     }
     (void)read(r, r->boot_offset, start, sizeof start);
-    if (state == ESP_IMAGE_NONE && r->rom && word(start) == DIRECT_BOOT && word(start + 4) == DIRECT_BOOT) {
+    if (state == ESP_IMAGE_NONE && r->rom && !(fuses(r) & FUSE_DIS_DIRECT_BOOT) && word(start) == DIRECT_BOOT &&
+        word(start + 4) == DIRECT_BOOT) {
         esp_rom_map_flash(r);
         r->entry = DIRECT_ENTRY;
         emu_schedule_ns(&r->base, ESP_ROM_ENTER, 1000);

@@ -31,8 +31,9 @@ enum { /* requests */
        RUN_USER_CODE = 0xD3,
 };
 enum { HEADER = 8, BLOCK_HEADER = 16, PAGE = 256, SECTOR = 0x1000, BLOCK = 0x10000, SLOW_READ = 64, READ_BLOCK_MAX = 4096 };
-enum { MAGIC = 0x40001000 }; /* a word of the ROM by which older chips are told apart */
-enum { READ_BYTE_NS = 125 }; /* 8 MB/s: two wires at 40 MHz, and what lies between the commands */
+enum { MAGIC = 0x40001000 };  /* a word of the ROM by which older chips are told apart */
+enum { SECURE_DOWNLOAD = 4 }; /* of the security flags */
+enum { READ_BYTE_NS = 125 };  /* 8 MB/s: two wires at 40 MHz, and what lies between the commands */
 
 static emu_machine *machine(const esp_loader *l) { return l->owner->machine; }
 static bool stub(const esp_loader *l) { return l->dialect == ESP_LOADER_STUB; }
@@ -347,7 +348,8 @@ static esp_loader_result write_registers(esp_loader *l, uint64_t *wait_ns) {
 
 void esp_loader_security_info(const esp_loader *l, uint8_t info[20]) {
     memset(info, 0, 20);
-    for (unsigned i = 0; i < 4; i++) info[i] = (uint8_t)(l->security_flags >> 8 * i);
+    uint32_t flags = l->security_flags | (l->secure ? SECURE_DOWNLOAD : 0);
+    for (unsigned i = 0; i < 4; i++) info[i] = (uint8_t)(flags >> 8 * i);
     for (unsigned i = 0; i < 4; i++) info[12 + i] = (uint8_t)(l->chip_id >> 8 * i); /* behind the flags, a count and 7 key purposes */
 }
 

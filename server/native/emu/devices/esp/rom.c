@@ -94,7 +94,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
         const char *key;
         uint32_t value;
     } known[] = {{"chip_id", 5},   {"magic", 0},   {"security_flags", 0}, {"security_length", 20}, {"status_length", 4},
-                 {"strap_pin", 9}, {"old_rom", 0}, {"stub_protocol", 0},  {"boot_offset", 0}};
+                 {"strap_pin", 9}, {"old_rom", 0}, {"stub_protocol", 0},  {"boot_offset", 0},      {"fuses", 0}};
     enum { KNOWN = sizeof known / sizeof *known };
     uint32_t value[KNOWN];
     esp_rom_device *r = (esp_rom_device *)d;
@@ -121,6 +121,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     r->loader.old_rom = value[6] != 0;
     r->loader.stub_emulated = value[7] != 0;
     r->boot_offset = value[8];
+    r->fuses = value[9];
     return true;
 }
 

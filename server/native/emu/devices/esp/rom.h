@@ -24,6 +24,7 @@ enum {
 typedef struct {
     emu_device base;
     uint32_t strap_pin;
+    uint32_t fuses;                     /* address of the register with those that it heeds; 0: none */
     bool download;                      /* what the pin said when the reset was let go of */
     uint32_t boot_offset;               /* of the image in flash that it boots */
     emu_device *uart[ESP_LOADER_PORTS]; /* NULL: the chip has no such device here */
