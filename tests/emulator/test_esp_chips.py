@@ -172,3 +172,41 @@ def test_a_program_that_a_tool_loads_into_ram_prints_and_does_not_drown_the_answ
     machine.serial_read(0)
     machine.run(16_000_000)  # 0.1 s
     assert 1100 < len(machine.serial_read(0)) < 1200
+
+
+def register_writes(*entries: tuple[int, int]) -> bytes:
+    """Data of a WRITE_REG: whole words, no delays."""
+    return b"".join(struct.pack("<4I", address, value, 0xFFFFFFFF, 0) for address, value in entries)
+
+
+WDT_CONFIG0, WDT_CONFIG1, WDT_PROTECT, WDT_KEY = 0x60008098, 0x6000809C, 0x600080B0, 0x50D83AA1
+"""Of an ESP32-S3."""
+
+
+@pytest.mark.parametrize("key, bites", [(WDT_KEY, True), (0, False)], ids=["unlocked", "locked"])
+def test_the_watchdog_by_which_tools_reset_the_chip_bites_once_it_is_unlocked(key: int, bites: bool) -> None:
+    machine = in_download_mode("esp32s3_devkitc")
+    loader = Loader(machine)
+    loader.sync()
+    machine.pin_drive(0, _emu.FLOAT)
+    for entry in ((WDT_PROTECT, key), (WDT_CONFIG1, 2000), (WDT_CONFIG0, 0xD0000102), (WDT_PROTECT, 0)):
+        loader.ask(esp.WRITE_REG, register_writes(entry))
+    machine.run(80_000_000 // 50)
+    assert machine.download_mode() is not bites
+    assert (b"rst:0x10 (RTCWDT_RTC_RST),boot:0x8" in machine.serial_read(0)) is bites
+
+
+def test_registers_that_are_not_modelled_keep_what_is_written_until_a_reset() -> None:
+    machine = in_download_mode("esp32_devkitc")
+    loader = Loader(machine)
+    loader.sync()
+    loader.ask(esp.WRITE_REG, register_writes((0x3FF48074, 0x12345678), (0x3FF44038, 0)))
+    assert loader.words(esp.READ_REG, 0x3FF48074)[0] == 0x12345678
+    assert loader.words(esp.READ_REG, 0x3FF44038)[0] == 0
+    machine.reset_pin(True)
+    machine.reset_pin(False)
+    machine.run(1_000_000)
+    machine.serial_read(0)
+    loader.sync()
+    assert loader.words(esp.READ_REG, 0x3FF48074)[0] == 0
+    assert loader.words(esp.READ_REG, 0x3FF44038)[0] == 0x13

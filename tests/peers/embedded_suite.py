@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs pytest-embedded, unmodified, against an emulated ESP32-C3: ``python -m tests.peers.embedded_suite`` (`make peers-embedded`).
 
-Its services `esp` and `idf` open the board's terminal (with modem lines), flash an application in ESP-IDF's layout, expect what it prints, dump flash and
+Its services `esp` and `idf` open the board's terminal (with modem lines) and then its RFC 2217 port, flash an application in ESP-IDF's layout, expect what it prints, dump flash and
 erase it. pytest-embedded and esptool are in a venv of their own. The exit status is 1 when something failed.
 """
 
@@ -22,7 +22,8 @@ from tests.peers.esp_board import plugged, run_logged, tool_environment, venv
 
 TARGET, CHIP = "esp32c3_devkitm", "esp32c3"
 PACKAGES = ("esptool>=5.3,<6", "pytest>=8", "pytest-embedded-serial-esp>=2.9", "pytest-embedded-idf>=2.9")
-LIMIT_S = 300.0
+LIMIT_S = 600.0
+DOORS = ("terminal", "rfc2217")
 GREETING = "hello from RAM"
 CODE, TEXT = 0x40380000, 0x3FC81000
 PRINTF = 0x40000040
@@ -108,10 +109,10 @@ def write_application(folder: Path) -> None:
     (build / "flasher_args.json").write_text(json.dumps(flash))
 
 
-async def run(python: Path, logs: Path, idf_app: Path | None = None) -> bool:
+async def run(python: Path, logs: Path, door: str, idf_app: Path | None = None) -> bool:
     """With an application of our own, or with a built project of ESP-IDF's hello_world. True: everything passed."""
     logs.mkdir(parents=True, exist_ok=True)
-    log = logs / ("embedded.log" if idf_app is None else "embedded-idf.log")
+    log = logs / (f"{door}.log" if idf_app is None else f"{door}-idf.log")
     with tempfile.TemporaryDirectory(prefix="vmrig-peers-") as folder:
         scratch = Path(folder)
         if idf_app is None:
@@ -122,14 +123,16 @@ async def run(python: Path, logs: Path, idf_app: Path | None = None) -> bool:
         async with plugged(scratch, TARGET) as board:
             command = [str(python), "-m", "pytest", "test_board.py", "-v", "-p", "no:cacheprovider"]
             command += ["--embedded-services", "esp,idf", "--target", CHIP, "--app-path", str(scratch / "app")]
-            command += ["--port", board.port, "--root-logdir", str(scratch / "logs")]
+            port = board.url if door == "rfc2217" else board.port
+            command += ["--port", port, "--root-logdir", str(scratch / "logs")]
             started = time.monotonic()
             environment = tool_environment(python, board.environment)
             status = await run_logged(command, log, LIMIT_S, cwd=scratch, env=environment)
             seconds = time.monotonic() - started
     last = log.read_text(errors="replace").strip().splitlines()[-1:]
     what = "pytest-embedded" if idf_app is None else "ESP-IDF's hello_world with pytest-embedded"
-    sys.stdout.write(f"{what} on {TARGET}: {'passed' if status == 0 else 'FAILED'} in {seconds:.1f} s\n")
+    result = "passed" if status == 0 else "FAILED"
+    sys.stdout.write(f"{what} on {TARGET} over {door}: {result} in {seconds:.1f} s\n")
     if status != 0:
         sys.stdout.write(f"{last[0] if last else 'it said nothing'}; see {log}\n")
     return status == 0
@@ -138,6 +141,7 @@ async def run(python: Path, logs: Path, idf_app: Path | None = None) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.peers.embedded_suite", description=__doc__)
     parser.add_argument("--python", type=Path, help="of a venv with pytest-embedded; default: one is made")
+    parser.add_argument("--doors", default=",".join(DOORS), help="with commas; over RFC 2217 a client is slow")
     parser.add_argument("--logs", type=Path, default=Path("build/peers-embedded"), help="folder of the output")
     parser.add_argument(
         "--idf-app", type=Path, help="a built project of ESP-IDF's hello_world for the ESP32-C3, to be run as well"
@@ -145,10 +149,11 @@ def main() -> int:
     options = parser.parse_args()
     logs: Path = options.logs.resolve()
     python = options.python.absolute() if options.python else venv(logs, PACKAGES)
-    good = asyncio.run(run(python, logs))
+    doors = [door for door in DOORS if door in options.doors.split(",")]
+    good = [asyncio.run(run(python, logs, door)) for door in doors]
     if options.idf_app is not None:
-        good = asyncio.run(run(python, logs, options.idf_app)) and good
-    return 0 if good else 1
+        good.append(asyncio.run(run(python, logs, DOORS[0], options.idf_app)))
+    return 0 if good and all(good) else 1
 
 
 if __name__ == "__main__":
