@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import arg_chip, arg_port
+from conftest import arg_chip, arg_port  # type: ignore[import-not-found]  # the suite has it
 
 LIMIT_S = 300
 DATA = bytes(range(256)) * 20
