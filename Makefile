@@ -72,7 +72,7 @@ peers-pyocd: $(STAMP)
 	$(BIN)/python -m tests.peers.pyocd_suite "$(PYOCD)" --targets "$(TARGETS)" --tests "$(TESTS)" --doors "$(DOORS)"
 
 # esptool's own device suite on every emulated board with a serial loader, over its PTY, out of a checkout of its repository:
-# ESPTOOL=<checkout> [CHIPS=esp32c3,esp32h2] [TESTS="TestErase or TestFlashSizes"]
+# ESPTOOL=<checkout> [CHIPS=esp32c3,esp32h2*] [TESTS="TestErase or TestFlashSizes"]
 peers-esptool: $(STAMP)
 	$(BIN)/python -m tests.peers.esptool_suite "$(ESPTOOL)" --chips "$(CHIPS)" --tests "$(TESTS)"
 

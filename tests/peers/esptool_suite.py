@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import fnmatch
 import shutil
 import sys
 import tempfile
@@ -191,20 +192,20 @@ async def run_all(setting: Setting, rows: Sequence[Row]) -> bool:
 
 
 def _chosen(text: str) -> list[Row]:
-    """Rows by name or by chip, from a list with commas; empty: all whose target there is."""
+    """Rows by name, from a list with commas; a name may have ``*`` in it. Empty: all whose target there is."""
     there = [row for row in ROWS if row.target in list_targets()]
-    wanted = {name.strip() for name in text.split(",") if name.strip()}
-    unknown = wanted - {row.name for row in there} - {row.chip for row in there}
+    wanted = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in wanted if not any(fnmatch.fnmatchcase(row.name, name) for row in there)]
     if unknown:
-        _say(f"no such chip: {', '.join(sorted(unknown))}; there are {', '.join(row.name for row in there)}")
+        _say(f"no such row: {', '.join(unknown)}; there are {', '.join(row.name for row in there)}")
         raise SystemExit(64)
-    return [row for row in there if not wanted or row.name in wanted or row.chip in wanted]
+    return [row for row in there if not wanted or any(fnmatch.fnmatchcase(row.name, name) for name in wanted)]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.peers.esptool_suite", description=__doc__)
     parser.add_argument("checkout", type=Path, help="a checkout of esptool's repository")
-    parser.add_argument("--chips", default="", help="chips or rows of the table, with commas; default: all")
+    parser.add_argument("--chips", default="", help="rows of the table, with commas, as esp32,esp32c3*; default: all")
     parser.add_argument("--tests", default="", help="as pytest's -k")
     parser.add_argument("--python", type=Path, help="of a venv with the checkout's esptool; default: one is made")
     parser.add_argument("--parallel", type=int, default=PARALLEL, help="boards at a time")
