@@ -4,29 +4,25 @@
 from __future__ import annotations
 
 import re
-import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from vmrig_native import _emu
 
+from tests.emulator.gdb_client import GDB, Debugger, gdb
 from vmrig_server.emulator.board import Board, Pace
 from vmrig_server.emulator.doors.gdb import GdbDoor
 from vmrig_server.emulator.doors.gdb_documents import MemoryRegion, memory_map
-from vmrig_server.emulator.doors.gdb_packets import PacketLine, escape, pack, unescape
+from vmrig_server.emulator.doors.gdb_packets import escape, pack, unescape
 from vmrig_server.emulator.doors.gdb_targets import target_of
 from vmrig_server.emulator.doors.serial import SerialLoop
 from vmrig_server.emulator.hosted import Folders, HostedBoard
 from vmrig_server.emulator.scheduler import Scheduler
 from vmrig_server.paths import data_root
 
-GDB = shutil.which("gdb-multiarch")
-DEADLINE_S = 60.0
 CODE, DATA, FLASH = 0x40380000, 0x3FC80000, 0x42000000
 LOOP = b"\x6f\x00\x00\x00"
 """j . (jal x0, 0)"""
@@ -102,28 +98,6 @@ def door(board: Board) -> Iterator[GdbDoor]:
     door.close()
 
 
-def gdb(door: GdbDoor, elf: Path, *commands: str) -> str:
-    """Loads the program, resets into it and gives GDB these commands. Returns what it printed."""
-    assert GDB is not None
-    start = (
-        *("set confirm off", "set pagination off", "set height 0", f"target remote 127.0.0.1:{door.port}"),
-        *("load", "monitor reset", "flushregs"),
-    )
-    arguments = [part for command in (*start, *commands, "detach") for part in ("-ex", command)]
-    done = subprocess.run(
-        [GDB, "-nx", "-batch", *arguments, str(elf)],
-        cwd=elf.parent,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=DEADLINE_S,
-        check=False,
-    )
-    return done.stdout
-
-
 def test_load_break_step_print_and_backtrace(door: GdbDoor, elf: Path) -> None:
     text = gdb(
         door,
@@ -174,41 +148,6 @@ def test_a_debugger_that_dies_lets_the_core_run_on_and_the_next_one_come(door: G
         assert debugger.gone()
     assert not board.machine.halted()
     assert not board.machine.debug_enabled()
-
-
-class Debugger:
-    """The other side, packet by packet."""
-
-    def __init__(self, door: GdbDoor | int) -> None:
-        port = door if isinstance(door, int) else door.port
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S)
-        self._line = PacketLine(self._socket)
-
-    def __enter__(self) -> Debugger:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.close()
-
-    def tell(self, packet: str | bytes) -> None:
-        self._socket.sendall(pack(packet.encode() if isinstance(packet, str) else packet))
-
-    def raw(self, data: bytes) -> None:
-        self._socket.sendall(data)
-
-    def answer(self) -> str:
-        answer = self._line.read()
-        assert answer is not None
-        return answer.decode("latin-1")
-
-    def gone(self) -> bool:
-        with suppress(ConnectionResetError):
-            return self._line.read() is None
-        return True
-
-    def ask(self, packet: str | bytes) -> str:
-        self.tell(packet)
-        return self.answer()
 
 
 def test_a_running_core_is_interrupted_and_goes_on(door: GdbDoor, board: Board) -> None:

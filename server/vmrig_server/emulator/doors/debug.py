@@ -80,7 +80,7 @@ class DebugDoors:
 
 
 def gdb_door(board: Board, chip: Chip, loop: SerialLoop, port: int) -> GdbDoor | None:
-    """For a core that is debugged without a debug port of its own; for others the tools behind their probes speak to GDB.
+    """None: the chip's core is not emulated.
 
     Args:
         port: TCP port, 0: any. One that is taken is replaced by another.

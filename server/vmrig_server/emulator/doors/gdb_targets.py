@@ -4,25 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from vmrig_server.emulator.doors.gdb_cortexm import CortexM
+from vmrig_server.emulator.doors.gdb_registers import Register
 from vmrig_server.emulator.machine_api import Machine
-
-
-@dataclass(frozen=True, slots=True)
-class Register:
-    """A register of 32 bits.
-
-    Attributes:
-        name: as GDB's standard features have it.
-        number: GDB's.
-        type: of the target description.
-    """
-
-    name: str
-    number: int
-    type: str = "int"
 
 
 class GdbTarget(Protocol):
@@ -135,4 +121,6 @@ class RiscV:
 
 def target_of(core_type: str, machine: Machine) -> GdbTarget | None:
     """None: nobody knows how to debug such a core here."""
-    return RiscV(machine) if core_type.startswith("rv32") else None
+    if core_type.startswith("rv32"):
+        return RiscV(machine)
+    return CortexM(machine) if core_type.startswith("cortex-m") else None
