@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from vmrig_server.agent.api import FirmwareFile, FlashPart
 from vmrig_server.agent.flashing.chip import ChipFacts, Loader, Region
-from vmrig_server.agent.flashing.esp_image import DIRECT_BOOT, BrokenImage, parse_image
+from vmrig_server.agent.flashing.esp_image import DIRECT_BOOT, BrokenImage, parse_image, xor
 from vmrig_server.agent.flashing.plan import plan_files, plan_parts
 from vmrig_server.errors import VmrigError
 
@@ -80,6 +80,11 @@ def test_garbage_at_the_boot_offset_is_refused_with_a_code(data: bytes, magic: b
 def test_a_cut_image_is_broken(size: int) -> None:
     with pytest.raises(BrokenImage):
         parse_image(esp_image(hashed=False)[:size])
+
+
+@given(st.binary(max_size=300))
+def test_bytes_are_combined_as_one_by_one(data: bytes) -> None:
+    assert xor(data) == reduce(lambda a, b: a ^ b, data, 0)
 
 
 def test_code_for_direct_boot_is_taken() -> None:

@@ -125,7 +125,7 @@ def parse_image(data: bytes, *, extended: bool = True) -> EspImage:
         position += _SEGMENT.size
         if position + size > len(data):
             raise BrokenImage(f"segment {number} has {size} bytes, {len(data) - position} are there")
-        checksum ^= _xor(data[position : position + size])
+        checksum ^= xor(data[position : position + size])
         segments.append((address, size))
         position += size
     # One byte of checksum ends a line of 16.
@@ -142,7 +142,7 @@ def parse_image(data: bytes, *, extended: bool = True) -> EspImage:
     return EspImage(entry, tuple(segments), chip_id, least, most, legacy, end, checksum_ok, hash_ok)
 
 
-def _xor(data: bytes) -> int:
+def xor(data: bytes) -> int:
     """All bytes combined by exclusive or; as one long number, folded in halves."""
     width = 1 << max(0, (len(data) - 1).bit_length())
     value = int.from_bytes(data, "little")
