@@ -12,7 +12,7 @@ import contextlib
 import getpass
 import socket
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -97,7 +97,7 @@ class AsyncClient:
         except grpc.RpcError as error:
             raise ApiError.from_rpc(error, self.address) from None
 
-    async def _stream(self, method: Any, request: Any) -> AsyncIterator[Any]:
+    async def _stream(self, method: Any, request: Any) -> AsyncGenerator[Any, None]:
         # The call is made here and not by the caller, who may be in a thread without an event loop.
         call = method(request)
         try:
@@ -459,6 +459,17 @@ class AsyncClient:
         """Types at the board."""
         request = consoles_pb2.WriteConsoleRequest(board=lease.board, lease=_ref(lease), data=data)
         await self._call(self._consoles.WriteConsole(request, timeout=self.timeout_s))
+
+    @contextlib.asynccontextmanager
+    async def released_port(self, lease: leases_pb2.Lease) -> AsyncIterator[str]:
+        """Inside the block the service leaves the board's serial port to you; gives the port's path on the board's host.
+
+        Raises:
+            ApiError: ``NO_SERIAL_PORT``, ``BOARD_BUSY``, ``BOARD_GONE``.
+        """
+        request = consoles_pb2.ReleasePortRequest(board=lease.board, lease=_ref(lease))
+        async with contextlib.aclosing(self._stream(self._consoles.ReleasePort, request)) as ports:
+            yield (await anext(ports)).port
 
 
 def _ref(lease: leases_pb2.Lease) -> common_pb2.LeaseRef:

@@ -347,6 +347,28 @@ async def test_a_lent_port_can_be_opened_by_a_tool_and_comes_back(bench: Bench) 
     assert bench.board.firmware.console == b"xy"
 
 
+async def test_a_released_port_is_the_users_until_the_call_ends(bench: Bench) -> None:
+    import serial
+
+    await bench.agent.write_console(bench.board.id, 1, b"x")
+    released = bench.agent.release_port(bench.board.id, 1)
+    with serial.Serial(await anext(released), exclusive=True):
+        error = await refused(bench.agent.flash(bench.board.id, 1, TARGET, [IMAGE], ignore))
+    assert error.code == "BOARD_BUSY"
+    await released.aclose()  # type: ignore[attr-defined]
+    await bench.agent.write_console(bench.board.id, 1, b"y")
+    assert bench.board.firmware.console == b"xy"
+
+
+async def test_a_newer_lease_ends_the_use_of_a_released_port(bench: Bench) -> None:
+    released = bench.agent.release_port(bench.board.id, 1)
+    await anext(released)
+    await bench.agent.raise_fence(bench.board.id, 2, "ann")
+    with pytest.raises(VmrigError) as caught:
+        await anext(released)
+    assert caught.value.code == "FENCE_OLD"
+
+
 async def test_a_console_can_be_read_while_the_board_is_away_and_after_a_restart(bench: Bench, tmp_path: Path) -> None:
     reading = asyncio.create_task(bench.console(has(b"kept\n")))
     await recorded(bench)

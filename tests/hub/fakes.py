@@ -185,6 +185,10 @@ class FakeAgent:
     async def write_console(self, board: BoardId, fence: int, data: bytes) -> None:
         self.typed.append(data)
 
+    async def release_port(self, board: BoardId, fence: int) -> AsyncIterator[str]:
+        yield "/dev/ttyFAKE"
+        await asyncio.Event().wait()
+
 
 @dataclass(frozen=True)
 class FakeEmulated:

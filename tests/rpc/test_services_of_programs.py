@@ -139,6 +139,17 @@ async def test_a_console_is_read_without_a_lease_and_written_with_one(line: Line
     assert line.agent.typed == [b"x"]
 
 
+async def test_a_port_is_released_under_a_lease_only(line: Line) -> None:
+    await plugged_board(line)
+    lease = await leased(line)
+    request = consoles_pb2.ReleasePortRequest(board=ALPHA, lease=lease_ref(lease))
+    call = line.consoles.ReleasePort(request, timeout=DEADLINE_S)
+    assert (await call.read()).port == "/dev/ttyFAKE"
+    call.cancel()
+    without = line.consoles.ReleasePort(consoles_pb2.ReleasePortRequest(board=ALPHA), timeout=DEADLINE_S)
+    assert (await refused(without.read()))[0] is not None
+
+
 async def test_a_console_reader_that_hangs_up_is_let_go_at_once(line: Line) -> None:
     await plugged_board(line)
     line.agent.console = [ConsoleChunk(0, b"hello", 1.0)]

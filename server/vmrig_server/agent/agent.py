@@ -229,6 +229,32 @@ class LocalAgent:
         known.actor.require()
         await known.port.type(data)
 
+    async def release_port(self, board: BoardId, fence: int) -> AsyncIterator[str]:
+        """Closes the port for a tool of the user's, until the iteration is closed.
+
+        Raises:
+            VmrigError: ``NO_SERIAL_PORT``, and those of every job.
+        """
+        known = self._board(board)
+        free: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+        async def lend() -> None:
+            async with known.port.lent():
+                known.port.recorder.mark("port", "released")
+                free.set_result(known.actor.require().serial_port)
+                await asyncio.Event().wait()
+
+        lending = asyncio.ensure_future(known.actor.run("use of the port by another tool", fence, lend))
+        try:
+            await asyncio.wait({lending, free}, return_when=asyncio.FIRST_COMPLETED)
+            if free.done():
+                yield free.result()
+            await lending
+        finally:
+            lending.cancel()
+            await asyncio.gather(lending, return_exceptions=True)
+            known.port.recorder.mark("port", "taken back")
+
     # ------------------------------------------------------------------------------------------------------------------
 
     @staticmethod

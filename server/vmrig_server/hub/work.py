@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from vmrig_server.hub.model import Board, Job, LeaseRef, Presence
 from vmrig_server.hub.requests import check_text, request_hash
 from vmrig_server.hub.selectors import check_alias
 from vmrig_server.hub.store import Blobs
+from vmrig_server.hub.streams import closing
 
 Prepare = Callable[[Board, int, str], Awaitable[Work]]
 """Makes a job's work from board, fence and target; it reads what the work needs and refuses what cannot succeed."""
@@ -257,6 +258,16 @@ class Desk:
         if board.presence is not Presence.PRESENT:
             raise gone(board)
         await self._agent.write_console(board.board_id, lease.fence, data)
+
+    async def release_port(self, selector: str, ref: LeaseRef) -> AsyncIterator[str]:
+        """Lets go of the board's serial port while the iteration lasts; gives its path when it is free."""
+        board = self._boards.one(selector)
+        lease = await self._leases.check(board, ref)
+        if board.presence is not Presence.PRESENT:
+            raise gone(board)
+        async with closing(self._agent.release_port(board.board_id, lease.fence)) as ports:
+            async for port in ports:
+                yield port
 
 
 def gone(board: Board) -> VmrigError:

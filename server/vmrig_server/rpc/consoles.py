@@ -34,3 +34,12 @@ class ConsolesServicer(consoles_pb2_grpc.ConsolesServicer):
         """Types at the board, under a lease."""
         await self._hub.desk.write_console(request.board, translate.lease_ref(request.lease), request.data)
         return consoles_pb2.WriteConsoleResponse()
+
+    async def ReleasePort(
+        self, request: consoles_pb2.ReleasePortRequest, context: Context
+    ) -> AsyncIterator[consoles_pb2.ReleasePortResponse]:
+        """Lets go of the serial port while the call lasts, under a lease."""
+        ref = translate.lease_ref(request.lease)
+        async with closing(self._hub.desk.release_port(request.board, ref)) as ports:
+            async for port in ports:
+                yield consoles_pb2.ReleasePortResponse(port=port)
