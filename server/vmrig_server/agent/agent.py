@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from vmrig_server.agent.api import (
     AttachedBoard,
@@ -246,7 +247,8 @@ class LocalAgent:
 
         lending = asyncio.ensure_future(known.actor.run("use of the port by another tool", fence, lend))
         try:
-            await asyncio.wait({lending, free}, return_when=asyncio.FIRST_COMPLETED)
+            both: set[asyncio.Future[Any]] = {lending, free}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             if free.done():
                 yield free.result()
             await lending
