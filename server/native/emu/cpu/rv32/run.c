@@ -252,7 +252,7 @@ static bool breakpoint(emu_machine *m, uint32_t address, bool add) {
     unsigned i = 0;
     while (i < v->breakpoint_count && v->breakpoint[i] != address) i++;
     bool there = i < v->breakpoint_count;
-    if (!v->attached || (add ? !there && i == EMU_RV_BREAKPOINTS : !there)) return false;
+    if (!v->attached || (add ? !there && v->breakpoint_count == EMU_RV_BREAKPOINTS : !there)) return false;
     if (add)
         v->breakpoint[i] = address;
     else
