@@ -158,8 +158,9 @@ static bool read(esp_device *d, uint32_t offset, uint32_t *value) {
         *value = at == INT_RAW ? g->raw[c] : at == INT_ST ? g->raw[c] & g->ena[c] : at == INT_ENA ? g->ena[c] : 0;
         return true;
     }
-    if (offset < CH || offset >= CH + CH_SIZE * CHANNELS || (offset - CH) % CH_SIZE >= 4 * WORDS) return false;
-    *value = g->word[(offset - CH) / CH_SIZE][(offset - CH) % CH_SIZE / 4];
+    unsigned c = (offset - CH) / CH_SIZE, at = (offset - CH) % CH_SIZE; /* below CH: far too many */
+    if (c >= CHANNELS || at >= 4 * WORDS) return false;
+    *value = g->word[c][at / 4];
     return true;
 }
 
@@ -178,8 +179,8 @@ static bool write(esp_device *d, uint32_t offset, uint32_t value) {
         update_irq(g);
         return true;
     }
-    if (offset < CH || offset >= CH + CH_SIZE * CHANNELS || (offset - CH) % CH_SIZE >= 4 * WORDS) return false;
     unsigned c = (offset - CH) / CH_SIZE, at = (offset - CH) % CH_SIZE;
+    if (c >= CHANNELS || at >= 4 * WORDS) return false;
     if (at == IN_CONF0 && value & IN_RST) g->in[c] = (list){.descriptor = 0};
     if (at == OUT_CONF0 && value & OUT_RST) g->out[c] = (list){.descriptor = 0};
     if (at == IN_LINK) {
