@@ -12,7 +12,7 @@ import struct
 import pytest
 from vmrig_native import _emu
 
-from .esp32c3 import GDMA, GPIO, I2C0, IO_MUX, LEDC, RAM, RMT, SARADC, SHA, SPI2, SYSTEM, Bench
+from .esp32c3 import AES, GDMA, GPIO, I2C0, IO_MUX, LEDC, RAM, RMT, SARADC, SHA, SPI2, SYSTEM, Bench
 
 
 @pytest.fixture
@@ -193,6 +193,61 @@ def test_a_digest_is_that_of_the_message(bench: Bench, mode: int, name: str, wor
     assert not bench[SHA + 0x18] & 1
     digest = struct.pack(f"<{words}I", *(bench[SHA + 0x40 + 4 * i] for i in range(words)))
     assert digest == hashlib.new(name, message).digest()
+
+
+KEY_256 = bytes.fromhex("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4")
+KEY_128 = bytes.fromhex("2b7e151628aed2a6abf7158809cf4f3c")
+CLEAR = bytes.fromhex("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51")
+COUNTING, COUNTER = bytes(range(16)), bytes.fromhex("f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff")
+
+
+# NIST SP 800-38A, appendix F
+@pytest.mark.parametrize(
+    ("mode", "key", "iv", "cipher"),
+    [
+        (0, KEY_128, COUNTING, "3ad77bb40d7a3660a89ecaf32466ef97f5d3d58503b9699de785895a96fdbaaf"),
+        (0, KEY_256, COUNTING, "f3eed1bdb5d2a03c064b5a7e3db181f8591ccb10d410ed26dc5ba74a31362870"),
+        (1, KEY_128, COUNTING, "7649abac8119b246cee98e9b12e9197d5086cb9b507219ee95db113a917678b2"),
+        (1, KEY_256, COUNTING, "f58c4c04d6e5f1ba779eabfb5f7bfbd69cfc4e967edb808d679f777bc6702c7d"),
+        (2, KEY_128, COUNTING, "3b3fd92eb72dad20333449f8e83cfb4a7789508d16918f03f53c52dac54ed825"),
+        (3, KEY_128, COUNTER, "874d6191b620e3261bef6864990db6ce9806f66b7970fdff8617187bb9fffdff"),
+        (4, KEY_128, COUNTING, "3b79424c9c0dd436bace9e0ed4586a4f32b9ded50ae3ba69d472e88267fb5052"),
+        (5, KEY_128, COUNTING, "3b3fd92eb72dad20333449f8e83cfb4ac8a64537a0b3a93fcde3cdad9f1ce58b"),
+    ],
+)
+def test_blocks_are_enciphered_and_deciphered_by_dma(
+    bench: Bench, mode: int, key: bytes, iv: bytes, cipher: str
+) -> None:
+    bench[SYSTEM + 0x14] |= 1 << 6 | 1 << 1
+    bench[SYSTEM + 0x1C] = 0
+    bench[GDMA + 0x100] = bench[GDMA + 0xA0] = 6
+    for direction, given, wanted in ((0, CLEAR, bytes.fromhex(cipher)), (4, bytes.fromhex(cipher), CLEAR)):
+        bench.machine.poke(RAM + 0x1000, given)
+        descriptor(bench, RAM, 32, 32, RAM + 0x1000, eof=True)
+        descriptor(bench, RAM + 24, 64, 0, RAM + 0x2000)
+        for i, word in enumerate(struct.unpack(f"<{len(key) // 4}I", key)):
+            bench[AES + 4 * i] = word
+        for i, word in enumerate(struct.unpack("<4I", iv)):
+            bench[AES + 0x50 + 4 * i] = word
+        bench[AES + 0x40] = direction | (2 if len(key) == 32 else 0)
+        bench[AES + 0x90], bench[AES + 0x94], bench[AES + 0x98], bench[AES + 0x9C] = 1, mode, 2, 1
+        bench[GDMA + 0x80] = 1 << 22 | (RAM + 24) & 0xFFFFF
+        bench[GDMA + 0xE0] = 1 << 21 | RAM & 0xFFFFF
+        bench[AES + 0x48] = 1
+        assert bench[AES + 0x4C] == 2 and bench.machine.peek(RAM + 0x2000, 32) == wanted
+        bench[AES + 0xB8] = 1
+        assert bench[AES + 0x4C] == 0
+
+
+def test_a_block_is_enciphered_through_the_registers(bench: Bench) -> None:
+    bench[SYSTEM + 0x14] |= 1 << 1
+    bench[SYSTEM + 0x1C] = 0
+    for at, data in ((0, KEY_128), (0x20, CLEAR[:16])):
+        for i, word in enumerate(struct.unpack("<4I", data)):
+            bench[AES + at + 4 * i] = word
+    bench[AES + 0x48] = 1
+    out = struct.pack("<4I", *(bench[AES + 0x30 + 4 * i] for i in range(4)))
+    assert out.hex() == "3ad77bb40d7a3660a89ecaf32466ef97" and bench[AES + 0x4C] == 0
 
 
 def test_a_ring_of_empty_descriptors_ends(bench: Bench) -> None:

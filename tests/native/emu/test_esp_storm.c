@@ -42,7 +42,8 @@ static const struct {
     {"esp32c3.sha", "SHA", 0x6003B000, 49, {0}},
     {"esp32c3.spi2", "SPI2", 0x60024000, 19, {0}},
     {"esp32c3.saradc", "APB_SARADC", 0x60040000, 43, {0}},
-    {"esp.registers", "AES", 0x6003A000, -1, {"ones_40", 1}},
+    {"esp32c3.aes", "AES", 0x6003A000, 48, {0}},
+    {"esp.registers", "RSA", 0x6003C000, -1, {"ones_40", 1}},
     {"esp.registers_1k", "GPIO_SD", 0x60004C00, -1, {0}},
     {"esp32c3.system", "SYSTEM", 0x600C0000, 50, {0}},
 };

@@ -5,8 +5,9 @@
 extern const emu_device_class cmsdk_uart;
 extern const emu_device_class esp_efuse, esp_registers_1k, esp_registers_4k, esp_rom, esp_spi_mem, esp_systimer, esp_timg, esp_uart,
     esp_words;
-extern const emu_device_class esp32c3_apb_ctrl, esp32c3_extmem, esp32c3_gdma, esp32c3_gpio, esp32c3_i2c, esp32c3_interrupts, esp32c3_io_mux,
-    esp32c3_ledc, esp32c3_rmt, esp32c3_rtc_cntl, esp32c3_saradc, esp32c3_sha, esp32c3_spi2, esp32c3_system, esp32c3_usb_serial_jtag;
+extern const emu_device_class esp32c3_aes, esp32c3_apb_ctrl, esp32c3_extmem, esp32c3_gdma, esp32c3_gpio, esp32c3_i2c, esp32c3_interrupts,
+    esp32c3_io_mux, esp32c3_ledc, esp32c3_rmt, esp32c3_rtc_cntl, esp32c3_saradc, esp32c3_sha, esp32c3_spi2, esp32c3_system,
+    esp32c3_usb_serial_jtag;
 extern const emu_device_class kinetis_adc, kinetis_bme, kinetis_crc, kinetis_dma, kinetis_dmamux, kinetis_dspi, kinetis_edma, kinetis_flash,
     kinetis_ftm, kinetis_gpio, kinetis_i2c, kinetis_llwu, kinetis_lptmr, kinetis_mcg, kinetis_mdm, kinetis_osc, kinetis_pit, kinetis_plain,
     kinetis_pmc, kinetis_port, kinetis_rcm, kinetis_rnga, kinetis_rtc, kinetis_sim, kinetis_smc, kinetis_spi, kinetis_sysmpu, kinetis_tpm,
@@ -28,7 +29,7 @@ extern const emu_device_class stm32_afio, stm32_crc, stm32_dbgmcu, stm32_dma_cha
 const emu_device_class *const emu_device_classes[] = {
     &cmsdk_uart,
     &esp_efuse, &esp_registers_1k, &esp_registers_4k, &esp_rom, &esp_spi_mem, &esp_systimer, &esp_timg, &esp_uart, &esp_words,
-    &esp32c3_apb_ctrl, &esp32c3_extmem, &esp32c3_gdma, &esp32c3_gpio, &esp32c3_i2c, &esp32c3_interrupts, &esp32c3_io_mux, &esp32c3_ledc,
+    &esp32c3_aes, &esp32c3_apb_ctrl, &esp32c3_extmem, &esp32c3_gdma, &esp32c3_gpio, &esp32c3_i2c, &esp32c3_interrupts, &esp32c3_io_mux, &esp32c3_ledc,
     &esp32c3_rmt, &esp32c3_rtc_cntl, &esp32c3_saradc, &esp32c3_sha, &esp32c3_spi2, &esp32c3_system,
     &esp32c3_usb_serial_jtag,
     &kinetis_adc, &kinetis_bme, &kinetis_crc, &kinetis_dma, &kinetis_dmamux, &kinetis_dspi, &kinetis_edma, &kinetis_flash,

@@ -39,7 +39,8 @@ struct esp_device {
     bool held;      /* in reset: reads 0, ignores writes */
     bool unclocked; /* the same, but state stays */
     uint32_t store[ESP_STORE_MAX];
-    uint8_t where[ESP_WORDS]; /* 1 + the index in `store` of the plain register at each word offset, 0: none is there, or the first reset is yet to come */
+    uint8_t where[ESP_WORDS]; /* 1 + the index in `store` of the plain register at each word offset, 0: none is there, or the first reset is
+                                 yet to come */
 };
 
 /* For emu_device_class: .read, .write and .reset of every peripheral here. */
@@ -105,9 +106,9 @@ unsigned esp_wdt_expire(esp_wdt *w, emu_device *d, uint32_t event, esp_wdt_hold 
 bool esp_boots_from_flash(const emu_device *gpio);
 
 /* --- gdma.c: the channels that have this peripheral selected (TRM 2.4.2) ------------------------------------------------------ */
-enum { ESP_DMA_SPI2 = 0, ESP_DMA_SHA = 7 };
-uint32_t esp_dma_pull(emu_device *gdma, unsigned peripheral, uint8_t *out, uint32_t n);    /* from memory; how many there were */
-void esp_dma_push(emu_device *gdma, unsigned peripheral, const uint8_t *data, uint32_t n); /* to memory, the last byte ends a packet */
+enum { ESP_DMA_SPI2 = 0, ESP_DMA_AES = 6, ESP_DMA_SHA = 7 };
+uint32_t esp_dma_pull(emu_device *gdma, unsigned peripheral, uint8_t *out, uint32_t n);               /* from memory; how many there were */
+void esp_dma_push(emu_device *gdma, unsigned peripheral, const uint8_t *data, uint32_t n, bool last); /* to memory; last: ends a packet */
 
 /* --- gpio.c: the GPIO matrix ---------------------------------------------------------------------------------------------- */
 enum {

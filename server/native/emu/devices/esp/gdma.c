@@ -129,11 +129,11 @@ uint32_t esp_dma_pull(emu_device *d, unsigned peripheral, uint8_t *out, uint32_t
     return got;
 }
 
-void esp_dma_push(emu_device *d, unsigned peripheral, const uint8_t *data, uint32_t n) {
+void esp_dma_push(emu_device *d, unsigned peripheral, const uint8_t *data, uint32_t n, bool last) {
     gdma *g = (gdma *)d;
     int c = g ? channel_of(g, IN_PERI_SEL, peripheral) : -1;
     if (c < 0) return;
-    give(g, (unsigned)c, data, n, true);
+    give(g, (unsigned)c, data, n, last);
     update_irq(g);
 }
 

@@ -70,7 +70,7 @@ static void move_by_dma(spi2 *s, uint32_t bytes) {
     if (!(conf & DMA_RX_ENA) || !(user & USER_MISO)) return;
     uint8_t received[MOST_BYTES];
     memset(received, level, bytes);
-    esp_dma_push(s->gdma, ESP_DMA_SPI2, received, bytes);
+    esp_dma_push(s->gdma, ESP_DMA_SPI2, received, bytes, true);
 }
 
 static void event(emu_device *d, uint32_t id) {
