@@ -57,6 +57,7 @@ class LocalAgent:
         self._tools = Toolbox(home)
         self._watchers: set[asyncio.Queue[PresenceChange]] = set()
         self._follower: asyncio.Task[None] | None = None
+        self._preparing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Begins to look for boards; returns at once."""
@@ -69,6 +70,9 @@ class LocalAgent:
         if self._follower is not None:
             self._follower.cancel()
             await asyncio.gather(self._follower, return_exceptions=True)
+        for task in self._preparing:
+            task.cancel()
+        await asyncio.gather(*self._preparing, return_exceptions=True)
         await self._tools.close()
         await asyncio.gather(*(board.close() for board in self._boards.values()), return_exceptions=True)
 
@@ -273,20 +277,26 @@ class LocalAgent:
             known = self._board(change.board.board_id)
             if change.present:
                 known.arrived(change.board)
-                for driver in self._drivers(change.board):
-                    self._tools.prepare(driver)
+                self._begin_prepare(change.board)
             else:
                 known.left()
             for queue in self._watchers:
                 queue.put_nowait(change)
 
-    def _drivers(self, attached: AttachedBoard) -> set[str]:
-        """The tools that the board may be flashed with."""
-        found = set()
-        for target in attached.candidates:
+    def _begin_prepare(self, attached: AttachedBoard) -> None:
+        """A process of the tool that the board will be flashed with begins to wait, beside the news of the board."""
+        if attached.probe:
+            self._tools.prepare("pyocd")
+            return
+        task = asyncio.create_task(self._prepare(attached.candidates), name="spare tools")
+        self._preparing.add(task)
+        task.add_done_callback(self._preparing.discard)
+
+    async def _prepare(self, candidates: Sequence[str]) -> None:
+        for target in candidates:
             with contextlib.suppress(VmrigError):
-                found.add(self._targets.chip(target).driver)
-        return found
+                # In a thread: chip files take their time when they are read for the first time.
+                self._tools.prepare((await asyncio.to_thread(self._targets.chip, target)).driver)
 
     def _board(self, board: BoardId) -> LocalBoard:
         known = self._boards.get(board)
