@@ -10,6 +10,7 @@ import asyncio
 import os
 import random
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -126,6 +127,25 @@ async def test_an_image_for_another_chip_is_refused_before_the_board_is_reset(be
     assert error.code == "IMAGE_WRONG_CHIP"
     chunks = [chunk async for chunk in bench.agent.read_console(bench.id, start, False)]
     assert not any(chunk.marker in ("flash", "reset") and chunk.offset > start for chunk in chunks)
+
+
+async def test_a_port_that_another_program_has_open_is_named_with_its_process(bench: Bench) -> None:
+    port = bench.agent._boards[bench.id].port
+    hold = "import serial, sys; s = serial.Serial(sys.argv[1], exclusive=True); print(flush=True); sys.stdin.read()"
+    async with port.lent():
+        path = (await bench.pool.get(bench.serial)).serial_port
+        holder = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", hold, path, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+        assert holder.stdin is not None and holder.stdout is not None
+        await asyncio.wait_for(holder.stdout.readline(), 10)
+    try:
+        error = await refused(bench.write(b"it"))
+    finally:
+        holder.stdin.close()
+        await holder.wait()
+    assert error.code == "PORT_BUSY" and f"PID {holder.pid}" in error.message
+    await bench.write(b"it")
 
 
 async def test_a_cancelled_flash_leaves_a_board_that_the_next_flash_repairs(bench: Bench) -> None:
