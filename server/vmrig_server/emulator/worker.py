@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -231,6 +232,8 @@ def main(arguments: list[str] | None = None) -> int:
     control = ControlService(worker, options.control)
     if options.until_stdin_closes:
         threading.Thread(target=_watch_parent, args=(worker.shutdown,), daemon=True).start()
+    # What is loaded by now stays: it need not be looked through again and again, while boards wait for the interpreter.
+    gc.freeze()
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.write("ready\n")
         sys.stdout.flush()
