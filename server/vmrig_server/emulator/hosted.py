@@ -15,7 +15,6 @@ from typing import Any
 from vmrig_server import __version__
 from vmrig_server.boards_data import Chip, Target, load_chip, load_target
 from vmrig_server.boards_data.pins import chip_pin_name
-from vmrig_server.emulator import usb_descriptors
 from vmrig_server.emulator.board import Board, Pace
 from vmrig_server.emulator.definitions import mac_of
 from vmrig_server.emulator.doors.board_serial import BoardSerial
@@ -30,12 +29,12 @@ from vmrig_server.emulator.registers import RegisterNames, access_text
 from vmrig_server.emulator.scheduler import Scheduler
 from vmrig_server.emulator.tracing import BoardTrace
 from vmrig_server.emulator.usb_folder import Plug, PluggedDevice
-from vmrig_server.emulator.usb_folder import SerialDoor as SerialDoorEntry
+from vmrig_server.emulator.usb_presence import plugged_device
 from vmrig_server.errors import VmrigError
 
 LOG = logging.getLogger(__name__)
-USB_RELEASE = 0x1000
-"""bcdDevice of the interface firmware."""
+USB_RELEASE, OWN_USB_RELEASE = 0x1000, 0x0100
+"""bcdDevice of the interface firmware, and of the chip's own USB device."""
 BY_DEBUGGER = 0xFFFFFFFF
 """Program counter in the record of accesses that came through the debug port."""
 OWN_USB_BUSES = 8
@@ -238,77 +237,32 @@ class HostedBoard:
         usb = next((entry for entry in self.target.own_usb if entry.vid << 16 | entry.pid == device), None)
         if usb is None:
             return
-        interfaces, _ = usb_descriptors.functions([(entry.kind, entry.name) for entry in usb.interfaces])
         serial = chip_identity(self._chip, self.serial)[self._chip.identity.uid]
-        text = serial.hex().upper() if isinstance(serial, bytes) else f"{serial:X}"
-        descriptors = usb_descriptors.build(
-            vid=usb.vid,
-            pid=usb.pid,
-            release=0x0100,
-            manufacturer=usb.manufacturer,
-            product=usb.product,
-            serial=text,
-            interfaces=interfaces,
-        )
-        shown = PluggedDevice(
-            serial=text,
-            bus=bus + OWN_USB_BUSES,
-            address=address,
-            port=port,
-            device=descriptors.device.hex(),
-            configuration=descriptors.configuration.hex(),
-            strings=descriptors.strings,
-            manufacturer=usb.manufacturer,
-            product=usb.product,
-            target=self.target.target,
-            board_name=self.target.name,
-            board_vendor="",
+        shown = plugged_device(
+            usb,
+            self.target,
+            serial.hex().upper() if isinstance(serial, bytes) else f"{serial:X}",
+            (bus + OWN_USB_BUSES, port, address),
+            release=OWN_USB_RELEASE,
             pyocd_target=self._pyocd_target,
-            probe_socket="",
-            dap_socket="",
-            remote_port=0,
-            dap_port=0,
-            serial_doors=(),
-            worker_pid=os.getpid(),
         )
         self._own_plug = Plug(self._folders.usb, shown)
 
     def _describe(self, bus: int, port: int, address: int) -> PluggedDevice:
         assert self._serial_doors is not None
-        usb, debug = self.target.usb, self._debug
-        interfaces, serial_ports = usb_descriptors.functions([(entry.kind, entry.name) for entry in usb.interfaces])
-        descriptors = usb_descriptors.build(
-            vid=usb.vid,
-            pid=usb.pid,
+        debug = self._debug
+        return plugged_device(
+            self.target.usb,
+            self.target,
+            self.serial,
+            (bus, port, address),
             release=USB_RELEASE,
-            manufacturer=usb.manufacturer,
-            product=usb.product,
-            serial=self.serial,
-            interfaces=interfaces,
-        )
-        return PluggedDevice(
-            serial=self.serial,
-            bus=bus,
-            address=address,
-            port=port,
-            device=descriptors.device.hex(),
-            configuration=descriptors.configuration.hex(),
-            strings=descriptors.strings,
-            manufacturer=usb.manufacturer,
-            product=usb.product,
-            target=self.target.target,
-            board_name=self.target.name,
-            board_vendor="",
             pyocd_target=self._pyocd_target,
+            serial_door=(str(self._serial_doors.link), self._serial_doors.url),
             probe_socket="" if debug is None else debug.probe_socket,
             dap_socket="" if debug is None else debug.dap_socket,
             remote_port=0 if debug is None else debug.remote_port,
             dap_port=0 if debug is None else debug.dap_port,
-            serial_doors=tuple(
-                SerialDoorEntry(str(self._serial_doors.link), number, name, self._serial_doors.url)
-                for number, name in serial_ports.items()
-            ),
-            worker_pid=os.getpid(),
         )
 
     # --- what the control service does ----------------------------------------------------------------------------
