@@ -17,6 +17,10 @@ enum { RETRY_MS = 100, RETRIES = 8, CONSOLE_BAUD = 115200 };
 #define DIRECT_ENTRY 0x42000008u
 #define INTERRUPTS 0x600C2000u
 #define RTC_RESET_STATE 0x60008038u
+#define SWD_CONF 0x600080ACu
+#define SWD_WPROTECT 0x600080B0u
+#define SWD_KEY 0x8F1D312Au
+#define SWD_FEED (1u << 29)
 enum { CSR = 0x1000, MSTATUS = CSR + 0x300, MTVEC = CSR + 0x305, MPCER = CSR + 0x7E0, MPCMR = CSR + 0x7E1, MACHINE_INTERRUPTS_ON = 0x1808 };
 
 enum { FUSE_DIS_DIRECT_BOOT = 1 << 1, FUSE_SECURITY_DOWNLOAD = 1 << 5 }; /* EFUSE_RD_REPEAT_DATA3_REG */
@@ -150,6 +154,11 @@ void esp_rom_retry(esp_rom_device *r) {
     if (r->tries == RETRIES && !emu_device_at(machine(r), RTC_RESET_STATE)) {
         emu_request_reset(machine(r), EMU_RESET_WATCHDOG);
         return;
+    }
+    if (r->rom && emu_device_at(machine(r), SWD_CONF)) { /* real chips without a program report TG0WDT_SYS_RST, never the super watchdog */
+        esp_rom_set(r, SWD_WPROTECT, SWD_KEY);
+        esp_rom_set(r, SWD_CONF, esp_rom_get(r, SWD_CONF) | SWD_FEED);
+        esp_rom_set(r, SWD_WPROTECT, 0);
     }
     (void)read(r, r->boot_offset, start, sizeof start);
     print(r, "invalid header: 0x%08x\r\n", (unsigned)word(start));
