@@ -12,14 +12,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from vmrig_server.agent.api import Agent
-from vmrig_server.errors import ErrorClass, VmrigError
+from vmrig_server.errors import VmrigError
 from vmrig_server.hub import selectors
 from vmrig_server.hub.boards import Boards
+from vmrig_server.hub.lease_refusals import (
+    check_duration,
+    check_fence,
+    lease_ended,
+    lease_required,
+    no_board_free,
+    other_board,
+)
 from vmrig_server.hub.lease_store import LeaseStore
 from vmrig_server.hub.leases import (
-    DEFAULT_DURATION_S,
     MAX_DURATION_S,
-    MIN_DURATION_S,
     BoardView,
     Grant,
     LeaseView,
@@ -140,7 +146,7 @@ class LeaseService:
         Raises:
             VmrigError: ``NO_BOARD_FREE`` with what blocks, ``BOARD_NOT_FOUND``, ``AMBIGUOUS_BOARD``, ``ARGUMENT_INVALID``, ``REQUEST_ID_REUSED``.
         """
-        duration_s = self._check_duration(duration_s)
+        duration_s = check_duration(duration_s)
         if not 0 <= wait_s <= MAX_DURATION_S:
             raise VmrigError("ARGUMENT_INVALID", f"A wait is 0 s to 24 h; {wait_s:g} s was asked for.")
         for field, value in (("holder", holder), ("request_id", request_id), ("board", selector)):
@@ -214,27 +220,8 @@ class LeaseService:
 
     def _blocked(self, waiting: _Waiting, wait_s: float) -> VmrigError:
         blockers = explain(self._request_view(waiting), self._board_views(), self._views(), self._clock())
-        evidence = []
-        leased = False
-        for board_id in self._matches(waiting):
-            board = self._boards.get(board_id)
-            leased = leased or board.lease is not None
-            line = selectors.describe(board)
-            if board.lease is not None:
-                until = datetime.datetime.fromtimestamp(board.lease.expire_time, tz=self._zone).strftime("%H:%M:%S")
-                why = f" ({board.lease.reason})" if board.lease.reason else ""
-                line += f"  leased by {board.lease.holder} until {until}{why}"
-            if board.health_reason:
-                line += f"  {board.health.name.lower()}: {board.health_reason}"
-            evidence.append(line)
-        when = f"became free within {wait_s:g} s" if wait_s else "is free"
-        return VmrigError(
-            "NO_BOARD_FREE",
-            f"No board for {waiting.selector!r} {when}: {blockers.sentence(self._zone)}.",
-            evidence=evidence,
-            next_command="vmrig lease list" if leased else "vmrig boards",
-            error_class=ErrorClass.NO_BOARD,
-        )
+        boards = [self._boards.get(board_id) for board_id in self._matches(waiting)]
+        return no_board_free(waiting.selector, boards, wait_s, blockers.sentence(self._zone), self._zone)
 
     # --- holding -------------------------------------------------------------------------------------------------
 
@@ -244,7 +231,7 @@ class LeaseService:
         Raises:
             VmrigError: ``LEASE_NOT_FOUND``, ``LEASE_ENDED``, ``FENCE_OLD``, ``ARGUMENT_INVALID``.
         """
-        return await whole(self._renew(ref, self._check_duration(duration_s)))
+        return await whole(self._renew(ref, check_duration(duration_s)))
 
     async def _renew(self, ref: LeaseRef, duration_s: float) -> Lease:
         async with self._lock:
@@ -263,7 +250,7 @@ class LeaseService:
             VmrigError: ``LEASE_NOT_FOUND``, ``FENCE_OLD``.
         """
         lease = await self.get(ref.lease_id)
-        self._check_fence(lease, ref)
+        check_fence(lease, ref)
         return lease if lease.end_time is not None else await whole(self._end_now(lease, "released"))
 
     async def get(self, name: str) -> Lease:
@@ -289,53 +276,18 @@ class LeaseService:
             VmrigError: ``LEASE_REQUIRED``, ``LEASE_NOT_FOUND``, ``LEASE_ENDED``, ``LEASE_OTHER_BOARD``, ``FENCE_OLD``.
         """
         if not ref.lease_id:
-            raise VmrigError(
-                "LEASE_REQUIRED",
-                f"Changing board {board.call_name} needs a lease on it.",
-                next_command=f"vmrig lease request {board.call_name}",
-                error_class=ErrorClass.PERMISSION,
-            )
+            raise lease_required(board)
         lease = await self._holding(ref)
         if lease.board_id != board.board_id:
-            raise VmrigError(
-                "LEASE_OTHER_BOARD",
-                f"The lease {lease.lease_id} is for board {lease.board_id}, not for {board.board_id}.",
-                error_class=ErrorClass.PERMISSION,
-            )
+            raise other_board(lease, board)
         return lease
 
     async def _holding(self, ref: LeaseRef) -> Lease:
         lease = await self.get(ref.lease_id)
         if lease.end_time is not None or lease.expire_time <= self._clock():
-            board = self._boards.get(lease.board_id)
-            now = board.lease
-            other = now is not None and now.lease_id != lease.lease_id
-            evidence = [f"leased by {now.holder} now, fence {now.fence}"] if other and now is not None else []
-            raise VmrigError(
-                "LEASE_ENDED",
-                f"The lease on board {board.call_name} has ended ({lease.end_reason or 'expired'}).",
-                evidence=evidence,
-                next_command=f"vmrig lease request {board.call_name}",
-                error_class=ErrorClass.PERMISSION,
-            )
-        self._check_fence(lease, ref)
+            raise lease_ended(lease, self._boards.get(lease.board_id))
+        check_fence(lease, ref)
         return lease
-
-    @staticmethod
-    def _check_fence(lease: Lease, ref: LeaseRef) -> None:
-        if ref.fence != lease.fence:
-            raise VmrigError(
-                "FENCE_OLD" if ref.fence < lease.fence else "FENCE_WRONG",
-                f"The lease {lease.lease_id} has fence {lease.fence}, the call carries {ref.fence}.",
-                error_class=ErrorClass.PERMISSION,
-            )
-
-    @staticmethod
-    def _check_duration(duration_s: float) -> float:
-        duration_s = duration_s or DEFAULT_DURATION_S
-        if not MIN_DURATION_S <= duration_s <= MAX_DURATION_S:
-            raise VmrigError("ARGUMENT_INVALID", f"A lease is for 10 s to 24 h; {duration_s:g} s was asked for.")
-        return duration_s
 
     # --- deciding ------------------------------------------------------------------------------------------------
 

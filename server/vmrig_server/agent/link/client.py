@@ -9,15 +9,15 @@ import hashlib
 import random
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Self, TypeVar
 
 from . import frames
-from .errors import LinkClosed, LinkError, LinkGarbled, LinkRefused, LinkSilent
+from .errors import LinkClosed, LinkGarbled, LinkRefused, LinkSilent
 from .events import Event, ProgramStatus, parse_event, parse_status
 from .frames import Frame
 from .identity import Identity, parse_identity, slot_name
+from .sides import Committed, DuplexStream, Listener
 from .status import IDENTITY, REPLY, UNSOLICITED, EventKind, FrameType, ProgramState, RunAction, Status
 
 _T = TypeVar("_T")
@@ -31,41 +31,6 @@ SLOW_TIMEOUT_S = 2.5
 SLOW_TRIES = 5
 DATA_STRIKES = 6
 """Timeouts in a row, without a byte of progress, after which an upload fails."""
-
-
-class DuplexStream(Protocol):
-    """A serial line. `read` returns what there is, at least a byte; b"" means that the line has ended."""
-
-    async def read(self) -> bytes: ...
-
-    async def write(self, data: bytes) -> None: ...
-
-
-@dataclass(slots=True)
-class Listener:
-    """Who hears what a board says unasked. Called from the event loop, in the order of the line."""
-
-    on_output: Callable[[bytes], None] | None = None
-    """The program's output."""
-    on_text: Callable[[bytes], None] | None = None
-    """Bytes outside of good frames."""
-    on_event: Callable[[Event], None] | None = None
-    on_boot: Callable[[Identity], None] | None = None
-    """The board announced itself: it has just booted."""
-    on_lost: Callable[[int], None] | None = None
-    """So many unsolicited frames were lost."""
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """A program that the board has taken."""
-
-    slot: str
-    generation: int
-    sha256: str
-    size: int
-    resumed_at: int
-    """Bytes that were already there from an upload cut short."""
 
 
 class Link:
@@ -424,6 +389,3 @@ class Link:
             self._changed.set()
         if self.listener.on_event:
             self.listener.on_event(event)
-
-
-__all__ = ["Committed", "DuplexStream", "Link", "LinkError", "Listener"]
