@@ -230,7 +230,7 @@ static bool init(emu_device *d, const emu_param *params, size_t count, char erro
     s->rp.spec = &spec;
     if (!emu_params_take(d, params, count, keys, values, error)) return false;
     s->flash.unique_id = __builtin_bswap64(values[1] << 32 | (uint32_t)values[0]); /* first byte first */
-    s->flash.jedec = 0xEF40; /* Winbond */
+    s->flash.jedec = 0xEF40;                                                       /* Winbond */
     s->flash.device_id = 0x14;
     s->flash.program_us = (uint32_t)values[2];
     s->flash.sector_us = (uint32_t)values[3];
