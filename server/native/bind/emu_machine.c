@@ -71,6 +71,7 @@ static PyObject *machine_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
                             "rescue_dp",
                             "reset_vector",
                             "core_reads_zero",
+                            "espressif",
                             NULL};
     emu_machine_config config = {
         .core = "cortex-m4",
@@ -83,17 +84,18 @@ static PyObject *machine_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
         .rom_table = 0xE00FF000u,
         .core_count = 1,
     };
-    int zero = 1, fpu = 0, bit_band = 0, vtor = 1, core_only = 0, rescue = 0, reads_zero = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$sO&O&O&O&O&O&O&pO&O&pO&pppO&pO&p:Machine", names, &config.core, emu_as_u32,
+    int zero = 1, fpu = 0, bit_band = 0, vtor = 1, core_only = 0, rescue = 0, reads_zero = 0, espressif = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$sO&O&O&O&O&O&O&pO&O&pO&pppO&pO&pp:Machine", names, &config.core, emu_as_u32,
                                      &config.clock_hz, emu_as_u32, &config.irq_count, emu_as_u32, &config.priority_bits, emu_as_u32,
                                      &config.cpuid, emu_as_u32, &config.dpidr, emu_as_u32, &config.ap_idr, emu_as_u32, &config.rom_table,
                                      &zero, emu_as_u32, &config.lockup_reset_us, emu_as_u32, &config.core_count, &fpu, emu_as_u32,
                                      &config.mpu_regions, &bit_band, &vtor, &core_only, emu_as_u32, &config.targetid, &rescue, emu_as_u32,
-                                     &config.reset_vector, &reads_zero)) {
+                                     &config.reset_vector, &reads_zero, &espressif)) {
         return NULL;
     }
     config.unmapped_reads_zero = zero != 0;
     config.core_reads_zero = reads_zero != 0;
+    config.espressif = espressif != 0;
     config.fpu = fpu != 0;
     config.bit_band = bit_band != 0;
     config.no_vtor = vtor == 0;

@@ -42,6 +42,7 @@ typedef struct {
      * holds that in a memory, or has none there and gets one with a single entry, which leads to the core's. */
     uint32_t rom_table;
     uint32_t reset_vector;    /* of a RISC-V core: the address of its first instruction */
+    bool espressif;           /* of a RISC-V core: registers and interrupts as in Espressif's chips, not as the RISC-V manual has them */
     bool core_reads_zero;     /* of a RISC-V core: where nobody answers, its loads read 0 and its stores are ignored; else they fault */
     bool unmapped_reads_zero; /* true on nRF5x: an access nobody answers reads 0 / is ignored from the DEBUGGER; the core faults */
     /* The chip resets itself when its core locks up, unless a debugger has it in debug interface mode. So long after the lockup, in

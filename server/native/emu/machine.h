@@ -197,6 +197,7 @@ typedef struct {
 
 #define EMU_PMP_ENTRIES 16
 #define EMU_RV_BREAKPOINTS 64
+#define EMU_RV_TRIGGERS 8
 
 /* Of a RISC-V core; x0 to x31 are cpu.r[0] to [31]. */
 typedef struct {
@@ -209,8 +210,14 @@ typedef struct {
     bool attached;   /* a debugger is */
     bool stepping;
     uint32_t mstatus, mtvec, mscratch, mepc, mcause, mtval;
-    uint32_t mpcer, mpcmr, mpccr; /* the count is mpccr and what has happened since counted_from */
+    uint32_t mpcer, mpcmr, mpccr; /* Espressif's: the count is mpccr and what has happened since counted_from */
     uint64_t counted_from;
+    uint32_t mie, mcountinhibit, mcounteren; /* the manual's */
+    struct {
+        uint64_t count, from; /* what it was at `from`; it stands still while inhibited */
+    } counter[2];             /* mcycle, minstret */
+    uint32_t tselect, tcontrol, tdata1[EMU_RV_TRIGGERS], tdata2[EMU_RV_TRIGGERS];
+    bool watching;         /* some trigger looks at loads or stores; follows from the rest */
     uint64_t running_from; /* during an instruction: the cycle up to which `instructions` counts */
     uint8_t pmpcfg[EMU_PMP_ENTRIES];
     uint32_t pmpaddr[EMU_PMP_ENTRIES];

@@ -42,6 +42,8 @@ class Core(_Model):
     reset_vector: Annotated[U32, Field(multiple_of=2)] = 0
     """Of RISC-V: the address of the first instruction."""
     reads_zero: bool = False
+    espressif: bool = False
+    """Of a RISC-V core: registers and interrupts as in Espressif's chips, not as the RISC-V manual has them."""
     """Of RISC-V: where nobody answers, the core's loads read 0 and its stores are ignored; else they fault."""
 
 

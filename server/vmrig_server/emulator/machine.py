@@ -84,6 +84,7 @@ def build_machine(
             lockup_reset_us=chip.core.lockup_reset_us,
             reset_vector=chip.core.reset_vector,
             core_reads_zero=chip.core.reads_zero,
+            espressif=chip.core.espressif,
             **_debug_port(chip.debug),
         )
         fresh: set[str] = set()

@@ -110,7 +110,7 @@ static const emu_device_class gadget_class = {
 
 static inline emu_machine *rv_machine(bool reads_zero) {
     emu_machine_config config = {
-        .core = "rv32imc", .clock_hz = 1000000, .irq_count = 31, .reset_vector = ROM, .core_reads_zero = reads_zero};
+        .core = "rv32imc", .clock_hz = 1000000, .irq_count = 31, .reset_vector = ROM, .core_reads_zero = reads_zero, .espressif = true};
     char error[EMU_ERROR_MAX];
     emu_machine *m = emu_machine_new(&config, error);
     CHECK(m);

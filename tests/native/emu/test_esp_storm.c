@@ -51,7 +51,7 @@ enum { DEVICES = sizeof devices / sizeof *devices };
 
 static emu_machine *new_machine(void) {
     char error[EMU_ERROR_MAX];
-    emu_machine_config config = {.core = "rv32imc", .clock_hz = 160000000, .irq_count = 62, .priority_bits = 2};
+    emu_machine_config config = {.core = "rv32imc", .espressif = true, .clock_hz = 160000000, .irq_count = 62, .priority_bits = 2};
     emu_machine *m = emu_machine_new(&config, error);
     CHECK(m);
     CHECK(emu_add_memory(m, &(emu_memory_config){.name = "flash", .kind = EMU_FLASH, .size = 0x40000, .erased = 0xFF, .unmapped = true},

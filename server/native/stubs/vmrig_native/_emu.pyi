@@ -72,13 +72,14 @@ class Machine:
         rescue_dp: bool = False,
         reset_vector: int = 0,
         core_reads_zero: bool = False,
+        espressif: bool = False,
     ) -> Machine:
         """A machine without memories and devices, power off. ValueError: the core refuses the configuration.
 
         reset_core_only: SYSRESETREQ resets the core that asks, not the chip. targetid: DP.TARGETID of debug ports that share a wire, 0: one alone;
         rescue_dp: one more port, which resets the chip.
         reset_vector, core_reads_zero: of RISC-V, where its first instruction is, and whether its accesses to where nobody answers read 0 and
-        are ignored rather than fault.
+        are ignored rather than fault; espressif: control registers and interrupts as in the ESP32-C3, else as the RISC-V manual has them.
         lockup_reset_us: virtual time from a lockup of the core to the reset that it causes, unless a debugger is connected; 0: it causes none.
         """
 

@@ -23,6 +23,7 @@ static bool may_be_split(emu_machine *m, uint32_t address, unsigned size) {
 }
 
 bool emu_rv_load(emu_machine *m, uint32_t address, unsigned size, uint32_t *value) {
+    if (m->rv.watching && emu_rv_trigger_fires(m, address, size, RV_MCONTROL_LOAD)) return emu_rv_fault(m, RV_BREAKPOINT, address);
     if (!permitted(m, address, size, EMU_MAY_READ)) return emu_rv_fault(m, RV_LOAD_FAULT, address);
     if (EMU_LIKELY(!(address & (size - 1)))) {
         if (EMU_LIKELY(answered(m, emu_bus_read(m, address, size, value)))) return true;
@@ -39,6 +40,7 @@ bool emu_rv_load(emu_machine *m, uint32_t address, unsigned size, uint32_t *valu
 }
 
 bool emu_rv_store(emu_machine *m, uint32_t address, unsigned size, uint32_t value) {
+    if (m->rv.watching && emu_rv_trigger_fires(m, address, size, RV_MCONTROL_STORE)) return emu_rv_fault(m, RV_BREAKPOINT, address);
     if (!permitted(m, address, size, EMU_MAY_WRITE)) return emu_rv_fault(m, RV_STORE_FAULT, address);
     if (size < 4) value &= (1u << 8 * size) - 1;
     if (EMU_LIKELY(!(address & (size - 1)))) {

@@ -218,7 +218,7 @@ bool emu_rv_breakpoint_at(const emu_machine *m, uint32_t address) {
 static void read_one(emu_machine *m, uint32_t address, bool breakpoints, rv_decoded *out) {
     uint16_t h1 = 0, h2 = 0;
     *out = (rv_decoded){.length = 1};
-    if (breakpoints && emu_rv_breakpoint_at(m, address))
+    if (breakpoints && (emu_rv_breakpoint_at(m, address) || emu_rv_trigger_set_at(m, address)))
         ending(out, RV_bkpt, 0, 0, 0, 0);
     else if (!emu_rv_fetch(m, address, &h1))
         ending(out, RV_fetch_fault, 0, 0, 0, address);

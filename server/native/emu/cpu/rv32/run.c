@@ -112,8 +112,18 @@ static emu_leave step(emu_machine *m) {
     return why;
 }
 
+/* Not of the debugger: a trigger of the program's own, which may be one of the other mode. */
+static void trigger(emu_machine *m) {
+    if (emu_rv_trigger_fires(m, m->rv.pc, 1, RV_MCONTROL_EXECUTE))
+        emu_rv_trap(m, RV_BREAKPOINT, m->rv.pc);
+    else
+        m->debug.step_over = true;
+}
+
 static void take_leave(emu_machine *m, emu_leave why) {
-    if (why == EMU_LEAVE_HW_BKPT || (why == EMU_LEAVE_FAULT && m->cpu.fault_cfsr == RV_BREAKPOINT && m->rv.attached)) {
+    if (why == EMU_LEAVE_HW_BKPT && !emu_rv_breakpoint_at(m, m->rv.pc)) {
+        trigger(m);
+    } else if (why == EMU_LEAVE_HW_BKPT || (why == EMU_LEAVE_FAULT && m->cpu.fault_cfsr == RV_BREAKPOINT && m->rv.attached)) {
         m->debug.halt_request = true;
         m->attention |= EMU_ATTN_HALT;
     } else if (why == EMU_LEAVE_FAULT) { /* what traps takes its time too, so that a handler that traps does not hold up time for ever */
@@ -176,12 +186,13 @@ static void interrupt(emu_machine *m, unsigned line) {
     if (line) emu_attention(m, EMU_ATTN_IRQ);
 }
 
-/* Without a controller of the chip's: its lines are those of the core, the highest first. */
+/* Without a controller of the chip's: its lines are those of the core. */
 static void irq(emu_machine *m, unsigned number, bool level) {
     uint32_t bit = 1u << (number & 31);
     m->rv.levels = level ? m->rv.levels | bit : m->rv.levels & ~bit;
-    interrupt(m, m->rv.levels ? 31 - (unsigned)__builtin_clz(m->rv.levels) : 0);
+    emu_rv_lines_changed(m);
 }
+
 static void own_event(emu_machine *m, uint32_t which) { (void)m, (void)which; }
 
 /* --- state ------------------------------------------------------------------------------------------------------------------ */
@@ -267,7 +278,11 @@ static bool breakpoint(emu_machine *m, uint32_t address, bool add) {
 static bool private_code(const emu_machine *m, uint32_t base) {
     for (unsigned i = 0; i < m->rv.breakpoint_count; i++)
         if (m->rv.breakpoint[i] - base < EMU_PAGE_SIZE) return true;
-    return false;
+    return emu_rv_triggers_cover(m, base, RV_MCONTROL_EXECUTE);
+}
+
+static bool slow_page(const emu_machine *m, uint32_t base) {
+    return m->rv.watching && emu_rv_triggers_cover(m, base, RV_MCONTROL_LOAD | RV_MCONTROL_STORE);
 }
 
 static bool nowhere(const emu_machine *m, uint32_t address) { return (void)m, (void)address, false; }
@@ -278,7 +293,8 @@ static const emu_rv *saved(const uint8_t *state) { return (const emu_rv *)(const
 static bool translated_otherwise(const emu_machine *m, const uint8_t *state) {
     emu_rv other;
     memcpy(&other, saved(state), sizeof other);
-    return other.breakpoint_count != m->rv.breakpoint_count || memcmp(other.breakpoint, m->rv.breakpoint, sizeof other.breakpoint) != 0;
+    return other.breakpoint_count != m->rv.breakpoint_count || memcmp(other.breakpoint, m->rv.breakpoint, sizeof other.breakpoint) != 0 ||
+           memcmp(other.tdata1, m->rv.tdata1, sizeof other.tdata1) != 0 || memcmp(other.tdata2, m->rv.tdata2, sizeof other.tdata2) != 0;
 }
 
 static void restored(emu_machine *m, bool otherwise) {
@@ -296,6 +312,12 @@ static void hash(const emu_machine *m, emu_hasher *h) {
     emu_hash_word(h, (uint64_t)v->mpcer << 32 | v->mpcmr);
     emu_hash_word(h, v->mpccr);
     emu_hash_word(h, v->counted_from);
+    emu_hash_word(h, (uint64_t)v->mie << 32 | v->levels);
+    emu_hash_word(h, (uint64_t)v->mcountinhibit << 32 | v->mcounteren);
+    emu_hash_bytes(h, v->counter, sizeof v->counter);
+    emu_hash_word(h, (uint64_t)v->tselect << 32 | v->tcontrol);
+    emu_hash_bytes(h, v->tdata1, sizeof v->tdata1);
+    emu_hash_bytes(h, v->tdata2, sizeof v->tdata2);
     emu_hash_word(h, (uint64_t)v->mode | v->attached << 8 | v->stepping << 9 | (uint64_t)v->breakpoint_count << 16);
     emu_hash_bytes(h, v->breakpoint, v->breakpoint_count * sizeof *v->breakpoint);
     emu_hash_bytes(h, v->pmpcfg, sizeof v->pmpcfg);
@@ -328,7 +350,7 @@ const struct emu_core_class emu_rv32 = {
     .debug = debug,
     .breakpoint = breakpoint,
     .owns = nowhere,
-    .slow_page = nowhere,
+    .slow_page = slow_page,
     .refresh_view = emu_rv_pmp_refresh_page,
     .fetch = emu_rv_fetch,
     .private_code = private_code,

@@ -36,6 +36,8 @@ enum { RV_QUADS(RV_ENUM_QUAD) RV_QUAD_COUNT };
 
 enum { RV_USER = 0, RV_MACHINE = 3 };
 
+enum { RV_MCONTROL_LOAD = 1, RV_MCONTROL_STORE = 2, RV_MCONTROL_EXECUTE = 4 };
+
 enum { /* mcause */
        RV_FETCH_FAULT = 1,
        RV_ILLEGAL_INSTRUCTION = 2,
@@ -87,6 +89,25 @@ bool emu_rv_csr_read(const emu_machine *m, unsigned number, uint32_t *value); /*
 bool emu_rv_csr_write(emu_machine *m, unsigned number, uint32_t value);       /* false: there is none, or it cannot be written */
 void emu_rv_trap(emu_machine *m, uint32_t cause, uint32_t value);             /* at rv.pc */
 void emu_rv_system_reset(emu_machine *m);
+void emu_rv_lines_changed(emu_machine *m); /* without a controller of the chip's: which line is to be taken */
+
+/* --- counters.c ------------------------------------------------------------------------------------------------------------ */
+
+bool emu_rv_counter_read(const emu_machine *m, unsigned number, uint32_t *value); /* false: no such counter */
+bool emu_rv_counter_write(emu_machine *m, unsigned number, uint32_t value);
+void emu_rv_counters_reset(emu_machine *m);
+
+/* --- triggers.c ------------------------------------------------------------------------------------------------------------ */
+
+bool emu_rv_trigger_read(const emu_machine *m, unsigned number, uint32_t *value); /* false: no such register */
+bool emu_rv_trigger_write(emu_machine *m, unsigned number, uint32_t value);
+void emu_rv_triggers_reset(emu_machine *m);
+bool emu_rv_triggers_cover(const emu_machine *m, uint32_t page_base, unsigned kinds); /* RV_MCONTROL_*, of any mode */
+bool emu_rv_trigger_set_at(const emu_machine *m, uint32_t address);                   /* one for execution there, of any mode */
+/* One of that kind fires now, in the mode in force. */
+bool emu_rv_trigger_fires(const emu_machine *m, uint32_t address, unsigned size, unsigned kind);
+void emu_rv_triggers_trapped(emu_machine *m);
+void emu_rv_triggers_returned(emu_machine *m);
 
 /* --- pmp.c ----------------------------------------------------------------------------------------------------------------- */
 

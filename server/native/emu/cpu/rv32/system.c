@@ -8,58 +8,40 @@
 enum {
     MSTATUS = 0x300,
     MISA = 0x301,
+    MIE = 0x304,
     MTVEC = 0x305,
+    MENVCFG = 0x30A,
+    MSTATUSH = 0x310,
+    MENVCFGH = 0x31A,
     MSCRATCH = 0x340,
     MEPC = 0x341,
     MCAUSE = 0x342,
     MTVAL = 0x343,
+    MIP = 0x344,
     PMPCFG0 = 0x3A0,
     PMPADDR0 = 0x3B0,
-    MPCER = 0x7E0, /* which event is counted */
-    MPCMR = 0x7E1, /* bit 0: counting, bit 1: saturating */
-    MPCCR = 0x7E2, /* the count */
     MVENDORID = 0xF11,
     MARCHID = 0xF12,
     MIMPID = 0xF13,
     MHARTID = 0xF14,
+    MCONFIGPTR = 0xF15,
 };
 enum { PMPCFG_LOCKED = 0x80, PMPCFG_WRITABLE = 0x9F };
-enum { MPCER_CYCLE = 1, MPCER_INSTRUCTION = 2 };
 #define MISA_RV32IMCU 0x40101104u
-#define VECTORED 1u /* mtvec.MODE, the only one there is */
+#define VECTORED 1u                /* mtvec.MODE */
+#define STANDARD_LINES 0xFFFF0888u /* software, timer and external interrupt of machine mode; those of the platform */
 
 void emu_rv_system_reset(emu_machine *m) {
     emu_rv *v = &m->rv;
     v->mstatus = v->mscratch = v->mepc = v->mcause = v->mtval = 0;
-    v->mpcer = v->mpcmr = v->mpccr = 0;
-    v->counted_from = 0;
-    v->mtvec = VECTORED;
+    v->mie = 0;
+    v->mtvec = m->config.espressif ? VECTORED : 0;
+    emu_rv_counters_reset(m);
+    emu_rv_triggers_reset(m);
     v->mode = RV_MACHINE;
     memset(v->pmpcfg, 0, sizeof v->pmpcfg);
     memset(v->pmpaddr, 0, sizeof v->pmpaddr);
     emu_rv_pmp_changed(m);
-}
-
-/* --- the performance counter ------------------------------------------------------------------------------------------------ */
-
-/* Cycles, or instructions; those two are all that is told apart here, where an instruction takes a cycle. */
-static uint64_t events(const emu_machine *m) {
-    if (m->rv.mpcer & MPCER_CYCLE) return m->now;
-    if (!(m->rv.mpcer & MPCER_INSTRUCTION)) return 0;
-    return m->op ? m->instructions + (m->now - m->rv.running_from) : m->instructions; /* amid a run those are not counted yet */
-}
-
-static uint32_t count(const emu_machine *m) {
-    if (!(m->rv.mpcmr & 1)) return m->rv.mpccr;
-    uint64_t sum = m->rv.mpccr + (events(m) - m->rv.counted_from);
-    return m->rv.mpcmr & 2 && sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum;
-}
-
-static void set_counter(emu_machine *m, uint32_t *what, uint32_t value) {
-    uint32_t reached = count(m);
-    m->rv.mpccr = reached;
-    *what = value;
-    m->rv.counted_from = events(m);
 }
 
 /* --- registers ------------------------------------------------------------------------------------------------------------- */
@@ -69,6 +51,37 @@ static void set_mstatus(emu_machine *m, uint32_t value) {
     if (mode != RV_USER && mode != RV_MACHINE) value &= ~MSTATUS_MPP; /* of a mode that is not there: the least */
     m->rv.mstatus = value & (MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | MSTATUS_TW);
     if (value & MSTATUS_MIE) emu_attention(m, EMU_ATTN_IRQ);
+}
+
+/* What the manual has and Espressif's cores have not. */
+static bool standard_read(const emu_rv *v, unsigned number, uint32_t *value) {
+    *value = number == MIE ? v->mie : number == MIP ? v->levels & STANDARD_LINES : 0;
+    return number == MIE || number == MIP || number == MSTATUSH || number == MENVCFG || number == MENVCFGH || number == MCONFIGPTR;
+}
+
+static bool standard_write(emu_machine *m, unsigned number, uint32_t value) {
+    if (number == MIE) {
+        m->rv.mie = value & STANDARD_LINES;
+        emu_rv_lines_changed(m);
+    }
+    return number == MIE || number == MIP || number == MSTATUSH || number == MENVCFG || number == MENVCFGH;
+}
+
+/* The external one, that of software, the timer's; before them those of the platform, the highest first. */
+static unsigned foremost(uint32_t lines) {
+    static const uint8_t order[] = {11, 3, 7};
+    if (lines >> 16) return 31 - (unsigned)__builtin_clz(lines);
+    for (unsigned i = 0; i < sizeof order; i++)
+        if (lines >> order[i] & 1) return order[i];
+    return 0;
+}
+
+void emu_rv_lines_changed(emu_machine *m) {
+    uint32_t lines = m->rv.levels;
+    if (m->config.espressif)
+        emu_core_interrupt(m, lines ? 31 - (unsigned)__builtin_clz(lines) : 0);
+    else
+        emu_core_interrupt(m, foremost(lines & m->rv.mie));
 }
 
 bool emu_rv_csr_read(const emu_machine *m, unsigned number, uint32_t *value) {
@@ -81,15 +94,14 @@ bool emu_rv_csr_read(const emu_machine *m, unsigned number, uint32_t *value) {
     case MEPC: *value = v->mepc; return true;
     case MCAUSE: *value = v->mcause; return true;
     case MTVAL: *value = v->mtval; return true;
-    case MPCER: *value = v->mpcer; return true;
-    case MPCMR: *value = v->mpcmr; return true;
-    case MPCCR: *value = count(m); return true;
-    case MVENDORID: *value = 0x612; return true; /* Espressif */
-    case MARCHID: *value = 0x80000001u; return true;
-    case MIMPID: *value = 1; return true;
+    case MVENDORID: *value = m->config.espressif ? 0x612 : 0; return true;
+    case MARCHID: *value = m->config.espressif ? 0x80000001u : 0; return true;
+    case MIMPID: *value = m->config.espressif; return true;
     case MHARTID: *value = 0; return true;
     default: break;
     }
+    if (emu_rv_counter_read(m, number, value) || emu_rv_trigger_read(m, number, value)) return true;
+    if (!m->config.espressif && standard_read(v, number, value)) return true;
     if (number - PMPCFG0 < EMU_PMP_ENTRIES / 4) {
         memcpy(value, &v->pmpcfg[4 * (number - PMPCFG0)], 4);
         return true;
@@ -116,16 +128,15 @@ bool emu_rv_csr_write(emu_machine *m, unsigned number, uint32_t value) {
     switch (number) {
     case MSTATUS: set_mstatus(m, value); return true;
     case MISA: return true;
-    case MTVEC: v->mtvec = (value & ~0xFFu) | VECTORED; return true;
+    case MTVEC: v->mtvec = m->config.espressif ? (value & ~0xFFu) | VECTORED : value & ~2u; return true;
     case MSCRATCH: v->mscratch = value; return true;
     case MEPC: v->mepc = value & ~1u; return true;
     case MCAUSE: v->mcause = value & (RV_INTERRUPT | 31); return true;
     case MTVAL: v->mtval = value; return true;
-    case MPCER: set_counter(m, &v->mpcer, value & 0x7FF); return true;
-    case MPCMR: set_counter(m, &v->mpcmr, value & 3); return true;
-    case MPCCR: set_counter(m, &v->mpccr, value); return true;
     default: break;
     }
+    if (emu_rv_counter_write(m, number, value) || emu_rv_trigger_write(m, number, value)) return true;
+    if (!m->config.espressif && standard_write(m, number, value)) return true;
     if (number - PMPCFG0 < EMU_PMP_ENTRIES / 4)
         for (unsigned i = 0; i < 4; i++) set_pmpcfg(m, 4 * (number - PMPCFG0) + i, (uint8_t)(value >> 8 * i));
     else if (number - PMPADDR0 < EMU_PMP_ENTRIES)
@@ -151,7 +162,8 @@ void emu_rv_trap(emu_machine *m, uint32_t cause, uint32_t value) {
     v->mcause = cause;
     v->mtval = value;
     v->mstatus = (v->mstatus & MSTATUS_TW) | (v->mstatus & MSTATUS_MIE ? MSTATUS_MPIE : 0u) | (uint32_t)v->mode << 11;
-    v->pc = (v->mtvec & ~0xFFu) + (cause & RV_INTERRUPT ? 4 * (cause & 31) : 0);
+    v->pc = (v->mtvec & ~3u) + (cause & RV_INTERRUPT && v->mtvec & VECTORED ? 4 * (cause & 31) : 0);
+    emu_rv_triggers_trapped(m);
     set_mode(m, RV_MACHINE);
 }
 
@@ -161,6 +173,7 @@ static void trap_return(emu_machine *m) {
     if (m->trace) emu_trace_exception(m, v->mcause, false);
     set_mstatus(m, (v->mstatus & MSTATUS_TW) | MSTATUS_MPIE | (v->mstatus & MSTATUS_MPIE ? MSTATUS_MIE : 0u));
     v->pc = v->mepc;
+    emu_rv_triggers_returned(m);
     set_mode(m, mode);
 }
 
