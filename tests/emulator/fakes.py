@@ -51,6 +51,9 @@ class FakeMachine:
     def reset_pin(self, asserted: bool) -> None:
         self.reset = asserted
 
+    def usb_reset(self) -> None:
+        pass
+
     def run(self, max_cycles: int) -> tuple[str, int]:
         with self.lock:
             if not self.on or self.reset:

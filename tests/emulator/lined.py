@@ -45,6 +45,10 @@ class EchoChip(FakeMachine):
             self.changes.append(("reset", int(asserted)))
             self.reset = asserted
 
+    def usb_reset(self) -> None:
+        self.reset_pin(True)
+        self.reset_pin(False)
+
     def pin_drive(self, pin: int, level: Level) -> None:
         self.changes.append(("boot", level))
         super().pin_drive(pin, level)

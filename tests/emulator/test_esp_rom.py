@@ -131,7 +131,19 @@ def test_an_empty_flash_is_told_of_until_the_watchdog_bites_and_again() -> None:
     said = rom.ms(5000)
     assert said.count("ESP-ROM:") >= 2
     assert all("invalid header: 0xffffffff" in part for part in said.split("ESP-ROM:")[1:-1])
-    assert "WDT" in said.split("ESP-ROM:")[2]
+    assert "TG0WDT_SYS_RST" in said.split("ESP-ROM:")[2]
+
+
+@pytest.mark.parametrize(("strap", "mode"), [(_emu.HIGH, "SPI_FAST_FLASH_BOOT"), (_emu.LOW, "DOWNLOAD(USB/UART0/1)")])
+def test_a_host_that_resets_the_chip_over_its_usb_port_is_told_as_such(strap: int, mode: str) -> None:
+    rom = Rom()
+    rom.ms(50)
+    rom.machine.bus_write(esp32c3.RTC + 0x50, 0x1234, 4)  # STORE0, which outlives it
+    rom.machine.pin_drive(esp.STRAP, strap)
+    rom.machine.usb_reset()
+    said = rom.ms(50)
+    assert "rst:0x15 (USB_UART_CHIP_RESET)" in said and mode in said
+    assert rom.machine.bus_read(esp32c3.RTC + 0x50, 4) == 0x1234
 
 
 def test_a_program_that_resets_the_chip_is_started_again() -> None:

@@ -236,6 +236,14 @@ static PyObject *reset_pin(MachineObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+static PyObject *usb_reset(MachineObject *self, PyObject *unused) {
+    (void)unused;
+    emu_acquire(self);
+    emu_usb_reset(self->m);
+    emu_release(self);
+    Py_RETURN_NONE;
+}
+
 static emu_stop run_slices(MachineObject *self, uint64_t max_cycles, uint64_t *done) {
     emu_machine *m = self->m;
     emu_stop stop = EMU_STOP_BUDGET;
@@ -563,6 +571,7 @@ static PyMethodDef methods[] = {
     METHOD(add_device, METH_VARARGS | METH_KEYWORDS),
     METHOD(power, METH_VARARGS),
     METHOD(reset_pin, METH_VARARGS),
+    METHOD(usb_reset, METH_NOARGS),
     METHOD(run, METH_VARARGS),
     METHOD(now, METH_NOARGS),
     METHOD(clock_hz, METH_NOARGS),

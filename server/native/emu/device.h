@@ -12,6 +12,7 @@ typedef enum {
     EMU_RESET_WATCHDOG,
     EMU_RESET_SOFT, /* AIRCR.SYSRESETREQ from the core */
     EMU_RESET_LOCKUP,
+    EMU_RESET_USB,   /* by the host, over the chip's own USB port */
     EMU_RESET_DEBUG, /* through the debug port: SYSRESETREQ written by the debugger, CTRL-AP.RESET */
 } emu_reset_kind;
 

@@ -86,6 +86,8 @@ void emu_power(emu_machine *m, bool on);
 bool emu_powered(const emu_machine *m);
 /* The nRESET pin, asserted = low. Held: the core does not run. Released: pin reset. */
 void emu_reset_pin(emu_machine *m, bool asserted);
+/* The host resets the chip over the chip's own USB port. */
+void emu_usb_reset(emu_machine *m);
 
 typedef enum {
     EMU_STOP_BUDGET, /* max_cycles have passed */

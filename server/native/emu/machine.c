@@ -350,6 +350,10 @@ void emu_reset_pin(emu_machine *m, bool asserted) {
     if (m->powered && !asserted) reset_all(m, EMU_RESET_PIN);
 }
 
+void emu_usb_reset(emu_machine *m) {
+    if (m->powered && !m->reset_pin) reset_all(m, EMU_RESET_USB);
+}
+
 void emu_request_reset(emu_machine *m, emu_reset_kind kind) {
     if (m->reset_requested) return;
     m->reset_requested = true;

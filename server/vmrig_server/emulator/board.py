@@ -119,6 +119,15 @@ class Board:
             with self._time_lock:
                 self._rebase()
 
+    def usb_reset(self, *, drop_input: int) -> None:
+        """The host resets the chip over the chip's own USB port. `drop_input`: see `reset_pin`."""
+        with self.access() as machine:
+            machine.usb_reset()
+            machine.serial_drop(drop_input)
+            self._loader.heard(machine.now())
+        with self._time_lock:
+            self._rebase()
+
     def close(self) -> None:
         """Power off for good."""
         self._handle.remove()

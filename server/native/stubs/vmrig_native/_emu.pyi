@@ -109,6 +109,8 @@ class Machine:
         """Power on is a power-on reset of everything; off stops time and loses volatile contents."""
     def reset_pin(self, asserted: bool) -> None:
         """nRESET, asserted = low: the core does not run while it is held; releasing it is a pin reset."""
+    def usb_reset(self) -> None:
+        """The host resets the chip over the chip's own USB port."""
     def run(self, max_cycles: int) -> tuple[Stop, int]:
         """Lets up to ``max_cycles`` of virtual time pass; events due at the cycle it ends on have happened when it returns.
 

@@ -118,6 +118,12 @@ class LinedPort:
 
     def _pull(self, pulls: Pulls) -> None:
         before, self._pulls = self._pulls, pulls
+        if self._circuit.inside:
+            if pulls.boot != before.boot:
+                self._pull_boot(pulls.boot)
+            if pulls.reset and not before.reset:
+                self._board.usb_reset(drop_input=self._number)
+            return
         # The strapping pin is read when the reset pin is let go of: it has its level by then, and keeps it until after.
         if pulls.reset and not before.reset:
             self._board.reset_pin(True, drop_input=self._number)

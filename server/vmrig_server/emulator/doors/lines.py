@@ -22,6 +22,9 @@ class Pulls:
 class Circuit(Protocol):
     """Between the lines and the pins."""
 
+    inside: bool
+    """It is in the chip: what resets is no pin, but the chip's own USB port."""
+
     def set(self, dtr: bool, rts: bool) -> tuple[Pulls, ...]:
         """Both lines, at the same time; true is asserted. Returns what the pins then see, one after the other; the last is what lasts."""
         ...
@@ -36,6 +39,8 @@ class AutoReset:
     reset pin as it was.
     """
 
+    inside = False
+
     def __init__(self) -> None:
         self._reset = False
 
@@ -49,6 +54,8 @@ class UsbSerialJtag:
     """The chip's own USB port (ESP32-C3 technical reference manual, "USB Serial/JTAG Controller", table of the DTR and RTS commands): DTR alone sets a flag,
     neither clears it, RTS alone resets the chip, which enters download mode if the flag is set. Both do nothing. The chip runs again at once; what the flag
     says is seen as the strapping pin's level while RTS lasts."""
+
+    inside = True
 
     def __init__(self) -> None:
         self._download = False

@@ -283,12 +283,12 @@ static void reset(esp_device *d) {
     update_irq(g);
 }
 
-/* Of the power-on or EN: the levels of the strapping pins are sampled (TRM 7.2): bit 3 GPIO9, bit 2 GPIO8, bit 0 GPIO2. An open pin that
+/* Of the power-on, EN or a host on USB: the levels of the strapping pins are sampled (TRM 7.2): bit 3 GPIO9, bit 2 GPIO8, bit 0 GPIO2. An open pin that
  * nobody pulls counts as high. */
 static void reset_chip(emu_device *d, emu_reset_kind kind) {
     gpio *g = (gpio *)d;
     esp_reset(d, kind);
-    if (kind != EMU_RESET_POWER_ON && kind != EMU_RESET_PIN) return;
+    if (kind != EMU_RESET_POWER_ON && kind != EMU_RESET_PIN && kind != EMU_RESET_USB) return;
     static const uint8_t straps[][2] = {{9, 3}, {8, 2}, {2, 0}};
     g->strap = 0;
     for (unsigned i = 0; i < sizeof straps / sizeof straps[0]; i++)

@@ -194,6 +194,7 @@ static void rcm_reset(emu_device *d, emu_reset_kind kind) {
     case EMU_RESET_PIN: r->srs0 = SRS0_PIN; break;
     case EMU_RESET_WATCHDOG: r->srs0 = SRS0_WDOG; break;
     case EMU_RESET_LOCKUP: r->srs1 = SRS1_LOCKUP; break;
+    case EMU_RESET_USB: break; /* not of this chip */
     case EMU_RESET_SOFT:
     case EMU_RESET_DEBUG: r->srs1 = r->by_mdm ? SRS1_MDM_AP : SRS1_SW; break;
     }

@@ -357,6 +357,7 @@ static void reset(emu_device *base, emu_reset_kind kind) {
     case EMU_RESET_POWER_ON: c->resetreas = 0; break;
     case EMU_RESET_PIN: c->resetreas |= REAS_RESETPIN; break;
     case EMU_RESET_WATCHDOG: c->resetreas |= REAS_DOG; break;
+    case EMU_RESET_USB: break; /* not of this chip */
     case EMU_RESET_SOFT:
     case EMU_RESET_DEBUG: c->resetreas |= woken ? REAS_OFF : REAS_SREQ; break;
     case EMU_RESET_LOCKUP: c->resetreas |= REAS_LOCKUP; break;
