@@ -283,8 +283,8 @@ static void reset(esp_device *d) {
     update_irq(g);
 }
 
-/* Of the power-on, EN or a host on USB: the levels of the strapping pins are sampled (TRM 7.2): bit 3 GPIO9, bit 2 GPIO8, bit 0 GPIO2. An open pin that
- * nobody pulls counts as high. */
+/* Of the power-on, EN or a host on USB: the levels of the strapping pins are sampled (TRM 7.2): bit 3 GPIO9, bit 2 GPIO8, bit 0 GPIO2. An
+ * open pin that nobody pulls counts as high. */
 static void reset_chip(emu_device *d, emu_reset_kind kind) {
     gpio *g = (gpio *)d;
     esp_reset(d, kind);

@@ -332,7 +332,10 @@ static void reset(emu_device *d, emu_reset_kind kind) {
     bool flag = r->swd_flag && !on;
     if (r->sleeping) emu_core_hold(d->machine, 0, false);
     r->sleeping = false;
-    r->cause = on ? ESP_RESET_POWER_ON : kind == EMU_RESET_USB ? ESP_RESET_CORE_USB_UART : r->next_cause ? r->next_cause : ESP_RESET_CORE_SW;
+    r->cause = on                      ? ESP_RESET_POWER_ON
+               : kind == EMU_RESET_USB ? ESP_RESET_CORE_USB_UART
+               : r->next_cause         ? r->next_cause
+                                       : ESP_RESET_CORE_SW;
     r->next_cause = 0;
     if (on || system) {
         esp_reset(d, EMU_RESET_POWER_ON);
