@@ -25,6 +25,7 @@ import tty
 from pathlib import Path
 
 from vmrig_server.emulator import sockets
+from vmrig_server.emulator.doors import terminal
 from vmrig_server.emulator.doors.lined import LinedPort, PortBusyError
 from vmrig_server.emulator.doors.serial import SerialLoop
 from vmrig_server.serialport.holder import port_holder
@@ -61,11 +62,7 @@ class LinedPty:
         _prepare(slave)
         os.close(slave)
         self.link = link
-        link.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = link.with_name(f".{link.name}.{os.getpid()}")
-        temporary.unlink(missing_ok=True)
-        temporary.symlink_to(self.device)
-        temporary.rename(link)
+        terminal.name(link, self.device)
         self._lines = LinesDoor(loop, lines_folder / f"{Path(self.device).name}.sock", port, self)
         self._watch = loop.opens.add(self.device, self.look)
         port.watch(lambda: loop.call(self._follow_holder))
@@ -82,7 +79,7 @@ class LinedPty:
                 return
             waited = bool(self._backlog)
             if not waited:
-                data = data[self._write(data) :]
+                data = data[terminal.write(self._master, data) :]
             if not data:
                 return
             self._backlog += data
@@ -117,7 +114,7 @@ class LinedPty:
             return
         if events & selectors.EVENT_WRITE:
             with self._lock:
-                del self._backlog[: self._write(self._backlog)]
+                del self._backlog[: terminal.write(self._master, self._backlog)]
         hung_up = False
         if not self._pending and events & selectors.EVENT_READ:
             try:
@@ -154,9 +151,7 @@ class LinedPty:
         self._loop.call(end)
         done.wait()
         self._port.release(self)
-        with contextlib.suppress(OSError):
-            if str(self.link.readlink()) == self.device:
-                self.link.unlink()
+        terminal.unname(self.link, self.device)
 
     def _follow_holder(self) -> None:
         """While another door has the port, programs find the terminal locked, as pyserial and others lock a port that they have open."""
@@ -205,16 +200,6 @@ class LinedPty:
             os.close(slave)
         self._port.release(self, hang_up=drop)
         self.look()  # somebody may have opened it meanwhile
-
-    def _write(self, data: bytes | bytearray) -> int:
-        try:
-            return os.write(self._master, data)
-        except BlockingIOError:
-            return 0
-        except OSError as error:
-            if error.errno == errno.EIO:
-                return len(data)
-            raise
 
     def _wait(self) -> None:
         if self._closed or not self._open:

@@ -8,7 +8,6 @@ the terminal open, so that tools come and go without the other side noticing. Wh
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import selectors
 import termios
@@ -18,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from vmrig_server.emulator.doors import terminal
 from vmrig_server.emulator.open_files import OpenWatch
 
 BACKLOG = 65536
@@ -134,11 +134,7 @@ class SerialDoor:
         tty.setraw(self._slave, termios.TCSANOW)  # no echo: the chip's output must not come back as its input
         self.device = os.ttyname(self._slave)
         self.link = link
-        link.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = link.with_name(f".{link.name}.{os.getpid()}")
-        temporary.unlink(missing_ok=True)
-        temporary.symlink_to(self.device)
-        temporary.rename(link)
+        terminal.name(link, self.device)
         loop.call(self._watch)
 
     def output(self, data: bytes) -> None:
@@ -148,7 +144,7 @@ class SerialDoor:
                 return
             waited = bool(self._backlog)
             if not waited:
-                data = data[self._write(data) :]
+                data = data[terminal.write(self._master, data) :]
             if not data:
                 return
             self._backlog += data
@@ -175,9 +171,7 @@ class SerialDoor:
 
         self._loop.call(end)
         done.wait()
-        with contextlib.suppress(OSError):
-            if str(self.link.readlink()) == self.device:
-                self.link.unlink()
+        terminal.unname(self.link, self.device)
 
     def ready(self, events: int) -> None:
         """Called by the loop."""
@@ -185,23 +179,13 @@ class SerialDoor:
             return
         if events & selectors.EVENT_WRITE:
             with self._lock:
-                del self._backlog[: self._write(self._backlog)]
+                del self._backlog[: terminal.write(self._master, self._backlog)]
         if not self._pending and events & selectors.EVENT_READ:
             with contextlib.suppress(BlockingIOError):
                 self._pending = os.read(self._master, 4096)
         if self._pending:
             self._pending = self._pending[self._to_chip(self._pending) :]
         self._watch()
-
-    def _write(self, data: bytes | bytearray) -> int:
-        try:
-            return os.write(self._master, data)
-        except BlockingIOError:
-            return 0
-        except OSError as error:
-            if error.errno == errno.EIO:
-                return len(data)
-            raise
 
     def _watch(self) -> None:
         if self._closed:

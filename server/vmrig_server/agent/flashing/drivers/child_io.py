@@ -8,7 +8,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 _PROGRESS_PERIOD_S = 0.05
@@ -98,6 +100,24 @@ class Channel:
                 self._out.flush()
             except OSError:
                 os._exit(1)  # nobody listens any more
+
+
+def carry_out(channel: Channel, work: Callable[[], None], classify: Callable[[Exception], ToolError]) -> int:
+    """Does the work and tells an error of it; returns the process's exit status.
+
+    Args:
+        classify: makes an error of the runner's of whatever the work raises. One that it has no better name for than ``TOOL_FAILED`` is told with its place.
+    """
+    try:
+        work()
+    except Exception as error:  # noqa: BLE001 - the process boundary: all becomes one typed error
+        failure = classify(error)
+        if failure.code == "TOOL_FAILED":
+            frames = traceback.extract_tb(error.__traceback__)[-3:]
+            failure.evidence += [f"in {frame.name} ({Path(frame.filename).name}:{frame.lineno})" for frame in frames]
+        channel.error(failure)
+        return 1
+    return 0
 
 
 def _leave(_signal: int, _frame: object) -> NoReturn:

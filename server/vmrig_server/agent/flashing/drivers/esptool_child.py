@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
-from pathlib import Path
 
-from vmrig_server.agent.flashing.drivers.child_io import Channel
+from vmrig_server.agent.flashing.drivers.child_io import Channel, carry_out
 
 
 def main() -> int:
@@ -21,16 +19,11 @@ def main() -> int:
     from vmrig_server.agent.flashing.drivers import esptool_errors, esptool_steps
 
     specification = channel.read_specification()
-    try:
-        esptool_steps.run(specification, channel)
-    except Exception as error:  # noqa: BLE001 - the process boundary: all becomes one typed error
-        failure = esptool_errors.classify(error, specification["port"])
-        if failure.code == "TOOL_FAILED":
-            frames = traceback.extract_tb(error.__traceback__)[-3:]
-            failure.evidence += [f"in {frame.name} ({Path(frame.filename).name}:{frame.lineno})" for frame in frames]
-        channel.error(failure)
-        return 1
-    return 0
+    return carry_out(
+        channel,
+        lambda: esptool_steps.run(specification, channel),
+        lambda error: esptool_errors.classify(error, specification["port"]),
+    )
 
 
 if __name__ == "__main__":

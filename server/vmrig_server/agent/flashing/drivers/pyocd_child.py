@@ -10,10 +10,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import traceback
-from pathlib import Path
 
-from vmrig_server.agent.flashing.drivers.child_io import Channel
+from vmrig_server.agent.flashing.drivers.child_io import Channel, carry_out
 
 
 def main() -> int:
@@ -23,16 +21,11 @@ def main() -> int:
     from vmrig_server.agent.flashing.drivers import pyocd_steps
 
     specification = channel.read_specification()
-    try:
-        pyocd_steps.run(specification, channel)
-    except Exception as error:  # noqa: BLE001 - the process boundary: all becomes one typed error
-        failure = pyocd_steps.classify(error, specification["probe"])
-        if failure.code == "TOOL_FAILED":
-            frames = traceback.extract_tb(error.__traceback__)[-3:]
-            failure.evidence += [f"in {frame.name} ({Path(frame.filename).name}:{frame.lineno})" for frame in frames]
-        channel.error(failure)
-        return 1
-    return 0
+    return carry_out(
+        channel,
+        lambda: pyocd_steps.run(specification, channel),
+        lambda error: pyocd_steps.classify(error, specification["probe"]),
+    )
 
 
 if __name__ == "__main__":
