@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.emulator.fakes import DHCSR, RAM_BASE, FakeMachine
-from vmrig_server.emulator import sockets
+from vmrig_server import sockets
 from vmrig_server.emulator.board import Board, Pace, PoweredOffError
 from vmrig_server.emulator.doors.probe import POLL, ProbeDoor
 from vmrig_server.emulator.doors.probe_protocol import (

@@ -10,8 +10,8 @@ import struct
 
 import pytest
 
+from tests.emulator.esp_rom import DATA, IRAM, PRINTF, RESULTS, STACK, Rom, image, program
 from tests.emulator.rv_code import A0, A1, SP, T0, T1, Code
-from tests.emulator.test_esp_rom import DATA, IRAM, PRINTF, RESULTS, STACK, Rom, image, program
 
 M64 = (1 << 64) - 1
 

@@ -189,7 +189,7 @@ def test_the_plugin_imports_nothing_heavy_of_the_server() -> None:
         "vmrig_server.emulator.doors",
         "vmrig_server.emulator.doors.probe_protocol",
         "vmrig_server.emulator.pyocd_plugin",
-        "vmrig_server.emulator.sockets",
+        "vmrig_server.sockets",
         "vmrig_server.emulator.usb_folder",
         "vmrig_server.pyocd_targets",
     }

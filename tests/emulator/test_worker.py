@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 import usb.core
 
+from vmrig_server import sockets
 from vmrig_server.boards_data import load_chip
-from vmrig_server.emulator import sockets
 from vmrig_server.emulator.doors.probe_protocol import (
     Batch,
     BatchAnswer,

@@ -20,7 +20,7 @@ import gi
 gi.require_version("UMockdev", "1.0")
 from gi.repository import GLib, UMockdev  # noqa: E402
 
-from vmrig_server.emulator import sockets  # noqa: E402
+from vmrig_server import sockets  # noqa: E402
 from vmrig_server.emulator.doors.probe_protocol import DapKind, FrameReader, pack_frame  # noqa: E402
 from vmrig_server.emulator.usb_descriptors import string_descriptor  # noqa: E402
 from vmrig_server.emulator.usb_folder import PluggedDevice, scan  # noqa: E402

@@ -169,6 +169,8 @@ class Chip(_Model):
     pyocd_target: str = ""
     esptool_chip: str = ""
     """esptool's name of a chip that is flashed through its serial loader."""
+    reset_is_power_on: bool = False
+    """Its reset pin switches the whole chip off, so that it does not tell the two apart."""
     loader_level: bool = False
     """Only its serial loader and its flash are emulated, its core runs nothing, or small programs in RAM; where its registers are is read from esptool."""
     pyocd_like: str | None = None

@@ -174,7 +174,7 @@ def _table(chip: str, said: Mapping[str, Any]) -> EspTable:
         value = said.get(name)
         return value if isinstance(value, int) else None
 
-    spi = {
+    spi: dict[str, Any] = {
         "base": number("SPI_REG_BASE"),
         "usr": number("SPI_USR_OFFS"),
         "usr1": number("SPI_USR1_OFFS"),
@@ -184,13 +184,13 @@ def _table(chip: str, said: Mapping[str, Any]) -> EspTable:
         "w0": number("SPI_W0_OFFS"),
         "address_msb": bool(said.get("SPI_ADDR_REG_MSB")),
     }
-    values = {
+    values: dict[str, Any] = {
         "chip": chip,
         "title": str(said.get("CHIP_NAME", chip)),
         "chip_id": number("IMAGE_CHIP_ID"),
         "magic": number("MAGIC_VALUE") if said.get("USES_MAGIC_VALUE") else None,
         "magic_address": number("CHIP_DETECT_MAGIC_REG_ADDR"),
-        "spi": SpiRegisters(**spi),  # type: ignore[arg-type]
+        "spi": SpiRegisters(**spi),
         "efuse_base": number("EFUSE_BASE") or number("EFUSE_RD_REG_BASE"),
         "mac_address": number("MAC_EFUSE_REG") or number("ESP_OTP_MAC0"),
         "uart_date": number("UART_DATE_REG_ADDR"),
@@ -214,4 +214,4 @@ def _table(chip: str, said: Mapping[str, Any]) -> EspTable:
             error_class=ErrorClass.BENCH,
         )
     assert set(values) == {field.name for field in fields(EspTable)}
-    return EspTable(**values)  # type: ignore[arg-type]
+    return EspTable(**values)

@@ -19,8 +19,8 @@ from pyocd.core.memory_interface import MemoryInterface
 from pyocd.core.plugin import Plugin
 from pyocd.probe.debug_probe import DebugProbe
 
-from vmrig_server import __version__, paths
-from vmrig_server.emulator import sockets, usb_folder
+from vmrig_server import __version__, paths, sockets
+from vmrig_server.emulator import usb_folder
 from vmrig_server.emulator.doors.probe_protocol import (
     VERSION,
     Batch,

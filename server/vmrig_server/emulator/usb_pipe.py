@@ -17,7 +17,7 @@ from pathlib import Path
 
 import usb.core
 
-from vmrig_server.emulator import sockets
+from vmrig_server import sockets
 from vmrig_server.emulator.doors.probe_protocol import DapKind, FrameReader, ProtocolError, pack_frame
 
 RELEASE_S = 2.0

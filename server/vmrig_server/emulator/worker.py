@@ -23,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from vmrig_server.emulator import sockets
+from vmrig_server import sockets
 from vmrig_server.emulator.board import Pace
 from vmrig_server.emulator.doors.listener import Listener
 from vmrig_server.emulator.doors.serial import SerialLoop

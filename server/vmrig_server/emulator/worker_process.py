@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from vmrig_server.emulator import sockets
+from vmrig_server import sockets
 from vmrig_server.errors import ErrorClass, VmrigError
 
 LOG = logging.getLogger(__name__)

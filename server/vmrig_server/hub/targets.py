@@ -38,6 +38,8 @@ class TargetInfo:
     layout: tuple[RegionInfo, ...] = ()
     loader_only: bool = False
     """Emulated as far as its serial loader goes: firmware does not run."""
+    reset_is_power_on: bool = False
+    """The chip does not tell a reset by its pin from power-on."""
 
 
 class Targets(Protocol):
@@ -88,4 +90,5 @@ def _described(name: str) -> TargetInfo:
         RegionInfo(flash.name, flash.base, flash.size),
         tuple(RegionInfo(part, *target.region(part)) for part in sorted(target.layout, key=target.region)),
         chip.loader_level,
+        chip.reset_is_power_on,
     )

@@ -77,4 +77,5 @@ def _target(target: TargetInfo) -> system_pb2.ListTargetsResponse.Target:
         flash=region(target.flash),
         layout=[region(part) for part in target.layout],
         loader_only=target.loader_only,
+        reset_is_power_on=target.reset_is_power_on,
     )

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from vmrig_server.emulator.sockets import connect
 from vmrig_server.serialport import wire
 from vmrig_server.serialport.wire import SCHEME, Kind
+from vmrig_server.sockets import connect
 
 _ANSWER_S = 2.0
 

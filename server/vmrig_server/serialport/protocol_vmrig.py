@@ -21,9 +21,9 @@ from typing import Any
 
 from serial.serialutil import PortNotOpenError, SerialBase, SerialException, SerialTimeoutException
 
-from vmrig_server.emulator.sockets import connect
 from vmrig_server.serialport import wire
 from vmrig_server.serialport.wire import SCHEME, Kind
+from vmrig_server.sockets import connect
 
 _ANSWER_S = 10.0
 """A door that has not answered by then is not going to."""

@@ -13,7 +13,7 @@ import struct
 import threading
 from pathlib import Path
 
-from vmrig_server.emulator import sockets
+from vmrig_server import sockets
 from vmrig_server.emulator.board import Board
 from vmrig_server.emulator.doors.cmsis_dap import PACKET_SIZE, CmsisDap, DapIdentity, PacketStream
 from vmrig_server.emulator.doors.listener import Listener

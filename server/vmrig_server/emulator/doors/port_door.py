@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import logging
 import select
@@ -69,7 +70,7 @@ class PortDoor:
         done.wait()
 
 
-class PortClient:
+class PortClient(abc.ABC):
     """One connection. All but `output` happens in the loop's thread."""
 
     def __init__(self, door: PortDoor, connection: socket.socket) -> None:
@@ -90,17 +91,17 @@ class PortClient:
         """Of the program on the other side; 0: unknown."""
         return 0
 
+    @abc.abstractmethod
     def arrived(self, data: bytes) -> None:
         """From the other side.
 
         Raises:
             ClientError: it makes no sense.
         """
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def encode(self, data: bytes) -> bytes:
         """The chip's output as it goes over the connection."""
-        raise NotImplementedError
 
     # --- for the protocol -------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ import socket
 import struct
 from pathlib import Path
 
-from vmrig_server.emulator import sockets
+from vmrig_server import sockets
 from vmrig_server.emulator.board import Board, PoweredOffError
 from vmrig_server.emulator.doors.listener import Listener
 from vmrig_server.emulator.doors.probe_protocol import (

@@ -24,7 +24,7 @@ import threading
 import tty
 from pathlib import Path
 
-from vmrig_server.emulator import sockets
+from vmrig_server import sockets
 from vmrig_server.emulator.doors import terminal
 from vmrig_server.emulator.doors.lined import LinedPort, PortBusyError
 from vmrig_server.emulator.doors.serial import SerialLoop

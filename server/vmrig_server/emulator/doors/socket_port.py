@@ -7,7 +7,7 @@ import socket
 import struct
 from pathlib import Path
 
-from vmrig_server.emulator import sockets
+from vmrig_server import sockets
 from vmrig_server.emulator.doors.lined import LinedPort, PortBusyError
 from vmrig_server.emulator.doors.port_door import ClientError, PortClient, PortDoor
 from vmrig_server.emulator.doors.serial import SerialLoop

@@ -17,6 +17,9 @@ _HEARD_BYTES = 4096
 class Tap:
     """A pyserial port that remembers what came last. All else is the port's own."""
 
+    _port: Any
+    _url: str
+
     def __init__(self, port: Any, url: str) -> None:
         object.__setattr__(self, "_port", port)
         object.__setattr__(self, "_url", url)
@@ -34,14 +37,14 @@ class Tap:
 
     @property
     def port(self) -> str:
-        return self._url  # type: ignore[no-any-return]
+        return self._url
 
     @property
     def name(self) -> str:
         """Esptool sets both lines at once by an ioctl, which only a terminal has; by this prefix it knows ports that want them one by one."""
         try:
             if os.isatty(self._port.fileno()):
-                return self._url  # type: ignore[no-any-return]
+                return self._url
         except (OSError, AttributeError, TypeError, ValueError):
             pass
         return self._url if self._url.startswith(("rfc2217:", "socket:")) else f"rfc2217:{self._url}"
