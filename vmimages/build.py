@@ -3,6 +3,7 @@
 
 python vmimages/build.py                      build every target into vmimages/images/<target>/, with its manifest.json
 python vmimages/build.py --target NAME ...    build only these
+python vmimages/build.py --profile core ...   build the VM with this profile (core/profile.h), whatever the target's own is
 python vmimages/build.py --check              build elsewhere and compare: exit code 1 when the committed images differ from their source
 
 A target is a folder in boards/ whose board file, or its chip's, has a `firmware` section that names a folder of ports/ (ports/README.md).
@@ -21,7 +22,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -47,6 +48,7 @@ V6M = frozenset({"cortex_m0", "cortex_m0plus"})
 LOOP = "core/interp.c"
 WITHOUT = {"float": "-DVM_FLOAT=0"}
 """Of each feature that a target can do without, the flag that leaves it out (core/profile.h)."""
+PROFILES = ("nano", "core", "full")
 LINK = ("-Wl,--gc-sections", "-Wl,-e,reset_handler", "-Wl,-z,max-page-size=16")
 COMMON = ("core", "link")
 """Folders that know no board: their objects serve every target of a core."""
@@ -61,7 +63,7 @@ class Image:
     sources: tuple[str, ...]
     excluded: tuple[str, ...] = ()
     defines: tuple[str, ...] = ()
-    features: tuple[str, ...] = ()
+    is_vm: bool = False
 
 
 IMAGES = (
@@ -71,7 +73,7 @@ IMAGES = (
         excluded=("link/program_vm.c",),
         defines=("-DVMRIG_REGISTER",),
     ),
-    Image("vm", ("core/*.c", "core/lib/*.c", "link/*.c", "link/firmware/*.c"), features=("float",)),
+    Image("vm", ("core/*.c", "core/lib/*.c", "link/*.c", "link/firmware/*.c"), is_vm=True),
 )
 
 
@@ -105,13 +107,28 @@ def smallest(board: BoardBuild) -> tuple[str, ...]:
     return (*SMALLEST, *SMALLEST_V6M) if board.mcpu in V6M else SMALLEST
 
 
+def features(root: Path, profile: str) -> list[str]:
+    """Names of what a profile has, sorted, as core/profile.h defines it: VM_FEATURE_JSON is json."""
+    text = (root / "core/profile.h").read_text("utf-8")
+    found = re.findall(
+        r"^#define VM_(?:FEATURE_)?(\w+) \(?(?:VM_PROFILE >= VM_PROFILE_(\w+)|VM_IN_FULL)\)?$", text, re.MULTILINE
+    )
+    least = {name.lower(): (least or "full").lower() for name, least in found if name != "IN_FULL"}
+    return sorted(name for name, least in least.items() if PROFILES.index(profile) >= PROFILES.index(least))
+
+
+def vm_flags(board: BoardBuild) -> tuple[str, ...]:
+    """Flags that say what the VM of a target has."""
+    return (f"-DVM_PROFILE={PROFILES.index(board.profile)}", *(WITHOUT[feature] for feature in board.without))
+
+
 def source_hash(board: BoardBuild, root: Path) -> str:
     """SHA-256 over all that a target's images are made of, and how: sources, port, what is generated, flags. Not build.py's own text."""
     digest = hashlib.sha256(contents([root / folder for folder in (*COMMON, *ports_of(board))], root).encode())
     recipe = (
         ZIG_VERSION,
         cpu(board),
-        board.without,
+        vm_flags(board),
         COMPILE,
         SMALLEST,
         LOOP,
@@ -208,7 +225,7 @@ class Builder:
 
     def object(self, source: str, image: Image, board: BoardBuild, generated: Path) -> str:
         """The compiled source; its file's path."""
-        flags = ["cc", *cpu(board), *COMPILE, *(WITHOUT[feature] for feature in board.without)]
+        flags = ["cc", *cpu(board), *COMPILE, *vm_flags(board)]
         flags += () if source == LOOP else smallest(board)
         seen = self._common
         if not source.startswith(COMMON) or source.startswith("link/firmware/"):
@@ -252,8 +269,10 @@ class Builder:
             "size": len(data),
             "address": address,
             "ram_size": ram_size(elf, board),
-            "features": [feature for feature in image.features if feature not in board.without],
-        }
+            "features": [name for name in features(self.root, board.profile) if name not in board.without]
+            if image.is_vm
+            else [],
+        } | ({"profile": board.profile} if image.is_vm else {})
 
     def target(self, board: BoardBuild) -> dict[str, object]:
         """Builds the images of a target; returns the manifest, which it writes beside them."""
@@ -272,9 +291,16 @@ class Builder:
 
 
 def build(
-    root: Path, out: Path, cache: Path, *, boards: Path | None = None, targets: Sequence[str] = (), jobs: int = 2
+    root: Path,
+    out: Path,
+    cache: Path,
+    *,
+    boards: Path | None = None,
+    targets: Sequence[str] = (),
+    profile: str | None = None,
+    jobs: int = 2,
 ) -> Mapping[str, Mapping[str, object]]:
-    """Builds the images of all targets, or of these, into `out`; returns their manifests by target. `boards`: root/../boards."""
+    """Builds the images of all targets, or of these, into `out`; returns their manifests by target. `boards`: root/../boards; `profile`: instead of their own."""
     try:
         installed = importlib.metadata.version("ziglang")
     except importlib.metadata.PackageNotFoundError:
@@ -288,7 +314,8 @@ def build(
     if unknown:
         raise BuildError(f"no board file with a firmware section: {', '.join(unknown)} (there are: {', '.join(known)})")
     builder = Builder(root, out, cache, jobs)
-    return {name: builder.target(board) for name, board in known.items() if not targets or name in targets}
+    chosen = (board for name, board in known.items() if not targets or name in targets)
+    return {board.name: builder.target(replace(board, profile_override=profile)) for board in chosen}
 
 
 def compare(committed: Path, fresh: Path) -> list[str]:
@@ -315,6 +342,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--check", action="store_true", help="compare the committed images with a fresh build, change nothing"
     )
+    parser.add_argument("--profile", choices=PROFILES, help="of the VM, instead of the target's own")
     parser.add_argument("--out", type=Path, default=ROOT / "images", help="folder of the images")
     parser.add_argument(
         "--cache", type=Path, default=ROOT.parent / "build" / "images", help="folder of objects and ELFs"
@@ -324,7 +352,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cache = chosen.cache.resolve()
     try:
         if not chosen.check:
-            manifests = build(ROOT, chosen.out.resolve(), cache, targets=chosen.target, jobs=chosen.jobs)
+            manifests = build(
+                ROOT, chosen.out.resolve(), cache, targets=chosen.target, profile=chosen.profile, jobs=chosen.jobs
+            )
             print(json.dumps(manifests, indent=2))
             return 0
         with tempfile.TemporaryDirectory() as fresh:

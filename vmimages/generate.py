@@ -19,6 +19,9 @@ MCPU = {
 }
 SMALL_RAM = 24 * 1024
 """A chip with so much RAM, or less, waits for the line with half of the console's text."""
+FULL_FLASH = 512 * 1024
+CORE_FLASH = 192 * 1024
+"""A chip with so much flash, or more, has the VM's profile of that name unless its file names one; a smaller one has nano."""
 WRITE_UNIT_MAX = 8
 """The journal gives each of its marks so many bytes; a controller with larger units takes the rest of the unit as blank."""
 
@@ -30,6 +33,7 @@ class BoardBuild:
     target: Target
     chip: Chip
     firmware: Firmware
+    profile_override: str | None = None
 
     @property
     def name(self) -> str:
@@ -62,8 +66,15 @@ class BoardBuild:
         return self.firmware.ram_size or self.chip.ram.size
 
     @property
+    def profile(self) -> str:
+        """What its VM has: nano, core or full (core/profile.h)."""
+        size = self.chip.flash.size
+        usual = "full" if size >= FULL_FLASH else "core" if size >= CORE_FLASH else "nano"
+        return self.profile_override or self.firmware.profile or usual
+
+    @property
     def without(self) -> tuple[str, ...]:
-        """Features of the VM that it leaves out."""
+        """Features of its profile that its VM leaves out."""
         return tuple(self.firmware.without or ())
 
     def files(self) -> dict[str, str]:

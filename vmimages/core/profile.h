@@ -1,11 +1,65 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a VM is built with. The smallest chips do without floats: a program that uses them asks for VBC_FEATURE_FLOAT, or imports what is
- * not there, and is refused before it runs. */
+/* What a VM is built with. A profile is a set of features, each a macro that a build can set on its own (-DVM_FEATURE_JSON=1):
+ *
+ *   nano   integers only, no float                           chips with 128 KB of flash and less
+ *   core   the whole language and the board library           64 KB of code
+ *   full   what programs for larger chips expect besides      the host's VM, chips with 512 KB of flash and more
+ *
+ * A program that needs more than its VM has is refused when it is loaded: by its header's feature bits (container.h), or by the name of the
+ * native that is missing. A method that is missing is an AttributeError, as for any name that a type does not have.
+ * docs/reference.md lists what is where. */
 #ifndef VM_PROFILE_H
 #define VM_PROFILE_H
 
+#define VM_PROFILE_NANO 0
+#define VM_PROFILE_CORE 1
+#define VM_PROFILE_FULL 2
+
+#ifndef VM_PROFILE
+#define VM_PROFILE VM_PROFILE_FULL
+#endif
+
 #ifndef VM_FLOAT
-#define VM_FLOAT 1
+#define VM_FLOAT (VM_PROFILE >= VM_PROFILE_CORE)
+#endif
+
+#define VM_IN_FULL (VM_PROFILE >= VM_PROFILE_FULL)
+
+#ifndef VM_FEATURE_BIGINT /* ints of any size */
+#define VM_FEATURE_BIGINT VM_IN_FULL
+#endif
+#ifndef VM_FEATURE_MULTIPLE_BASES /* classes with more than one base */
+#define VM_FEATURE_MULTIPLE_BASES VM_IN_FULL
+#endif
+#ifndef VM_FEATURE_PERCENT /* format % arguments, of str */
+#define VM_FEATURE_PERCENT VM_IN_FULL
+#endif
+#ifndef VM_FEATURE_FORMAT_METHOD /* str.format; f-strings and format() are always there */
+#define VM_FEATURE_FORMAT_METHOD (VM_PROFILE >= VM_PROFILE_CORE)
+#endif
+#ifndef VM_FEATURE_RARE /* methods, arguments and attributes that small boards can do without */
+#define VM_FEATURE_RARE VM_IN_FULL
+#endif
+#ifndef VM_FEATURE_MATH /* the math module beyond roots, rounding and tests for infinity */
+#define VM_FEATURE_MATH VM_IN_FULL
+#endif
+#ifndef VM_FEATURE_STRUCT
+#define VM_FEATURE_STRUCT VM_IN_FULL
+#endif
+#ifndef VM_FEATURE_JSON
+#define VM_FEATURE_JSON VM_IN_FULL
+#endif
+#ifndef VM_FEATURE_RANDOM
+#define VM_FEATURE_RANDOM (VM_PROFILE >= VM_PROFILE_CORE)
+#endif
+#ifndef VM_FEATURE_ED25519 /* a container's signature is checked on the board */
+#define VM_FEATURE_ED25519 VM_IN_FULL
+#endif
+#ifndef VM_FEATURE_DEBUG /* breakpoints, steps, locals, heap map, profile over the link */
+#define VM_FEATURE_DEBUG VM_IN_FULL
+#endif
+#ifndef VM_FEATURE_UNICODE /* case and kind of letters beyond ASCII */
+#define VM_FEATURE_UNICODE VM_IN_FULL
 #endif
 
 #endif

@@ -145,6 +145,8 @@ class Firmware(_Model):
     esp_chip_id: Annotated[int, Field(ge=0, le=0xFFFF)] | None = None
     """The image is one that an ESP boot ROM copies to RAM, with this number of the chip in its header."""
     window: Annotated[int, Field(ge=1, le=8)] | None = None
+    profile: Literal["nano", "core", "full"] | None = None
+    """Of the VM; None: by the size of the chip's flash."""
     without: list[Literal["float"]] | None = None
     defines: dict[Name, U32] = {}
 
