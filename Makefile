@@ -11,7 +11,7 @@ PYOCD ?= pyocd
 SETS ?=
 WITHOUT ?=
 
-.PHONY: demo test test-c test-slow hwtests lint format images pinmaps bench peers-embedded peers-esptool peers-idf peers-pyocd clean
+.PHONY: demo test test-c test-gc test-slow hwtests lint format images pinmaps bench peers-embedded peers-esptool peers-idf peers-pyocd clean
 
 # One install serves everything; it runs again when what it builds has changed.
 $(STAMP): pyproject.toml CMakeLists.txt $(NATIVE)
@@ -24,7 +24,7 @@ $(STAMP): pyproject.toml CMakeLists.txt $(NATIVE)
 demo: $(STAMP)
 	@$(BIN)/vmrig demo
 
-test: $(STAMP) test-c
+test: $(STAMP) test-c test-gc
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests
 
 # The C tests, under AddressSanitizer and UBSan.
@@ -33,6 +33,13 @@ test-c: $(STAMP)
 		-DCMAKE_BUILD_TYPE=Debug -DVMRIG_SANITIZE=ON -DVMRIG_C_TESTS=ON >build/c-tests.log || { cat build/c-tests.log; exit 1; }
 	$(BIN)/cmake --build build/c-tests --target c_tests
 	$(BIN)/ctest --test-dir build/c-tests --output-on-failure --no-tests=error
+
+# The VM's tests on one that collects at every allocation and overwrites what it frees.
+test-gc: $(STAMP)
+	$(BIN)/cmake -S . -B build/gc-tests -G Ninja -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python \
+		-DCMAKE_BUILD_TYPE=Release -DVMRIG_GC_STRESS=ON >build/gc-tests.log || { cat build/gc-tests.log; exit 1; }
+	$(BIN)/cmake --build build/gc-tests --target _vm
+	PYTHONPATH=build/gc-tests/python:server:client $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not allocates" tests/vm
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -m slow tests

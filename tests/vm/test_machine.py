@@ -295,6 +295,7 @@ def test_many_vms_live_side_by_side() -> None:
     assert [b"".join(out) for out in outs] == [b"%d\n" % (4950 + i) for i in range(100)]
 
 
+@pytest.mark.allocates
 def test_iterators_over_iterators_end_with_an_exception_before_the_c_stack_does() -> None:
     out: list[bytes] = []
     source = (
