@@ -422,6 +422,8 @@ vm_value vm_str_format(vm *vm, unsigned argc, vm_value *argv) {
 
 /* --- the % operator */
 
+#if VM_FEATURE_PERCENT
+
 static vm_value percent_argument(vm *vm, vm_value arguments, uint32_t *at) {
     if (!vm_is(vm, arguments, VM_T_TUPLE)) {
         if ((*at)++ == 0) return arguments;
@@ -603,3 +605,5 @@ vm_value vm_percent(vm *vm, vm_value format, vm_value arguments) {
     vm_unroot(vm, root);
     return text;
 }
+
+#endif

@@ -75,7 +75,7 @@ static vm_value builtin_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool
     }
     if (op <= VM_OP_POW && vm_as_double(vm, a, &d) && vm_as_double(vm, b, &e)) return vm_float_binary(vm, op, d, e);
     unsigned type = vm_object_type(vm, a);
-    if (op == VM_OP_MOD && type == VM_T_STR) return vm_percent(vm, a, b);
+    if (VM_FEATURE_PERCENT && op == VM_OP_MOD && type == VM_T_STR) return vm_percent(vm, a, b);
     if (op == VM_OP_MUL && !is_sequence(vm, a) && is_sequence(vm, b)) {
         vm_value t = a;
         a = b;
