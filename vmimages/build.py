@@ -43,7 +43,14 @@ TRIPLES = {"cortexm": "thumb-freestanding-eabi", "riscv": "riscv32-freestanding-
 # For all but the interpreter's loop, whose speed counts. zig takes a plain -Oz for -Os.
 SMALLEST = ("-Xclang", "-Oz")
 # What else makes ARMv6-M code smaller, and ARMv7-M code larger; to all but the loop.
-SMALLEST_V6M = ("-mllvm", "-disable-lsr", "-mllvm", "-enable-gvn-sink", "-mllvm", "-inline-threshold=0")
+SMALLEST_V6M = tuple(
+    flag
+    for option in (
+        "-disable-lsr", "-enable-gvn-sink", "-inline-threshold=0", "-disable-machine-cse", "-enable-pre=false", "-disable-constant-hoisting",
+        "-disable-block-placement", "-sink-common-insts=true",
+    )
+    for flag in ("-mllvm", option)
+)  # fmt: skip
 V6M = frozenset({"cortex_m0", "cortex_m0plus"})
 LOOP = "core/interp.c"
 WITHOUT = {"float": "-DVM_FLOAT=0"}

@@ -26,6 +26,15 @@
 #define VM_REF(vm, p) ((vm_value)(uintptr_t)(p))
 #endif
 
+/* Small functions that are used everywhere: inline on the host, in small.c on a chip, where a copy in every file is too much flash. */
+#if VM_HOST
+#define VM_SMALL_FUNCTION(declaration, ...) static inline declaration __VA_ARGS__
+#elif defined VM_SMALL_FUNCTIONS_HERE
+#define VM_SMALL_FUNCTION(declaration, ...) declaration __VA_ARGS__
+#else
+#define VM_SMALL_FUNCTION(declaration, ...) declaration;
+#endif
+
 #define VM_LIKELY(x) __builtin_expect(!!(x), 1)
 #define VM_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define VM_COLD __attribute__((noinline, cold))
@@ -227,7 +236,7 @@ static inline vm_value *vm_list_items(const vm *vm, const vm_list *l) {
 static inline double vm_float_of(const vm *vm, vm_value v) {
     (void)vm;
     double d;
-    memcpy(&d, VM_PTR(vm, v - 4), sizeof d);
+    memcpy(&d, __builtin_assume_aligned(VM_PTR(vm, v - 4), 8), sizeof d);
     return d;
 }
 static inline const vbc_func *vm_func_of(const vm *vm, vm_value function) { return &vm->functions[vm_head(vm, function)->aux]; }
@@ -246,14 +255,15 @@ enum { VM_PAGE_FREE, VM_PAGE_LARGE, VM_PAGE_REST, VM_PAGE_SMALL }; /* kinds; VM_
 void vm_gc(vm *vm);
 static inline unsigned vm_mark_roots(vm *vm) { return vm->root_count; }
 void vm_root_overflow(vm *vm);
-static inline unsigned vm_root(vm *vm, vm_value v) { /* returns the place; vm_unroot(vm, place) gives it back */
+/* Returns the place; vm_unroot(vm, place) gives it back. */
+VM_SMALL_FUNCTION(unsigned vm_root(vm *vm, vm_value v), {
     if (VM_UNLIKELY(vm->root_count >= VM_ROOTS)) {
         vm_root_overflow(vm);
         return VM_ROOTS - 1;
     }
     vm->roots[vm->root_count] = v;
     return vm->root_count++;
-}
+})
 static inline void vm_unroot(vm *vm, unsigned place) { vm->root_count = place; }
 
 /* --- except.c */
@@ -273,10 +283,10 @@ vm_value vm_exception_getattr(vm *vm, vm_value exception, unsigned name);
 
 /* --- int.c */
 vm_value vm_new_int64(vm *vm, int64_t x);
-static inline vm_value vm_int(vm *vm, int64_t x) {
+VM_SMALL_FUNCTION(vm_value vm_int(vm *vm, int64_t x), {
     if (VM_LIKELY(x >= VM_INT31_MIN && x <= VM_INT31_MAX)) return VM_SMALL(x);
     return vm_new_int64(vm, x);
-}
+})
 static inline bool vm_is_int(const vm *vm, vm_value v) { return vm_is_small(v) || vm_is(vm, v, VM_T_INT64); } /* not bool */
 bool vm_as_int64(const vm *vm, vm_value v, int64_t *out);                                                     /* int or bool */
 bool vm_need_int(vm *vm, vm_value v, int64_t *out);                /* else TypeError as for an index */
