@@ -69,7 +69,7 @@ images: $(STAMP)
 pinmaps: $(STAMP)
 	$(BIN)/python -m vmrig_server.boards_data.pinmap
 
-# All figures beside their bars and peers: [SETS="emulator service thousand"] [WITHOUT=thousand], which takes a minute of its own
+# All figures beside their bars and peers: [SETS="emulator service thousand vm"] [WITHOUT=thousand], which takes a minute of its own
 bench: $(STAMP)
 	$(BIN)/python -m bench $(SETS) $(addprefix --without ,$(WITHOUT))
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 
 from bench.table import show
+from bench.vm import peers
 
-SETS = ("emulator", "service", "esp", "thousand")
+SETS = ("emulator", "service", "esp", "thousand", "vm")
 
 
 def main() -> int:
@@ -17,7 +19,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("sets", nargs="*", metavar="SET", help=f"of {', '.join(SETS)}; default: all")
     parser.add_argument("--without", action="append", default=[], choices=SETS, help="leave this one out")
+    for option, what in peers.OPTIONS.items():
+        parser.add_argument(f"--{option}", metavar="PATH", help=f"of set vm: {what} [{peers.variable(option)}]")
     options = parser.parse_args()
+    os.environ |= {
+        peers.variable(option): path for option in peers.OPTIONS if (path := getattr(options, option.replace("-", "_")))
+    }
     unknown = set(options.sets) - set(SETS)
     if unknown:
         sys.stderr.write(f"no such set: {', '.join(sorted(unknown))}; there are {', '.join(SETS)}\n")
