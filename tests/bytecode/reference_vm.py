@@ -12,7 +12,7 @@ import math
 import operator
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 from vmrig_server.bytecode.isa import extension_count, signed
@@ -185,22 +185,53 @@ class ReferenceVm:
     def run(self, function: Function, arguments: list[Any]) -> Any:
         f = self.view.functions[function.number]
         regs: list[Any] = arguments + [POISON] * (f.nregs - len(arguments))
-        words, handlers = self.words[function.number], self.handlers[function.number]
+        words = self.words[function.number]
+        if self.opcodes[words[0] & 255].name == "GEN":
+            generator = self._generate(function, regs)
+            generator.__name__, generator.__qualname__ = function.__name__, function.__qualname__
+            return generator
         pc = 0
         while True:
             try:
                 pc, result = self._step(function, regs, words, pc)
                 if pc < 0:
                     return result
-            except Exception as error:
+            except CompilerBug:
+                raise
+            except BaseException as error:  # noqa: BLE001 - whatever the program raises
+                pc = self._handler(function, regs, pc, error)
+
+    def _handler(self, function: Function, regs: list[Any], pc: int, error: BaseException) -> int:
+        """Where the exception is handled, which is in flight when nowhere."""
+        for start, end, target, register in self.handlers[function.number]:
+            if start <= pc < end:
                 error.__traceback__ = None
-                for start, end, target, register in handlers:
-                    if start <= pc < end:
-                        regs[register] = error
-                        pc = target
-                        break
+                regs[register] = error
+                return target
+        raise error
+
+    def _generate(self, function: Function, regs: list[Any]) -> Generator[Any, Any, Any]:
+        words, pc = self.words[function.number], 1
+        while True:
+            word = words[pc]
+            name, a, b = self.opcodes[word & 255].name, word >> 8 & 255, word >> 16 & 255
+            try:
+                if name == "YIELD":
+                    if regs[b] is POISON or regs[b] is UNBOUND:
+                        raise CompilerBug(f"{function.__qualname__}:{pc} yields r{b}, which is {regs[b]}")
+                    regs[a] = yield regs[b]
+                    pc += 1
+                elif name == "DELEGATE":
+                    regs[a] = yield from regs[a]
+                    pc += 1
                 else:
-                    raise
+                    pc, result = self._step(function, regs, words, pc)
+                    if pc < 0:
+                        return result
+            except CompilerBug:
+                raise
+            except BaseException as error:  # noqa: BLE001 - whatever the program raises
+                pc = self._handler(function, regs, pc, error)
 
     def _step(self, function: Function, regs: list[Any], words: list[int], pc: int) -> tuple[int, Any]:
         self.steps += 1

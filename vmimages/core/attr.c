@@ -113,6 +113,7 @@ static vm_value of_class(vm *vm, vm_value v, unsigned name) {
 
 static vm_value of_others(vm *vm, vm_value v, unsigned name) {
     switch (vm_object_type(vm, v)) {
+    case VM_T_GENERATOR: v = vm_generator_of(vm, v)->function; /* fall through */
     case VM_T_FUNCTION:
         if (name == VM_N_name_) return vm_name_str(vm, vm_func_of(vm, v)->name);
         if (name == VM_N_qualname_) return vm_name_str(vm, vm_func_of(vm, v)->qualname);

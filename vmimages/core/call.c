@@ -33,7 +33,7 @@ void vm_pop_frame(vm *vm) {
 }
 
 /* A segment with room for `words` of window. Not linked in yet. */
-static vm_value new_segment(vm *vm, uint32_t words) {
+vm_value vm_new_segment(vm *vm, uint32_t words) {
     vm_thread *t = &vm->thread;
     uint32_t size = t->segment ? vm_stack_of(vm, t->segment)->size * 2 : VM_STACK_FIRST;
     uint32_t need = (uint32_t)(sizeof(vm_stack) + (words + SLACK + 2) * sizeof(vm_value) + 4 * sizeof(vm_frame));
@@ -53,6 +53,15 @@ static vm_value new_segment(vm *vm, uint32_t words) {
     vm_value v = vm_alloc(vm, VM_T_STACK, size);
     if (v) vm_stack_of(vm, v)->size = size;
     return v;
+}
+
+void vm_link_segment(vm *vm, vm_value segment) {
+    vm_thread *t = &vm->thread;
+    vm_stack *s = vm_stack_of(vm, segment);
+    s->previous = t->segment;
+    s->resume = VM_REF(vm, t->fp);
+    t->segment = segment;
+    t->stack_bytes += s->size;
 }
 
 /* --- binding arguments to parameters, all but the simplest case */
@@ -197,7 +206,7 @@ static bool enter(vm *vm, vm_value function, vm_value *args, unsigned argc, unsi
         /* The arguments may lie behind the window, where nobody else knows of them. */
         vm->bind_from = args - 1;
         vm->bind_to = args + argc + kwc;
-        segment = new_segment(vm, words);
+        segment = vm_new_segment(vm, words);
         vm->bind_from = NULL;
         if (!segment) return vm_unroot(vm, root), false;
         vm_stack *s = vm_stack_of(vm, segment);
@@ -207,7 +216,7 @@ static bool enter(vm *vm, vm_value function, vm_value *args, unsigned argc, unsi
         vm_root(vm, segment);
     }
     bool done = true;
-    if (f->nargs == argc && !(f->flags | f->nkwonly | kwc)) {
+    if (f->nargs == argc && !((f->flags & ~VBC_GENERATOR) | f->nkwonly | kwc)) {
         for (unsigned i = argc, n = f->nregs; i < n; i++) args[i] = VM_UNBOUND;
     } else {
         done = bind(vm, function, args, argc, kwc, kw_words);
@@ -219,11 +228,7 @@ static bool enter(vm *vm, vm_value function, vm_value *args, unsigned argc, unsi
         return false;
     }
     if (segment) {
-        vm_stack *s = vm_stack_of(vm, segment);
-        s->previous = t->segment;
-        s->resume = VM_REF(vm, t->fp);
-        t->segment = segment;
-        t->stack_bytes += s->size;
+        vm_link_segment(vm, segment);
         kind |= VM_K_SEGMENT;
     }
     *frame = (vm_frame){f->code_offset, VM_REF(vm, args), function, (uint8_t)kind, 0, (uint16_t)dest};
@@ -237,7 +242,7 @@ bool vm_push_first(vm *vm, vm_value function) {
     vm_thread *t = &vm->thread;
     memset(t, 0, sizeof *t);
     unsigned root = vm_root(vm, function);
-    vm_value segment = new_segment(vm, f->nregs);
+    vm_value segment = vm_new_segment(vm, f->nregs);
     vm_unroot(vm, root);
     if (!segment) return false;
     vm_stack *s = vm_stack_of(vm, segment);
@@ -386,6 +391,11 @@ vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned a
                     continue;
                 }
             }
+            if (argc && !kwc && vm_is(vm, args[0], VM_T_GENERATOR)) {
+                bool done;
+                vm_call_result called = vm_generator_call(vm, number, argc, args, dest, kind, &done);
+                if (done) return called;
+            }
             vm_value v = vm_call_native(vm, number, argc, args, kwc, kw_words);
             vm->result = v;
             return v ? VM_CALL_VALUE : VM_CALL_ERROR;
@@ -492,6 +502,20 @@ vm_value vm_call_method(vm *vm, vm_value method, vm_value self, unsigned argc, c
     return vm_call(vm, method, argc + 1, all);
 }
 
+vm_value vm_run_frame(vm *vm) {
+    vm->nest++;
+    vm_value v = vm_interpret(vm);
+    vm->nest--;
+    if (VM_UNLIKELY(vm->overrun) && !vm->nest) vm_end_overrun(vm);
+    return v;
+}
+
+bool vm_nest_ok(vm *vm) {
+    if (vm->nest < VM_NEST_MAX && !vm_stack_low(vm)) return true;
+    vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded in a call from native code");
+    return false;
+}
+
 vm_value vm_call(vm *vm, vm_value callee, unsigned argc, const vm_value *argv) {
     vm_frame *fp = vm->thread.fp;
     unsigned extent = fp->extent, root = vm_mark_roots(vm), kwc = vm->kw_count;
@@ -517,11 +541,10 @@ vm_value vm_call(vm *vm, vm_value callee, unsigned argc, const vm_value *argv) {
     } else {
         vm_root(vm, callee);
         vm_call_result result = vm_start_call(vm, callee, args, argc, 0, NULL, 0, VM_K_BOUNDARY);
-        if (result == VM_CALL_FRAME) {
-            vm->nest++;
-            v = vm_interpret(vm);
-            vm->nest--;
-            if (VM_UNLIKELY(vm->overrun) && !vm->nest) vm_end_overrun(vm);
+        /* An exception thrown into a generator begins in its frame. */
+        if (result == VM_CALL_FRAME || (result == VM_CALL_ERROR && vm->thread.fp != fp && vm_unwind(vm))) {
+            v = vm_run_frame(vm);
+            if (!v && !vm->exception) vm_raise_stop(vm, vm->result);
         } else if (result == VM_CALL_VALUE)
             v = vm->result;
     }

@@ -183,7 +183,15 @@ bool vm_unwind(vm *vm) {
             return true;
         }
         unsigned kind = fp->kind & ~VM_K_SEGMENT;
-        vm_pop_frame(vm);
+        if (kind & VM_K_GENERATOR) {
+            vm_value generator = ((vm_value *)VM_PTR(vm, fp->window))[-1];
+            vm_pop_frame(vm);
+            vm_generator_died(vm, generator);
+            again = false;
+            kind &= ~VM_K_GENERATOR;
+            if (kind == VM_K_FOR) continue;
+        } else
+            vm_pop_frame(vm);
         if (kind == VM_K_BOUNDARY) return false;
         if (kind == VM_K_FOR && vm_take_exception(vm, VM_B_StopIteration)) {
             fp = vm->thread.fp;

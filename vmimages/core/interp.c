@@ -504,9 +504,13 @@ next:
         CASE(FOR) {
             x = r[A];
             SAVE();
-            if (VM_LIKELY(vm_is(vm, x, VM_T_ITER)))
+            unsigned type = vm_object_type(vm, x);
+            if (VM_LIKELY(type == VM_T_ITER))
                 y = vm_next_fast(vm, x);
-            else if (vm_is_instance(vm, x) && (y = vm_special(vm, x, VM_N_next))) {
+            else if (VM_LIKELY(type == VM_T_GENERATOR)) {
+                y = VM_NONE, op = VM_K_FOR | VM_K_GENERATOR, argc = A + 1;
+                goto resume;
+            } else if (vm_is_instance(vm, x) && (y = vm_special(vm, x, VM_N_next))) {
                 called = vm_call_special(vm, y, 1, x, VM_NONE, VM_NONE, A + 1, VM_K_FOR);
                 if (called == VM_CALL_FRAME) goto entered;
                 y = called == VM_CALL_VALUE ? vm->result : VM_NULL;
@@ -712,6 +716,12 @@ next:
             NEXT;
         } else {
             unsigned kind = fp->kind & ~VM_K_SEGMENT, dest = fp->dest;
+            if (kind & VM_K_GENERATOR) {
+                vm_generator_of(vm, r[-1])->h.aux = VM_G_FINISHED;
+                op = kind, argc = dest;
+                vm_pop_frame(vm);
+                goto generator_ended;
+            }
             vm_pop_frame(vm);
             if (kind == VM_K_BOUNDARY) return x;
             LOAD();
@@ -724,6 +734,46 @@ next:
             if (kind != VM_K_DEST) x = vm_finish_call(vm, kind, x, w);
             if (!x) goto raised;
             if (kind != VM_K_INIT && kind != VM_K_DROP) r[dest] = x;
+            NEXT;
+        }
+
+        CASE(GEN) {
+            SAVE();
+            x = vm_new_generator(vm);
+            if (!x) goto raised;
+            goto give_back;
+        }
+        CASE(YIELD) x = r[B];
+    yielding:
+        {
+            unsigned kind = fp->kind, dest = fp->dest;
+            if (VM_UNLIKELY(!(kind & VM_K_GENERATOR))) goto bad_operand;
+            vm_generator *g = vm_generator_of(vm, r[-1]);
+            g->pc = (uint32_t)(pc - code);
+            g->h.aux = VM_G_SUSPENDED;
+            for (unsigned i = 0, n = vm_func_of(vm, fp->function)->nregs; i < n; i++) g->registers[i] = r[i];
+            if (VM_UNLIKELY(kind & VM_K_SEGMENT))
+                vm_pop_frame(vm);
+            else
+                vm->thread.fp = fp + 1;
+            kind &= 0x3F;
+            if (VM_UNLIKELY(kind == VM_K_BOUNDARY)) return x;
+            LOAD();
+            if (VM_UNLIKELY(kind == VM_K_DELEGATE)) goto yielding;
+            r[dest] = x;
+            NEXT;
+        }
+        CASE(DELEGATE) {
+            SAVE();
+            x = r[A], y = r[A + 1];
+            if (VM_LIKELY(vm_is(vm, x, VM_T_GENERATOR))) {
+                op = VM_K_DELEGATE | VM_K_GENERATOR, argc = A;
+                goto resume;
+            }
+            x = vm_delegate(vm, x, y);
+            if (x) goto yielding;
+            if (vm->exception) goto raised;
+            r[A] = vm->result;
             NEXT;
         }
 
@@ -777,6 +827,48 @@ after_store:
 entered:
     LOAD();
     CHARGE(1);
+    NEXT;
+resume: /* generator x goes on with y; op: the kind of its frame, argc: the register for what it yields */
+    {
+        vm_generator *g = vm_generator_of(vm, x);
+        vm_frame *callee = fp - 1;
+        unsigned n = vm_func_of(vm, g->function)->nregs;
+        args = r + vm_func_of(vm, fp->function)->nregs + 1;
+        if (VM_UNLIKELY(g->h.aux != VM_G_SUSPENDED || args + n + 32 > (vm_value *)callee)) {
+            called = vm_resume(vm, x, y, argc, op);
+            if (called != VM_CALL_VALUE) goto after_store;
+            x = vm->result;
+            goto generator_ended;
+        }
+        args[-1] = x;
+        for (unsigned i = 0; i < n; i++) args[i] = g->registers[i];
+        g->h.aux = VM_G_RUNNING;
+        *callee = (vm_frame){g->pc, VM_REF(vm, args), g->function, (uint8_t)op, 0, (uint16_t)argc};
+        vm->thread.fp = fp = callee;
+        r = args;
+        pc = code + g->pc;
+        w = pc[-1];
+        if ((w & 255) == VM_OP_YIELD)
+            r[A] = y;
+        else if ((w & 255) == VM_OP_DELEGATE)
+            r[A + 1] = y, pc--;
+        CHARGE(1);
+        NEXT;
+    }
+generator_ended: /* with value x; op: the kind its frame had, argc: its destination; its caller's frame is the current one */
+    op &= 0x3F;
+    if (op == VM_K_BOUNDARY) {
+        vm->result = x;
+        return VM_NULL;
+    }
+    LOAD();
+    w = pc[-1];
+    if (op == VM_K_FOR) JUMP(S);
+    if (op == VM_K_DEST) {
+        vm_raise_stop(vm, x);
+        goto raised;
+    }
+    r[argc] = x;
     NEXT;
 attention:
     SAVE();

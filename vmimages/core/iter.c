@@ -44,12 +44,13 @@ vm_value vm_iterate(vm *vm, vm_value v) {
         vm_value dict = vm_view_of(vm, v)->dict;
         return new_iter(vm, I_KEYS + vm_head(vm, v)->aux, dict, VM_SMALL(vm_dict_of(vm, dict)->used));
     }
-    case VM_T_ITER: return v;
+    case VM_T_ITER:
+    case VM_T_GENERATOR: return v;
     case VM_T_INSTANCE:
     case VM_T_EXCEPTION:
         if ((m = vm_special(vm, v, VM_N_iter))) {
             m = vm_call(vm, m, 1, &v);
-            if (m && !vm_is(vm, m, VM_T_ITER) && !vm_special(vm, m, VM_N_next))
+            if (m && !vm_is(vm, m, VM_T_ITER) && !vm_is(vm, m, VM_T_GENERATOR) && !vm_special(vm, m, VM_N_next))
                 return vm_raise(vm, VM_B_TypeError, "iter() returned non-iterator of type '%T'", m);
             return m;
         }
@@ -210,6 +211,7 @@ vm_value vm_next_fast(vm *vm, vm_value iterator) {
 vm_value vm_next(vm *vm, vm_value iterator) {
     if (VM_UNLIKELY(--vm->budget <= 0) && !vm_out_of_budget(vm)) return VM_NULL;
     if (vm_is(vm, iterator, VM_T_ITER)) return vm_next_fast(vm, iterator);
+    if (vm_is(vm, iterator, VM_T_GENERATOR)) return vm_generator_next(vm, iterator);
     vm_value m = vm_special(vm, iterator, VM_N_next);
     if (!m) return vm_raise(vm, VM_B_TypeError, "'%T' object is not an iterator", iterator);
     m = vm_call(vm, m, 1, &iterator);
@@ -254,7 +256,7 @@ int64_t vm_length(vm *vm, vm_value v) {
 }
 
 uint32_t vm_length_hint(vm *vm, vm_value v) { /* 0 when it is not known at once */
-    if (vm_is_instance(vm, v) || vm_is(vm, v, VM_T_ITER) || !vm_is_object(v)) return 0;
+    if (vm_is_instance(vm, v) || !vm_is_object(v) || vm_is(vm, v, VM_T_ITER) || vm_is(vm, v, VM_T_GENERATOR)) return 0;
     int64_t n = vm_length(vm, v);
     return n < 0 || n > 0x100000 ? 0 : (uint32_t)n;
 }
@@ -402,7 +404,8 @@ vm_value vm_new_reversed(vm *vm, unsigned argc, vm_value *argv) {
     if (type == VM_T_DICT || (type == VM_T_VIEW)) {
         source = vm_to_list(vm, source);
         if (!source) return source;
-    } else if (type == VM_T_SET || type == VM_T_ITER || (vm_is_instance(vm, source) && !vm_special(vm, source, VM_N_getitem)) || !type)
+    } else if (type == VM_T_SET || type == VM_T_ITER || type == VM_T_GENERATOR ||
+               (vm_is_instance(vm, source) && !vm_special(vm, source, VM_N_getitem)) || !type)
         return vm_raise(vm, VM_B_TypeError, "'%T' object is not reversible", source);
     vm_root(vm, source);
     int64_t n = vm_length(vm, source);
@@ -424,7 +427,8 @@ bool vm_unpack(vm *vm, vm_value v, vm_value *out, uint32_t before, int star_afte
     unsigned root = vm_mark_roots(vm);
     bool known = vm_items(vm, v, &items, &n);
     if (!known) {
-        if (!vm_is_object(v) || !(vm_is_instance(vm, v) || vm_object_type(vm, v) <= VM_T_VIEW) || vm_is(vm, v, VM_T_INT64))
+        if (!vm_is_object(v) || !(vm_is_instance(vm, v) || vm_object_type(vm, v) <= VM_T_VIEW || vm_is(vm, v, VM_T_GENERATOR)) ||
+            vm_is(vm, v, VM_T_INT64))
             return vm_raise(vm, VM_B_TypeError, "cannot unpack non-iterable %T object", v), false;
         list = vm_to_list(vm, v);
         if (!list) return false;

@@ -37,6 +37,7 @@ enum {
     VM_T_EXCEPTION,
     VM_T_TRACE,
     VM_T_STACK,
+    VM_T_GENERATOR,
     VM_T_COUNT
 };
 
@@ -162,5 +163,13 @@ typedef struct {
     vm_header h;        /* aux: entries */
     uint32_t entries[]; /* function << 16 | word */
 } vm_trace;
+
+typedef struct {
+    vm_header h; /* aux: VM_G_SUSPENDED .. */
+    uint32_t pc; /* of the word behind the instruction it waits at: GEN, YIELD or DELEGATE */
+    vm_value function;
+    vm_value registers[]; /* its window, while it is suspended */
+} vm_generator;
+enum { VM_G_SUSPENDED, VM_G_RUNNING, VM_G_FINISHED };
 
 #endif

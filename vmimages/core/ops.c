@@ -417,7 +417,8 @@ int vm_contains(vm *vm, vm_value container, vm_value item) {
         }
         if (!vm_special(vm, container, VM_N_iter) && !vm_special(vm, container, VM_N_getitem)) goto no;
         break;
-    case VM_T_ITER: break;
+    case VM_T_ITER:
+    case VM_T_GENERATOR: break;
     default:
     no:
         vm_raise(vm, VM_B_TypeError, "argument of type '%T' is not iterable", container);

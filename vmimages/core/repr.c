@@ -82,6 +82,7 @@ bool vm_write_default_repr(vm_writer *w, vm_value v) {
     if (vm_is_object(type)) vm_put_text(w, "__main__.");
     vm_put_type_name(w, type);
     vm_put_text(w, " object");
+    if (vm_is(w->vm, v, VM_T_GENERATOR)) vm_printf(w, " %N", vm_func_of(w->vm, vm_generator_of(w->vm, v)->function)->qualname);
     put_address(w, v);
     vm_put_char(w, '>');
     return true;

@@ -63,13 +63,16 @@ enum {
     VM_K_JUMP, /* the fused comparison before the caller's pc: jump when true */
     VM_K_BOOL, /* its truth goes to dest */
     VM_K_NOTBOOL,
-    VM_K_BINARY,         /* of the binary operator before the caller's pc: NotImplemented tries the reflected one */
-    VM_K_COMPARE,        /* the same for comparisons */
-    VM_K_FOR,            /* __next__ of the FOR before the caller's pc: StopIteration ends the loop */
-    VM_K_STR,            /* must be a str */
-    VM_K_LENGTH,         /* must be an int >= 0 */
-    VM_K_REFLECTED,      /* of a reflected binary operator: NotImplemented is a TypeError */
-    VM_K_SEGMENT = 0x80, /* flag: this frame is the first of its segment */
+    VM_K_BINARY,           /* of the binary operator before the caller's pc: NotImplemented tries the reflected one */
+    VM_K_COMPARE,          /* the same for comparisons */
+    VM_K_FOR,              /* __next__ of the FOR before the caller's pc: StopIteration ends the loop */
+    VM_K_STR,              /* must be a str */
+    VM_K_LENGTH,           /* must be an int >= 0 */
+    VM_K_REFLECTED,        /* of a reflected binary operator: NotImplemented is a TypeError */
+    VM_K_DELEGATE,         /* of the generator that the caller's DELEGATE goes through; dest: its register A */
+    VM_K_GENERATOR = 0x40, /* flag: a generator's frame, the generator in the word before the window. Then kind is DEST, BOUNDARY, FOR or
+                              DELEGATE and says where what it yields goes */
+    VM_K_SEGMENT = 0x80,   /* flag: this frame is the first of its segment */
 };
 
 typedef struct {
@@ -229,6 +232,7 @@ VM_ACCESS(vm_class_of, vm_class)
 VM_ACCESS(vm_instance_of, vm_instance)
 VM_ACCESS(vm_exception_of, vm_exception)
 VM_ACCESS(vm_stack_of, vm_stack)
+VM_ACCESS(vm_generator_of, vm_generator)
 static inline vm_value *vm_list_items(const vm *vm, const vm_list *l) {
     (void)vm;
     return ((vm_tuple *)VM_PTR(vm, l->array))->items;
@@ -480,6 +484,10 @@ vm_value vm_call(vm *vm, vm_value callee, unsigned argc, const vm_value *argv); 
 vm_value vm_call_method(vm *vm, vm_value method, vm_value self, unsigned argc, const vm_value *argv);
 void vm_pop_frame(vm *vm);
 vm_frame *vm_caller(const vm *vm, const vm_frame *fp);
+vm_value vm_new_segment(vm *vm, uint32_t words); /* of a stack, with room for a window; VM_NULL: raised */
+void vm_link_segment(vm *vm, vm_value segment);
+vm_value vm_run_frame(vm *vm); /* the frame on top, whose kind is VM_K_BOUNDARY, in a nested run */
+bool vm_nest_ok(vm *vm);       /* false: raised, too many nested runs */
 vm_value *vm_window_end(vm *vm);
 bool vm_push_first(vm *vm, vm_value function);
 /* run.c: what native code does with a spent budget, since it cannot give up the slice. false: raised, the program is to end. */
@@ -498,6 +506,18 @@ vm_keywords vm_take_keywords(vm *vm, unsigned argc, vm_value *argv);
  */
 bool vm_match_keywords(vm *vm, const vm_keywords *k, const char *function, unsigned count, const uint16_t *names, vm_value *out);
 bool vm_no_keywords(vm *vm, const vm_keywords *k, const char *function);
+
+/* --- generator.c */
+vm_value vm_new_generator(vm *vm); /* GEN: of the frame on top */
+/* Pushes the generator's frame, or VM_CALL_VALUE when it has ended. The current frame is the one that gets what it yields. */
+vm_call_result vm_resume(vm *vm, vm_value generator, vm_value sent, unsigned dest, unsigned kind);
+vm_value vm_generator_next(vm *vm, vm_value generator); /* as vm_next */
+/* A call of next() or of a method of a generator that needs no C stack; *done false: it is none of these. */
+vm_call_result vm_generator_call(vm *vm, unsigned number, unsigned argc, vm_value *argv, unsigned dest, unsigned kind, bool *done);
+vm_value vm_delegate(vm *vm, vm_value iterator,
+                     vm_value sent);                /* DELEGATE through what is no generator: VM_NULL without exception: its end */
+vm_value vm_raise_stop(vm *vm, vm_value value);     /* StopIteration */
+void vm_generator_died(vm *vm, vm_value generator); /* an exception left its frame */
 
 /* --- ops.c */
 bool vm_truth(vm *vm, vm_value v, bool *out); /* false: raised */

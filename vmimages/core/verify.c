@@ -277,7 +277,8 @@ static vbc_code check_instruction(const verifier *v, const vbc_func *f, const ui
         break;
     case VM_OP_FORPREP:
     case VM_OP_FORR: row = a + 4; break;
-    case VM_OP_FOR: row = a + 2; break;
+    case VM_OP_FOR:
+    case VM_OP_DELEGATE: row = a + 2; break;
     case VM_OP_SLICE: row = b + 3; break;
     case VM_OP_CALLX: row = a + 3; break;
     case VM_OP_DICT: b += c; /* fall through */
@@ -351,10 +352,9 @@ static bool check_function(const verifier *v, unsigned number) {
     const section *args = &v->sections[VBC_ARGS];
     uint32_t place = (uint32_t)((const uint8_t *)f - v->image), words = v->sections[VBC_CODE].length / 4;
     unsigned parameters = f->nargs + f->nkwonly + (f->flags & VBC_VARARGS) + (f->flags & VBC_VARKW) / VBC_VARKW;
-    if (f->flags & VBC_GENERATOR) return refuse(v, VBC_E_FEATURE, place);
-    if ((number == v->header->entry && (parameters || f->ncells)) || f->nregs < 1 || f->nregs > v->header->max_regs ||
-        parameters > f->nregs || f->nposonly > f->nargs || f->flags > (VBC_VARARGS | VBC_VARKW) || f->reserved[0] || f->reserved[1] ||
-        f->reserved[2] || f->code_words < 1 || f->code_words > words || f->code_offset > words - f->code_words ||
+    if ((number == v->header->entry && (parameters || f->ncells || f->flags)) || f->nregs < 1 || f->nregs > v->header->max_regs ||
+        parameters > f->nregs || f->nposonly > f->nargs || f->flags > (VBC_VARARGS | VBC_VARKW | VBC_GENERATOR) || f->reserved[0] ||
+        f->reserved[1] || f->reserved[2] || f->code_words < 1 || f->code_words > words || f->code_offset > words - f->code_words ||
         !names_ok(v, &f->name, 2) || !name_ok(v, f->file))
         return refuse(v, VBC_E_FUNC, place);
     if ((uint32_t)f->first_arg + parameters > args->count) return fail(v, VBC_E_ARGS, place, args->count, f->first_arg + parameters);

@@ -14,11 +14,11 @@
  * NATIVE: hash known to this VM, min_args and max_args its own (or both 255); name valid or 0xFFFF.
  * CLASS (CLASS_RECORD): names valid, reserved 0, slots inside SLOTS, their names strictly ascending and valid, slot < slot_count.
  * FUNC: entry < count and the entry function has no arguments, flags and cells; 1 <= nregs <= max_regs; nargs + nkwonly + one for each of
- *   VARARGS, VARKW <= nregs; nposonly <= nargs; flags <= 3 (GENERATOR: FEATURE); reserved 0; code_words >= 1 and inside CODE; names valid.
+ *   VARARGS, VARKW <= nregs; nposonly <= nargs; flags <= 7; reserved 0; code_words >= 1 and inside CODE; names valid.
  * ARGS: inside the section, ids valid. HANDLER: inside the section; start < end <= code_words, target < code_words, start and target and
  * (unless it is code_words) end not on an extension word; reg < nregs. Instructions: OPCODE known and not EXT; EXTENSION words there,
  * inside the function and of opcode EXT; the last instruction one of RET, RETN, RAISE, RAISEF, RERAISE, JMP (END); JUMP targets inside the
- * function and not on an extension word. REGISTER: those that opcodes.def names, < nregs; FORPREP FORR A+3, FOR A+1, SLICE B+2, CALLX A+2;
+ * function and not on an extension word. REGISTER: those that opcodes.def names, < nregs; FORPREP FORR A+3, FOR DELEGATE A+1, SLICE B+2, CALLX A+2;
  * with C registers from B (LIST TUPLE SET STRJOIN; DICT 2C) B + C <= nregs; UNPACK A + C <= nregs, UNPACKX A + C + EXT + 1 <= nregs; CALL
  * CALLM A + 1 + B <= nregs, CALLK CALLMK A + 1 + B + C; MKFUNC B + 2 + its ncells <= nregs. CONSTANT: LOADF U*8 + 8 inside CONST; LOADK U*8
  * is the header of an object of object.h, whole inside CONST, its NUL (of str, bytes) included. OPERAND: LOADC U < 6, LSHIFTI RSHIFTI C <

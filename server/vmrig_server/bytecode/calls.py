@@ -13,9 +13,6 @@ from .expr import is_super_call, load_value, module_target
 from .fn import FALSE, NONE, TRUE, Fn, expression
 from .names import load
 
-# Builtins that consume an iterable at once: a generator expression given to them may as well be a list.
-_EAGER = frozenset({"sum", "list", "tuple", "set", "sorted", "max", "min", "dict", "bytes", "bytearray"})
-
 
 def native(f: Fn, name: str, dst: int) -> None:
     """R[dst] = a member of the VM's own modules that the compiler itself needs."""
@@ -27,10 +24,10 @@ def call(f: Fn, node: ast.Call, dst: int) -> None:
     builtin = _builtin_name(f, node.func)
     if is_super_call(node) and builtin == "super":
         f.unit.fail(node, "super() alone is not a value on the VM", "use an attribute of it: super().name")
-    generator = node.args[0] if len(node.args) >= 1 and isinstance(node.args[0], ast.GeneratorExp) else None
-    if generator is not None and builtin in ("any", "all") and len(node.args) == 1 and not node.keywords:
-        return _any_all(f, generator, builtin == "any", dst)
-    if generator is not None and (builtin in _EAGER or _is_join(node.func)):
+    generator = node.args[0] if node.args else None
+    if isinstance(generator, ast.GeneratorExp) and f.unit.program.scopes[generator].kind == "comprehension":
+        if builtin in ("any", "all") and len(node.args) == 1 and not node.keywords:
+            return _any_all(f, generator, builtin == "any", dst)
         as_list = ast.copy_location(ast.ListComp(generator.elt, generator.generators), generator)
         f.unit.program.scopes[as_list] = f.unit.program.scopes[generator]
         node = ast.copy_location(ast.Call(node.func, [as_list, *node.args[1:]], node.keywords), node)
@@ -58,10 +55,6 @@ def _builtin_name(f: Fn, func: ast.expr) -> str:
     if not isinstance(func, ast.Name) or f.scope.find(func.id).kind != "module" or f.unit.program.shadowed(func.id):
         return ""
     return func.id
-
-
-def _is_join(func: ast.expr) -> bool:
-    return isinstance(func, ast.Attribute) and func.attr == "join"
 
 
 def _arguments(f: Fn, node: ast.Call) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import ast
 
+from . import generators
 from .asm import Ins
 from .expr import load_value
 from .fn import NONE, UNBOUND, Fn, expression, statement
 from .names import destination, mark_bound, store
-from .scope import Frame, FunctionNode, Scope, Var, parameters
+from .scope import Frame, FunctionNode, Scope, Var, function_name, parameters
 from .unit import ClassInfo, Function, Unit
 
 
@@ -18,7 +19,7 @@ def function_number(unit: Unit, outer: Fn, node: FunctionNode) -> int:
     known = unit.function_nodes.get(node)
     if known is not None:
         return known
-    name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
+    name = function_name(node)
     frame = unit.program.scopes[node].frame
     number = unit.function_nodes[node] = len(unit.functions)
     f = Fn(unit, frame, name, qualified(outer.scope, name))
@@ -33,7 +34,7 @@ def qualified(scope: Scope, name: str) -> str:
     at: Scope | None = scope
     while at is not None and at.parent is not None:
         if at.kind == "function":
-            parts += ["<locals>", at.node.name if isinstance(at.node, ast.FunctionDef) else "<lambda>"]
+            parts += ["<locals>", function_name(at.node)]
         elif isinstance(at.node, ast.ClassDef):
             parts.append(at.node.name)
         at = at.parent
@@ -41,9 +42,14 @@ def qualified(scope: Scope, name: str) -> str:
 
 
 def _compile_function(f: Fn, node: FunctionNode, record: Function) -> None:
-    arguments = node.args
     f.line = node.lineno
     f.node = node
+    record.ncells = len(f.frame.free)
+    record.generator = f.frame.generator
+    if isinstance(node, ast.GeneratorExp):
+        generators.body(f, node, record)
+        return finish(f, record)
+    arguments = node.args
     names = [f.scope.mangle(a.arg) for a in parameters(arguments)]
     record.nposonly = len(arguments.posonlyargs)
     record.nargs = len(arguments.posonlyargs) + len(arguments.args)
@@ -51,8 +57,7 @@ def _compile_function(f: Fn, node: FunctionNode, record: Function) -> None:
     record.varargs = arguments.vararg is not None
     record.varkw = arguments.kwarg is not None
     record.parameters = names
-    record.ncells = len(f.frame.free)
-    _allocate(f, names)
+    allocate(f, names)
     if isinstance(node, ast.Lambda):
         f.emit("RET", f.value(node.body))
     else:
@@ -60,7 +65,7 @@ def _compile_function(f: Fn, node: FunctionNode, record: Function) -> None:
     finish(f, record)
 
 
-def _allocate(f: Fn, names: list[str]) -> None:
+def allocate(f: Fn, names: list[str]) -> None:
     """Parameters in registers 0.., then the other variables, then the cells of captured ones."""
     variables = f.scope.variables
     for name in names:
@@ -69,7 +74,7 @@ def _allocate(f: Fn, names: list[str]) -> None:
         f.bound |= var.mask
     rest = [v for v in variables.values() if not v.is_param]
     for var in rest:
-        if not var.captured:
+        if not var.captured and var.register < 0:
             count = {"range": 4, "iter": 2}.get(var.loop, 1)
             var.register = f.temp(count) + count - 1
     cells = [v for v in variables.values() if v.captured]
@@ -90,9 +95,11 @@ def _allocate(f: Fn, names: list[str]) -> None:
 def finish(f: Fn, record: Function) -> None:
     """The end of a function's code, and its record."""
     f.emit("RETN")
+    start = [Ins("GEN", line=record.first_line)] if record.generator else []
     unset: list[Var] = sorted(f.unset, key=lambda v: v.register)
     f.code.prepend(
-        [Ins("LOADC", v.register, UNBOUND, line=record.first_line) for v in unset if v.register not in _parameters(f)]
+        start
+        + [Ins("LOADC", v.register, UNBOUND, line=record.first_line) for v in unset if v.register not in _parameters(f)]
     )
     record.nregs = f.nregs
     record.registers = [f.register_names.get(i, "") for i in range(f.first_temp)]
@@ -105,20 +112,16 @@ def _parameters(f: Fn) -> set[int]:
 
 def make_function(f: Fn, node: FunctionNode, dst: int) -> None:
     """R[dst] = a new function object: defaults and the cells of free variables go in."""
-    arguments = node.args
     number = function_number(f.unit, f, node)
     frame: Frame = f.unit.program.scopes[node].frame
     mark = f.top
     base = f.temp()
-    if arguments.defaults:
-        first = f.top
-        for default in arguments.defaults:
-            f.into(default, f.temp())
-        f.emit("TUPLE", base, first, len(arguments.defaults))
-        f.top = first
-    else:
+    if isinstance(node, ast.GeneratorExp):
         f.load_constant(base, NONE)
-    _keyword_defaults(f, arguments, f.temp())
+        f.load_constant(f.temp(), NONE)
+    else:
+        _defaults(f, node.args, base)
+        _keyword_defaults(f, node.args, f.temp())
     for var in frame.free:
         cell = f.temp()
         if var.scope.frame is f.frame:
@@ -127,6 +130,16 @@ def make_function(f: Fn, node: FunctionNode, dst: int) -> None:
             f.emit("FREECELL", cell, f.frame.free.index(var))
     f.emit("MKFUNC", dst, base, 0, [number])
     f.top = mark
+
+
+def _defaults(f: Fn, arguments: ast.arguments, dst: int) -> None:
+    if not arguments.defaults:
+        return f.load_constant(dst, NONE)
+    first = f.top
+    for default in arguments.defaults:
+        f.into(default, f.temp())
+    f.emit("TUPLE", dst, first, len(arguments.defaults))
+    f.top = first
 
 
 def _keyword_defaults(f: Fn, arguments: ast.arguments, dst: int) -> None:

@@ -188,8 +188,3 @@ def dict_comp(f: Fn, node: ast.DictComp, dst: int) -> None:
         f.emit("DSET", result, key, f.value(node.value))
 
     _collect(f, node, "DICT", dst, add)
-
-
-@expression(ast.GeneratorExp)
-def generator(f: Fn, node: ast.GeneratorExp, dst: int) -> None:
-    f.unit.fail(node, "generators are not supported yet", "use a list comprehension: [... for ... in ...]")

@@ -199,7 +199,7 @@ def if_exp(f: Fn, node: ast.IfExp, dst: int) -> None:
 def named(f: Fn, node: ast.NamedExpr, dst: int) -> None:
     inner = f.scope
     target_scope = inner
-    while target_scope.kind == "comprehension" and target_scope.parent is not None:
+    while target_scope.comprehends and target_scope.parent is not None:
         target_scope = target_scope.parent
     f.into(node.value, dst)
     f.scope = target_scope

@@ -48,7 +48,7 @@ def window(name: str, a: int, b: int, c: int, ext: int) -> int:
     """
     if name in ("FORPREP", "FORR"):
         return a + 4
-    if name == "FOR":
+    if name in ("FOR", "DELEGATE"):
         return a + 2
     if name in ("SLICE", "CALLX"):
         return (b if name == "SLICE" else a) + 3

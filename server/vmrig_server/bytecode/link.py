@@ -25,7 +25,7 @@ from .container import (
 from .tables import fnv1a32
 from .unit import Function, Unit
 
-VARARGS, VARKW = 1, 2
+VARARGS, VARKW, GENERATOR = 1, 2, 4
 _FLOAT_OPS = frozenset({"LOADF", "TRUEDIV"})
 _FLOAT_NATIVES = frozenset({"builtins.float", "time.time", "time.monotonic"})
 _MAX_CONST = 0xFFFF * 8
@@ -90,7 +90,7 @@ def _functions(unit: Unit) -> list[Section]:
             f.nregs,
             f.nargs,
             f.nkwonly,
-            (VARARGS if f.varargs else 0) | (VARKW if f.varkw else 0),
+            (VARARGS if f.varargs else 0) | (VARKW if f.varkw else 0) | (GENERATOR if f.generator else 0),
             f.nposonly,
             f.ncells,
             unit.name_id(f.name),

@@ -168,6 +168,11 @@ def _iterator_loop(
     f.emit("ITER", base, source)
     f.top = mark
     f.scope = inner
+    loop_over(f, target, var, base, killed, body)
+
+
+def loop_over(f: Fn, target: ast.expr, var: Var | None, base: int, killed: int, body: Callable[[Label], None]) -> None:
+    """The loop over the iterator in R[base]; R[base + 1], which may be the variable's register, is the item."""
     done = Label()
     head = f.loop_head(killed)
     line = f.line

@@ -4,9 +4,29 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
-from .scope import PASSIVE_MODULES, CompNode, Frame, FunctionNode, Kind, Program, Scope, Target, Var, parameters
+from .scope import ITERATOR, PASSIVE_MODULES, CompNode, Frame, Kind, Program, Scope, Target, Var, parameters
+
+# Builtins that go through all of an iterable at once: a generator expression given to them is a loop at that place.
+EAGER = frozenset({"sum", "list", "tuple", "set", "sorted", "max", "min", "dict", "bytes", "bytearray", "any", "all"})
+
+
+def _bound_names(tree: ast.AST) -> Iterator[str]:
+    """Every name that the program binds anywhere."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                yield name
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.ExceptHandler(name=str(name)):
+                yield name
+            case ast.alias(name=name, asname=asname):
+                yield asname or name
+
+
+def _may_stop(node: ast.GeneratorExp) -> bool:
+    """It calls next(): the StopIteration of that would be a RuntimeError in a generator, but not in a loop."""
+    return any(isinstance(n, ast.Name) and n.id == "next" for n in ast.walk(node))
 
 
 class _Builder(ast.NodeVisitor):
@@ -17,7 +37,9 @@ class _Builder(ast.NodeVisitor):
         self.certain: set[ast.Try] = set()
         self.scopes: dict[ast.AST, Scope] = {}
         self.methods: set[str] = set()
+        self.eager: set[ast.AST] = set()  # generator expressions that need no generator
         self.scope = self._new("module", tree, None)
+        self.bound = set(_bound_names(tree))
 
     def _new(self, kind: Kind, node: ast.AST, parent: Scope | None) -> Scope:
         scope = Scope(kind, node, parent, parent.private if parent else "")
@@ -32,7 +54,9 @@ class _Builder(ast.NodeVisitor):
     def bind(self, name: str, target: Target | None = None, walrus: bool = False) -> Var | None:
         scope = self.scope
         if walrus:
-            while scope.kind == "comprehension" and scope.parent is not None:
+            while scope.comprehends and scope.parent is not None:
+                if scope.kind == "function":  # of a generator expression, to which it is a free variable
+                    scope.uses.append(scope.mangle(name))
                 scope = scope.parent
         name = scope.mangle(name)
         if name in scope.global_names:
@@ -154,7 +178,7 @@ class _Builder(ast.NodeVisitor):
     def visit_Lambda(self, node: ast.Lambda) -> None:
         self.function(node)
 
-    def function(self, node: FunctionNode) -> None:
+    def function(self, node: ast.FunctionDef | ast.Lambda) -> None:
         arguments = node.args
         self.body([*arguments.defaults, *(d for d in arguments.kw_defaults if d is not None)])
         outer = self.scope
@@ -180,13 +204,23 @@ class _Builder(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
             self.use("__class__")
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[ast.GeneratorExp() as first, *_]):
+                if name in EAGER and name not in self.bound and not _may_stop(first):
+                    self.eager.add(first)
+            case ast.Call(func=ast.Attribute(attr="join"), args=[ast.GeneratorExp() as first]) if not _may_stop(first):
+                self.eager.add(first)
         self.generic_visit(node)
 
     def comprehension(self, node: CompNode) -> None:
         first = node.generators[0]
         self.visit(first.iter)
         outer = self.scope
-        self.scope = self._new("comprehension", node, outer)
+        lazy = isinstance(node, ast.GeneratorExp) and node not in self.eager
+        self.scope = self._new("function" if lazy else "comprehension", node, outer)
+        if lazy:
+            self.scope.frame.generator = True
+            self.scope.variable(ITERATOR).is_param = True
         for generator in node.generators:
             if generator is not first:
                 self.visit(generator.iter)
@@ -196,6 +230,12 @@ class _Builder(ast.NodeVisitor):
         self.scope = outer
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = comprehension
+
+    def visit_Yield(self, node: ast.Yield | ast.YieldFrom) -> None:
+        self.scope.frame.generator = True
+        self.generic_visit(node)
+
+    visit_YieldFrom = visit_Yield
 
 
 def _declare(scope: Scope, statements: Iterable[ast.AST]) -> None:

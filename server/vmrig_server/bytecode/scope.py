@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["module", "function", "class", "comprehension"]
-FunctionNode = ast.FunctionDef | ast.Lambda
+FunctionNode = ast.FunctionDef | ast.Lambda | ast.GeneratorExp
 CompNode = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 # Modules that only matter to type checkers: their names may be imported and used in annotations, nowhere else.
 PASSIVE_MODULES = frozenset({"__future__", "typing", "typing_extensions", "collections.abc"})
+
+ITERATOR = ".0"  # the parameter of a generator expression: the iterator of its first for clause
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,11 @@ class Scope:
     )  # names bound other than by import (in the module: its globals)
     frame: Frame = field(init=False)
 
+    @property
+    def comprehends(self) -> bool:
+        """It is a comprehension's or a generator expression's: a walrus in it binds further out."""
+        return self.kind == "comprehension" or isinstance(self.node, ast.GeneratorExp)
+
     def mangle(self, name: str) -> str:
         """`__name` inside class C is `_C__name` (Python reference 6.2.1)."""
         if not self.private or not name.startswith("__") or name.endswith("__") or "." in name:
@@ -120,6 +127,7 @@ class Frame:
     scope: Scope
     parent: Frame | None
     free: list[Var] = field(default_factory=list)
+    generator: bool = False  # it yields
     bits: int = 0
 
     def take_bit(self) -> int:
@@ -141,6 +149,13 @@ class Program:
     def shadowed(self, builtin: str) -> bool:
         """True when the program itself binds a global of that name."""
         return builtin in self.root.stored or builtin in self.root.aliases
+
+
+def function_name(node: ast.AST) -> str:
+    """As in `__name__`."""
+    if isinstance(node, ast.FunctionDef):
+        return node.name
+    return "<lambda>" if isinstance(node, ast.Lambda) else "<genexpr>"
 
 
 def parameters(arguments: ast.arguments) -> list[ast.arg]:

@@ -29,6 +29,7 @@ class Function:
     varargs: bool = False
     varkw: bool = False
     ncells: int = 0
+    generator: bool = False
     nregs: int = 1
     parameters: list[str] = field(default_factory=list)
     registers: list[str] = field(default_factory=list)

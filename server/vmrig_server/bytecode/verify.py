@@ -264,8 +264,6 @@ class _Verifier:
         fields = struct.unpack_from("<IHBBBBBBHHHHHHHHHH", self.image, at)
         code_offset, code_words, nregs, nargs, nkwonly, flags, nposonly, ncells = fields[:8]
         name, qualname, first_arg, first_handler, handler_count, _, file = fields[8:15]
-        if flags & 4:
-            _fail("FEATURE", at, "the function is a generator, which this VM does not have")
         parameters = nargs + nkwonly + (flags & 1) + (flags >> 1 & 1)
         if is_entry and (parameters or flags or ncells):
             _fail("FUNC", at, "the entry function has arguments, flags or cells")
@@ -273,7 +271,7 @@ class _Verifier:
             not 1 <= nregs <= self.header.max_regs
             or parameters > nregs
             or nposonly > nargs
-            or flags > 3
+            or flags > 7
             or any(fields[15:])
         ):
             _fail("FUNC", at, "a field of the function's record is out of range")
