@@ -27,6 +27,7 @@ vm_value vm_type_of(const vm *vm, vm_value v) {
     case VM_T_EXCEPTION: return vm_instance_of(vm, v)->class_;
     case VM_T_ITER: return VM_BUILTIN(h->aux >= 7 && h->aux < 13 ? iterators[h->aux - 7] : VM_B_iterator);
     case VM_T_VIEW: return VM_BUILTIN(VM_B_dict_keys + h->aux);
+    case VM_T_NATIVE: return VM_BUILTIN(h->aux);
     case VM_T_WRAPPER: return VM_BUILTIN(VM_B_staticmethod + h->aux);
     case VM_T_METHOD: return VM_BUILTIN(vm_is_builtin(vm_method_of(vm, v)->function) ? VM_B_builtin : VM_B_method);
     default: return VM_BUILTIN(h->type < VM_T_COUNT ? types[h->type] : VM_B_object);

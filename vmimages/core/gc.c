@@ -35,6 +35,7 @@ static uint32_t children(vm *vm, vm_value object, vm_value **first) {
     case VM_T_WRAPPER: *first = words + 1; return 3;
     case VM_T_ITER: *first = words + 2; return 2;
     case VM_T_VIEW:
+    case VM_T_NATIVE:
     case VM_T_CELL: *first = words + 1; return 1;
     case VM_T_FUNCTION: *first = words + 1; return 2u + vm->functions[h->aux].ncells;
     case VM_T_METHOD: *first = words + 1; return 2;

@@ -38,6 +38,7 @@ enum {
     VM_T_TRACE,
     VM_T_STACK,
     VM_T_GENERATOR,
+    VM_T_NATIVE, /* of a type of the board library: lib/device.h */
     VM_T_COUNT
 };
 

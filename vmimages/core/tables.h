@@ -2,6 +2,8 @@
 /* Numbers of names, builtins and opcodes, and the builtins' table without its functions (those are in natives.c). */
 #ifndef VM_TABLES_H
 #define VM_TABLES_H
+#include "profile.h"
+#include "lib/features.h"
 #include <stdint.h>
 
 enum {
@@ -42,10 +44,22 @@ enum {
     VM_MODULE_sys,
     VM_MODULE_gc,
     VM_MODULE_math,
+    VM_MODULE_i2c,
+    VM_MODULE_spi,
+    VM_MODULE_uart,
+    VM_MODULE_adc,
+    VM_MODULE_pwm,
+    VM_MODULE_watchdog,
+    VM_MODULE_flash,
+    VM_MODULE_struct,
+    VM_MODULE_random,
+    VM_MODULE_json,
+    VM_MODULE_errno,
+    VM_MODULE_sleep,
 };
 
 typedef struct {
-    uint8_t kind : 4, module : 4;
+    uint8_t kind : 3, module : 5;
     uint8_t min_args, max_args;
     uint8_t extra; /* of a function: VM_TAKES_KEYWORDS; of an exception class: its base's number */
 } vm_builtin_entry;

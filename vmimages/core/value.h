@@ -12,6 +12,7 @@
 #ifndef VM_VALUE_H
 #define VM_VALUE_H
 #include "profile.h"
+#include "lib/features.h"
 #include <stdbool.h>
 #include <stdint.h>
 

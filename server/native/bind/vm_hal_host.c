@@ -42,6 +42,59 @@ bool hal_flash_write(vm_hal *hal, uint32_t address, const void *data, uint32_t l
     return HAS(flash_write) && hal->ops->flash_write(hal->context, address, data, length);
 }
 
+bool hal_flash_room(vm_hal *hal, hal_room *out) { return HAS(flash_room) && hal->ops->flash_room(hal->context, out); }
+
+int hal_i2c_open(vm_hal *hal, const hal_i2c *bus) { return HAS(i2c_open) ? hal->ops->i2c_open(hal->context, bus) : HAL_ENODEV; }
+
+int hal_i2c_transfer(vm_hal *hal, const hal_i2c *bus, unsigned address, const uint8_t *out, size_t out_length, uint8_t *in,
+                     size_t in_length) {
+    return HAS(i2c_transfer) ? hal->ops->i2c_transfer(hal->context, bus, address, out, out_length, in, in_length) : HAL_ENODEV;
+}
+
+int hal_spi_open(vm_hal *hal, const hal_spi *bus) { return HAS(spi_open) ? hal->ops->spi_open(hal->context, bus) : HAL_ENODEV; }
+
+int hal_spi_transfer(vm_hal *hal, const hal_spi *bus, const uint8_t *out, uint8_t *in, size_t length) {
+    return HAS(spi_transfer) ? hal->ops->spi_transfer(hal->context, bus, out, in, length) : HAL_ENODEV;
+}
+
+int hal_uart_open(vm_hal *hal, const hal_uart *line) { return HAS(uart_open) ? hal->ops->uart_open(hal->context, line) : HAL_ENODEV; }
+
+void hal_uart_close(vm_hal *hal, unsigned uart) {
+    if (HAS(uart_close)) hal->ops->uart_close(hal->context, uart);
+}
+
+size_t hal_uart_read(vm_hal *hal, unsigned uart, uint8_t *out, size_t max) {
+    return HAS(uart_read) ? hal->ops->uart_read(hal->context, uart, out, max) : 0;
+}
+
+size_t hal_uart_write(vm_hal *hal, unsigned uart, const uint8_t *data, size_t length) {
+    return HAS(uart_write) ? hal->ops->uart_write(hal->context, uart, data, length) : 0;
+}
+
+int hal_adc_read(vm_hal *hal, unsigned pin) { return HAS(adc_read) ? hal->ops->adc_read(hal->context, pin) : HAL_ENODEV; }
+
+int hal_pwm(vm_hal *hal, unsigned pin, uint32_t frequency_hz, uint32_t duty) {
+    return HAS(pwm) ? hal->ops->pwm(hal->context, pin, frequency_hz, duty) : HAL_ENODEV;
+}
+
+int hal_watchdog_start(vm_hal *hal, uint32_t timeout_ms) {
+    return HAS(watchdog_start) ? hal->ops->watchdog_start(hal->context, timeout_ms) : HAL_ENODEV;
+}
+
+bool hal_watchdog_feed(vm_hal *hal) { return HAS(watchdog_feed) && hal->ops->watchdog_feed(hal->context); }
+
+int hal_gpio_edge(vm_hal *hal, unsigned pin, unsigned edges) {
+    return HAS(gpio_edge) ? hal->ops->gpio_edge(hal->context, pin, edges) : HAL_ENODEV;
+}
+
+uint32_t hal_event(vm_hal *hal) { return HAS(event) ? hal->ops->event(hal->context) : HAL_EVENT_NONE; }
+
+int hal_sleep_deep(vm_hal *hal, uint64_t duration_us, unsigned pin, bool level) {
+    return HAS(sleep_deep) ? hal->ops->sleep_deep(hal->context, duration_us, pin, level) : HAL_ENODEV;
+}
+
+size_t hal_entropy(vm_hal *hal, uint8_t *out, size_t max) { return HAS(entropy) ? hal->ops->entropy(hal->context, out, max) : 0; }
+
 size_t hal_link_read(vm_hal *hal, uint8_t *out, size_t max) { return HAS(link_read) ? hal->ops->link_read(hal->context, out, max) : 0; }
 
 size_t hal_link_write(vm_hal *hal, const uint8_t *data, size_t length) {

@@ -3,29 +3,13 @@
  *
  * The GIL is released while the VM runs; the hal's functions take it back for the call. An exception that a callable raises is kept until
  * the slice is over, and then raised by run(). */
-#include "vm_bind.h"
-#include "vm_hal_host.h"
+#include "vm_machine.h"
 #include "vm_verify.h"
-#include "vm.h"
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 enum { SLICE = 50000 }; /* instructions between two looks for a signal (Ctrl-C) */
-
-typedef struct {
-    PyObject_HEAD vm *vm;
-    void *memory;
-    struct vm_hal hal;
-    PyObject *write, *time_us, *gpio; /* NULL: none */
-    PyObject *raised[3];              /* by a callable: type, value, traceback */
-    PyThreadState *thread;            /* of run() while it has released the GIL */
-    uint64_t made_us;                 /* on the system's clock, when there is no time_us */
-    uint64_t now_us;                  /* the latest time told to the VM: time does not go back */
-    uint32_t reset_cause;
-    uint8_t uid[16], uid_length;
-    bool busy;
-} machine;
 
 static uint64_t system_us(void) {
     struct timespec now;
@@ -35,39 +19,13 @@ static uint64_t system_us(void) {
 
 /* --- the chip. Called without the GIL, by vm_run */
 
-static void take_gil(machine *m) { PyEval_RestoreThread(m->thread); }
-
-/* Keeps the exception that is set, if one is; the first one counts. */
-static void keep_exception(machine *m) {
-    if (!PyErr_Occurred()) return;
-    if (m->raised[0])
-        PyErr_Clear();
-    else
-        PyErr_Fetch(&m->raised[0], &m->raised[1], &m->raised[2]);
-}
-
-/* `result`: a new reference or NULL, of an int or None. */
-static long long as_number(machine *m, PyObject *result, long long none) {
-    long long number = none;
-    if (result && result != Py_None) number = PyLong_AsLongLong(result);
-    Py_XDECREF(result);
-    if (!PyErr_Occurred()) return number;
-    keep_exception(m);
-    return none;
-}
-
-static void give_gil(machine *m) {
-    keep_exception(m);
-    m->thread = PyEval_SaveThread();
-}
-
 static uint64_t machine_time(void *context) {
     machine *m = context;
     uint64_t now = system_us() - m->made_us;
     if (m->time_us) {
-        take_gil(m);
-        long long told = as_number(m, m->raised[0] ? NULL : PyObject_CallNoArgs(m->time_us), 0);
-        give_gil(m);
+        vm_machine_take_gil(m);
+        long long told = vm_machine_number(m, m->raised[0] ? NULL : PyObject_CallNoArgs(m->time_us), 0);
+        vm_machine_give_gil(m);
         now = told > 0 ? (uint64_t)told : 0;
     }
     if (now > m->now_us) m->now_us = now;
@@ -86,44 +44,44 @@ static void machine_wait(void *context, uint64_t until) {
 
 static bool machine_mode(void *context, unsigned pin, unsigned mode) {
     machine *m = context;
-    take_gil(m);
-    bool done = m->gpio && as_number(m, PyObject_CallMethod(m->gpio, "mode", "II", pin, mode), 0);
-    give_gil(m);
+    vm_machine_take_gil(m);
+    bool done = m->gpio && vm_machine_number(m, PyObject_CallMethod(m->gpio, "mode", "II", pin, mode), 0);
+    vm_machine_give_gil(m);
     return done;
 }
 
 static bool machine_write_pin(void *context, unsigned pin, bool level) {
     machine *m = context;
-    take_gil(m);
-    bool done = m->gpio && as_number(m, PyObject_CallMethod(m->gpio, "write", "IO", pin, level ? Py_True : Py_False), 0);
-    give_gil(m);
+    vm_machine_take_gil(m);
+    bool done = m->gpio && vm_machine_number(m, PyObject_CallMethod(m->gpio, "write", "IO", pin, level ? Py_True : Py_False), 0);
+    vm_machine_give_gil(m);
     return done;
 }
 
 static int machine_read_pin(void *context, unsigned pin) {
     machine *m = context;
-    take_gil(m);
-    int level = m->gpio ? (int)as_number(m, PyObject_CallMethod(m->gpio, "read", "I", pin), -1) : -1;
-    give_gil(m);
+    vm_machine_take_gil(m);
+    int level = m->gpio ? (int)vm_machine_number(m, PyObject_CallMethod(m->gpio, "read", "I", pin), -1) : -1;
+    vm_machine_give_gil(m);
     return level;
 }
 
 static int machine_pin_by_name(void *context, const char *name, size_t length) {
     machine *m = context;
-    take_gil(m);
-    int pin = m->gpio ? (int)as_number(m, PyObject_CallMethod(m->gpio, "pin_by_name", "s#", name, (Py_ssize_t)length), -1) : -1;
-    give_gil(m);
+    vm_machine_take_gil(m);
+    int pin = m->gpio ? (int)vm_machine_number(m, PyObject_CallMethod(m->gpio, "pin_by_name", "s#", name, (Py_ssize_t)length), -1) : -1;
+    vm_machine_give_gil(m);
     return pin;
 }
 
 static size_t machine_write(void *context, const uint8_t *data, size_t length) {
     machine *m = context;
     if (!m->write) return length;
-    take_gil(m);
+    vm_machine_take_gil(m);
     /* After an exception what is left of the slice's output is dropped. */
     long long taken = (long long)length;
-    if (!m->raised[0]) taken = as_number(m, PyObject_CallFunction(m->write, "y#", (const char *)data, (Py_ssize_t)length), taken);
-    give_gil(m);
+    if (!m->raised[0]) taken = vm_machine_number(m, PyObject_CallFunction(m->write, "y#", (const char *)data, (Py_ssize_t)length), taken);
+    vm_machine_give_gil(m);
     return taken < 0 ? 0 : (size_t)taken > length ? length : (size_t)taken;
 }
 
@@ -145,16 +103,17 @@ static const vm_hal_ops machine_ops = {
     .console_write = machine_write,
     .uid = machine_uid,
     .reset_cause = machine_reset_cause,
+    VM_PERIPHERAL_OPS,
 };
 
 /* In a long call from native code into Python code: the one chance to see Ctrl-C or a callable's exception. */
 static void poll(void *context) {
     machine *m = context;
-    take_gil(m);
+    vm_machine_take_gil(m);
     PyErr_CheckSignals();
-    keep_exception(m);
+    vm_machine_keep_exception(m);
     if (m->raised[0]) vm_stop(m->vm);
-    give_gil(m);
+    vm_machine_give_gil(m);
 }
 
 /* --- the type */
@@ -165,6 +124,7 @@ static int traverse(PyObject *self, visitproc visit, void *arg) {
     Py_VISIT(m->write);
     Py_VISIT(m->time_us);
     Py_VISIT(m->gpio);
+    Py_VISIT(m->peripherals);
     return 0;
 }
 
@@ -173,6 +133,7 @@ static int clear(PyObject *self) {
     Py_CLEAR(m->write);
     Py_CLEAR(m->time_us);
     Py_CLEAR(m->gpio);
+    Py_CLEAR(m->peripherals);
     return 0;
 }
 
@@ -181,6 +142,7 @@ static void dealloc(PyObject *self) {
     PyTypeObject *type = Py_TYPE(self);
     PyObject_GC_UnTrack(self);
     clear(self);
+    if (m->flash.obj) PyBuffer_Release(&m->flash);
     for (unsigned i = 0; i < 3; i++) Py_CLEAR(m->raised[i]);
     PyMem_Free(m->memory);
     freefunc free_object = (freefunc)PyType_GetSlot(type, Py_tp_free);
@@ -204,7 +166,7 @@ static bool load(machine *m, PyObject *module, const Py_buffer *image, const vm_
     m->busy = true;
     m->thread = PyEval_SaveThread();
     bool loaded = vm_load(m->vm, copy, (uint32_t)image->len, vmuid->given ? vmuid->bytes : NULL, &error);
-    take_gil(m);
+    vm_machine_take_gil(m);
     m->busy = false;
     PyMem_Free(copy);
     if (!no_exception(m)) return false;
@@ -222,14 +184,14 @@ static PyObject *callable_or_null(PyObject *object, const char *what) {
 }
 
 static PyObject *new_machine(PyTypeObject *type, PyObject *args, PyObject *keywords) {
-    static char *names[] = {"image", "heap_size", "write", "time_us", "gpio", "uid", "vmuid", "reset_cause", NULL};
-    Py_buffer image, uid = {0};
+    static char *names[] = {"image", "heap_size", "write", "time_us", "gpio", "uid", "vmuid", "reset_cause", "peripherals", "flash", NULL};
+    Py_buffer image, uid = {0}, flash = {0};
     unsigned long long heap_size = 65536;
     unsigned reset_cause = HAL_RESET_POWER_ON;
-    PyObject *write = Py_None, *time_us = Py_None, *gpio = Py_None;
+    PyObject *write = Py_None, *time_us = Py_None, *gpio = Py_None, *peripherals = Py_None;
     vm_bind_vmuid vmuid = {{0}, 0};
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "y*|KOOOy*O&I:Vm", names, &image, &heap_size, &write, &time_us, &gpio, &uid,
-                                     vm_bind_vmuid_converter, &vmuid, &reset_cause))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "y*|KOOOy*O&IOw*:Vm", names, &image, &heap_size, &write, &time_us, &gpio, &uid,
+                                     vm_bind_vmuid_converter, &vmuid, &reset_cause, &peripherals, &flash))
         return NULL;
     machine *m = NULL;
     PyObject *module = PyType_GetModule(type);
@@ -240,6 +202,8 @@ static PyObject *new_machine(PyTypeObject *type, PyObject *args, PyObject *keywo
         PyErr_Format(PyExc_ValueError, "heap_size must be %d to 268435456 bytes", (int)VM_MIN_HEAP);
     else if (uid.len > (Py_ssize_t)sizeof m->uid)
         PyErr_SetString(PyExc_ValueError, "uid must have at most 16 bytes");
+    else if (flash.obj && (flash.len < 2 * VM_MACHINE_SECTOR || flash.len % VM_MACHINE_SECTOR || flash.len > 0x1000000))
+        PyErr_SetString(PyExc_ValueError, "flash must be a buffer of 2 or more sectors of 4096 bytes");
     if (PyErr_Occurred()) goto done;
     allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     m = (machine *)allocate(type, 0);
@@ -248,6 +212,9 @@ static PyObject *new_machine(PyTypeObject *type, PyObject *args, PyObject *keywo
     m->write = callable_or_null(write, "write");
     m->time_us = callable_or_null(time_us, "time_us");
     m->gpio = gpio == Py_None ? NULL : Py_NewRef(gpio);
+    m->peripherals = peripherals == Py_None ? NULL : Py_NewRef(peripherals);
+    m->flash = flash;
+    flash.obj = NULL;
     m->made_us = system_us();
     m->reset_cause = reset_cause;
     m->uid_length = (uint8_t)uid.len;
@@ -265,6 +232,7 @@ static PyObject *new_machine(PyTypeObject *type, PyObject *args, PyObject *keywo
 done:
     PyBuffer_Release(&image);
     if (uid.obj) PyBuffer_Release(&uid);
+    if (flash.obj) PyBuffer_Release(&flash);
     return (PyObject *)m;
 }
 
@@ -297,7 +265,7 @@ static PyObject *run(PyObject *self, PyObject *args, PyObject *keywords) {
         status = vm_run(m->vm, slice > 0 ? slice : 1);
         uint64_t used = vm_instructions(m->vm) - before;
         if (status == VM_RAISED) text = exception_text(m, &length);
-        take_gil(m);
+        vm_machine_take_gil(m);
         budget -= used ? (long long)used : 1;
         good = no_exception(m) && !PyErr_CheckSignals();
     } while (good && status == VM_RUNNING && budget > 0);

@@ -10,8 +10,10 @@ from enum import Enum
 from typing import Protocol
 
 from .errors import HostRunError
+from .peripherals import BoardReset, Peripherals
 from .traceback import format_traceback
 
+_WATCHDOG = 4  # HAL_RESET_WATCHDOG
 SLICE = 100_000  # VM instructions between two looks at the clock and at `stop`
 
 
@@ -116,6 +118,7 @@ class Outcome(Enum):
     RAISED = "raised"
     STOPPED = "stopped"  # by `stop`
     LIMIT = "limit"  # more instructions than allowed
+    RESET = "reset"  # the board started again: `reset` tells why
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,7 @@ class HostResult:
     heap_used: int
     heap_peak: int
     duration_us: int
+    reset: BoardReset | None = None
 
 
 def run_on_host(
@@ -144,11 +148,13 @@ def run_on_host(
     stop: Callable[[], bool] | None = None,
     max_instructions: int | None = None,
     source: str | None = None,
+    peripherals: Peripherals | None = None,
+    reset_cause: int = 1,
 ) -> HostResult:
     """Runs a program to its end on the host's VM.
 
     `write` gets the console's bytes; `heap_size` is in bytes, as a board would have it; the default clock is the host's time; `stop` is
-    asked between slices. Raises VerifyError when the VM refuses the program, HostRunError when it reports a state unknown here.
+    asked between slices; `peripherals` is all that is not a pin: a `Peripherals` without a clock gets the program's. Raises VerifyError when the VM refuses the program, HostRunError when it reports a state unknown here.
     """
     from vmrig_native import _vm
 
@@ -161,11 +167,31 @@ def run_on_host(
     def console(data: bytes) -> None:
         write(bytes(data))
 
-    vm = _vm.Vm(image, heap_size=heap_size, write=console, time_us=time_source.now_us, gpio=pins, uid=uid)
+    parts = peripherals if peripherals is not None else Peripherals()
+    if parts.clock is None:
+        parts.clock = time_source
+    vm = _vm.Vm(
+        image,
+        heap_size=heap_size,
+        write=console,
+        time_us=time_source.now_us,
+        gpio=pins,
+        uid=uid,
+        reset_cause=reset_cause,
+        peripherals=parts,
+        flash=parts.flash,
+    )
     start = time_source.now_us()
     outcome, exception = Outcome.STOPPED, ""
+    reset: BoardReset | None = None
     while True:
-        status, detail = vm.run(SLICE)
+        try:
+            status, detail = vm.run(SLICE)
+            if time_source.now_us() >= parts.watchdog_us:
+                raise BoardReset("the watchdog was not fed in time", _WATCHDOG)
+        except BoardReset as told:
+            outcome, reset = Outcome.RESET, told
+            break
         if status == _vm.DONE:
             outcome = Outcome.DONE
             break
@@ -178,7 +204,7 @@ def run_on_host(
             outcome = Outcome.LIMIT
             break
         if status == _vm.SLEEPING:
-            time_source.wait_until_us(vm.wake_time)
+            time_source.wait_until_us(min(vm.wake_time, parts.watchdog_us))
         elif status not in (_vm.RUNNING, _vm.BLOCKED):
             raise HostRunError(f"the VM reports the state {status}")
     trace = tuple((int(f), int(w)) for f, w in vm.traceback()) if outcome is Outcome.RAISED else ()
@@ -192,4 +218,5 @@ def run_on_host(
         heap_used=vm.heap_used,
         heap_peak=vm.heap_peak,
         duration_us=time_source.now_us() - start,
+        reset=reset,
     )

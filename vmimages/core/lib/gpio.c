@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gpio: pins by number (port * 32 + bit) or by the name that the board gives them. */
-#include "state.h"
+#include "device.h"
 
-static bool pin_of(vm *vm, vm_value v, unsigned *pin) {
+bool vm_need_pin(vm *vm, vm_value v, uint32_t *pin) {
     int64_t number;
     if (vm_is(vm, v, VM_T_STR)) {
         const vm_str *s = vm_str_of(vm, v);
@@ -26,7 +26,7 @@ static vm_value refused(vm *vm, vm_value v, unsigned pin) {
 
 static vm_value write_pin(vm *vm, vm_value v, bool level) {
     unsigned pin;
-    if (!pin_of(vm, v, &pin)) return VM_NULL;
+    if (!vm_need_pin(vm, v, &pin)) return VM_NULL;
     return hal_gpio_write(vm->hal, pin, level) ? VM_NONE : refused(vm, v, pin);
 }
 
@@ -34,7 +34,7 @@ vm_value vm_gpio_mode(vm *vm, unsigned argc, vm_value *argv) {
     unsigned pin;
     int64_t mode;
     (void)argc;
-    if (!pin_of(vm, argv[0], &pin) || !vm_need_int(vm, argv[1], &mode)) return VM_NULL;
+    if (!vm_need_pin(vm, argv[0], &pin) || !vm_need_int(vm, argv[1], &mode)) return VM_NULL;
     if (mode < HAL_GPIO_INPUT || mode > HAL_GPIO_PULLDOWN)
         return vm_raise(vm, VM_B_ValueError, "mode must be gpio.INPUT, gpio.OUTPUT, gpio.PULLUP or gpio.PULLDOWN, not %R", argv[1]);
     return hal_gpio_mode(vm->hal, pin, (unsigned)mode) ? VM_NONE : refused(vm, argv[0], pin);
@@ -57,7 +57,7 @@ vm_value vm_gpio_low(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 static int read_pin(vm *vm, vm_value v, unsigned *pin) {
-    if (!pin_of(vm, v, pin)) return -1;
+    if (!vm_need_pin(vm, v, pin)) return -1;
     int level = hal_gpio_read(vm->hal, *pin);
     if (level < 0) vm_raise(vm, VM_B_ValueError, "this chip has no pin %R", v);
     return level;

@@ -5,6 +5,7 @@
 #include "board.h"
 #include "port.h"
 
+#define FEED_US 100000u
 #define FORGET_FAULTS_US (2 * LINK_CONFIRM_US)
 
 /* The chip has one device; its functions find it here. */
@@ -46,6 +47,9 @@ int main(void) {
             port_forget_faults();
             board.fault.count = 0;
         }
+        /* The watchdog watches the program: while none runs, nobody else feeds it. */
+        if (!program_alive(board.device.state) && hal_watchdog_feed(&board))
+            until = hal_time_us(&board) + FEED_US < until ? hal_time_us(&board) + FEED_US : until;
         if (until) hal_wait_until(&board, until);
     }
 }

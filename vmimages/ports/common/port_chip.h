@@ -27,6 +27,9 @@ int line_next(void); /* -1: nothing more, disable that interrupt */
 uint32_t line_waiting(void);
 void line_woke(void); /* something happened in an interrupt: hal_wait_until does not sleep over it */
 
+/* --- from an interrupt: an event for the program (hal.h), which may get lost when nobody takes them */
+void event_post(uint32_t event);
+
 extern const flash_geometry chip_flash; /* ports/common */
 
 /* --- flash. Ranges are checked, whole units, and never the VM's own; blank units are not programmed. What is read back is compared. */

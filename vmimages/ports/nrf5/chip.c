@@ -54,7 +54,8 @@ bool hal_gpio_mode(vm_hal *hal, unsigned pin, unsigned mode) {
                                   [HAL_GPIO_PULLUP] = GPIO_CNF_PULLUP,
                                   [HAL_GPIO_PULLDOWN] = GPIO_CNF_PULLDOWN};
     if (!pin_free(pin) || mode >= sizeof cnf) return false;
-    GPIO(pin / 32, GPIO_PIN_CNF(pin % 32)) = cnf[mode];
+    volatile uint32_t *at = &GPIO(pin / 32, GPIO_PIN_CNF(pin % 32));
+    *at = (*at & GPIO_CNF_SENSE) | cnf[mode];
     return true;
 }
 

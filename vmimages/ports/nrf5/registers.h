@@ -85,6 +85,7 @@
 #define NVMC_ICACHECNF REG(0x4001E540u)
 /* PPI, section 6.17 */
 #define PPI_CHENSET REG(0x4001F504u)
+#define PPI_CHENCLR REG(0x4001F508u)
 #define PPI_CH_EEP(n) REG(0x4001F510u + 8u * (n))
 #define PPI_CH_TEP(n) REG(0x4001F514u + 8u * (n))
 /* GPIO, section 6.9: P0 and P1 */
@@ -94,6 +95,7 @@
 #define GPIO_IN 0x510u
 #define GPIO_PIN_CNF(n) (0x700u + 4u * (n))
 #define GPIO_CNF_OUTPUT 1u
+#define GPIO_CNF_SENSE (3u << 16)
 #define GPIO_CNF_INPUT_DISCONNECT 2u
 #define GPIO_CNF_PULLDOWN (1u << 2)
 #define GPIO_CNF_PULLUP (3u << 2)

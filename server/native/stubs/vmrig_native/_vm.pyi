@@ -68,8 +68,11 @@ class Vm:
         uid: bytes = b"",
         vmuid: bytes | None = None,
         reset_cause: int = 1,
+        peripherals: object | None = None,
+        flash: bytearray | memoryview | None = None,
     ) -> None:
-        """Raises VerifyError for a bad image. write(data) takes output: returns the bytes taken, or None for all."""
+        """peripherals: an object with the methods of vmrig_server.bytecode.peripherals.Peripherals; flash: what the program's flash module
+        keeps its values in, sectors of 4096 bytes. Raises VerifyError for a bad image. write(data) takes output: returns the bytes taken, or None for all."""
 
     def run(self, budget: int = 1_000_000) -> tuple[int, int | str | None]:
         """Run for about `budget` instructions. Returns (status, detail): detail is the wake time in us when SLEEPING,
