@@ -19,7 +19,7 @@ typedef struct {
 } marker;
 
 /* The words of an object that are values; entries of tables have odd hashes among them, which look like ints. */
-static uint32_t children(vm *vm, vm_value object, vm_value **first) {
+uint32_t vm_children(vm *vm, vm_value object, vm_value **first) {
     vm_header *h = vm_head(vm, object);
     vm_value *words = (vm_value *)h;
     switch (h->type) {
@@ -67,7 +67,7 @@ static void scan(marker *m, vm_value *next, vm_value *end) {
         *bits |= bit;
         if (v & 4) continue;
         vm_value *first;
-        uint32_t count = children(vm, v, &first);
+        uint32_t count = vm_children(vm, v, &first);
         if (!count) continue;
         if (next != end) { /* the last child takes its parent's place: lists of any length need no depth */
             if (m->depth == DEPTH) {
@@ -98,7 +98,7 @@ static void rescan(marker *m) {
         if (kind == VM_PAGE_SMALL || kind == VM_PAGE_REST) continue; /* floats; inside of a large object */
         for (uint32_t bits = vm->pages[p].bits; bits; bits &= bits - 1) {
             vm_value v = vm->heap + p * VM_PAGE + 8 * (uint32_t)__builtin_ctz(bits), *first;
-            uint32_t count = children(vm, v, &first);
+            uint32_t count = vm_children(vm, v, &first);
             if (count) scan(m, first, first + count);
         }
     }
@@ -135,6 +135,9 @@ static void mark_roots(marker *m) {
     mark_value(m, vm->result);
     mark_value(m, vm->output);
     mark_value(m, vm->trace_of);
+#if VM_FEATURE_DEBUG
+    mark_value(m, vm->debug);
+#endif
     scan(m, vm->roots, vm->roots + vm->root_count);
     mark_stack(m);
 }

@@ -4,6 +4,7 @@
  * instruction's result needs only what the frame's kind says (state.h); elsewhere native code calls them in a nested run.
  *
  * fp->pc is written before anything that can raise, call or yield. */
+#include "debug.h"
 #include "interp.h"
 
 #ifndef VM_SWITCH
@@ -13,6 +14,11 @@
 #define VM_SWITCH 1
 #endif
 #endif
+#if VM_FEATURE_DEBUG
+#define LABELS table /* in a variable: a debugger has one of its own */
+#else
+#define LABELS labels
+#endif
 #if VM_SWITCH
 #define CASE(name) case VM_OP_##name:
 #define NEXT goto next
@@ -21,7 +27,7 @@
 #define NEXT                                                                                                                               \
     do {                                                                                                                                   \
         w = *pc++;                                                                                                                         \
-        goto *labels[w & 255];                                                                                                             \
+        goto *LABELS[w & 255];                                                                                                             \
     } while (0)
 #endif
 
@@ -103,9 +109,34 @@ vm_value vm_interpret(vm *vm) {
     vm_call_result called;
 
     LOAD();
+#if VM_FEATURE_DEBUG && !VM_SWITCH
+    const void *const *table = labels;
+    if (VM_UNLIKELY(vm->debug)) {
+#if VM_HOST
+        static const void *const traps[] = {
+#define OP(name, format, extension) &&trap,
+#include "opcodes.def"
+#undef OP
+        };
+        table = traps;
+#else
+        const void **mine = vm_debug_labels(vm);
+        for (unsigned i = 0; i < VM_OP_COUNT; i++) mine[i] = vm_debug_traps(vm, i) ? &&trap : labels[i];
+        table = mine;
+#endif
+    }
+#endif
+    if (VM_UNLIKELY(vm->raise_first)) {
+        vm->raise_first = false;
+        goto raised;
+    }
 #if VM_SWITCH
 next:
     w = *pc++;
+#if VM_FEATURE_DEBUG
+    if (VM_UNLIKELY(vm->debug)) goto trap;
+execute:
+#endif
     switch (w & 255) {
 #else
     NEXT;
@@ -880,11 +911,31 @@ out_of_budget:
     if (!vm->nest) return VM_YIELD;
     if (!vm_out_of_budget(vm)) goto raised;
     NEXT;
+#if VM_FEATURE_DEBUG
+trap: /* before the instruction w */
+    fp->pc = (uint32_t)(pc - 1 - code);
+    if (vm_debug_trap(vm, fp->pc)) {
+        if (!vm->nest) return VM_YIELD;
+        vm_debug_wait(vm);
+    }
+#if VM_SWITCH
+    goto execute;
+#else
+    goto *labels[w & 255];
+#endif
+#endif
 no_cell:
 bad_operand:
     SAVE();
     vm_bad_operand(vm, r[A]);
 raised:
+#if VM_FEATURE_DEBUG
+    if (VM_UNLIKELY(vm->debug) && vm_debug_raised(vm)) {
+        if (!vm->nest) return VM_YIELD;
+        vm_debug_wait(vm);
+        vm->raise_first = false;
+    }
+#endif
     if (!vm_unwind(vm)) return VM_NULL;
     LOAD();
     CHARGE(1); /* a handler may lie before its instruction */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What vm.h offers: making a VM, loading a program, running slices. */
+#include "debug.h"
 #include "state.h"
 
 static size_t aligned(size_t n) { return (n + 7) & ~(size_t)7; }
@@ -155,12 +156,12 @@ void vm_wait_nested(vm *vm) {
         hal_wait_until(vm->hal, hal_time_us(vm->hal) + 1000);
         if (vm->poll) vm->poll(vm->poll_context);
     }
-    while (vm->sleeping && !vm->stop && hal_time_us(vm->hal) < vm->wake_time) {
+    while (vm->sleeping && !vm->stop && !vm->interrupted && hal_time_us(vm->hal) < vm->wake_time) {
         hal_wait_until(vm->hal, vm->wake_time);
         if (vm->poll) vm->poll(vm->poll_context);
     }
     vm->sleeping = false;
-    if (vm->stop) vm->budget = 0; /* noticed at the next jump or call */
+    if (vm->stop || vm->interrupted) vm->budget = 0; /* noticed at the next jump or call */
 }
 
 static void settle(vm *vm, int32_t budget) {
@@ -177,8 +178,9 @@ bool vm_out_of_budget(vm *vm) {
         vm->unpolled = 0;
         if (vm->poll) vm->poll(vm->poll_context);
     }
-    if (!vm->stop && !vm->last_words) return true;
-    vm->killed = true;
+    if (!vm->stop && !vm->last_words && !vm->interrupted) return true;
+    vm->killed = vm->stop || vm->last_words;
+    vm->interrupted = false;
     vm_raise(vm, VM_B_KeyboardInterrupt, "");
     return false;
 }
@@ -190,6 +192,16 @@ static vm_status finish(vm *vm, vm_status status) {
     return status;
 }
 
+/* Before the next instruction; of a program that sleeps, in the call that does. */
+static void interrupt(vm *vm) {
+    vm->interrupted = false;
+    if (vm->raise_first) return; /* another exception is on its way */
+    if (!vm->sleeping) vm->thread.fp->pc++;
+    vm->sleeping = false;
+    vm_raise(vm, VM_B_KeyboardInterrupt, "");
+    vm->raise_first = true;
+}
+
 vm_status vm_run(vm *vm, int32_t budget) {
     if (!vm->loaded || vm->status == VM_DONE || vm->status == VM_RAISED) return vm->status;
     if (vm->stop) {
@@ -198,14 +210,18 @@ vm_status vm_run(vm *vm, int32_t budget) {
     }
     if (!vm_console_flush(vm)) return finish(vm, VM_BLOCKED);
     if (vm->ending) return finish(vm, (vm_status)vm->ending);
-    if (vm->sleeping) {
+#if VM_FEATURE_DEBUG
+    if (vm->debug && vm_debug_begin(vm)) return finish(vm, VM_PAUSED);
+#endif
+    if (vm->sleeping && !vm->interrupted) {
         if (hal_time_us(vm->hal) < vm->wake_time) return finish(vm, VM_SLEEPING);
         vm->sleeping = false;
     }
-    vm->attention = false;
     vm->overrun = false;
     vm->unpolled = 0;
     vm->budget = vm->slice = vm->quantum = budget > 0 ? budget : 1;
+    if (vm->interrupted) interrupt(vm);
+    vm->attention = false;
     vm_value v = vm_interpret(vm);
     vm->charged += (uint64_t)((int64_t)vm->slice - vm->budget);
     vm->budget = vm->slice = 0;
@@ -215,6 +231,9 @@ vm_status vm_run(vm *vm, int32_t budget) {
             return finish(vm, VM_DONE);
         }
         if (!vm_console_flush(vm)) return finish(vm, VM_BLOCKED);
+#if VM_FEATURE_DEBUG
+        if (vm_debug_stopped(vm)) return finish(vm, VM_PAUSED);
+#endif
         if (vm->sleeping && hal_time_us(vm->hal) < vm->wake_time) return finish(vm, VM_SLEEPING);
         return finish(vm, VM_RUNNING);
     }
@@ -235,6 +254,8 @@ vm_status vm_run(vm *vm, int32_t budget) {
 }
 
 void vm_stop(vm *vm) { vm->stop = true; }
+
+void vm_interrupt(vm *vm) { vm->interrupted = true; }
 
 void vm_set_stack_end(vm *vm, const void *address) { vm->stack_end = (uintptr_t)address; }
 

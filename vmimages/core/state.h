@@ -132,6 +132,8 @@ struct vm {
     bool last_words; /* the exception that ended the program is being written: the budget is a limit */
     bool reraised;   /* the exception in flight was on its way before: the frame that raises it again is in the trace already */
     bool cache_used, gc_off;
+    bool raise_first; /* vm->exception is to be raised before the next instruction */
+    bool interrupted; /* KeyboardInterrupt is to be */
     uint16_t nest, trace_count;
 #if VM_HOST
     uint8_t *base;
@@ -157,6 +159,13 @@ struct vm {
     vm_value trace_of, memory_error, dynamic_names;
     vm_value output;               /* bytearray of console output not yet taken, or VM_NULL */
     vm_value *bind_from, *bind_to; /* arguments being arranged, outside all windows; NULL: none */
+
+#if VM_FEATURE_DEBUG
+    vm_value debug; /* debug.c's state, VM_NULL: nobody debugs */
+#if VM_HOST
+    uint64_t *counts; /* of instructions by word of CODE, or NULL */
+#endif
+#endif
 
     /* heap */
     uint32_t heap, heap_bytes, page_count;
@@ -257,6 +266,7 @@ extern const uint8_t vm_class_size[VM_CLASSES];
 extern const uint32_t vm_class_starts[VM_CLASSES];
 enum { VM_PAGE_FREE, VM_PAGE_LARGE, VM_PAGE_REST, VM_PAGE_SMALL }; /* kinds; VM_PAGE_SMALL + size class */
 void vm_gc(vm *vm);
+uint32_t vm_children(vm *vm, vm_value object, vm_value **first); /* the words of an object that are values */
 static inline unsigned vm_mark_roots(vm *vm) { return vm->root_count; }
 void vm_root_overflow(vm *vm);
 /* Returns the place; vm_unroot(vm, place) gives it back. */

@@ -26,6 +26,7 @@ typedef enum {
     VM_BLOCKED = 3,  /* the console is full: call again when it has room */
     VM_DONE = 4,     /* the program ended, or vm_stop was called */
     VM_RAISED = 5,   /* an exception left the program: vm_exception_text, vm_traceback */
+    VM_PAUSED = 6,   /* a debugger holds it (debug.h) */
 } vm_status;
 
 /* Bytes of a block that has a heap of `heap_size` bytes; on the host it has room for a copy of the image too. Two VMs with equal heap
@@ -44,6 +45,9 @@ bool vm_load(vm *vm, const uint8_t *image, uint32_t length, const uint8_t vmuid[
 /* Runs for about `budget` instructions (a jump backwards costs its distance, a call 1 + its arguments' work). */
 vm_status vm_run(vm *vm, int32_t budget);
 void vm_stop(vm *vm); /* the next vm_run returns VM_DONE; may be called from the poll function */
+
+/* Raises KeyboardInterrupt in the program, which may catch it; may be called from the poll function. */
+void vm_interrupt(vm *vm);
 
 /* Python code that native code called (a sort key, __str__ inside print) cannot give up its slice. Instead this is called when each
  * slice's worth of budget is used up there, and while it sleeps or waits for the console; firmware serves its link in it. */

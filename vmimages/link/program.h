@@ -13,9 +13,10 @@ typedef enum {
     PROGRAM_RAISED = 5,
     PROGRAM_STOPPED = 6, /* by RUN, or by an upload into its slot */
     PROGRAM_REFUSED = 7, /* there is one, and this board does not start it: see the status */
+    PROGRAM_PAUSED = 8,  /* a debugger holds it */
 } program_state;
 
-static inline bool program_alive(program_state s) { return s == PROGRAM_RUNNING || s == PROGRAM_SLEEPING || s == PROGRAM_BLOCKED; }
+static inline bool program_alive(program_state s) { return (s >= PROGRAM_RUNNING && s <= PROGRAM_BLOCKED) || s == PROGRAM_PAUSED; }
 
 typedef struct {
     uint64_t instructions;

@@ -39,6 +39,7 @@ static program_state run(void *v, int32_t budget, uint64_t *wake_us) {
     case VM_SLEEPING: *wake_us = vm_wake_time(v); return PROGRAM_SLEEPING;
     case VM_BLOCKED: return PROGRAM_BLOCKED;
     case VM_RAISED: return PROGRAM_RAISED;
+    case VM_PAUSED: return PROGRAM_PAUSED;
     case VM_EMPTY:
     case VM_DONE: break;
     }

@@ -5,6 +5,7 @@
  * the slice is over, and then raised by run(). */
 #include "vm_machine.h"
 #include "vm_verify.h"
+#include "debug.h"
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -112,6 +113,12 @@ static void poll(void *context) {
     vm_machine_take_gil(m);
     PyErr_CheckSignals();
     vm_machine_keep_exception(m);
+    if (m->on_poll && !m->raised[0]) {
+        m->polling = true;
+        Py_XDECREF(PyObject_CallNoArgs(m->on_poll));
+        m->polling = false;
+        vm_machine_keep_exception(m);
+    }
     if (m->raised[0]) vm_stop(m->vm);
     vm_machine_give_gil(m);
 }
@@ -125,6 +132,7 @@ static int traverse(PyObject *self, visitproc visit, void *arg) {
     Py_VISIT(m->time_us);
     Py_VISIT(m->gpio);
     Py_VISIT(m->peripherals);
+    Py_VISIT(m->on_poll);
     return 0;
 }
 
@@ -134,6 +142,7 @@ static int clear(PyObject *self) {
     Py_CLEAR(m->time_us);
     Py_CLEAR(m->gpio);
     Py_CLEAR(m->peripherals);
+    Py_CLEAR(m->on_poll);
     return 0;
 }
 
@@ -145,6 +154,7 @@ static void dealloc(PyObject *self) {
     if (m->flash.obj) PyBuffer_Release(&m->flash);
     for (unsigned i = 0; i < 3; i++) Py_CLEAR(m->raised[i]);
     PyMem_Free(m->memory);
+    PyMem_Free(m->counts);
     freefunc free_object = (freefunc)PyType_GetSlot(type, Py_tp_free);
     free_object(self);
     Py_DECREF(type);
@@ -163,11 +173,15 @@ static bool load(machine *m, PyObject *module, const Py_buffer *image, const vm_
     uint8_t *copy = PyMem_Malloc((size_t)image->len); /* aligned */
     if (!copy) return PyErr_NoMemory() != NULL;
     memcpy(copy, image->buf, (size_t)image->len);
+    uint32_t offset;
+    uint16_t entries;
     m->busy = true;
     m->thread = PyEval_SaveThread();
     bool loaded = vm_load(m->vm, copy, (uint32_t)image->len, vmuid->given ? vmuid->bytes : NULL, &error);
     vm_machine_take_gil(m);
     m->busy = false;
+    if (loaded) vbc_find_section(copy, VBC_CODE, &offset, &m->code_words, &entries);
+    m->code_words /= 4;
     PyMem_Free(copy);
     if (!no_exception(m)) return false;
     if (!loaded && error.code == VBC_E_OK)
@@ -302,7 +316,68 @@ static PyObject *traceback(PyObject *self, PyObject *unused) {
     return list;
 }
 
+static PyObject *interrupt(PyObject *self, PyObject *unused) {
+    (void)unused;
+    vm_interrupt(((machine *)self)->vm);
+    Py_RETURN_NONE;
+}
+
+#if VM_FEATURE_DEBUG
+static PyObject *debug(PyObject *self, PyObject *request) {
+    machine *m = (machine *)self;
+    uint8_t answer[1024];
+    char *data;
+    Py_ssize_t length;
+    if (m->busy && !m->polling) return PyErr_Format(PyExc_RuntimeError, "the VM is running");
+    if (PyBytes_AsStringAndSize(request, &data, &length)) return NULL;
+    int n = length > 4096 ? -1 : vm_debug(m->vm, (const uint8_t *)data, (unsigned)length, answer, sizeof answer);
+    if (n < 0) Py_RETURN_NONE;
+    return PyBytes_FromStringAndSize((const char *)answer, n);
+}
+
+/* The debugger need not be attached: instructions are counted from here on. */
+static PyObject *count(PyObject *self, PyObject *unused) {
+    machine *m = (machine *)self;
+    static const uint8_t attach[] = {VM_DEBUG_ATTACH, 0};
+    uint8_t answer[64];
+    (void)unused;
+    if (m->busy) return PyErr_Format(PyExc_RuntimeError, "the VM is running");
+    if (!m->counts && !(m->counts = PyMem_Calloc(m->code_words + 1, sizeof *m->counts))) return PyErr_NoMemory();
+    if (vm_debug(m->vm, attach, sizeof attach, answer, sizeof answer) < 0) return PyErr_NoMemory();
+    vm_debug_count(m->vm, m->counts);
+    Py_RETURN_NONE;
+}
+#endif
+
+static PyObject *counts(PyObject *self, PyObject *unused) {
+    machine *m = (machine *)self;
+    (void)unused;
+    PyObject *list = PyList_New(0);
+    for (uint32_t i = 0; list && m->counts && i < m->code_words; i++) {
+        PyObject *n = PyLong_FromUnsignedLongLong(m->counts[i]);
+        if (!n || PyList_Append(list, n)) Py_CLEAR(list);
+        Py_XDECREF(n);
+    }
+    return list;
+}
+
+static PyObject *set_poll(PyObject *self, PyObject *callable) {
+    machine *m = (machine *)self;
+    PyObject *old = m->on_poll;
+    m->on_poll = callable_or_null(callable, "poll");
+    Py_XDECREF(old);
+    if (PyErr_Occurred()) return NULL;
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef methods[] = {
+#if VM_FEATURE_DEBUG
+    {"debug", debug, METH_O, "A request of the debugger (core/debug.h): bytes to bytes; None when the VM does not take it."},
+    {"count", count, METH_NOARGS, "Count every instruction from here on."},
+#endif
+    {"counts", counts, METH_NOARGS, "How often the instruction at each word of CODE was executed since count(); empty without."},
+    {"interrupt", interrupt, METH_NOARGS, "Raise KeyboardInterrupt in the program."},
+    {"set_poll", set_poll, METH_O, "A callable for the times when a long native call keeps run() from returning, or None."},
     {"run", (PyCFunction)(void (*)(void))run, METH_VARARGS | METH_KEYWORDS,
      "run(budget=1000000): run for about `budget` instructions; returns (status, detail)."},
     {"stop", stop, METH_NOARGS, "The next run ends the program."},

@@ -21,7 +21,10 @@ typedef struct {
     uint64_t now_us;                                /* the latest time told to the VM: time does not go back */
     uint32_t reset_cause;
     uint8_t uid[16], uid_length;
-    bool busy;
+    PyObject *on_poll; /* called while a long native call keeps run() from returning; NULL: nobody */
+    uint64_t *counts;  /* of executed instructions by word of CODE; NULL: they are not counted */
+    uint32_t code_words;
+    bool busy, polling;
 } machine;
 
 /* The hal's functions run without the GIL: between these two they have it. */

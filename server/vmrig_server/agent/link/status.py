@@ -115,11 +115,12 @@ class ProgramState(IntEnum):
     RAISED = 5
     STOPPED = 6
     REFUSED = 7
+    PAUSED = 8
 
     @property
     def alive(self) -> bool:
         """The program has been started and has not come to its end."""
-        return self in (ProgramState.RUNNING, ProgramState.SLEEPING, ProgramState.BLOCKED)
+        return self in (ProgramState.RUNNING, ProgramState.SLEEPING, ProgramState.BLOCKED, ProgramState.PAUSED)
 
 
 class Binding(IntEnum):
