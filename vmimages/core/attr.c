@@ -217,6 +217,7 @@ static bool set_extra(vm *vm, vm_value v, unsigned name, vm_value value) {
 }
 
 static vm_value property_of(vm *vm, vm_value class_, unsigned name) {
+    if (!vm_maybe_property(vm, name)) return VM_NULL;
     vm_value found = vm_class_lookup(vm, class_, name);
     return found && vm_is(vm, found, VM_T_WRAPPER) && vm_head(vm, found)->aux == 2 ? found : VM_NULL;
 }
@@ -225,6 +226,7 @@ bool vm_setattr(vm *vm, vm_value v, unsigned name, vm_value value) {
     unsigned type = vm_object_type(vm, v), count;
     if (type == VM_T_CLASS) {
         vm_cache_flush(vm);
+        if (vm_is(vm, value, VM_T_WRAPPER)) vm->property_names |= 1u << (name & 31);
         return vm_dict_set(vm, vm_class_of(vm, v)->attrs, VM_SMALL(name), value);
     }
     if ((type != VM_T_INSTANCE && type != VM_T_EXCEPTION) || vm_type_of(vm, v) == VM_BUILTIN(VM_B_object)) {

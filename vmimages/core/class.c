@@ -138,7 +138,7 @@ int vm_class_slot_cached(vm *vm, vm_value class_, unsigned name) {
     if (e->class_ == class_ && e->name == name && e->slot != 0xFFFF) return e->slot;
     int slot = vm_class_slot(vm, class_, name);
     if (slot < 0) return slot;
-    vm_value v = vm_class_lookup(vm, class_, name);
+    vm_value v = vm_maybe_property(vm, name) ? vm_class_lookup(vm, class_, name) : VM_NULL;
     if (v && vm_is(vm, v, VM_T_WRAPPER) && vm_head(vm, v)->aux == 2) return -1;
     cache_put(vm, class_, name, (unsigned)slot, VM_NULL);
     return slot;

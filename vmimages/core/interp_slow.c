@@ -218,7 +218,7 @@ vm_call_result vm_delitem_op(vm *vm, vm_value v, vm_value index) {
 
 /* A property's function is called without taking C stack. */
 vm_call_result vm_getattr_op(vm *vm, vm_value v, unsigned name, unsigned dest) {
-    if (vm_is(vm, v, VM_T_INSTANCE)) {
+    if (vm_is(vm, v, VM_T_INSTANCE) && vm_maybe_property(vm, name)) {
         vm_value m = vm_class_lookup(vm, vm_instance_of(vm, v)->class_, name);
         if (m && vm_is(vm, m, VM_T_WRAPPER) && vm_head(vm, m)->aux == 2 && vm_wrapper_of(vm, m)->get != VM_NONE)
             return vm_call_special(vm, vm_wrapper_of(vm, m)->get, 1, v, VM_NONE, VM_NONE, dest, VM_K_DEST);

@@ -66,6 +66,7 @@ bool vm_native_at(unsigned number, vm_native_info *out) {
 }
 
 int vm_method_number(unsigned type, unsigned name) {
+    if (name >= VBC_FIRST_NAME) return -1; /* a name of the program's own */
     for (unsigned i = 0; i < vm_method_count(); i++)
         if (methods[i].name == name && methods[i].type == type) return (int)i;
     return type == VM_B_bytearray ? vm_method_number(VM_B_bytes, name) : -1;

@@ -157,6 +157,7 @@ struct vm {
 
     /* further roots */
     vm_value trace_of, memory_error, dynamic_names;
+    uint32_t property_names;      /* bit name % 32 of each name by which some class has a property: no other name needs a look for one */
     vm_value output;               /* bytearray of console output not yet taken, or VM_NULL */
     vm_value *bind_from, *bind_to; /* arguments being arranged, outside all windows; NULL: none */
 
@@ -469,6 +470,7 @@ vm_value vm_new_instance(vm *vm, vm_value class_, unsigned argc, const vm_value 
 vm_value vm_class_lookup(vm *vm, vm_value class_, unsigned name);                       /* VM_NULL: none; no exception */
 int vm_class_slot(const vm *vm, vm_value class_, unsigned name);                        /* -1: none */
 int vm_class_slot_cached(vm *vm, vm_value class_, unsigned name);
+static inline bool vm_maybe_property(const vm *vm, unsigned name) { return vm->property_names >> (name & 31) & 1; }
 vm_value vm_special(vm *vm, vm_value v, unsigned name); /* of the class of an instance; VM_NULL: none */
 vm_value vm_getattr(vm *vm, vm_value v, unsigned name);
 vm_value vm_find_attr(vm *vm, vm_value v, unsigned name); /* VM_NULL without exception when there is none */
