@@ -130,7 +130,7 @@ vm_value vm_alloc_float(vm *vm, double d) {
 #endif
     vm_value v = take_cell(vm, 0);
     if (VM_UNLIKELY(!v)) return vm_memory_error(vm);
-    memcpy(__builtin_assume_aligned(VM_PTR(vm, v), 8), &d, sizeof d);
+    *(double *)VM_PTR(vm, v) = d;
     return v | 4;
 }
 

@@ -80,7 +80,7 @@ static __attribute__((noinline))
     if (VM_LIKELY(s->free != 0)) {
         vm_value v = s->page + 8 * (uint32_t)__builtin_ctz(s->free);
         s->free &= s->free - 1;
-        memcpy(__builtin_assume_aligned(VM_PTR(vm, v), 8), &d, sizeof d);
+        *(double *)VM_PTR(vm, v) = d;
         return v | 4;
     }
 #endif
