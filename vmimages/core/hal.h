@@ -109,6 +109,7 @@ bool hal_flash_room(vm_hal *hal, hal_room *out);
 
 /* --- the link's serial line: bytes, not frames */
 size_t hal_link_read(vm_hal *hal, uint8_t *out, size_t max);
-size_t hal_link_write(vm_hal *hal, const uint8_t *data, size_t length); /* bytes taken */
+/* Returns the bytes that are out. The others stay as they are where they are, and are offered again. */
+size_t hal_link_write(vm_hal *hal, const uint8_t *data, size_t length);
 
 #endif

@@ -17,7 +17,7 @@ static void poll(void *device);
 
 /* --- programs ------------------------------------------------------------------------------------------------------ */
 
-static const uint8_t *image(const link_device *d, unsigned slot) { return hal_flash(d->hal, d->config->layout.slot[slot]); }
+static const uint8_t *image(const link_device *d, unsigned slot) { return hal_flash(d->hal, d->config->layout->slot[slot]); }
 
 bool link_verify(link_device *d, unsigned slot, uint32_t length, program_refusal *why) {
     return d->config->program->verify(image(d, slot), length, d->vmuid, why);
@@ -87,7 +87,7 @@ static void push_end(link_device *d, uint8_t kind) {
 
 static void push_raised(link_device *d) {
     program_place places[16];
-    char text[128] = "";
+    char text[FRAME_MAX_BODY - 24 - sizeof places < 128 ? FRAME_MAX_BODY - 24 - sizeof places : 128] = "";
     uint8_t body[FRAME_MAX_BODY];
     unsigned at = end_body(d, EVENT_RAISED, body);
     unsigned count = d->config->program->traceback(d->vm, text, sizeof text, places, 16);
@@ -178,9 +178,9 @@ void link_device_init(link_device *d, vm_hal *hal, const link_config *config) {
     frame_decoder_init(&d->decoder);
     uint8_t uid[16], body[FRAME_MAX_BODY];
     size_t uid_length = hal_uid(hal, uid);
-    d->binding = vmstore_check(hal_flash(hal, config->layout.vmstore), uid, uid_length, d->vmuid);
-    portmap_open(&d->port, hal_flash(hal, config->layout.port), config->layout.port_size);
-    slots_mount(&d->slots, hal, &config->layout);
+    d->binding = vmstore_check(hal_flash(hal, config->layout->vmstore), uid, uid_length, d->vmuid);
+    portmap_open(&d->port, hal_flash(hal, config->layout->port), config->layout->port_size);
+    slots_mount(&d->slots, hal, config->layout);
     uint16_t length = link_identity(d, body);
     link_out_push(d, FRAME_IDENTITY, body, length);
     if (config->fault && config->fault->count) push_fault(d, config->fault);

@@ -8,13 +8,13 @@
 #include "slots.h"
 #include "vmstore.h"
 
-#define LINK_CHUNK 248           /* bytes a DATA frame: whole write units, less than FRAME_MAX_BODY less the offset */
-#define LINK_CONFIRM_US 5000000u /* a program that ran so long without an exception has proved itself */
-#define LINK_SLICE 4000          /* VM instructions between two looks at the line */
-#define LINK_MAX_FAULTS 3        /* faults in a row after which a boot no longer starts the program by itself */
-#define LINK_OUT_MIN 1024        /* smallest buffer for waiting console output and events */
-#define LINK_OUT_RESERVE 600     /* of it, what the console leaves to events */
-#define LINK_IN_SIZE 256         /* console input that no program has read yet */
+#define LINK_CHUNK (FRAME_MAX_BODY - 8)           /* bytes a DATA frame: whole write units, less than FRAME_MAX_BODY less the offset */
+#define LINK_CONFIRM_US 5000000u                  /* a program that ran so long without an exception has proved itself */
+#define LINK_SLICE 4000                           /* VM instructions between two looks at the line */
+#define LINK_MAX_FAULTS 3                         /* faults in a row after which a boot no longer starts the program by itself */
+#define LINK_OUT_MIN (LINK_SMALL ? 384 : 1024)    /* smallest buffer for waiting console output and events */
+#define LINK_OUT_RESERVE (LINK_SMALL ? 200 : 600) /* of it, what the console leaves to events */
+#define LINK_IN_SIZE (LINK_SMALL ? 64 : 256)      /* console input that no program has read yet */
 
 enum {
 #define LINK_STATUS(name, number, sentence) LINK_##name = number,
@@ -73,13 +73,13 @@ typedef struct {
 } link_fault;
 
 typedef struct {
-    link_layout layout;
+    const link_layout *layout;
     uint8_t window;     /* DATA frames that the host may send ahead: what the port receives while flash is erased or programmed */
     uint32_t chip_part; /* 0x52833 */
     uint8_t chip_variant[4];
     const program_ops *program; /* NULL: register.vm */
     program_memory memory;
-    uint8_t *out; /* buffer of out_size bytes, a power of two from LINK_OUT_MIN on */
+    uint8_t *out; /* buffer of out_size bytes, LINK_OUT_MIN at least */
     uint16_t out_size;
     const link_fault *fault; /* NULL or what the last run left */
 } link_config;
@@ -100,7 +100,7 @@ typedef struct {
     uint8_t vmuid[16];
 
     frame_decoder decoder;
-    uint8_t rx[64];
+    uint8_t rx[LINK_SMALL ? 16 : 64];
     uint8_t rx_at, rx_length;
     uint8_t wire[FRAME_MAX_WIRE]; /* the frame that is on its way out */
     uint16_t wire_at, wire_length;

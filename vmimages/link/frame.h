@@ -2,13 +2,15 @@
 /* The framing of the wire protocol (docs/wire-protocol.md): 0x00, COBS(payload), 0x00. */
 #ifndef LINK_FRAME_H
 #define LINK_FRAME_H
+#include "profile.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define LINK_PROTOCOL_VERSION 1
-#define FRAME_MAX_BODY 256
-#define FRAME_HEADER 6 /* type, flags, sequence, body length */
+#define LINK_SMALL (VM_PROFILE < VM_PROFILE_FULL) /* a chip whose RAM is as scarce as its flash: every buffer costs heap */
+#define FRAME_MAX_BODY (LINK_SMALL ? 192 : 256)   /* IDENTITY names it */
+#define FRAME_HEADER 6                            /* type, flags, sequence, body length */
 #define FRAME_OVERHEAD (FRAME_HEADER + 4)
 #define FRAME_MAX_PAYLOAD (FRAME_MAX_BODY + FRAME_OVERHEAD)
 #define FRAME_MAX_COBS (FRAME_MAX_PAYLOAD + FRAME_MAX_PAYLOAD / 254 + 1)

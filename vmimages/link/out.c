@@ -7,7 +7,11 @@
 #define RECORD_HEAD 3
 #define NO_RECORD 0xFFFF
 
-static unsigned wrapped(const link_device *d, unsigned offset) { return offset & (d->config->out_size - 1u); }
+/* Of an offset less than a round too far. */
+static unsigned wrapped(const link_device *d, unsigned offset) {
+    unsigned size = d->config->out_size;
+    return offset < size ? offset : offset - size;
+}
 
 static uint8_t *at(link_device *d, unsigned offset) { return &d->config->out[wrapped(d, offset)]; }
 

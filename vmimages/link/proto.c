@@ -55,13 +55,13 @@ uint16_t link_identity(link_device *d, uint8_t out[FRAME_MAX_BODY]) {
     tlv_number(&w, IDENTITY_ACTIVE_SLOT, d->active, 1);
     le_put16(window + 1, LINK_CHUNK);
     tlv(&w, IDENTITY_WINDOW, window, sizeof window);
-    tlv_number(&w, IDENTITY_SLOT_SIZE, c->layout.slot_size, 4);
+    tlv_number(&w, IDENTITY_SLOT_SIZE, c->layout->slot_size, 4);
     for (uint8_t slot = 0; slot < SLOTS_COUNT; slot++) {
         const slots_record *r = &d->slots.commit[slot];
         uint8_t body[20] = {slot, (uint8_t)(r->present | r->marked << 1), r->trials};
         le_put32(body + 4, r->generation);
         le_put32(body + 8, r->length);
-        memcpy(body + 12, r->sha256, 8);
+        if (r->present) memcpy(body + 12, slots_hash(&d->slots, r), 8);
         tlv(&w, IDENTITY_SLOT, body, sizeof body);
     }
     return w.length;
@@ -88,7 +88,7 @@ static uint8_t begin(link_device *d, const frame *f, answer *a) {
     if (f->length != 36) return LINK_BAD_REQUEST;
     uint32_t total = le_get32(f->body);
     if (total == 0 || total & 3) return LINK_BAD_REQUEST;
-    if (total > d->config->layout.slot_size) return LINK_TOO_LARGE;
+    if (total > d->config->layout->slot_size) return LINK_TOO_LARGE;
     if (d->binding == VMSTORE_OTHER_BOARD) return LINK_OTHER_BOARD;
     if (d->binding == VMSTORE_CORRUPT) return LINK_BAD_VMSTORE;
     unsigned slot = slots_target(&d->slots, link_slot_runs, d);
@@ -113,7 +113,7 @@ static uint8_t begin(link_device *d, const frame *f, answer *a) {
 /* Programs whole write units; returns how many of the bytes it took, UINT32_MAX when the flash failed. What is left at the program's end is
  * padded with blanks. */
 static uint32_t program(link_device *d, uint32_t address, const uint8_t *bytes, uint32_t length, bool last) {
-    uint32_t unit = d->config->layout.flash->write_unit, rest = length % unit, whole = length - rest;
+    uint32_t unit = d->config->layout->flash->write_unit, rest = length % unit, whole = length - rest;
     if (whole && !hal_flash_write(d->hal, address, bytes, whole)) return UINT32_MAX;
     if (!rest || !last) return whole;
     uint8_t end[GEOMETRY_WRITE_UNIT_MAX];
@@ -134,7 +134,7 @@ static uint8_t data(link_device *d, const frame *f, answer *a) {
     if (offset + length <= u->next) return LINK_OK; /* heard before */
     uint32_t skip = u->next - offset;
     length -= skip;
-    uint32_t taken = program(d, d->config->layout.slot[u->slot] + u->next, f->body + 4 + skip, length, u->next + length == u->total);
+    uint32_t taken = program(d, d->config->layout->slot[u->slot] + u->next, f->body + 4 + skip, length, u->next + length == u->total);
     if (taken == UINT32_MAX) {
         u->open = false;
         slots_give_up(&d->slots);
@@ -155,7 +155,7 @@ static uint8_t commit(link_device *d, answer *a) {
     sha256_context c;
     uint8_t hash[32];
     sha256_init(&c);
-    sha256_update(&c, hal_flash(d->hal, d->config->layout.slot[u->slot]), u->total);
+    sha256_update(&c, hal_flash(d->hal, d->config->layout->slot[u->slot]), u->total);
     sha256_final(&c, hash);
     program_refusal why = {.status = LINK_HASH_MISMATCH};
     if (memcmp(hash, u->sha256, sizeof hash) != 0 || !link_verify(d, u->slot, u->total, &why)) {

@@ -11,6 +11,8 @@
 #define HEADER_SIZE 16
 #define RECORD_MAGIC 0x4A52
 #define RECORD_SIZE 32
+#define HASH_OFFSET 12
+#define HASH_SIZE 16
 #define MARK_SIZE GEOMETRY_WRITE_UNIT_MAX
 #define MARK_OFFSET (RECORD_SIZE + MARK_SIZE * SLOTS_TRIALS)
 #define ENTRY_SIZE (MARK_OFFSET + MARK_SIZE)
@@ -46,11 +48,12 @@ static bool read_entry(const slots *s, uint32_t address, slots_record *r, uint8_
     if (p[3] >= SLOTS_COUNT || length == 0 || length > s->layout->slot_size) return false;
     *kind = p[2];
     *r = (slots_record){.present = true, .slot = p[3], .generation = le_get32(p + 4), .length = length, .address = address};
-    memcpy(r->sha256, p + 12, sizeof r->sha256);
     for (unsigned i = 0; i < SLOTS_TRIALS; i++) r->trials += !blank(p + RECORD_SIZE + MARK_SIZE * i, MARK_SIZE);
     r->marked = !blank(p + MARK_OFFSET, MARK_SIZE);
     return true;
 }
+
+const uint8_t *slots_hash(const slots *s, const slots_record *r) { return hal_flash(s->hal, r->address + HASH_OFFSET); }
 
 void slots_mount(slots *s, vm_hal *hal, const link_layout *layout) {
     *s = (slots){.hal = hal, .layout = layout};
@@ -90,7 +93,7 @@ bool slots_verify(const slots *s, unsigned slot) {
     uint8_t hash[32];
     if (!r->present) return false;
     hash_slot(s, slot, r->length, hash);
-    return memcmp(hash, r->sha256, sizeof r->sha256) == 0;
+    return memcmp(hash, slots_hash(s, r), HASH_SIZE) == 0;
 }
 
 static bool usable(const slots *s, unsigned slot, slots_check *check, void *context) {
@@ -149,7 +152,7 @@ static void build_record(uint8_t out[RECORD_SIZE], uint8_t kind, uint8_t slot, u
     out[3] = slot;
     le_put32(out + 4, generation);
     le_put32(out + 8, length);
-    memcpy(out + 12, sha256, 16);
+    memcpy(out + HASH_OFFSET, sha256, HASH_SIZE);
     le_put32(out + 28, vm_crc32(0, out, 28));
 }
 
@@ -202,7 +205,7 @@ static bool append(slots *s, uint8_t kind, unsigned slot, uint32_t length, const
 
 static bool same_upload(const slots *s, unsigned slot, uint32_t length, const uint8_t sha256[32]) {
     const slots_record *u = &s->upload;
-    return u->present && !u->marked && u->slot == slot && u->length == length && memcmp(u->sha256, sha256, sizeof u->sha256) == 0;
+    return u->present && !u->marked && u->slot == slot && u->length == length && memcmp(slots_hash(s, u), sha256, HASH_SIZE) == 0;
 }
 
 /* Offset of the erase unit where the bytes end that are not blank: the last of them may be half written, and no unit is programmed twice.

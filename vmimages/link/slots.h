@@ -38,7 +38,6 @@ typedef struct {
     uint8_t slot;
     uint32_t generation;
     uint32_t length;
-    uint8_t sha256[16];
     uint32_t address; /* of the entry */
 } slots_record;
 
@@ -52,6 +51,9 @@ typedef struct {
     slots_record commit[SLOTS_COUNT];
     slots_record upload; /* the newest one without a COMMIT after it */
 } slots;
+
+/* The first 16 bytes of the program's hash, in flash. */
+const uint8_t *slots_hash(const slots *s, const slots_record *r);
 
 /* Container check of a slot whose hash is right: true when the VM would run it. */
 typedef bool slots_check(void *context, unsigned slot, uint32_t length);

@@ -107,9 +107,10 @@ static PyObject *device_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
             PyErr_SetString(PyExc_ValueError, "Device: up to 16 runs of sectors of a power of two from 256 bytes on, 16 MB in all");
         return NULL;
     }
-    config.layout.flash = &shape.geometry;
-    if (!layout_from(layout, &config.layout)) return NULL;
-    if (!layout_fits(&config.layout)) {
+    link_layout parts = {.flash = &shape.geometry};
+    config.layout = &parts;
+    if (!layout_from(layout, &parts)) return NULL;
+    if (!layout_fits(&parts)) {
         PyErr_SetString(PyExc_ValueError, "Device: the layout is not whole sectors inside the flash, or its journal is at 0");
         return NULL;
     }
@@ -117,7 +118,7 @@ static PyObject *device_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
     device_object *d = (device_object *)allocate(type, 0);
     if (!d) return NULL;
     if (is_vm) {
-        size_t size = vm_block_size(heap_size, config.layout.slot_size);
+        size_t size = vm_block_size(heap_size, parts.slot_size);
         d->memory = malloc(size);
         config.memory = (program_memory){d->memory, size, heap_size, NULL};
         config.program = &program_vm;

@@ -120,7 +120,7 @@ static bool operation(device_sim *s, uint32_t us, bool *cut) {
     return true;
 }
 
-static const flash_geometry *geometry(const device_sim *s) { return s->config.layout.flash; }
+static const flash_geometry *geometry(const device_sim *s) { return s->layout.flash; }
 
 static bool in_flash(const device_sim *s, uint32_t address, uint32_t length) {
     return address <= s->flash_size && length <= s->flash_size - address;
@@ -216,10 +216,12 @@ bool device_sim_init(device_sim *s, uint32_t flash_size, const link_config *conf
     memset(s->flash, 0xFF, flash_size);
     s->flash_size = flash_size;
     s->config = *config;
-    s->shape.geometry = *config->layout.flash;
+    s->shape.geometry = *config->layout->flash;
     memcpy(s->shape.runs, s->shape.geometry.runs, s->shape.geometry.run_count * sizeof *s->shape.runs);
     s->shape.geometry.runs = s->shape.runs;
-    s->config.layout.flash = &s->shape.geometry;
+    s->layout = *config->layout;
+    s->layout.flash = &s->shape.geometry;
+    s->config.layout = &s->layout;
     s->config.out = s->out;
     s->config.out_size = sizeof s->out;
     memcpy(s->uid, uid, uid_length);

@@ -48,11 +48,12 @@ typedef struct {
     vm_hal hal;
     sim_flash_shape shape;
     uint8_t out[SIM_OUT_SIZE];
+    link_layout layout;
     link_config config;
     link_device device;
 } device_sim;
 
-/* config: layout, chip, program and its memory block; flash begins at address 0, is as config.layout.flash says (copied), and erased.
+/* config: layout, chip, program and its memory block; flash begins at address 0, is as config.layout's says (copied), and erased.
  * false: no memory. */
 bool device_sim_init(device_sim *s, uint32_t flash_size, const link_config *config, const uint8_t *uid, uint8_t uid_length);
 void device_sim_free(device_sim *s);

@@ -105,18 +105,16 @@ static inline void bench_init(bench *b, const bench_chip *chip) {
     if (!vm) vm = unit;
     uint32_t slot_size = chip->slot * unit, slots = vm + 4 * unit;
     memset(b, 0, sizeof *b);
-    link_config config = {.layout = {.vm = 0,
-                                     .vm_size = vm,
-                                     .vmstore = vm,
-                                     .port = vm + unit,
-                                     .port_size = unit,
-                                     .journal = vm + 2 * unit,
-                                     .slot = {slots, slots + slot_size},
-                                     .slot_size = slot_size,
-                                     .flash = &geometry},
-                          .window = 4,
-                          .program = &toy,
-                          .memory = {&b->vm, sizeof b->vm, 1024}};
+    link_layout layout = {.vm = 0,
+                          .vm_size = vm,
+                          .vmstore = vm,
+                          .port = vm + unit,
+                          .port_size = unit,
+                          .journal = vm + 2 * unit,
+                          .slot = {slots, slots + slot_size},
+                          .slot_size = slot_size,
+                          .flash = &geometry};
+    link_config config = {.layout = &layout, .window = 4, .program = &toy, .memory = {&b->vm, sizeof b->vm, 1024}};
     CHECK(slots + 2 * slot_size <= flash_size(chip));
     CHECK(device_sim_init(&b->sim, flash_size(chip), &config, uid, sizeof uid));
     frame_decoder_init(&b->decoder);
@@ -155,7 +153,7 @@ static inline uint32_t make_image(uint8_t *out, unsigned number, uint32_t behavi
 
 /* Number of the image that is whole in the slot, 0 for none. */
 static inline unsigned image_in(const bench *b, unsigned slot, unsigned last) {
-    const uint8_t *bytes = b->sim.flash + b->sim.config.layout.slot[slot];
+    const uint8_t *bytes = b->sim.flash + b->sim.config.layout->slot[slot];
     for (unsigned number = 1; number <= last; number++) {
         uint8_t image[IMAGE_MAX];
         uint32_t length = make_image(image, number, number & 1 ? BEHAVE_END : BEHAVE_FOREVER);

@@ -153,10 +153,10 @@ static void a_damaged_slot_is_not_booted(void) {
     progress p = {0};
     CHECK(uplink(&b, 1, &p) && uplink(&b, 2, &p));
     unsigned newest = b.sim.device.slots.commit[1].generation > b.sim.device.slots.commit[0].generation;
-    b.sim.flash[b.sim.config.layout.slot[newest] + 20] ^= 4;
+    b.sim.flash[b.sim.config.layout->slot[newest] + 20] ^= 4;
     reboot(&b);
     CHECK(running(&b, 2) == 1);
-    b.sim.flash[b.sim.config.layout.slot[newest ^ 1] + 20] ^= 4;
+    b.sim.flash[b.sim.config.layout->slot[newest ^ 1] + 20] ^= 4;
     reboot(&b);
     CHECK(running(&b, 2) == 0);
     const uint8_t start = RUN_START;

@@ -12,7 +12,6 @@
 struct vm_hal {
     link_device device;
     link_config config;
-    link_fault fault;
     uint8_t out[BOARD_OUT_SIZE];
 };
 
@@ -31,8 +30,7 @@ int hal_pin_by_name(vm_hal *hal, const char *name, size_t length) { return link_
 int main(void) {
     port_init();
     port_describe(&board.config);
-    port_last_fault(&board.fault);
-    board.config.fault = &board.fault;
+    board.config.fault = port_last_fault();
     board.config.out = board.out;
     board.config.out_size = sizeof board.out;
 #ifndef VMRIG_REGISTER
@@ -43,10 +41,7 @@ int main(void) {
     for (;;) {
         port_program_runs(program_alive(board.device.state));
         uint64_t until = link_device_step(&board.device);
-        if (board.fault.count && hal_time_us(&board) > FORGET_FAULTS_US) {
-            port_forget_faults();
-            board.fault.count = 0;
-        }
+        if (board.config.fault->count && hal_time_us(&board) > FORGET_FAULTS_US) port_forget_faults();
         /* The watchdog watches the program: while none runs, nobody else feeds it. */
         if (!program_alive(board.device.state) && hal_watchdog_feed(&board))
             until = hal_time_us(&board) + FEED_US < until ? hal_time_us(&board) + FEED_US : until;

@@ -8,8 +8,9 @@
 void port_init(void);
 /* Fills in layout and chip. */
 void port_describe(link_config *config);
-/* What the fault handler left before this reset; count 0 when this boot has another reason. Tells of a fault once. */
-void port_last_fault(link_fault *out);
+/* What the fault handler left before this reset; count 0 when this boot has another reason, and after port_forget_faults. Tells of a fault
+ * once. */
+const link_fault *port_last_fault(void);
 /* For the fault handler: whether a program runs. */
 void port_program_runs(bool runs);
 /* All has been well for a while: the next fault is the first of a new row. */

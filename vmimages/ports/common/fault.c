@@ -38,17 +38,13 @@ void fault_keep(uint32_t set, const uint32_t *registers) {
     for (;;) {}
 }
 
-void port_last_fault(link_fault *out) {
+const link_fault *port_last_fault(void) {
     /* A reset for another reason ends the row: a person pressed the button, or power came back. */
     bool valid = left.magic == FAULT_MAGIC && left.sum == sum(&left) && left.fresh && (hal_reset_cause(NULL) & HAL_RESET_SOFT);
-    *out = (link_fault){0};
-    if (!valid) {
-        forget();
-        return;
-    }
-    *out = left.fault;
+    if (!valid) forget();
     left.fresh = 0;
     left.sum = sum(&left);
+    return &left.fault;
 }
 
 void port_forget_faults(void) { forget(); }

@@ -4,15 +4,15 @@
 
 #define OF_A_PORT_WITHOUT_DMA __attribute__((weak))
 /* Powers of two. What comes while the main loop is at something longer: the frames of a window, or one and the host's impatience. */
-#define RX_SIZE (BOARD_WINDOW > 2 ? 2048u : BOARD_WINDOW > 1 ? 1024u : 512u)
-#define TX_SIZE 256u
+#define RX_SIZE (BOARD_WINDOW > 2 ? 2048u : BOARD_WINDOW > 1 ? 1024u : LINK_SMALL ? 256u : 512u)
 
-typedef struct {
-    uint8_t rx[RX_SIZE], tx[TX_SIZE];
-    volatile uint32_t rx_put, rx_taken, tx_put, tx_taken; /* bytes since start */
-} line_state;
-
-static line_state line;
+static struct {
+    uint8_t rx[RX_SIZE];
+    volatile uint32_t rx_put, rx_taken; /* bytes since start */
+    const uint8_t *volatile tx;         /* the next byte on its way out */
+    volatile uint32_t tx_left;
+    size_t tx_length; /* of what hal_link_write was given and has not yet reported as taken */
+} line;
 
 /* A byte that finds no room is lost, and fails its frame's CRC. */
 OF_A_PORT_WITHOUT_DMA void line_received(uint8_t byte) {
@@ -22,7 +22,9 @@ OF_A_PORT_WITHOUT_DMA void line_received(uint8_t byte) {
 
 OF_A_PORT_WITHOUT_DMA int line_next(void) {
     line_woke();
-    return line.tx_put == line.tx_taken ? -1 : line.tx[line.tx_taken++ % TX_SIZE];
+    if (!line.tx_left) return -1;
+    line.tx_left--;
+    return *line.tx++;
 }
 
 OF_A_PORT_WITHOUT_DMA uint32_t line_waiting(void) { return line.rx_put - line.rx_taken; }
@@ -37,17 +39,18 @@ OF_A_PORT_WITHOUT_DMA size_t hal_link_read(vm_hal *hal, uint8_t *out, size_t max
     return n;
 }
 
+/* Sent from where it is, without a copy. */
 OF_A_PORT_WITHOUT_DMA size_t hal_link_write(vm_hal *hal, const uint8_t *data, size_t length) {
     (void)hal;
-    size_t n = 0;
-    for (; n < length && line.tx_put - line.tx_taken < TX_SIZE; n++) {
-        line.tx[line.tx_put % TX_SIZE] = data[n];
-        line.tx_put++;
-    }
-    if (n) {
+    if (line.tx_left) return 0;
+    size_t done = line.tx_length;
+    line.tx_length = length - done;
+    if (line.tx_length) {
         uint32_t before = interrupts_off();
+        line.tx = data + done;
+        line.tx_left = line.tx_length;
         uart_send();
         interrupts_restore(before);
     }
-    return n;
+    return done;
 }

@@ -18,7 +18,7 @@ void port_init(void) {
 }
 
 void port_describe(link_config *config) {
-    config->layout = (link_layout){
+    static const link_layout layout = {
         .vm = LAYOUT_VM,
         .vm_size = LAYOUT_VM_SIZE,
         .vmstore = LAYOUT_VMSTORE,
@@ -29,6 +29,7 @@ void port_describe(link_config *config) {
         .slot_size = LAYOUT_SLOT_A_SIZE,
         .flash = &chip_flash,
     };
+    config->layout = &layout;
     config->window = BOARD_WINDOW;
     chip_identity(config);
 }

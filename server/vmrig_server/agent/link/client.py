@@ -24,6 +24,8 @@ _T = TypeVar("_T")
 _BEGIN = struct.Struct("<BBBxIH2x")
 _COMMIT = struct.Struct("<BBBxII")
 _RUN = struct.Struct("<BBBxII")
+CONSOLE_PIECE = 128
+"""Bytes of console input in a frame: fits the smallest boards'."""
 QUIET_S = 0.5
 """A line that is quiet for so long within what looked like a frame was sending text."""
 SLOW_TIMEOUT_S = 2.5
@@ -151,7 +153,7 @@ class Link:
         """Sends console input; returns how many bytes the board took (less than all: its buffer is full)."""
         taken = 0
         while taken < len(data):
-            piece = data[taken : taken + frames.MAX_BODY]
+            piece = data[taken : taken + CONSOLE_PIECE]
             answer = await self._ask(FrameType.CONSOLE_IN, piece)
             if len(answer.body) != 4:
                 raise LinkGarbled("CONSOLE_IN's answer has the wrong length")
