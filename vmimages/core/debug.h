@@ -10,6 +10,7 @@
  * a chip those of the opcodes that stand at breakpoints, on the host and in a step all of them. */
 #ifndef VM_DEBUG_H
 #define VM_DEBUG_H
+#include "profile.h"
 #include "vm.h"
 
 #define VM_DEBUG_VERSION 1

@@ -14,6 +14,7 @@ void link_send(link_device *d, uint8_t type, uint8_t flags, uint16_t sequence, c
 }
 
 static void poll(void *device);
+static void tell_stop(link_device *d);
 
 /* --- programs ------------------------------------------------------------------------------------------------------ */
 
@@ -134,6 +135,7 @@ static void run_slice(link_device *d) {
         return;
     }
     d->state = state;
+    if (state == PROGRAM_PAUSED) tell_stop(d);
     if (d->state == PROGRAM_ENDED) {
         push_end(d, EVENT_ENDED);
         if (unconfirmed(d)) link_confirm(d);
@@ -231,18 +233,34 @@ static bool serve(link_device *d) {
     return busy;
 }
 
-static void poll(void *device) { serve(device); }
+/* A stop is told of when it is seen: after a slice, or inside of one that native code cannot give up. */
+static void tell_stop(link_device *d) {
+    if (!d->config->program->stopped) return;
+    uint32_t stop = d->config->program->stopped(d->vm);
+    if (stop && stop != d->stop) {
+        uint8_t body[8] = {EVENT_PAUSED, (uint8_t)stop, (uint8_t)(stop >> 8), (uint8_t)(stop >> 16)};
+        le_put32(body + 4, d->generation);
+        link_out_push(d, FRAME_EVENT, body, sizeof body);
+    }
+    d->stop = stop;
+}
+
+static void poll(void *device) {
+    tell_stop(device);
+    serve(device);
+}
 
 uint64_t link_device_step(link_device *d) {
     bool busy = serve(d);
     if (!program_alive(d->state)) return busy ? 0 : FOREVER;
-    uint64_t confirm_us = unconfirmed(d) ? d->started_us + LINK_CONFIRM_US : FOREVER;
+    uint64_t confirm_us = unconfirmed(d) && d->state != PROGRAM_PAUSED ? d->started_us + LINK_CONFIRM_US : FOREVER;
     if (hal_time_us(d->hal) >= confirm_us) {
         link_confirm(d);
         return 0;
     }
     if (d->state == PROGRAM_BLOCKED && !busy && d->out_used >= d->config->out_size - LINK_OUT_RESERVE)
-        return confirm_us; /* the line wakes us */
+        return confirm_us;                                   /* the line wakes us */
+    if (d->state == PROGRAM_PAUSED && !busy) return FOREVER; /* a request wakes us */
     run_slice(d);
     if (busy || d->state != PROGRAM_SLEEPING) return 0;
     return d->wake_us < confirm_us ? d->wake_us : confirm_us;

@@ -55,9 +55,11 @@ enum {
     EVENT_CONFIRMED = 5, /* u8 slot, u8[2] 0, u32 generation */
     EVENT_REFUSED = 6,   /* u8 slot (255: none was tried), u8 status, u8 code of verify.def, u32 offset in the container */
     EVENT_FAULT = 7,     /* u8 faults in a row, u8 1 when a program ran, u8 LINK_FAULT_SET_, u32 registers of that set */
+    EVENT_PAUSED = 8,    /* u8 reason (core/debug.h), u16 number of the stop, u32 generation */
 };
 
-enum { RUN_START = 1, RUN_STOP = 2, RUN_RESTART = 3 }; /* body of RUN */
+/* Body of RUN. DEBUG: as RESTART, and the program stands before its first instruction until a debugger lets it go on. */
+enum { RUN_START = 1, RUN_STOP = 2, RUN_RESTART = 3, RUN_DEBUG = 4 };
 
 /* Which registers a core's fault leaves. */
 enum {
@@ -122,10 +124,10 @@ typedef struct {
     uint8_t active; /* slot of the program that runs or ran last */
     program_refusal refusal;
     void *vm;
-    bool in_run;        /* the VM is calling us from within run() */
-    bool held;          /* a request waits until run() has returned */
-    frame held_request; /* its body is in the decoder, which is not fed meanwhile */
-    uint32_t generation;
+    bool in_run;               /* the VM is calling us from within run() */
+    bool held;                 /* a request waits until run() has returned */
+    frame held_request;        /* its body is in the decoder, which is not fed meanwhile */
+    uint32_t generation, stop; /* stop: the last one that was told of */
     uint64_t started_us, wake_us;
 } link_device;
 

@@ -60,6 +60,10 @@ typedef struct {
     void (*counters)(const void *vm, program_counters *out);
     /* After PROGRAM_RAISED: "ValueError: ..." into text, the places innermost last; returns their number. */
     unsigned (*traceback)(void *vm, char *text, size_t size, program_place *places, unsigned max);
+    /* A debugger's request and its answer (core/debug.h); returns the answer's length, -1: refused. NULL: this VM cannot be debugged. Both
+     * may be called while the VM is calling `poll`. */
+    int (*debug)(void *vm, const uint8_t *request, unsigned length, uint8_t *out, unsigned max);
+    uint32_t (*stopped)(const void *vm); /* number of the stop that the program stands at << 8 | reason; 0: it goes on */
 } program_ops;
 
 extern const program_ops program_vm; /* program_vm.c */

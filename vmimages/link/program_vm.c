@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bytecode VM as the link's program. */
+#include "debug.h"
 #include "device.h"
 #include "vm.h"
 
@@ -60,6 +61,14 @@ static unsigned traceback(void *v, char *text, size_t size, program_place *place
     return count;
 }
 
+#if VM_FEATURE_DEBUG
+static int debug(void *v, const uint8_t *request, unsigned length, uint8_t *out, unsigned max) {
+    return vm_debug(v, request, length, out, max);
+}
+
+static uint32_t stopped(const void *v) { return vm_debug_stopped(v); }
+#endif
+
 const program_ops program_vm = {
     .version = TEXT(VM_VERSION_MAJOR) "." TEXT(VM_VERSION_MINOR) "." TEXT(VM_VERSION_PATCH),
     .abi = VM_ABI,
@@ -69,4 +78,8 @@ const program_ops program_vm = {
     .stop = stop,
     .counters = counters,
     .traceback = traceback,
+#if VM_FEATURE_DEBUG
+    .debug = debug,
+    .stopped = stopped,
+#endif
 };

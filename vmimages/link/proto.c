@@ -2,6 +2,7 @@
 /* Requests and their answers (docs/wire-protocol.md). */
 #include <string.h>
 
+#include "debug.h"
 #include "device.h"
 #include "le.h"
 #include "sha256.h"
@@ -175,13 +176,14 @@ static uint8_t run(link_device *d, const frame *f, answer *a) {
     a->length = 12;
     a->body[1] = d->active;
     le_put32(a->body + 4, d->generation);
-    if (f->length != 1 || f->body[0] < RUN_START || f->body[0] > RUN_RESTART) return LINK_BAD_REQUEST;
+    if (f->length != 1 || f->body[0] < RUN_START || f->body[0] > RUN_DEBUG) return LINK_BAD_REQUEST;
     if (f->body[0] == RUN_STOP) {
         if (!program_alive(d->state)) return LINK_NOT_RUNNING;
         if (d->in_run) return HOLD;
         link_stop(d);
         return LINK_OK;
     }
+    if (f->body[0] == RUN_DEBUG && !d->config->program->debug) return LINK_NOT_SUPPORTED;
     if (d->binding == VMSTORE_OTHER_BOARD) return LINK_OTHER_BOARD;
     if (d->binding == VMSTORE_CORRUPT) return LINK_BAD_VMSTORE;
     bool trials_used;
@@ -192,6 +194,14 @@ static uint8_t run(link_device *d, const frame *f, answer *a) {
     if (d->in_run) return HOLD;
     if (program_alive(d->state)) link_stop(d);
     uint8_t status = link_start(d, slot);
+    if (status == LINK_OK && f->body[0] == RUN_DEBUG) {
+        static const uint8_t attach[] = {VM_DEBUG_ATTACH, VM_DEBUG_PAUSE};
+        uint8_t state[64];
+        if (d->config->program->debug(d->vm, attach, sizeof attach, state, sizeof state) < 0) {
+            link_stop(d);
+            status = LINK_OUT_OF_MEMORY;
+        }
+    }
     a->body[1] = (uint8_t)slot;
     a->body[2] = d->refusal.code;
     le_put32(a->body + 4, d->generation);
@@ -255,6 +265,20 @@ __attribute__((noinline)) static void hello(link_device *d, uint16_t sequence) {
     link_send(d, FRAME_IDENTITY, 0, sequence, body, length);
 }
 
+/* Requests of a debugger are harmless to repeat, so that their answers, which may be long, need not be kept. */
+__attribute__((noinline)) static void debug(link_device *d, const frame *f) {
+    uint8_t body[FRAME_MAX_BODY] = {LINK_NOT_RUNNING};
+    const program_ops *p = d->config->program;
+    int length = 0;
+    if (!p->debug)
+        body[0] = LINK_NOT_SUPPORTED;
+    else if (d->state != PROGRAM_IDLE && d->state != PROGRAM_REFUSED) {
+        length = p->debug(d->vm, f->body, f->length, body + 1, sizeof body - 1);
+        body[0] = length < 0 ? LINK_BAD_REQUEST : LINK_OK;
+    }
+    link_send(d, FRAME_DEBUG | FRAME_REPLY, 0, f->sequence, body, (uint16_t)(length < 0 ? 1 : 1 + length));
+}
+
 void link_handle(link_device *d, const frame *f) {
     uint8_t reply = (uint8_t)(f->type | FRAME_REPLY);
     if (f->type & FRAME_REPLY) return; /* our own words, looped back */
@@ -265,6 +289,10 @@ void link_handle(link_device *d, const frame *f) {
     }
     if (f->type == FRAME_STATUS && d->config->program) {
         status(d, f->sequence);
+        return;
+    }
+    if (f->type == FRAME_DEBUG && d->config->program) {
+        debug(d, f);
         return;
     }
     uint32_t crc = vm_crc32(0, f->body, f->length);

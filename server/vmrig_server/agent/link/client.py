@@ -149,6 +149,10 @@ class Link:
         answer = await self._ask(FrameType.STATUS, b"")
         return self._parsed(parse_status, answer.body)
 
+    async def debug(self, request: bytes) -> bytes:
+        """A debugger's request and its answer (vmimages/core/debug.h); harmless to repeat, as all of them are."""
+        return (await self._ask(FrameType.DEBUG, request)).body[1:]
+
     async def console_in(self, data: bytes) -> int:
         """Sends console input; returns how many bytes the board took (less than all: its buffer is full)."""
         taken = 0

@@ -43,6 +43,10 @@ class Event:
     program_ran: bool = False
     registers: tuple[tuple[str, int], ...] = ()
     """FAULT: (name, value)."""
+    reason: int = 0
+    """PAUSED: as vmimages/core/debug.h numbers them."""
+    stop: int = 0
+    """PAUSED: number of the stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,9 @@ def parse_event(body: bytes) -> Event:
         if kind is EventKind.REFUSED:
             (offset,) = struct.unpack_from("<I", body, 4)
             return Event(kind, slot=slot_name(body[1]), status=Status(body[2]), verify_code=body[3], offset=offset)
+        if kind is EventKind.PAUSED:
+            number, generation = struct.unpack_from("<HI", body, 2)
+            return Event(kind, generation=generation, reason=body[1], stop=number)
         if body[3] >= len(_FAULT_REGISTERS):
             raise ValueError(f"EVENT FAULT has registers of the unknown set {body[3]}")
         names = _FAULT_REGISTERS[body[3]]

@@ -73,6 +73,7 @@ class FrameType(IntEnum):
     RUN = 0x05
     CONFIRM = 0x06
     STATUS = 0x07
+    DEBUG = 0x08
     CONSOLE_OUT = 0x10
     CONSOLE_IN = 0x11
     EVENT = 0x12
@@ -90,6 +91,7 @@ class RunAction(IntEnum):
     START = 1
     STOP = 2
     RESTART = 3
+    DEBUG = 4
 
 
 class EventKind(IntEnum):
@@ -102,6 +104,7 @@ class EventKind(IntEnum):
     CONFIRMED = 5
     REFUSED = 6
     FAULT = 7
+    PAUSED = 8
 
 
 class ProgramState(IntEnum):
