@@ -20,6 +20,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ ROOT = Path(__file__).resolve().parent
 sys.path[:0] = [str(ROOT), str(ROOT.parent / "server")]
 
 from esp_image import Segment, esp_image  # noqa: E402
+import texts  # noqa: E402
 from generate import BoardBuild, board_builds  # noqa: E402
 
 ZIG_VERSION = "0.17.0"
@@ -57,6 +59,11 @@ WITHOUT = {"float": "-DVM_FLOAT=0"}
 """Of each feature that a target can do without, the flag that leaves it out (core/profile.h)."""
 PROFILES = ("nano", "core", "full")
 LINK = ("-Wl,--gc-sections", "-Wl,-e,reset_handler", "-Wl,-z,max-page-size=16")
+PACKED = "core/"
+"""Sources whose messages are packed."""
+TEXTS_USER = "core/writer.c"
+"""The table of pairs is added to it."""
+PACKED_FLAG = "-DVM_PACKED_TEXTS=1"
 COMMON = ("core", "link")
 """Folders that know no board: their objects serve every target of a core."""
 SOURCE_SUFFIXES = frozenset({".c", ".h", ".def", ".inc", ".ld", ".S"})
@@ -205,6 +212,8 @@ class Builder:
         self.out = out
         self.cache = cache
         self.jobs = jobs
+        self._lock = threading.Lock()
+        self._pairs: dict[tuple[str, ...], list[tuple[int, int]]] = {}
         self._common = contents([root / folder for folder in COMMON], root)
         (cache / "objects").mkdir(parents=True, exist_ok=True)
 
@@ -230,10 +239,31 @@ class Builder:
             included |= {path.name: path.read_text("utf-8") for path in (self.root / folder).glob("*.ld")}
         return re.sub(r"INCLUDE (\S+)\n", lambda found: included[found[1]], included["image.ld"])
 
+    def flags(self, source: str, board: BoardBuild) -> list[str]:
+        """How a source of `COMMON` is compiled."""
+        packed = [PACKED_FLAG] if source.startswith(PACKED) else []
+        return ["cc", *cpu(board), *COMPILE, *vm_flags(board), *packed, *(() if source == LOOP else smallest(board))]
+
+    def preprocessed(self, source: str, board: BoardBuild) -> str:
+        """The source with all that it includes."""
+        with tempfile.TemporaryDirectory(dir=self.cache) as folder:
+            out = Path(folder) / "source.i"
+            self.zig(*self.flags(source, board), "-E", source, "-o", str(out))
+            return out.read_text("utf-8")
+
+    def pairs(self, board: BoardBuild) -> list[tuple[int, int]]:
+        """What the codes of packed messages stand for; the same for all targets with the same VM."""
+        key = (*cpu(board), *vm_flags(board))
+        with self._lock:
+            if key not in self._pairs:
+                vm = next(image for image in IMAGES if image.is_vm)
+                sources = [source for source in self.sources(vm, board) if source.startswith(PACKED)]
+                self._pairs[key] = texts.train(texts.literals(self.preprocessed(source, board) for source in sources))
+            return self._pairs[key]
+
     def object(self, source: str, image: Image, board: BoardBuild, generated: Path) -> str:
         """The compiled source; its file's path."""
-        flags = ["cc", *cpu(board), *COMPILE, *vm_flags(board)]
-        flags += () if source == LOOP else smallest(board)
+        flags = self.flags(source, board)
         seen = self._common
         if not source.startswith(COMMON) or source.startswith("link/firmware/"):
             # Only these see the board, and whether it is register.vm, so that all targets of a core share the objects of the others.
@@ -243,7 +273,17 @@ class Builder:
         path = self.cache / "objects" / f"{key}.o"
         if not path.exists():
             made = path.with_suffix(".tmp")
-            self.zig(*flags, "-c", source, "-o", str(made))
+            if source.startswith(PACKED) and image.is_vm:
+                pairs = self.pairs(board)
+                packed = texts.rewrite(self.preprocessed(source, board), lambda text: texts.pack(text, pairs))
+                if source == TEXTS_USER:
+                    packed += texts.table(pairs)
+                path.with_suffix(".i").write_text(packed, "utf-8")
+                self.zig(*flags, "-c", source, "-o", str(made))  # what expanded macros look like is nothing to warn of
+                self.zig(*flags, "-w", "-x", "c", "-c", str(path.with_suffix(".i")), "-o", str(made))
+                path.with_suffix(".i").unlink()
+            else:
+                self.zig(*flags, "-c", source, "-o", str(made))
             made.replace(path)
         return str(path)
 

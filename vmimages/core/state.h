@@ -12,6 +12,10 @@
 #include <stdarg.h>
 #include <string.h>
 
+#ifndef VM_PACKED_TEXTS
+#define VM_PACKED_TEXTS 0 /* 1: texts that are only shown have codes for pairs of characters */
+#endif
+
 #ifndef VM_GC_STRESS
 #define VM_GC_STRESS 0 /* 1: collect at every allocation */
 #endif

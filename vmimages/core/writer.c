@@ -2,6 +2,10 @@
 /* Text that grows: a str in the making on the heap, fixed memory, or the console. */
 #include "state.h"
 
+#if VM_PACKED_TEXTS
+extern const uint8_t vm_text_pairs[][2]; /* made with the image: what the codes from 128 on stand for (vmimages/texts.py) */
+#endif
+
 void vm_writer_begin(vm_writer *w, vm *vm, uint32_t capacity) {
     *w = (vm_writer){vm, NULL, 0, 0, (int)vm_mark_roots(vm), false};
     if (capacity < 12) capacity = 12;
@@ -60,7 +64,17 @@ void vm_put_fill(vm_writer *w, const uint8_t *character, unsigned size, int32_t 
     for (; count > 0 && !w->failed; count--) vm_put(w, character, size);
 }
 
-void vm_put_text(vm_writer *w, const char *text) { vm_put(w, text, (uint32_t)strlen(text)); }
+/* Texts are written character by character, packed or not: what a board allocates on the way, the host allocates too. */
+static void put_code(vm_writer *w, uint8_t c) {
+#if VM_PACKED_TEXTS
+    for (; c >= 128; c = vm_text_pairs[c - 128][1]) put_code(w, vm_text_pairs[c - 128][0]);
+#endif
+    vm_put_char(w, c);
+}
+
+void vm_put_text(vm_writer *w, const char *text) {
+    for (; *text; text++) put_code(w, (uint8_t)*text);
+}
 
 void vm_put_int(vm_writer *w, int64_t x) {
     char text[VM_INT_TEXT];
@@ -103,26 +117,37 @@ static vm_value finish(vm_writer *w, unsigned type) {
 vm_value vm_writer_end(vm_writer *w) { return finish(w, VM_T_STR); }
 vm_value vm_writer_end_bytes(vm_writer *w) { return finish(w, VM_T_BYTES); }
 
-void vm_vprintf(vm_writer *w, const char *format, va_list arguments) {
-    for (const char *p = format; *p; p++) {
-        const char *start = p;
-        while (*p && *p != '%') p++;
-        if (p != start) vm_put(w, start, (uint32_t)(p - start));
-        if (!*p) return;
-        switch (*++p) {
-        case 's': vm_put_text(w, va_arg(arguments, const char *)); break;
-        case 'd': vm_put_int(w, va_arg(arguments, int)); break;
-        case 'u': vm_put_int(w, va_arg(arguments, unsigned)); break;
-        case 'c': vm_put_char(w, (uint8_t)va_arg(arguments, int)); break;
-        case 'T': vm_put_type_name(w, vm_type_of(w->vm, va_arg(arguments, vm_value))); break;
-        case 'C': vm_put_type_name(w, va_arg(arguments, vm_value)); break;
-        case 'N': vm_put_name(w, va_arg(arguments, unsigned)); break;
-        case 'R': vm_write_repr(w, va_arg(arguments, vm_value)); break;
-        case 'S': vm_write_str(w, va_arg(arguments, vm_value)); break;
-        case '%': vm_put_char(w, '%'); break;
-        default: return;
-        }
+/* One character of a format, or of a packed one; *percent: it is the letter after a %. */
+static void put_format(vm_writer *w, uint8_t c, bool *percent, va_list *arguments) {
+#if VM_PACKED_TEXTS
+    for (; c >= 128; c = vm_text_pairs[c - 128][1]) put_format(w, vm_text_pairs[c - 128][0], percent, arguments);
+#endif
+    if (!*percent && c == '%') {
+        *percent = true;
+        return;
     }
+    unsigned what = *percent ? c : 0;
+    *percent = false;
+    switch (what) {
+    case 's': vm_put_text(w, va_arg(*arguments, const char *)); break;
+    case 'd': vm_put_int(w, va_arg(*arguments, int)); break;
+    case 'u': vm_put_int(w, va_arg(*arguments, unsigned)); break;
+    case 'c': vm_put_char(w, (uint8_t)va_arg(*arguments, int)); break;
+    case 'T': vm_put_type_name(w, vm_type_of(w->vm, va_arg(*arguments, vm_value))); break;
+    case 'C': vm_put_type_name(w, va_arg(*arguments, vm_value)); break;
+    case 'N': vm_put_name(w, va_arg(*arguments, unsigned)); break;
+    case 'R': vm_write_repr(w, va_arg(*arguments, vm_value)); break;
+    case 'S': vm_write_str(w, va_arg(*arguments, vm_value)); break;
+    default: vm_put_char(w, c);
+    }
+}
+
+void vm_vprintf(vm_writer *w, const char *format, va_list arguments) {
+    va_list rest; /* an array type on some machines: a parameter of it has no address of the right type */
+    bool percent = false;
+    va_copy(rest, arguments);
+    for (; *format; format++) put_format(w, (uint8_t)*format, &percent, &rest);
+    va_end(rest);
 }
 
 void vm_printf(vm_writer *w, const char *format, ...) {
