@@ -73,7 +73,8 @@ uint32_t vm_debug_stopped(const vm *vm) {
 bool vm_debug_begin(vm *vm) {
     debug_state *d = state_of(vm);
     if (d->reason) return true;
-    if (d->flags & VM_DEBUG_PAUSE) return stop(vm, VM_STOP_PAUSE, vm->raise_first); /* it may sleep: then it has no instruction to trap */
+    /* A program that sleeps has no instruction to trap: it stands in the call. */
+    if (d->flags & VM_DEBUG_PAUSE) return stop(vm, VM_STOP_PAUSE, !vm->sleeping && !vm->raise_first);
     if (d->flags & VM_DEBUG_SAMPLE) d->countdown = (uint8_t)(1 + ((d->seed = d->seed * 1103515245u + 12345u) >> 27));
     return false;
 }
@@ -348,7 +349,7 @@ static bool set_variable(vm *vm, const uint8_t *in) {
 }
 
 int vm_debug(vm *vm, const uint8_t *in, unsigned length, uint8_t *out, unsigned max) {
-    static const uint8_t arguments[] = {0, 1, 0, 0, 13, 0, 3, 5, 2, 6, 8, 5, 0, 0, 9};
+    static const uint8_t arguments[] = {0, 1, 0, 0, 13, 3, 5, 2, 6, 8, 5, 0, 0, 9};
     writer w = {vm, out, 0, max};
     uint16_t first = 0;
     uint32_t ref = 0;

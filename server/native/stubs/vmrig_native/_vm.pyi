@@ -13,6 +13,25 @@ MAX_REGS: int
 T_STR: int
 T_BYTES: int
 T_INT64: int
+T_BYTEARRAY: int
+T_TUPLE: int
+T_LIST: int
+T_ARRAY: int
+T_DICT: int
+T_SET: int
+T_TABLE: int
+T_RANGE: int
+T_SLICE: int
+T_ITER: int
+T_VIEW: int
+T_CELL: int
+T_FUNCTION: int
+T_METHOD: int
+T_BMETHOD: int
+T_WRAPPER: int
+T_CLASS: int
+T_INSTANCE: int
+T_EXCEPTION: int
 ROM: int
 ASCII: int
 EMPTY: int
@@ -21,6 +40,7 @@ SLEEPING: int
 BLOCKED: int
 DONE: int
 RAISED: int
+PAUSED: int
 TRACE_MAX: int
 
 def opcodes() -> list[tuple[str, str, int]]:
@@ -80,6 +100,21 @@ class Vm:
 
     def stop(self) -> None:
         """The next run ends the program."""
+
+    def debug(self, request: bytes) -> bytes | None:
+        """A request of the debugger (vmimages/core/debug.h); None when the VM does not take it. Between two runs, or from `set_poll`'s callable."""
+
+    def set_poll(self, poll: Callable[[], object] | None) -> None:
+        """A callable for the times when a long native call keeps run() from returning."""
+
+    def interrupt(self) -> None:
+        """Raise KeyboardInterrupt in the program."""
+
+    def count(self) -> None:
+        """Count every instruction from here on."""
+
+    def counts(self) -> list[int]:
+        """How often the instruction at each word of CODE was executed since count(); empty without."""
 
     def traceback(self) -> list[tuple[int, int]]:
         """(function, word) pairs of the exception that left the program, innermost call last."""

@@ -1,0 +1,379 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A debugging session: breakpoints by line with conditions, steps by line, and what stands where. It knows no protocol of editors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from . import protocol
+from .evaluate import Evaluator
+from .inspector import Inspector, Member, encode
+from .lines import Lines, Place
+from .protocol import DebugError, Flag, Frame, Mode, Op, Reason, State, Value
+from .target import Ended, Output, Stopped, Target
+
+STEPS_MAX = 200
+"""Stops that a step goes on from by itself, within one line."""
+
+
+@dataclass
+class Breakpoint:
+    """One line of a file. `line` is where it stands, 0 when no code is there; `log` is printed instead of stopping."""
+
+    number: int
+    file: str
+    asked: int
+    line: int
+    words: tuple[int, ...]
+    condition: str = ""
+    hit_condition: str = ""
+    log: str = ""
+    hits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A frame with its place."""
+
+    index: int
+    frame: Frame
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why the program stands, for people."""
+
+    reason: str
+    text: str = ""
+    breakpoints: tuple[int, ...] = ()
+
+
+@dataclass
+class _Step:
+    mode: Mode
+    depth: int
+    line: tuple[str, int]
+    function: int
+    left: int = STEPS_MAX
+
+
+@dataclass
+class Listener:
+    """Who hears of a session. All are called from the event loop."""
+
+    on_output: Callable[[bytes], None] = lambda data: None
+    on_log: Callable[[str], None] = lambda text: None
+    on_stop: Callable[[Stop], None] = lambda stop: None
+    on_end: Callable[[Ended], None] = lambda end: None
+    on_continue: Callable[[], None] = lambda: None
+
+
+@dataclass
+class _Filters:
+    raised: bool = False
+    uncaught: bool = False
+    conditions: dict[str, str] = field(default_factory=dict)
+
+
+class Session:
+    """One program on one target."""
+
+    def __init__(self, image: bytes, target: Target, listener: Listener) -> None:
+        self.lines = Lines(image)
+        self.target = target
+        self.listener = listener
+        self.inspector = Inspector(self.lines, target.request)
+        self.state: State | None = None
+        self.ended: Ended | None = None
+        self.stop_on_entry = False
+        self._breakpoints: dict[str, list[Breakpoint]] = {}
+        self._filters = _Filters()
+        self._next_number = 1
+        self._step: _Step | None = None
+        self._pausing = False
+        self._started = False
+        self._pump: asyncio.Task[None] | None = None
+        self._lock = asyncio.Lock()
+
+    @property
+    def stopped(self) -> bool:
+        """The program stands, and has been shown to."""
+        return self.state is not None and self.state.reason is not Reason.NONE
+
+    # --- life
+
+    async def start(self) -> None:
+        """Starts the program; with `stop_on_entry` it stays before its first line."""
+        await self.target.start()
+        await self._attach()
+        self._started = True
+        self._pump = asyncio.create_task(self._events())
+
+    async def _attach(self) -> None:
+        state = State.parse(await self.target.request(bytes([Op.STATE])))
+        if state.version != 1:
+            raise DebugError(f"the VM debugs by version {state.version}; this debugger knows version 1")
+        if state.build_id != self.lines.build_id:
+            raise DebugError(
+                f"the VM runs build {state.build_id:08x}, this program is build {self.lines.build_id:08x}: send it again"
+            )
+        self._breaks_max = state.breaks_max
+        await self._send_filters(Flag.PAUSE)
+        await self._send_breaks()
+
+    async def close(self) -> None:
+        """Ends the session; the target is let go of."""
+        if self._pump is not None:
+            self._pump.cancel()
+            await asyncio.gather(self._pump, return_exceptions=True)
+        await self.target.close()
+
+    # --- what to stop at
+
+    async def set_breakpoints(self, file: str, wanted: Sequence[Breakpoint]) -> list[Breakpoint]:
+        """All breakpoints of a file, in place of those before; sets their number, line and words."""
+        placed: list[Breakpoint] = []
+        for each in wanted:
+            each.number = self._next_number
+            self._next_number += 1
+            each.line, words = self.lines.words(file, each.asked)
+            each.words = tuple(words)
+            placed.append(each)
+        self._breakpoints[file] = placed
+        if self._started:
+            await self._send_breaks()
+        return placed
+
+    async def set_exception_filters(
+        self, raised: bool, uncaught: bool, conditions: dict[str, str] | None = None
+    ) -> None:
+        """Stop at every raise, or at those that nobody handles. `conditions`: names of classes, by filter."""
+        self._filters = _Filters(raised, uncaught, conditions or {})
+        if self._started:
+            await self._send_filters(Flag(0))
+
+    async def _send_filters(self, more: Flag) -> None:
+        flags = more
+        if self._filters.raised:
+            flags |= Flag.ON_RAISE
+        if self._filters.uncaught:
+            flags |= Flag.ON_UNCAUGHT
+        await self.target.request(protocol.attach(flags))
+
+    async def _send_breaks(self) -> None:
+        words = sorted({word for each in self._breakpoints.values() for b in each for word in b.words})
+        if len(words) > self._breaks_max:
+            raise DebugError(f"the VM has room for {self._breaks_max} breakpoints; {len(words)} words are needed")
+        await self.target.request(protocol.breaks(words))
+
+    # --- going on
+
+    async def go(self) -> None:
+        """To the next breakpoint."""
+        self._step = None
+        await self._resume(Mode.GO)
+
+    async def step(self, mode: Mode) -> None:
+        """Over, into or out of the line it stands at."""
+        frames = await self.inspector.frames()
+        if not frames:
+            raise DebugError("nothing stands")
+        place = self.lines.place(frames[0])
+        self._step = _Step(mode, len(frames), (place.file, place.line), frames[0].function)
+        await self._resume(mode, frames)
+
+    async def pause(self) -> None:
+        """Stops it where it is."""
+        if self.stopped:
+            return
+        self._pausing = True
+        await self._send_filters(Flag.PAUSE)
+
+    async def interrupt(self) -> None:
+        """KeyboardInterrupt in the program."""
+        await self.target.request(bytes([Op.INTERRUPT]))
+        self._forget()
+
+    async def _resume(self, mode: Mode, frames: list[Frame] | None = None) -> None:
+        if self.state is None or not self.stopped:
+            return
+        number = self.state.number
+        first = end = depth = 0
+        if mode is not Mode.GO:
+            assert self._step is not None
+            depth = self._step.depth
+            if frames and self._step.depth == len(frames):
+                first, end = self.lines.run_of(frames[0])
+        self._forget()
+        await self.target.request(protocol.resume(number, mode, depth, first, end))
+
+    def _forget(self) -> None:
+        self.state = None
+        self.inspector.forget()
+
+    # --- what comes from the target
+
+    async def _events(self) -> None:
+        while True:
+            event = await self.target.events.get()
+            if isinstance(event, Output):
+                self.listener.on_output(event.data)
+            elif isinstance(event, Stopped):
+                async with self._lock:
+                    await self._stopped()
+            else:
+                self.ended = event
+                self.listener.on_end(event)
+
+    async def _stopped(self) -> None:
+        state = State.parse(await self.target.request(bytes([Op.STATE])))
+        if state.reason is Reason.NONE:
+            return
+        self.state = state
+        self.inspector.forget()
+        try:
+            stop = await self._judge(state)
+        except DebugError as error:
+            stop = Stop("pause", str(error))
+        if stop is None:
+            return
+        self._step = None
+        self._pausing = False
+        self.listener.on_stop(stop)
+
+    async def _judge(self, state: State) -> Stop | None:
+        """What to make of a stop; None: the program goes on already."""
+        frames = await self.inspector.frames()
+        if state.reason is Reason.PAUSE:
+            if not self._pausing and not self.stop_on_entry:
+                await self._go_on(frames)
+                return None
+            entry = not self._pausing
+            self.stop_on_entry = False
+            return Stop("entry" if entry else "pause")
+        if state.reason in (Reason.RAISED, Reason.UNCAUGHT):
+            return await self._at_raise(state, frames)
+        hit = [b for each in self._breakpoints.values() for b in each if self.lines.absolute(frames[0]) in b.words]
+        if state.reason is Reason.BREAK:
+            stops = [b.number for b in hit if await self._counts(b, frames)]
+            if stops:
+                return Stop("breakpoint", breakpoints=tuple(stops))
+            await self._go_on(frames)
+            return None
+        if self._step is not None and await self._within(self._step, frames):
+            await self._go_on(frames)
+            return None
+        stops = [b.number for b in hit if await self._counts(b, frames)]
+        return Stop("breakpoint", breakpoints=tuple(stops)) if stops else Stop("step")
+
+    async def _within(self, step: _Step, frames: list[Frame]) -> bool:
+        """A step that has not come to another line yet."""
+        step.left -= 1
+        if step.left <= 0:
+            return False
+        place = self.lines.place(frames[0])
+        if not self.lines.is_start(frames[0]):
+            return True
+        same = len(frames) == step.depth and frames[0].function == step.function
+        return same and step.mode is not Mode.OUT and (place.file, place.line) == step.line
+
+    async def _go_on(self, frames: list[Frame]) -> None:
+        mode = self._step.mode if self._step is not None else Mode.GO
+        if self._step is not None and len(frames) > self._step.depth and mode is Mode.INTO:
+            self._step = _Step(mode, len(frames), self._step.line, self._step.function, self._step.left)
+        await self._resume(mode, frames)
+
+    async def _at_raise(self, state: State, frames: list[Frame]) -> Stop | None:
+        exception, _ = await self.inspector.look(state.exception)
+        kind = await self.inspector.type_text(exception)
+        name = "uncaught" if state.reason is Reason.UNCAUGHT else "raised"
+        wanted = [each.strip() for each in self._filters.conditions.get(name, "").split(",") if each.strip()]
+        if (wanted and kind not in wanted) or (name == "raised" and kind in ("StopIteration", "GeneratorExit")):
+            await self._go_on(frames)
+            return None
+        return Stop("exception", await self.inspector.text(exception))
+
+    async def _counts(self, b: Breakpoint, frames: list[Frame]) -> bool:
+        """Whether a breakpoint that was hit is one to stop at."""
+        evaluator = await self.evaluator(0)
+        if b.condition:
+            try:
+                if not await evaluator.truth(b.condition):
+                    return False
+            except DebugError as error:
+                self.listener.on_log(f"condition {b.condition!r}: {error}")
+                return True
+        b.hits += 1
+        if b.hit_condition and not _hit(b.hit_condition, b.hits):
+            return False
+        if b.log:
+            self.listener.on_log(await self._log_text(b.log, evaluator))
+            return False
+        return True
+
+    async def _log_text(self, message: str, evaluator: Evaluator) -> str:
+        """The text of a log point: expressions stand in braces."""
+        out, rest = "", message
+        while "{" in rest:
+            before, _, rest = rest.partition("{")
+            expression, closed, rest = rest.partition("}")
+            try:
+                out += before + ((await evaluator.text(expression))[0] if closed else "{" + expression)
+            except DebugError as error:
+                out += f"{before}<{error}>"
+        return out + rest
+
+    # --- looking
+
+    async def calls(self) -> list[Call]:
+        """The stack, innermost first."""
+        frames = await self.inspector.frames()
+        return [Call(i, frame, self.lines.place(frame)) for i, frame in enumerate(frames)]
+
+    async def locals(self, index: int) -> list[Member]:
+        """Local variables of a frame; of the program's body there are none: they are globals."""
+        frames = await self.inspector.frames()
+        if not 0 <= index < len(frames):
+            raise DebugError("no such frame")
+        return await self.inspector.locals(index, frames[index])
+
+    async def evaluator(self, index: int) -> Evaluator:
+        """For expressions in a frame."""
+        return Evaluator(self.inspector, (await self.locals(index), await self.inspector.globals()))
+
+    async def exception(self) -> Value | None:
+        """The exception that the program stands at."""
+        if self.state is None or not self.state.exception:
+            return None
+        return (await self.inspector.look(self.state.exception))[0]
+
+    async def set_variable(self, member: Member, text: str, index: int) -> None:
+        """Sets a local or global variable to the value of an expression."""
+        if member.place is None:
+            raise DebugError(f"{member.name} cannot be set from here")
+        found = await (await self.evaluator(index)).value(text)
+        raw = found.raw if isinstance(found, Value) else encode(found)
+        await self.target.request(protocol.set_value(member.place[0], member.place[1], raw))
+        self.inspector.forget()
+
+
+def _hit(condition: str, hits: int) -> bool:
+    """A hit condition: "5", "== 5", ">= 5", "> 5", "< 5", "% 5"."""
+    text = condition.strip()
+    sign = next((each for each in _SIGNS if text.startswith(each)), "")
+    number = text[len(sign) :].strip()
+    return not number.isdigit() or _SIGNS[sign](hits, int(number))
+
+
+_SIGNS: dict[str, Callable[[int, int], bool]] = {
+    ">=": lambda hits, n: hits >= n,
+    "<=": lambda hits, n: hits <= n,
+    "==": lambda hits, n: hits == n,
+    ">": lambda hits, n: hits > n,
+    "<": lambda hits, n: hits < n,
+    "%": lambda hits, n: n > 0 and hits % n == 0,
+    "": lambda hits, n: hits >= n,
+}
