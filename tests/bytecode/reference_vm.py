@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Generator
 from typing import Any
 
-from vmrig_server.bytecode.isa import extension_count, signed
+from vmrig_server.bytecode.isa import ATTRIBUTE_OPS, extension_count, signed
 from vmrig_server.bytecode.tables import tables
 from vmrig_server.bytecode.view import View
 
@@ -52,7 +52,7 @@ class Function:
         self.vm, self.number, self.cells = vm, number, cells
         self.defaults: tuple[Any, ...] = defaults or ()
         self.kwdefaults: dict[str, Any] = kwdefaults or {}
-        self.__name__ = vm.view.name(vm.view.functions[number].name)
+        self.__name__ = vm.view.name(vm.view.definitions[number].name)
         self.__qualname__ = vm.view.function_name(number)
 
     def __get__(self, instance: Any, owner: Any) -> Any:
@@ -131,6 +131,7 @@ _BINARY: dict[str, Callable[[Any, Any], Any]] = {
 }
 _IMMEDIATE: dict[str, Callable[[Any, Any], Any]] = {
     "ADDI": operator.add,
+    "MULI": operator.mul,
     "SUBI": operator.sub,
     "ANDI": operator.and_,
     "LSHIFTI": operator.lshift,
@@ -180,7 +181,7 @@ class ReferenceVm:
 
     def main(self) -> None:
         """Runs the module body."""
-        self.run(Function(self, self.view.container.entry, None, None, []), [])
+        self.run(Function(self, 0, None, None, []), [])
 
     def run(self, function: Function, arguments: list[Any]) -> Any:
         f = self.view.functions[function.number]
@@ -242,6 +243,8 @@ class ReferenceVm:
         count = extension_count(op, word)
         ext = [w >> 16 for w in words[pc + 1 : pc + 1 + count]]
         after = pc + 1 + count
+        if name in ATTRIBUTE_OPS and c != 255:
+            ext = [self.view.attributes[c]]
 
         def r(i: int, unbound: bool = False) -> Any:
             value = regs[i]
@@ -269,6 +272,8 @@ class ReferenceVm:
             return after + signed(wide, 16), None
         elif name == "LOADI":
             regs[a] = signed(wide, 16)
+        elif name == "LOADW":
+            regs[a] = signed(wide, 16) << 16 | ext[0]
         elif name == "LOADK":
             regs[a] = self.view.constant(wide * 8)
         elif name == "LOADF":
@@ -293,6 +298,18 @@ class ReferenceVm:
                 self.globals[wide] = UNBOUND
         elif name == "SETG":
             self.globals[wide] = r(a, True)
+        elif name == "SETGI":
+            self.globals[a] = signed(wide, 16)
+        elif name == "DEFG":
+            self.globals[a] = Function(self, wide, None, None, [])
+        elif name == "FUNC":
+            regs[a] = Function(self, wide, None, None, [])
+        elif name == "MASK":
+            regs[a] = r(b) & (1 << c) - 1
+        elif name == "GETIC":
+            regs[a] = r(b)[c]
+        elif name == "SETIC":
+            r(a)[b] = r(c)
         elif name == "MKCELL":
             regs[a] = Cell(r(a, True))
         elif name in ("GETCELL", "GETFREE"):
@@ -312,7 +329,9 @@ class ReferenceVm:
             function.cells[b].content = r(a, True)
         elif name == "FREECELL":
             regs[a] = function.cells[b]
-        elif name == "FORPREP":
+        elif name in ("FORPREP", "FOR0"):
+            if name == "FOR0":
+                regs[a], regs[a + 2] = 0, 1
             loop = range(r(a), r(a + 1), r(a + 2))
             if not len(loop):
                 return after + signed(wide, 16), None
@@ -379,7 +398,7 @@ class ReferenceVm:
             delattr(r(a), text(ext[0]))
         elif name == "SUPER":
             regs[a] = getattr(super(r(b), r(0)), text(ext[0]))
-        elif name in ("CALL", "CALLK", "CALLM", "CALLMK", "CALLX"):
+        elif name in ("CALL", "CALLB", "CALLK", "CALLM", "CALLMK", "CALLX"):
             self._call(name, regs, r, a, b, c, ext)
         elif name == "RET":
             return -1, r(a)
@@ -417,8 +436,9 @@ class ReferenceVm:
         if name == "CALLX":
             args, keywords = list(r(a + 1)), r(a + 2)
             kwargs, callee = dict(keywords or {}), r(a)
-        elif name in ("CALL", "CALLK"):
-            args, callee = [r(a + 1 + i) for i in range(b)], r(a)
+        elif name in ("CALL", "CALLB", "CALLK"):
+            args = [r(a + 1 + i) for i in range(b)]
+            callee = self.natives[c] if name == "CALLB" else r(a)
             if name == "CALLK":
                 kwargs = {self.view.name(e): r(a + 1 + b + i) for i, e in enumerate(ext)}
         else:

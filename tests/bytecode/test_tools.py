@@ -49,7 +49,7 @@ def test_the_listing_names_functions_variables_constants_and_source_lines() -> N
         "; line 3: return 1 // (y - y)",
         "FLOORDIV",
         "CALLM     r0, 2, method",
-        "SETG      r0, outer",
+        "DEFG      outer, outer",
     ):
         assert part in text, part
 

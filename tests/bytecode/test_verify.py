@@ -13,6 +13,7 @@ from vmrig_native import _vm
 from tests.bytecode.mutate import mutations, reseal
 from tests.vm.programs_list import PROGRAMS
 from vmrig_server.bytecode import VerifyError, bind, compile_source, strip, verify_image
+from vmrig_server.bytecode.container import SectionId
 from vmrig_server.bytecode.tables import tables
 from vmrig_server.bytecode.view import View
 
@@ -106,7 +107,7 @@ def patched(source: str, function: int, word: int, value: int) -> bytes:
     """The program with one word of a function replaced, resealed."""
     image = bytearray(compile_source(source, "t.py").image)
     view = View(bytes(image))
-    offset = view.container.sections[4].offset + 4 * (view.functions[function].code_offset + word)
+    offset = view.container.sections[SectionId.CODE].offset + 4 * (view.functions[function].code_offset + word)
     struct.pack_into("<I", image, offset, value)
     return reseal(bytes(image))
 
@@ -125,7 +126,7 @@ FUNCTION = "def f(a, b):\n    a.x = b\n    if a: b = 1\n    return b\n"
         (word("EXT"), "OPCODE"),
         (word("MOVE", 250, 0), "REGISTER"),
         (word("MOVE", 0, 9), "REGISTER"),
-        (word("GETA", 0, 1), "EXTENSION"),
+        (word("GETA", 0, 1, 255), "EXTENSION"),
         (word("JMP", 0, 0x7FFF), "JUMP"),
         (word("JMP", 0, 0xFF00), "JUMP"),
         (word("LOADK", 0, 0, 0x10), "CONSTANT"),
@@ -139,6 +140,17 @@ FUNCTION = "def f(a, b):\n    a.x = b\n    if a: b = 1\n    return b\n"
         (word("FORR", 0, 0), "REGISTER"),
         (word("LIST", 0, 0, 100), "REGISTER"),
         (word("LSHIFTI", 0, 0, 64), "OPERAND"),
+        (word("MASK", 0, 0, 31), "OPERAND"),
+        (word("GETIC", 9, 0, 0), "REGISTER"),
+        (word("SETIC", 0, 255, 9), "REGISTER"),
+        (word("CALLB", 0, 0, 9), "IMPORT"),
+        (word("CALLB", 0, 200, 9), "REGISTER"),
+        (word("FOR0", 0, 0), "REGISTER"),
+        (word("FUNC", 0, 2), "FUNCTION"),
+        (word("DEFG", 1, 0), "GLOBAL"),
+        (word("SETGI", 1, 0), "GLOBAL"),
+        (word("GETA", 0, 1, 9), "NAME"),
+        (word("LOADW", 0, 0), "EXTENSION"),
     ],
 )
 def test_a_bad_instruction_is_refused_with_its_code(value: int, code: str) -> None:
@@ -170,7 +182,7 @@ def test_the_error_tells_code_offset_and_a_sentence() -> None:
     with pytest.raises(VerifyError) as caught:
         verify_image(patched(FUNCTION, 1, 2, 0xFF))
     assert caught.value.code == "OPCODE"
-    assert caught.value.offset > 48
+    assert caught.value.offset > 24
     assert "no instruction" in caught.value.sentence
 
 

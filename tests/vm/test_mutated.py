@@ -15,11 +15,11 @@ from functools import cache
 import pytest
 from vmrig_native import _vm
 
-from tests.bytecode.mutate import mutations, reseal
+from tests.bytecode.mutate import directory, mutations, reseal
 from tests.vm.programs_list import PROGRAMS
 from vmrig_server.bytecode import compile_source, strip
 
-CODE = 4
+CODE, EXTRA = 4, 5
 
 
 @cache
@@ -29,11 +29,7 @@ def images() -> list[bytes]:
 
 def code_of(image: bytes) -> tuple[int, int]:
     """Offset and words of CODE."""
-    for at in range(48, 48 + 16 * image[9], 16):
-        number, _, _, offset, length = struct.unpack_from("<BBHII", image, at)
-        if number == CODE:
-            return offset, length // 4
-    raise AssertionError("no CODE")
+    return next((offset, length // 4) for number, offset, length in directory(image) if number == CODE)
 
 
 def nonsense(image: bytes, rng: random.Random) -> bytes:
@@ -119,10 +115,9 @@ def test_what_such_programs_found(source: str, end: str) -> None:
 def test_an_exception_costs_budget() -> None:
     """A handler that goes back to the instruction that raises must not hold the slice for ever."""
     image = bytearray(compile_source("try:\n    1 // 0\nexcept TypeError:\n    pass\n", "t.py").image)
-    for at in range(48, 48 + 16 * image[9], 16):
-        number, _, _, offset, _ = struct.unpack_from("<BBHII", image, at)
-        if number == 5:
-            start, _end, _target, _reg = struct.unpack_from("<4H", image, offset)
-            struct.pack_into("<H", image, offset + 4, start)
+    offset = next(offset for number, offset, _ in directory(image) if number == EXTRA)
+    count, start, _end, _target, _reg = struct.unpack_from("<5H", image, offset)
+    assert count == 1
+    struct.pack_into("<H", image, offset + 6, start)
     vm = _vm.Vm(reseal(bytes(image)))
     assert vm.run(10_000) == (_vm.RUNNING, None)

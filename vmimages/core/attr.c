@@ -61,9 +61,8 @@ static vm_value dict_of_instance(vm *vm, vm_value v) {
             total = k->total_slots - k->slot_count;
             if (i < total || i >= k->total_slots) continue;
             for (unsigned j = 0; j < k->slot_count; j++) {
-                const vbc_slot *s = &vm->slots[k->first_slot + j];
-                if (total + s->slot != i) continue;
-                key = vm_name_str(vm, s->name);
+                if (total + j != i) continue;
+                key = vm_name_str(vm, vm->slots[k->first_slot + j]);
                 done = key && vm_dict_set(vm, dict, key, slots[i]);
             }
         }
@@ -98,7 +97,7 @@ static vm_value of_class(vm *vm, vm_value v, unsigned name) {
     case VM_N_name_:
     case VM_N_qualname_:
         if (vm_is_builtin(v)) return vm_new_text(vm, vm_builtin_short_name(vm_builtin_number(v)));
-        return vm_name_str(vm, name == VM_N_name_ ? vm_class_of(vm, v)->name : vm->classes[vm_head(vm, v)->aux].qualname);
+        return vm_name_str(vm, vm_class_name(vm, v, name == VM_N_qualname_));
     case VM_N_base_:
         if (vm_is_object(v)) return vm_class_of(vm, v)->base;
         break;
@@ -115,8 +114,8 @@ static vm_value of_others(vm *vm, vm_value v, unsigned name) {
     switch (vm_object_type(vm, v)) {
     case VM_T_GENERATOR: v = vm_generator_of(vm, v)->function; /* fall through */
     case VM_T_FUNCTION:
-        if (name == VM_N_name_) return vm_name_str(vm, vm_func_of(vm, v)->name);
-        if (name == VM_N_qualname_) return vm_name_str(vm, vm_func_of(vm, v)->qualname);
+        if (name == VM_N_name_ || name == VM_N_qualname_)
+            return vm_name_str(vm, vm_func_name(vm, vm_func_of(vm, v), name == VM_N_qualname_));
         break;
     case VM_T_METHOD: {
         const vm_method *m = vm_method_of(vm, v);

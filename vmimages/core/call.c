@@ -66,16 +66,14 @@ void vm_link_segment(vm *vm, vm_value segment) {
 
 /* --- binding arguments to parameters, all but the simplest case */
 
-static unsigned parameter_name(const vm *vm, const vbc_func *f, unsigned reg) { return vm->arg_names[f->first_arg + reg]; }
-
 static bool too_many(vm *vm, const vbc_func *f, unsigned defaults, unsigned given) {
     const char *were = given == 1 ? "was" : "were";
     if (defaults)
-        vm_raise(vm, VM_B_TypeError, "%N() takes from %d to %d positional arguments but %d %s given", f->qualname, f->nargs - defaults,
-                 f->nargs, given, were);
+        vm_raise(vm, VM_B_TypeError, "%N() takes from %d to %d positional arguments but %d %s given", vm_func_name(vm, f, true),
+                 f->nargs - defaults, f->nargs, given, were);
     else
-        vm_raise(vm, VM_B_TypeError, "%N() takes %d positional argument%s but %d %s given", f->qualname, f->nargs, f->nargs == 1 ? "" : "s",
-                 given, were);
+        vm_raise(vm, VM_B_TypeError, "%N() takes %d positional argument%s but %d %s given", vm_func_name(vm, f, true), f->nargs,
+                 f->nargs == 1 ? "" : "s", given, were);
     return false;
 }
 
@@ -85,11 +83,11 @@ static bool missing(vm *vm, const vbc_func *f, const vm_value *args, unsigned fr
     if (!count) return true;
     vm_writer w;
     vm_writer_begin(&w, vm, 64);
-    vm_printf(&w, "%N() missing %d required %s argument%s: ", f->qualname, count, what, count == 1 ? "" : "s");
+    vm_printf(&w, "%N() missing %d required %s argument%s: ", vm_func_name(vm, f, true), count, what, count == 1 ? "" : "s");
     for (unsigned i = from; i < to; i++) {
         if (args[i] != VM_UNBOUND) continue;
         if (seen) vm_put_text(&w, seen + 1 < count ? ", " : count == 2 ? " and " : ", and ");
-        vm_printf(&w, "'%N'", parameter_name(vm, f, i));
+        vm_printf(&w, "'%N'", vm_func_parameter(vm, f, i));
         seen++;
     }
     int root = w.root;
@@ -104,8 +102,8 @@ static bool missing(vm *vm, const vbc_func *f, const vm_value *args, unsigned fr
 }
 
 static bool is_positional_only(const vm *vm, const vbc_func *f, unsigned name) {
-    for (unsigned i = 0; i < f->nposonly; i++)
-        if (parameter_name(vm, f, i) == name) return true;
+    for (unsigned i = 0, n = vm_func_rare(vm, f, VM_RARE_POSONLY); i < n; i++)
+        if (vm_func_parameter(vm, f, i) == name) return true;
     return false;
 }
 
@@ -113,14 +111,15 @@ static bool unexpected(vm *vm, const vbc_func *f, unsigned name, unsigned kwc, c
     vm_writer w;
     char text[80];
     vm_writer_fixed(&w, vm, text, sizeof text - 1);
-    for (unsigned i = 0; i < f->nposonly; i++)
+    for (unsigned i = 0, n = vm_func_rare(vm, f, VM_RARE_POSONLY); i < n; i++)
         for (unsigned k = 0; k < kwc; k++)
-            if (kw_words[k] >> 16 == parameter_name(vm, f, i)) vm_printf(&w, "%s%N", w.length ? ", " : "", parameter_name(vm, f, i));
+            if (kw_words[k] >> 16 == vm_func_parameter(vm, f, i)) vm_printf(&w, "%s%N", w.length ? ", " : "", vm_func_parameter(vm, f, i));
     text[w.length] = 0;
     if (is_positional_only(vm, f, name))
-        vm_raise(vm, VM_B_TypeError, "%N() got some positional-only arguments passed as keyword arguments: '%s'", f->qualname, text);
+        vm_raise(vm, VM_B_TypeError, "%N() got some positional-only arguments passed as keyword arguments: '%s'", vm_func_name(vm, f, true),
+                 text);
     else
-        vm_raise(vm, VM_B_TypeError, "%N() got an unexpected keyword argument '%N'", f->qualname, name);
+        vm_raise(vm, VM_B_TypeError, "%N() got an unexpected keyword argument '%N'", vm_func_name(vm, f, true), name);
     return false;
 }
 
@@ -137,7 +136,7 @@ static bool bind(vm *vm, vm_value function, vm_value *args, unsigned argc, unsig
     const vbc_func *f = vm_func_of(vm, function);
     const vm_function *object = vm_function_of(vm, function);
     unsigned npos = f->nargs, base = argc > f->nregs ? argc : f->nregs;
-    unsigned kwonly = npos + ((f->flags & VBC_VARARGS) != 0), varkw = kwonly + f->nkwonly;
+    unsigned kwonly = npos + ((f->flags & VBC_VARARGS) != 0), varkw = kwonly + vm_func_rare(vm, f, VM_RARE_KWONLY);
     unsigned defaults = vm_is(vm, object->defaults, VM_T_TUPLE) ? vm_tuple_of(vm, object->defaults)->length : 0;
     unsigned given = argc;
     vm_value *kw = args + base, dict = VM_NULL;
@@ -161,11 +160,11 @@ static bool bind(vm *vm, vm_value function, vm_value *args, unsigned argc, unsig
         args[varkw] = dict;
     }
     for (unsigned k = 0; k < kwc; k++) {
-        unsigned name = kw_words[k] >> 16, reg = f->nposonly;
-        while (reg < varkw && (parameter_name(vm, f, reg) != name || (reg == npos && kwonly != npos))) reg++;
+        unsigned name = kw_words[k] >> 16, reg = vm_func_rare(vm, f, VM_RARE_POSONLY);
+        while (reg < varkw && (vm_func_parameter(vm, f, reg) != name || (reg == npos && kwonly != npos))) reg++;
         if (reg < varkw) {
             if (args[reg] != VM_UNBOUND)
-                return vm_raise(vm, VM_B_TypeError, "%N() got multiple values for argument '%N'", f->qualname, name), false;
+                return vm_raise(vm, VM_B_TypeError, "%N() got multiple values for argument '%N'", vm_func_name(vm, f, true), name), false;
             args[reg] = kw[k];
         } else if (dict) {
             vm_value key = vm_name_str(vm, name);
@@ -174,7 +173,8 @@ static bool bind(vm *vm, vm_value function, vm_value *args, unsigned argc, unsig
             int there = vm_set_has(vm, dict, key);
             bool done = there == 0 && vm_dict_set(vm, dict, key, kw[k]);
             vm_unroot(vm, root);
-            if (there > 0) vm_raise(vm, VM_B_TypeError, "%N() got multiple values for keyword argument '%N'", f->qualname, name);
+            if (there > 0)
+                vm_raise(vm, VM_B_TypeError, "%N() got multiple values for keyword argument '%N'", vm_func_name(vm, f, true), name);
             if (!done) return false;
         } else
             return unexpected(vm, f, name, kwc, kw_words);
@@ -184,12 +184,12 @@ static bool bind(vm *vm, vm_value function, vm_value *args, unsigned argc, unsig
         if (*arg == VM_UNBOUND) *arg = vm_tuple_of(vm, object->defaults)->items[i];
     }
     if (!missing(vm, f, args, 0, npos, "positional")) return false;
-    if (f->nkwonly && vm_is(vm, object->kwdefaults, VM_T_DICT)) {
+    if (f->flags & VBC_KWONLY && vm_is(vm, object->kwdefaults, VM_T_DICT)) {
         uint32_t at = 0;
         vm_value key, value;
         while (vm_dict_next(vm, object->kwdefaults, &at, &key, &value))
             for (unsigned reg = kwonly; reg < varkw; reg++)
-                if (args[reg] == VM_UNBOUND && same_name(vm, key, parameter_name(vm, f, reg))) args[reg] = value;
+                if (args[reg] == VM_UNBOUND && same_name(vm, key, vm_func_parameter(vm, f, reg))) args[reg] = value;
     }
     return missing(vm, f, args, kwonly, varkw, "keyword-only");
 }
@@ -216,7 +216,7 @@ static bool enter(vm *vm, vm_value function, vm_value *args, unsigned argc, unsi
         vm_root(vm, segment);
     }
     bool done = true;
-    if (f->nargs == argc && !((f->flags & ~VBC_GENERATOR) | f->nkwonly | kwc)) {
+    if (f->nargs == argc && !(f->flags & VBC_ARRANGED) && !kwc) {
         for (unsigned i = argc, n = f->nregs; i < n; i++) args[i] = VM_UNBOUND;
     } else {
         done = bind(vm, function, args, argc, kwc, kw_words);

@@ -7,8 +7,7 @@ vm_value vm_type_of(const vm *vm, vm_value v) {
         [VM_T_STR] = VM_B_str,           [VM_T_BYTES] = VM_B_bytes,   [VM_T_INT64] = VM_B_int,     [VM_T_BYTEARRAY] = VM_B_bytearray,
         [VM_T_TUPLE] = VM_B_tuple,       [VM_T_LIST] = VM_B_list,     [VM_T_DICT] = VM_B_dict,     [VM_T_SET] = VM_B_set,
         [VM_T_RANGE] = VM_B_range,       [VM_T_SLICE] = VM_B_slice,   [VM_T_ITER] = VM_B_iterator, [VM_T_CELL] = VM_B_cell,
-        [VM_T_FUNCTION] = VM_B_function, [VM_T_METHOD] = VM_B_method, [VM_T_CLASS] = VM_B_type,
-        [VM_T_GENERATOR] = VM_B_generator,
+        [VM_T_FUNCTION] = VM_B_function, [VM_T_METHOD] = VM_B_method, [VM_T_CLASS] = VM_B_type,    [VM_T_GENERATOR] = VM_B_generator,
     };
     static const uint8_t constants[] = {VM_B_NoneType, VM_B_bool, VM_B_bool, VM_B_NoneType, VM_B_NotImplementedType, VM_B_ellipsis};
     static const uint8_t iterators[] = {VM_B_reversed, VM_B_iterator, VM_B_enumerate,
@@ -43,7 +42,7 @@ void vm_put_type_name(vm_writer *w, vm_value type) {
     if (vm_is_builtin(type) && vm_builtin_number(type) < VM_B_COUNT)
         vm_put_text(w, vm_builtin_short_name(vm_builtin_number(type)));
     else if (vm_is(w->vm, type, VM_T_CLASS))
-        vm_put_name(w, vm_class_of(w->vm, type)->name);
+        vm_put_name(w, vm_class_name(w->vm, type, false));
     else
         vm_put_text(w, "?");
 }
@@ -118,16 +117,8 @@ vm_value vm_class_lookup(vm *vm, vm_value class_, unsigned name) {
 int vm_class_slot(const vm *vm, vm_value class_, unsigned name) {
     for (vm_value c = class_; vm_is_object(c); c = vm_class_of(vm, c)->base) {
         const vm_class *k = vm_class_of(vm, c);
-        unsigned low = 0, high = k->slot_count;
-        while (low < high) {
-            unsigned middle = (low + high) / 2;
-            const vbc_slot *s = &vm->slots[k->first_slot + middle];
-            if (s->name == name) return k->total_slots - k->slot_count + s->slot;
-            if (s->name < name)
-                low = middle + 1;
-            else
-                high = middle;
-        }
+        for (unsigned i = 0; i < k->slot_count; i++)
+            if (vm->slots[k->first_slot + i] == name) return (int)(k->total_slots - k->slot_count + i);
     }
     return -1;
 }
@@ -170,20 +161,19 @@ vm_value vm_new_class(vm *vm, unsigned number, vm_value base) {
         if (vm_is_class(vm, base)) return vm_raise(vm, VM_B_TypeError, "type '%C' is not an acceptable base type", base);
         return vm_raise(vm, VM_B_TypeError, "bases must be types");
     }
-    if (inherited + record->slot_count > 1000) return vm_raise(vm, VM_B_TypeError, "class '%N' has too many attributes", record->name);
+    if (inherited + record->slot_count > 1000) return vm_raise(vm, VM_B_TypeError, "a class has too many attributes");
     vm_value v = vm_alloc(vm, VM_T_CLASS, sizeof(vm_class));
     if (!v) return v;
     vm_class *c = vm_class_of(vm, v);
     c->h.aux = (uint16_t)number;
     c->h.flags = exception ? VM_CLASS_EXCEPTION : 0;
-    c->name = record->name;
     c->base = base;
     c->first_slot = record->first_slot;
     c->slot_count = record->slot_count;
     c->total_slots = (uint16_t)(inherited + record->slot_count);
     c->builtin = builtin;
     unsigned root = vm_root(vm, v);
-    vm_value attrs = vm_new_dict_sized(vm, record->attr_count < 4096 ? record->attr_count : 4096);
+    vm_value attrs = vm_new_dict_sized(vm, record->attr_count);
     vm_unroot(vm, root);
     if (!attrs) return attrs;
     c->attrs = attrs;

@@ -123,10 +123,10 @@ static bool handled(vm *vm) {
     for (walk w = innermost(vm); w.fp; up(vm, &w)) {
         const vbc_func *f = vm_func_of(vm, w.fp->function);
         uint32_t at = w.fp->pc - 1 - f->code_offset;
-        for (unsigned i = 0; i < f->handler_count; i++) {
-            const vbc_handler *h = &vm->handlers[f->first_handler + i];
-            if (at >= h->start && at < h->end) return true;
-        }
+        unsigned handlers;
+        const vbc_handler *h = vm_func_handlers(vm, f, &handlers);
+        for (unsigned i = 0; i < handlers; i++)
+            if (at >= h[i].start && at < h[i].end) return true;
         if ((w.fp->kind & ~VM_K_SEGMENT) == VM_K_FOR && vm_exception_is(vm, vm->exception, VM_B_StopIteration)) return true;
     }
     return false;
@@ -322,9 +322,8 @@ static bool set_breaks(vm *vm, const uint8_t *in, unsigned length) {
     if (length & 3 || length > sizeof d->breaks) return false;
     memcpy(d->breaks, in, length);
     d->break_count = 0; /* words of no function are left out, as the interpreter reads them */
-    uint32_t end = 0;
-    const vbc_func *last = &vm->functions[vm->function_count - 1];
-    end = last->code_offset + last->code_words;
+    uint32_t end;
+    vbc_find_section(vm->image, VBC_CODE, &end);
     for (unsigned i = 0; i < length / 4; i++)
         if (d->breaks[i] < end) d->breaks[d->break_count++] = d->breaks[i];
     return true;

@@ -173,8 +173,9 @@ bool vm_unwind(vm *vm) {
         uint32_t entry = (uint32_t)vm_head(vm, fp->function)->aux << 16 | (at & 0xFFFF);
         if (!again || vm->trace[vm->trace_count - 1] >> 16 != entry >> 16) vm_trace_add(vm, fp);
         again = false;
-        for (unsigned i = 0; i < f->handler_count && !vm->killed; i++) {
-            const vbc_handler *h = &vm->handlers[f->first_handler + i];
+        unsigned handlers;
+        const vbc_handler *h = vm_func_handlers(vm, f, &handlers);
+        for (unsigned i = 0; i < handlers && !vm->killed; i++, h++) {
             if (at < h->start || at >= h->end) continue;
             ((vm_value *)VM_PTR(vm, fp->window))[h->reg] = vm->exception;
             vm->exception = VM_NULL;

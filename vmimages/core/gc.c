@@ -37,7 +37,7 @@ uint32_t vm_children(vm *vm, vm_value object, vm_value **first) {
     case VM_T_VIEW:
     case VM_T_NATIVE:
     case VM_T_CELL: *first = words + 1; return 1;
-    case VM_T_FUNCTION: *first = words + 1; return 2u + vm->functions[h->aux].ncells;
+    case VM_T_FUNCTION: *first = words + 1; return 2u + vm_func_rare(vm, &vm->functions[h->aux], VM_RARE_CELLS);
     case VM_T_METHOD: *first = words + 1; return 2;
     case VM_T_CLASS: *first = words + 2; return 2;
     case VM_T_INSTANCE: *first = words + 1; return 2u + h->aux;

@@ -65,6 +65,8 @@
         NEXT;                                                                                                                              \
     } while (0)
 #define NAME_OF(word) ((word) >> 16)
+/* The name of an attribute, in field C or an extension word. */
+#define ATTR() (VM_LIKELY(C != 255) ? vm->attr_names[C] : NAME_OF(*pc++))
 
 /* On a chip the loop leaves floats in comparisons to the slow path: it is the call of the soft-float routine that costs there. */
 #define VM_INLINE_FLOATS VM_HOST
@@ -146,6 +148,8 @@ execute:
         CASE(NOP) NEXT;
         CASE(LOADI) r[A] = VM_SMALL(S);
         NEXT;
+        CASE(LOADW) r[A] = VM_SMALL((uint32_t)S << 16 | NAME_OF(*pc++));
+        NEXT;
         CASE(LOADK) x = vm->consts + U * 8;
         r[A] = VM_UNLIKELY(vm_head(vm, x)->type == VM_T_INT64) ? vm_constant_int(vm, x) : x;
         NEXT;
@@ -175,6 +179,15 @@ execute:
         }
         CASE(SETG) vm->globals[U] = r[A];
         NEXT;
+        CASE(SETGI) vm->globals[A] = VM_SMALL(S);
+        NEXT;
+        CASE(DEFG) {
+            SAVE();
+            x = vm_plain_function(vm, U);
+            if (!x) goto raised;
+            vm->globals[A] = x;
+            NEXT;
+        }
         CASE(DELG) {
             if (vm->globals[U] == VM_UNBOUND) {
                 SAVE();
@@ -199,10 +212,10 @@ execute:
             y = vm_cell_of(vm, x)->content;
             if (VM_UNLIKELY(y == VM_UNBOUND)) {
                 SAVE();
-                vm_unbound_cell(vm, op, NAME_OF(*pc));
+                vm_unbound_cell(vm, op, ATTR());
                 goto raised;
             }
-            pc++;
+            pc += C == 255;
             r[A] = y;
             NEXT;
         }
@@ -244,9 +257,12 @@ execute:
     }
         ADDITIVE(ADD, ADD, __builtin_add_overflow, +, binary)
         ADDITIVE(SUB, SUB, __builtin_sub_overflow, -, binary)
+        CASE(MULI) x = r[B], y = VM_SMALL(SC);
+        goto multiply;
         CASE(MUL) {
-            x = r[B], y = r[C];
             int32_t z;
+            x = r[B], y = r[C];
+        multiply:
             if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY(!__builtin_mul_overflow((int32_t)(x - 1), vm_small(y), &z))) {
                 r[A] = (vm_value)z + 1;
                 NEXT;
@@ -328,8 +344,12 @@ execute:
         goto after_op;
         ADDITIVE_SMALL(ADDI, ADD, __builtin_add_overflow)
         ADDITIVE_SMALL(SUBI, SUB, __builtin_sub_overflow)
+        CASE(MASK) y = (2u << C) - 1;
+        goto and_small;
         CASE(ANDI) {
-            x = r[B], y = VM_SMALL(C), op = VM_OP_AND;
+            y = VM_SMALL(C);
+        and_small:
+            x = r[B], op = VM_OP_AND;
             if (VM_UNLIKELY(!vm_is_small(x))) goto binary;
             r[A] = x & y;
             NEXT;
@@ -490,8 +510,12 @@ execute:
             NEXT;
         }
 
+        CASE(FOR0) r[A] = VM_SMALL(0), r[A + 2] = VM_SMALL(1);
+        goto prepare;
         CASE(FORPREP) {
-            vm_value *f = r + A;
+            vm_value *f;
+        prepare:
+            f = r + A;
             if (VM_UNLIKELY(!(f[0] & f[1] & f[2] & 1) || f[2] == VM_SMALL(0))) {
                 SAVE();
                 if (!vm_for_prepare(vm, f)) goto raised;
@@ -507,13 +531,13 @@ execute:
                 bool more = step > 0 ? next < stop : next > stop;
                 int32_t after;
                 if (!more) {
-                    if ((w & 255) == VM_OP_FORPREP) JUMP(S);
+                    if ((w & 255) != VM_OP_FORR) JUMP(S);
                     NEXT;
                 }
                 if (VM_LIKELY(!__builtin_add_overflow(next, step, &after))) {
                     f[3] = (vm_value)next;
                     f[0] = (vm_value)after;
-                    if ((w & 255) == VM_OP_FORPREP) NEXT;
+                    if ((w & 255) != VM_OP_FORR) NEXT;
                     JUMP(S);
                 }
             }
@@ -577,34 +601,44 @@ execute:
         }
         CASE(STRJOIN) SET(vm_join_strs(vm, r + B, C));
 
+        CASE(GETIC) x = r[B], y = VM_SMALL(C);
+        goto get_item;
         CASE(GETI) {
-            vm_value *place = vm_item_place(vm, r[B], r[C], true);
+            vm_value *place;
+            x = r[B], y = r[C];
+        get_item:
+            place = vm_item_place(vm, x, y, true);
             if (VM_LIKELY(place != NULL)) {
                 r[A] = *place;
                 NEXT;
             }
-            uint8_t *byte = vm_byte_place(vm, r[B], r[C]);
+            uint8_t *byte = vm_byte_place(vm, x, y);
             if (byte) {
                 r[A] = VM_SMALL(*byte);
                 NEXT;
             }
             SAVE();
-            called = vm_getitem_op(vm, r[B], r[C], A);
+            called = vm_getitem_op(vm, x, y, A);
             goto after_op;
         }
+        CASE(SETIC) y = VM_SMALL(B);
+        goto set_item;
         CASE(SETI) {
-            vm_value *place = vm_item_place(vm, r[A], r[B], false);
+            vm_value *place;
+            y = r[B];
+        set_item:
+            place = vm_item_place(vm, r[A], y, false);
             if (VM_LIKELY(place != NULL)) {
                 *place = r[C];
                 NEXT;
             }
-            uint8_t *byte = vm_byte_place(vm, r[A], r[B]);
+            uint8_t *byte = vm_byte_place(vm, r[A], y);
             if (byte && vm_is_small(r[C]) && (uint32_t)vm_small(r[C]) < 256) {
                 *byte = (uint8_t)vm_small(r[C]);
                 NEXT;
             }
             SAVE();
-            called = vm_setitem_op(vm, r[A], r[B], r[C]);
+            called = vm_setitem_op(vm, r[A], y, r[C]);
             goto after_store;
         }
         CASE(DELI) {
@@ -626,7 +660,7 @@ execute:
         }
         CASE(GETA) {
             x = r[B];
-            unsigned name = NAME_OF(*pc++);
+            unsigned name = ATTR();
             if (VM_LIKELY(vm_is(vm, x, VM_T_INSTANCE))) {
                 vm_instance *o = vm_instance_of(vm, x);
                 const vm_cache_entry *e = &vm->cache[VM_CACHE_AT(o->class_, name)];
@@ -644,7 +678,7 @@ execute:
         }
         CASE(SETA) {
             x = r[B];
-            unsigned name = NAME_OF(*pc++);
+            unsigned name = ATTR();
             if (VM_LIKELY(vm_is(vm, x, VM_T_INSTANCE))) {
                 vm_instance *o = vm_instance_of(vm, x);
                 const vm_cache_entry *e = &vm->cache[VM_CACHE_AT(o->class_, name)];
@@ -656,11 +690,11 @@ execute:
             TRY(vm_setattr(vm, x, name, r[A]));
         }
         CASE(DELA) {
-            unsigned name = NAME_OF(*pc++);
+            unsigned name = ATTR();
             TRY(vm_delattr(vm, r[A], name));
         }
         CASE(SUPER) {
-            unsigned name = NAME_OF(*pc++);
+            unsigned name = ATTR();
             SET(vm_super(vm, r[B], r[0], name));
         }
 
@@ -672,7 +706,7 @@ execute:
             if (VM_LIKELY(vm_is(vm, x, VM_T_FUNCTION))) {
                 const vbc_func *f = vm_func_of(vm, x);
                 vm_frame *callee = fp - 1;
-                if (VM_LIKELY(f->nargs == argc && !(f->flags | f->nkwonly)) && VM_LIKELY(args + f->nregs + 32 <= (vm_value *)callee)) {
+                if (VM_LIKELY(f->nargs == argc && !(f->flags & VBC_ARRANGED)) && VM_LIKELY(args + f->nregs + 32 <= (vm_value *)callee)) {
                     SAVE();
                     for (unsigned i = argc, n = f->nregs; i < n; i++) args[i] = VM_UNBOUND;
                     *callee = (vm_frame){f->code_offset, VM_REF(vm, args), x, VM_K_DEST, 0, (uint16_t)A};
@@ -683,10 +717,13 @@ execute:
                     NEXT;
                 }
             }
+        call_any:
             SAVE();
             called = vm_start_call(vm, x, args, argc, 0, NULL, A, VM_K_DEST);
             goto after_call;
         }
+        CASE(CALLB) x = vm->imports[C], argc = B, args = r + A + 1;
+        goto call_any;
         CASE(CALLK) {
             argc = B, kwc = C, args = r + A + 1, kw_words = pc;
             pc += kwc;
@@ -695,7 +732,7 @@ execute:
             goto after_call;
         }
         CASE(CALLM) {
-            unsigned name = NAME_OF(*pc++);
+            unsigned name = ATTR();
             bool bind;
             args = r + A + 1;
             argc = B;
@@ -808,6 +845,7 @@ execute:
             NEXT;
         }
 
+        CASE(FUNC) SET(vm_plain_function(vm, U));
         CASE(MKFUNC) {
             unsigned number = NAME_OF(*pc++);
             SET(vm_make_function(vm, r + B, number));

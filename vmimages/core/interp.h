@@ -44,7 +44,7 @@ vm_value vm_finish_call(vm *vm, unsigned kind, vm_value v, uint32_t w);
 vm_call_result vm_call_special(vm *vm, vm_value method, unsigned argc, vm_value a, vm_value b, vm_value c, unsigned dest, unsigned kind);
 vm_call_result vm_special_compare(vm *vm, unsigned op, vm_value a, vm_value b, unsigned dest, unsigned kind);
 vm_value vm_jump_reflected(vm *vm, const vm_value *r, uint32_t w);
-vm_value vm_make_function(vm *vm, vm_value *r, unsigned number);
+vm_value vm_make_function(vm *vm, const vm_value *r, unsigned number);
 bool vm_for_prepare(vm *vm, vm_value *r);
 int vm_for_step(vm *vm, vm_value *r);
 bool vm_extend(vm *vm, vm_value a, vm_value b);

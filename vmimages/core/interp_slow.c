@@ -29,7 +29,9 @@ static vm_value right_operand(const vm_value *r, uint32_t w, unsigned *op) {
     switch (*op) {
     case VM_OP_ADDI: *op = VM_OP_ADD; return VM_SMALL(SC);
     case VM_OP_SUBI: *op = VM_OP_SUB; return VM_SMALL(SC);
+    case VM_OP_MULI: *op = VM_OP_MUL; return VM_SMALL(SC);
     case VM_OP_ANDI: *op = VM_OP_AND; return VM_SMALL(C);
+    case VM_OP_MASK: *op = VM_OP_AND; return (2u << C) - 1;
     case VM_OP_LSHIFTI: *op = VM_OP_LSHIFT; return VM_SMALL(C);
     case VM_OP_RSHIFTI: *op = VM_OP_RSHIFT; return VM_SMALL(C);
     case VM_OP_IADD: *op = VM_OP_ADD; return r[C];
@@ -128,8 +130,8 @@ vm_value vm_jump_reflected(vm *vm, const vm_value *r, uint32_t w) {
     return vm_compare_reflected(vm, op, r[A], small ? VM_SMALL(SB) : r[B]);
 }
 
-vm_value vm_make_function(vm *vm, vm_value *r, unsigned number) {
-    unsigned cells = vm->functions[number].ncells;
+vm_value vm_make_function(vm *vm, const vm_value *r, unsigned number) {
+    unsigned cells = vm_func_rare(vm, &vm->functions[number], VM_RARE_CELLS);
     vm_value v = vm_alloc(vm, VM_T_FUNCTION, (uint32_t)(sizeof(vm_function) + cells * sizeof(vm_value)));
     if (!v) return v;
     vm_function *f = vm_function_of(vm, v);
@@ -138,6 +140,11 @@ vm_value vm_make_function(vm *vm, vm_value *r, unsigned number) {
     f->kwdefaults = r[1];
     memcpy(f->cells, r + 2, cells * sizeof(vm_value));
     return v;
+}
+
+vm_value vm_plain_function(vm *vm, unsigned number) {
+    static const vm_value nothing[2] = {VM_NONE, VM_NONE};
+    return vm_make_function(vm, nothing, number);
 }
 
 bool vm_for_prepare(vm *vm, vm_value *r) { /* R[A..A+2] are ints or an error; those over 31 bits are left to for_step */

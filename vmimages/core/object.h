@@ -136,7 +136,7 @@ typedef struct {
 
 typedef struct {
     vm_header h; /* aux: number in the CLASS section; flags: VM_CLASS_EXCEPTION */
-    uint16_t name, total_slots;
+    uint16_t total_slots;
     vm_value base;                   /* a class, an exception class of builtins.def, or the type object */
     vm_value attrs;                  /* dict: name id as int -> value */
     uint16_t first_slot, slot_count; /* own ones, in SLOTS */

@@ -82,7 +82,8 @@ bool vm_write_default_repr(vm_writer *w, vm_value v) {
     if (vm_is_object(type)) vm_put_text(w, "__main__.");
     vm_put_type_name(w, type);
     vm_put_text(w, " object");
-    if (vm_is(w->vm, v, VM_T_GENERATOR)) vm_printf(w, " %N", vm_func_of(w->vm, vm_generator_of(w->vm, v)->function)->qualname);
+    if (vm_is(w->vm, v, VM_T_GENERATOR))
+        vm_printf(w, " %N", vm_func_name(w->vm, vm_func_of(w->vm, vm_generator_of(w->vm, v)->function), true));
     put_address(w, v);
     vm_put_char(w, '>');
     return true;
@@ -214,16 +215,16 @@ bool vm_write_repr(vm_writer *w, vm_value v) {
             vm_put_char(w, ')');
             break;
         }
-        case VM_T_CLASS: vm_printf(w, "<class '__main__.%N'>", (unsigned)vm->classes[vm_head(vm, v)->aux].qualname); break;
+        case VM_T_CLASS: vm_printf(w, "<class '__main__.%N'>", vm_class_name(vm, v, true)); break;
         case VM_T_FUNCTION:
-            vm_printf(w, "<function %N", (unsigned)vm_func_of(vm, v)->qualname);
+            vm_printf(w, "<function %N", vm_func_name(vm, vm_func_of(vm, v), true));
             put_address(w, v);
             vm_put_char(w, '>');
             break;
         case VM_T_METHOD:
             m = vm_method_of(vm, v)->function;
             if (vm_is(vm, m, VM_T_FUNCTION)) {
-                vm_printf(w, "<bound method %N of ", (unsigned)vm_func_of(vm, m)->qualname);
+                vm_printf(w, "<bound method %N of ", vm_func_name(vm, vm_func_of(vm, m), true));
                 if (!vm_write_repr(w, vm_method_of(vm, v)->self)) return false;
                 vm_put_char(w, '>');
             } else {

@@ -36,23 +36,22 @@ vm *vm_init(void *memory, size_t size, vm_hal *hal) {
     return vm;
 }
 
-static const void *section(vm *vm, unsigned id, uint16_t *count) {
-    uint32_t offset, length;
-    uint16_t n;
-    bool there = vbc_find_section(vm->image, id, &offset, &length, &n);
-    if (count) *count = n;
-    return there ? vm->image + offset : NULL;
+static const void *section(vm *vm, unsigned id, uint32_t *words) {
+    uint32_t mine, offset = vbc_find_section(vm->image, id, words ? words : &mine);
+    return offset ? vm->image + offset : NULL;
 }
 
-/* Imports by hash: what each names in this VM. */
-static bool resolve(vm *vm, const vbc_native *natives, unsigned count) {
+/* Imports by id: what each names in this VM. */
+static bool resolve(vm *vm) {
+    uint32_t count;
+    const uint32_t *ids = section(vm, VBC_NATIVE, &count);
     vm_value v = vm_alloc(vm, VM_T_ARRAY, (uint32_t)(sizeof(vm_tuple) + count * sizeof(vm_value)));
     if (!v) return false;
     vm->imports_array = v;
     vm_tuple_of(vm, v)->length = count;
     vm->imports = vm_tuple_of(vm, v)->items;
-    for (unsigned i = 0; i < count; i++) {
-        unsigned n = vm_builtin_by_hash(natives[i].hash);
+    for (uint32_t i = 0; i < count; i++) {
+        unsigned n = vm_builtin_by_id(ids[i]);
         vm_value value = VM_BUILTIN(n);
         if (vm_builtins[n].kind == VM_KIND_INT) value = vm_int(vm, vm_builtin_int(n));
 #if VM_FLOAT
@@ -65,22 +64,18 @@ static bool resolve(vm *vm, const vbc_native *natives, unsigned count) {
 }
 
 bool vm_push_entry(vm *vm) {
-    vm_value function = vm_alloc(vm, VM_T_FUNCTION, sizeof(vm_function));
-    if (!function) return false;
-    vm_function_of(vm, function)->h.aux = ((const vbc_header *)vm->image)->entry;
-    vm_function_of(vm, function)->defaults = vm_function_of(vm, function)->kwdefaults = VM_NONE;
-    return vm_push_first(vm, function);
+    vm_value function = vm_plain_function(vm, 0);
+    return function && vm_push_first(vm, function);
 }
 
-static bool start(vm *vm, const vbc_header *h, uint16_t native_count) {
+static bool start(vm *vm, const vbc_header *h) {
     vm_value globals = vm_alloc(vm, VM_T_ARRAY, (uint32_t)(sizeof(vm_tuple) + h->global_count * sizeof(vm_value)));
     if (!globals) return false;
     vm->globals_array = globals;
     vm_tuple_of(vm, globals)->length = h->global_count;
     vm->globals = vm_tuple_of(vm, globals)->items;
     for (unsigned i = 0; i < h->global_count; i++) vm->globals[i] = VM_UNBOUND;
-    if (!resolve(vm, section(vm, VBC_NATIVE, NULL), native_count)) return false;
-    return vm_push_entry(vm);
+    return resolve(vm) && vm_push_entry(vm);
 }
 
 static bool load(vm *vm, const uint8_t *image, uint32_t length, vbc_error *error) {
@@ -90,7 +85,7 @@ static bool load(vm *vm, const uint8_t *image, uint32_t length, vbc_error *error
     void *poll_context = vm->poll_context;
     uint8_t *memory = vm->memory;
     size_t size = vm->memory_size, used = 0;
-    uint16_t native_count;
+    uint32_t words;
 #if VM_HOST
     uint8_t *base = vm->base;
     size_t block_size = vm->block_size;
@@ -118,22 +113,23 @@ static bool load(vm *vm, const uint8_t *image, uint32_t length, vbc_error *error
 #endif
     vm_heap_init(vm, memory + used, (uint32_t)(size - used));
     vm->code = section(vm, VBC_CODE, NULL);
-    vm->functions = section(vm, VBC_FUNC, &vm->function_count);
-    vm->handlers = section(vm, VBC_HANDLERS, NULL);
-    vm->arg_names = section(vm, VBC_ARGS, NULL);
+    vm->functions = section(vm, VBC_FUNC, &words);
+    vm->function_count = (uint16_t)(words / 2);
+    vm->extra = section(vm, VBC_EXTRA, NULL);
+    vm->attr_names = section(vm, VBC_ATTRS, NULL);
     vm->classes = section(vm, VBC_CLASS, NULL);
     vm->slots = section(vm, VBC_SLOTS, NULL);
-    vm->name_offsets = section(vm, VBC_NAMES, &vm->name_count);
-    if (!vm->name_offsets) vm->name_count = 0;
+    vm->defs = section(vm, VBC_DEFS, NULL);
+    vm->name_offsets = section(vm, VBC_NAMES, NULL);
+    vm->name_count = vm->name_offsets ? (uint16_t)(vm->name_offsets[0] / 4 - 1) : 0;
     vm->global_names = section(vm, VBC_GLOBALS, NULL);
     vm->global_count = h->global_count;
     const void *consts = section(vm, VBC_CONST, NULL);
     vm->consts = consts ? VM_REF(vm, consts) : 0;
-    section(vm, VBC_NATIVE, &native_count);
     vm->memory_error = vm_new_exception(vm, VM_BUILTIN(VM_B_MemoryError), 0, NULL);
     vm->loaded = true;
     vm->status = VM_RUNNING;
-    if (!vm->memory_error || !start(vm, h, native_count)) { /* a program that the heap cannot even hold */
+    if (!vm->memory_error || !start(vm, h)) { /* a program that the heap cannot even hold */
         vm->status = VM_RAISED;
         vm->result = vm->exception;
         vm->exception = VM_NULL;

@@ -192,13 +192,13 @@ struct vm {
 
     /* program */
     const uint8_t *image;
-    const vbc_handler *handlers;
-    const uint16_t *arg_names;
+    const uint16_t *extra;      /* of functions */
+    const uint16_t *attr_names; /* those that instructions count */
     const vbc_class *classes;
-    const vbc_slot *slots;
-    const uint32_t *name_offsets; /* NULL: stripped */
-    const uint16_t *global_names;
-    uint32_t consts; /* reference to CONST */
+    const uint16_t *slots;
+    const uint32_t *name_offsets;        /* NULL: stripped */
+    const uint16_t *global_names, *defs; /* NULL: stripped */
+    uint32_t consts;                     /* reference to CONST */
     uint16_t name_count, function_count, global_count;
     vm_value globals_array, imports_array;
     uint8_t *memory; /* what the image's copy (host) and the heap share */
@@ -257,6 +257,16 @@ static inline double vm_float_of(const vm *vm, vm_value v) {
     return *(const double *)VM_PTR(vm, v - 4);
 }
 static inline const vbc_func *vm_func_of(const vm *vm, vm_value function) { return &vm->functions[vm_head(vm, function)->aux]; }
+
+/* --- program.c: what few functions have, and names of functions and classes */
+unsigned vm_func_rare(const vm *vm, const vbc_func *f, unsigned which);    /* 0 when it has none */
+unsigned vm_func_parameter(const vm *vm, const vbc_func *f, unsigned reg); /* name id of a parameter; 0xFFFF: stripped */
+const vbc_handler *vm_func_handlers(const vm *vm, const vbc_func *f, unsigned *count);
+/* Name ids; stripped: the number with VM_FUNCTION_NAME or VM_CLASS_NAME, which vm_put_name writes as such. */
+enum { VM_FUNCTION_NAME = 0x10000, VM_CLASS_NAME = 0x20000 };
+vm_value vm_plain_function(vm *vm, unsigned number); /* interp_slow.c: a function without defaults and cells */
+unsigned vm_func_name(const vm *vm, const vbc_func *f, bool qualified);
+unsigned vm_class_name(const vm *vm, vm_value class_, bool qualified);
 
 /* --- heap.c, gc.c */
 vm_value vm_alloc(vm *vm, unsigned type, uint32_t size); /* header set, the rest zero (bytes of strs: not cleared) */

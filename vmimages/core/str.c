@@ -31,7 +31,7 @@ bool vm_name_text(const vm *vm, unsigned name, const uint8_t **text, uint32_t *l
     unsigned i = name - VBC_FIRST_NAME;
     if (i < vm->name_count) {
         const uint32_t *offsets = vm->name_offsets;
-        *text = (const uint8_t *)(offsets + vm->name_count + 1) + offsets[i];
+        *text = (const uint8_t *)offsets + offsets[i];
         *length = offsets[i + 1] - offsets[i];
         return true;
     }

@@ -91,7 +91,7 @@ static uint32_t fnv1a(uint32_t h, const void *data, uint32_t length) {
 
 uint32_t vm_fnv1a(const void *data, uint32_t length) { return fnv1a(VM_FNV_BASIS, data, length); }
 
-unsigned vm_builtin_by_hash(uint32_t hash) {
+unsigned vm_builtin_by_id(uint32_t id) {
     static const char modules[][10] = {"builtins.", "_.",      "time.",   "gpio.", "board.", "sys.",  "gc.",
                                        "math.",     "i2c.",    "spi.",    "uart.", "adc.",   "pwm.",  "watchdog.",
                                        "flash.",    "struct.", "random.", "json.", "errno.", "sleep."};
@@ -100,7 +100,8 @@ unsigned vm_builtin_by_hash(uint32_t hash) {
     for (; n < VM_B_COUNT; n++, name = vm_next_text(name)) {
         const char *module = modules[vm_builtins[n].module];
         uint32_t h = fnv1a(VM_FNV_BASIS, module, (uint32_t)strlen(module));
-        if (fnv1a(h, name, (uint32_t)strlen(name)) == hash) break;
+        h = fnv1a(h, name, (uint32_t)strlen(name));
+        if (fnv1a(h, &vm_builtins[n].min_args, 2) == id) break;
     }
     return n;
 }

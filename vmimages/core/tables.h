@@ -68,7 +68,7 @@ extern const vm_builtin_entry vm_builtins[VM_B_COUNT];
 int64_t vm_builtin_int(unsigned number);
 double vm_builtin_float(unsigned number);
 const char *vm_builtin_short_name(unsigned number); /* without its module */
-unsigned vm_builtin_by_hash(uint32_t hash);         /* of "module.name"; VM_B_COUNT: there is none */
+unsigned vm_builtin_by_id(uint32_t id);             /* container.h, VBC_NATIVE; VM_B_COUNT: there is none */
 const char *vm_next_text(const char *text);         /* the one behind it */
 extern const char vm_names[];                       /* texts of names.def, one behind the other */
 uint32_t vm_fnv1a(const void *data, uint32_t length);

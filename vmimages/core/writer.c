@@ -87,8 +87,8 @@ void vm_put_name(vm_writer *w, unsigned name) {
     if (vm_name_text(w->vm, name, &text, &length))
         vm_put(w, text, length);
     else {
-        vm_put_text(w, "name#");
-        vm_put_int(w, name);
+        vm_put_text(w, name & VM_FUNCTION_NAME ? "function#" : name & VM_CLASS_NAME ? "class#" : "name#");
+        vm_put_int(w, name & 0xFFFF);
     }
 }
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vmrig_client.aio import AsyncClient
 
 EXIT_FIRMWARE = 3
-CONTAINER_MAGIC = b"VBC1"
+CONTAINER_MAGIC = b"VBC"
 END_MARKERS = ("program-end", "program-raised")
 
 

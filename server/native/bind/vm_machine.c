@@ -173,15 +173,12 @@ static bool load(machine *m, PyObject *module, const Py_buffer *image, const vm_
     uint8_t *copy = PyMem_Malloc((size_t)image->len); /* aligned */
     if (!copy) return PyErr_NoMemory() != NULL;
     memcpy(copy, image->buf, (size_t)image->len);
-    uint32_t offset;
-    uint16_t entries;
     m->busy = true;
     m->thread = PyEval_SaveThread();
     bool loaded = vm_load(m->vm, copy, (uint32_t)image->len, vmuid->given ? vmuid->bytes : NULL, &error);
     vm_machine_take_gil(m);
     m->busy = false;
-    if (loaded) vbc_find_section(copy, VBC_CODE, &offset, &m->code_words, &entries);
-    m->code_words /= 4;
+    if (loaded) vbc_find_section(copy, VBC_CODE, &m->code_words);
     PyMem_Free(copy);
     if (!no_exception(m)) return false;
     if (!loaded && error.code == VBC_E_OK)

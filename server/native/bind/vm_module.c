@@ -95,8 +95,6 @@ static int exec(PyObject *m) {
     } constants[] = {
         {"ABI", VM_ABI},
         {"FORMAT_MAJOR", VBC_FORMAT_MAJOR},
-        {"FORMAT_MINOR", VBC_FORMAT_MINOR},
-        {"VALUE_MODEL", VBC_VALUE_MODEL},
         {"FIRST_NAME", VBC_FIRST_NAME},
         {"MAX_REGS", VBC_MAX_REGS},
         {"T_STR", VM_T_STR},

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .compile import CompiledProgram, compile_source
-    from .container import Container, bind, check_signature, read, sign, strip
+    from .container import Container, bind, check_signature, read, sign
     from .disasm import disassemble
     from .errors import BytecodeError, CompileError, ContainerError, Diagnostic, HostRunError, VerifyError
     from .host import HostResult, run_on_host
     from .refusal import explain_refusal
+    from .stripping import strip
     from .traceback import format_traceback
     from .verify import verify_image
 
@@ -27,7 +28,7 @@ _HOME = {
     "check_signature": "container",
     "read": "container",
     "sign": "container",
-    "strip": "container",
+    "strip": "stripping",
     "disassemble": "disasm",
     "BytecodeError": "errors",
     "CompileError": "errors",

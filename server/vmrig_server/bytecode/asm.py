@@ -19,7 +19,7 @@ INVERSE |= {f"J{c}{i}": f"JN{c}{i}" for c in ("LT", "LE", "GT", "GE") for i in (
 INVERSE |= {v: k for k, v in INVERSE.items()}
 
 SHORT_JUMPS = frozenset(name for name in INVERSE if name not in ("JT", "JF", "JNONE", "JNNONE"))
-LONG_JUMPS = frozenset({"JMP", "JT", "JF", "JNONE", "JNNONE", "FORPREP", "FORR", "FOR"})
+LONG_JUMPS = frozenset({"JMP", "JT", "JF", "JNONE", "JNNONE", "FORPREP", "FOR0", "FORR", "FOR"})
 JUMPS = SHORT_JUMPS | LONG_JUMPS
 
 
@@ -82,6 +82,7 @@ class Code:
         self.inexact = inexact  # jumps whose inverse may differ in this program
         self.items: list[Ins] = []
         self.ranges: list[Range] = []
+        self.placed = 0  # where the last label was placed
 
     def add(self, ins: Ins) -> None:
         """Appends an instruction."""
@@ -89,7 +90,11 @@ class Code:
 
     def place(self, label: Label) -> None:
         """The label means the next instruction to be appended."""
-        label.index = len(self.items)
+        label.index = self.placed = len(self.items)
+
+    def last(self) -> Ins | None:
+        """The last instruction, if nothing jumps behind it, so that it may be changed."""
+        return self.items[-1] if self.items and self.placed < len(self.items) else None
 
     def prepend(self, items: list[Ins]) -> None:
         """Puts instructions before all others; nothing jumps to them."""

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import ast
+from typing import NamedTuple
 
-from .expr import BINARY, module_target, operate_in_place
+from .expr import BINARY, module_target, operate_in_place, small_int
 from .fn import Fn, statement
-from .names import delete, destination, mark_bound, register_of, store
+from .names import delete, destination, global_number, mark_bound, register_of, store
 from .scope import Target
 
 
@@ -21,9 +22,7 @@ def assign(f: Fn, target: ast.expr, src: int) -> None:
         _refuse_module(f, target)
         f.emit("SETA", src, f.value(target.value), 0, [f.name_id(target.attr)])
     elif isinstance(target, ast.Subscript):
-        container = f.value(target.value)
-        index = f.value(target.slice)
-        f.emit("SETI", container, index, src)
+        _set_item(f, f.value(target.value), _index(f, target.slice), src)
     elif isinstance(target, (ast.Tuple, ast.List)):
         _unpack(f, target, src)
     else:
@@ -88,9 +87,20 @@ def assign_name(f: Fn, target: ast.Name, value: ast.expr) -> None:
     """name = value, straight into the variable's register where there is one."""
     register = destination(f, target.id)
     if register is None:
-        return assign(f, target, f.value(value))
+        src = f.value(value)
+        return None if _set_global(f, target, src) else assign(f, target, src)
     f.into(value, register)
     mark_bound(f, target.id)
+
+
+def _set_global(f: Fn, target: ast.Name, src: int) -> bool:
+    """True when the global variable is set by the instruction that was to make the value."""
+    number = global_number(f, target)
+    last = f.code.last()
+    if number is None or last is None or last.op != "LOADI" or last.a != src or not f.is_temp(src):
+        return False
+    last.op, last.a = "SETGI", number
+    return True
 
 
 def _assign_pairs(f: Fn, target: ast.Tuple | ast.List, value: ast.expr) -> bool:
@@ -152,12 +162,28 @@ def augmented(f: Fn, node: ast.AugAssign) -> None:
         f.emit("SETA", result, owner, 0, [name])
     else:
         container = f.value(target.value)
-        index = f.value(target.slice)
+        index = _index(f, target.slice)
         result = f.temp()
-        f.emit("GETI", result, container, index)
+        f.emit("GETIC" if index.constant else "GETI", result, container, index.operand)
         operate_in_place(f, op, result, result, node.value)
         f.line = node.lineno
-        f.emit("SETI", container, index, result)
+        _set_item(f, container, index, result)
+
+
+class _Index(NamedTuple):
+    """Where an item is: a register, or the number itself."""
+
+    operand: int
+    constant: bool
+
+
+def _index(f: Fn, node: ast.expr) -> _Index:
+    number = small_int(node, 0, 255)
+    return _Index(number, True) if number is not None else _Index(f.value(node), False)
+
+
+def _set_item(f: Fn, container: int, index: _Index, src: int) -> None:
+    f.emit("SETIC" if index.constant else "SETI", container, index.operand, src)
 
 
 @statement(ast.Delete)

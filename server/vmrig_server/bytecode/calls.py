@@ -39,10 +39,17 @@ def call(f: Fn, node: ast.Call, dst: int) -> None:
     mark = f.top
     window = f.on_top(dst)
     f.into(func, window)
+    # A member of the VM is always there: it need not be loaded before the arguments are worked out.
+    last = f.code.last() if f.reachable and not node.keywords else None
+    imported = last.b if last is not None and last.op == "LOADX" and last.a == window and last.b <= 255 else None
+    if imported is not None:
+        f.code.items.pop()
     _arguments(f, node)
     f.line = node.lineno
     names = _keyword_names(f, node)
-    if names:
+    if imported is not None:
+        f.emit("CALLB", window, len(node.args), imported)
+    elif names:
         f.emit("CALLK", window, len(node.args), len(names), names)
     else:
         f.emit("CALL", window, len(node.args))

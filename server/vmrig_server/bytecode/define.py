@@ -9,7 +9,7 @@ from . import generators
 from .asm import Ins
 from .expr import load_value
 from .fn import NONE, UNBOUND, Fn, expression, statement
-from .names import destination, mark_bound, store
+from .names import destination, global_number, mark_bound, store
 from .scope import Frame, FunctionNode, Scope, Var, function_name, parameters
 from .unit import ClassInfo, Function, Unit
 
@@ -114,6 +114,9 @@ def make_function(f: Fn, node: FunctionNode, dst: int) -> None:
     """R[dst] = a new function object: defaults and the cells of free variables go in."""
     number = function_number(f.unit, f, node)
     frame: Frame = f.unit.program.scopes[node].frame
+    arguments = None if isinstance(node, ast.GeneratorExp) else node.args
+    if not frame.free and (arguments is None or not (arguments.defaults or any(arguments.kw_defaults))):
+        return f.emit("FUNC", dst, number)
     mark = f.top
     base = f.temp()
     if isinstance(node, ast.GeneratorExp):
@@ -179,6 +182,11 @@ def function_def(f: Fn, node: ast.FunctionDef) -> None:
     f.line = node.lineno
     result = f.temp()
     make_function(f, node, result)
+    variable = global_number(f, ast.copy_location(ast.Name(node.name, ast.Store()), node))
+    last = f.code.last()
+    if variable is not None and not node.decorator_list and last is not None and last.op == "FUNC" and last.a == result:
+        last.op, last.a = "DEFG", variable
+        return
     f.top = result + 1
     result = _decorate(f, node.decorator_list, first)
     f.line = node.lineno
@@ -196,7 +204,7 @@ def slots_of(node: ast.ClassDef, scope: Scope) -> list[str]:
         decorated = {d.id for d in method.decorator_list if isinstance(d, ast.Name)}
         if positional and not decorated & {"staticmethod", "classmethod"}:
             _self_stores(method, positional[0].arg, scope, found)
-    return list(found)
+    return list(found)[:255]
 
 
 def _self_stores(node: ast.AST, me: str, scope: Scope, found: dict[str, None]) -> None:

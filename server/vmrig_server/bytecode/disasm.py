@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .asm import JUMPS
-from .isa import NAME_EXTENSIONS, NUMBER_FIELDS, extension_count, signed
+from .container import FORMAT_MAJOR
+from .isa import ATTRIBUTE_OPS, NAME_EXTENSIONS, NUMBER_FIELDS, extension_count, signed
 from .tables import Opcode, tables
 from .view import View
 
@@ -31,6 +32,16 @@ def _operands(view: View, op: Opcode, word: int, ext: list[int], after: int) -> 
         return f"r{a}, {view.globals[wide]}"
     if name == "DELG":
         return view.globals[wide]
+    if name == "LOADW":
+        return f"r{a}, {signed(wide, 16) << 16 | ext[0]}"
+    if name == "FUNC":
+        return f"r{a}, {view.function_name(wide)}"
+    if name == "DEFG":
+        return f"{view.globals[a]}, {view.function_name(wide)}"
+    if name == "SETGI":
+        return f"{view.globals[a]}, {signed(wide, 16)}"
+    if name == "CALLB":
+        return f"r{a}, {b}, {view.natives[c]}"
     if name == "MKFUNC":
         return f"r{a}, r{b}, {view.function_name(ext[0])}"
     if name == "MKCLASS":
@@ -52,6 +63,8 @@ def _operands(view: View, op: Opcode, word: int, ext: list[int], after: int) -> 
         fields.append(str(b) if "B" in numbers else f"r{b}")
     if form == "ABC":
         fields.append(str(c) if "C" in numbers else f"r{c}")
+    if name in ATTRIBUTE_OPS and c != 255:
+        fields.append(view.name(view.attributes[c]))
     fields += [view.name(e) if name in NAME_EXTENSIONS else str(e) for e in ext]
     return ", ".join(fields)
 
@@ -91,7 +104,7 @@ def disassemble(image: bytes, source: str | None = None) -> str:
     view = View(image)
     c = view.container
     head = (
-        f"vbc 1.{c.format_minor}, VM ABI {c.vm_abi}, {c.total_length} bytes, {len(view.functions)} functions, "
+        f"vbc {FORMAT_MAJOR}, VM ABI {c.vm_abi}, {c.total_length} bytes, {len(view.functions)} functions, "
         f"{c.global_count} globals, build {c.build_id:08x}"
     )
     out = [head + (f", {view.filename}" if view.filename else "")]

@@ -31,6 +31,7 @@ UNARY = {ast.USub: "NEG", ast.UAdd: "POS", ast.Invert: "INV", ast.Not: "NOT"}
 IMMEDIATE = {
     "ADD": ("ADDI", -128, 127),
     "SUB": ("SUBI", -128, 127),
+    "MUL": ("MULI", -128, 127),
     "AND": ("ANDI", 0, 255),
     "LSHIFT": ("LSHIFTI", 0, 63),
     "RSHIFT": ("RSHIFTI", 0, 63),
@@ -63,6 +64,8 @@ def load_value(f: Fn, value: fold.Constant, dst: int) -> None:
         f.emit("LOADF", dst, f.unit.float_number(value))
     elif isinstance(value, int) and -0x8000 <= value <= 0x7FFF:
         f.emit("LOADI", dst, value)
+    elif isinstance(value, int) and -(1 << 30) <= value < 1 << 30:
+        f.emit("LOADW", dst, value >> 16, 0, [value & 0xFFFF])
     else:
         f.emit("LOADK", dst, f.unit.object_number(value))
 
@@ -74,6 +77,12 @@ def small_int(node: ast.expr, low: int, high: int) -> int | None:
     except fold.NotConstant:
         return None
     return value if type(value) is int and low <= value <= high else None
+
+
+def low_bits(node: ast.expr) -> int:
+    """n when the expression is the constant 2**n - 1, n up to 30; else 0."""
+    value = small_int(node, 1, (1 << 30) - 1)
+    return value.bit_length() if value is not None and value & (value + 1) == 0 else 0
 
 
 @expression(ast.Constant)
@@ -103,6 +112,9 @@ def operate(f: Fn, op: str, dst: int, left: int, right_node: ast.expr) -> None:
         value = small_int(right_node, immediate[1], immediate[2])
         if value is not None:
             return f.emit(immediate[0], dst, left, value)
+    mask = low_bits(right_node) if op == "AND" else 0
+    if mask:
+        return f.emit("MASK", dst, left, mask)
     right = f.value(right_node, hint=dst if left != dst else None)
     f.emit(op, dst, left, right)
 
@@ -116,7 +128,9 @@ def operate_in_place(f: Fn, op: str, dst: int, left: int, right_node: ast.expr) 
         f.unit.fail(
             right_node, f"{special} is never called by the VM", f"define {special.replace('__i', '__', 1)} instead"
         )
-    if not defined and op in IMMEDIATE and small_int(right_node, *IMMEDIATE[op][1:]) is not None:
+    # A list is multiplied in place, so that is not left to the immediate form.
+    immediate = op in IMMEDIATE and op != "MUL" and small_int(right_node, *IMMEDIATE[op][1:]) is not None
+    if not defined and (immediate or (op == "AND" and low_bits(right_node))):
         return operate(f, op, dst, left, right_node)
     right = f.value(right_node, hint=dst if left != dst else None)
     f.emit(in_place or op, dst, left, right)
@@ -248,6 +262,9 @@ def is_super_call(node: ast.expr) -> bool:
 @expression(ast.Subscript)
 def subscript(f: Fn, node: ast.Subscript, dst: int) -> None:
     container = f.value(node.value, hint=dst)
+    number = small_int(node.slice, 0, 255)
+    if number is not None:
+        return f.emit("GETIC", dst, container, number)
     index = f.value(node.slice, hint=dst if container != dst else None)
     f.emit("GETI", dst, container, index)
 

@@ -25,10 +25,18 @@ NUMBER_FIELDS: dict[str, str] = {
     "SETFREE": "B",
     "FREECELL": "B",
     "DELG": "A",
+    "GETIC": "C",
+    "SETIC": "B",
+    "MASK": "C",
+    "CALLB": "BC",
+    "SETGI": "A",
+    "DEFG": "A",
 }
 
+# Instructions with a name: number C of ATTRS, or an extension word when C is 255.
+ATTRIBUTE_OPS = frozenset({"GETCELL", "GETFREE", "GETA", "SETA", "DELA", "SUPER", "CALLM"})
 # Instructions whose extension words are name ids.
-NAME_EXTENSIONS = frozenset({"GETCELL", "GETFREE", "GETA", "SETA", "DELA", "SUPER", "CALLM", "CALLK", "CALLMK"})
+NAME_EXTENSIONS = ATTRIBUTE_OPS | {"CALLK", "CALLMK"}
 CELL_OPS = frozenset({"GETFREE", "SETFREE", "FREECELL"})
 GLOBAL_OPS = frozenset({"GETG", "SETG", "DELG"})
 ENDS = frozenset({"RET", "RETN", "RAISE", "RAISEF", "RERAISE", "JMP"})
@@ -46,7 +54,7 @@ def window(name: str, a: int, b: int, c: int, ext: int) -> int:
 
     `ext` is the first extension word of UNPACKX. MKFUNC also reads its function's free cells: see the verifier.
     """
-    if name in ("FORPREP", "FORR"):
+    if name in ("FORPREP", "FORR", "FOR0"):
         return a + 4
     if name in ("FOR", "DELEGATE"):
         return a + 2
@@ -60,7 +68,7 @@ def window(name: str, a: int, b: int, c: int, ext: int) -> int:
         return a + c
     if name == "UNPACKX":
         return a + c + ext + 1
-    if name in ("CALL", "CALLM"):
+    if name in ("CALL", "CALLM", "CALLB"):
         return a + 1 + b
     if name in ("CALLK", "CALLMK"):
         return a + 1 + b + c
@@ -71,6 +79,8 @@ def extension_count(op: Opcode, word: int) -> int:
     """Extension words that follow an instruction word."""
     if op.ext >= 0:
         return op.ext
+    if op.ext == -3:
+        return int(word >> 24 == 255)
     return (word >> 24) + (1 if op.ext == -2 else 0)
 
 

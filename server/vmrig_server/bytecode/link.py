@@ -9,23 +9,27 @@ import struct
 from dataclasses import replace
 from itertools import accumulate
 
-from .asm import FunctionTooLarge, line_table
-from .container import (
-    CLASS_RECORD,
-    FEATURE_FLOAT,
-    FUNC_RECORD,
-    HANDLER_RECORD,
-    NATIVE_RECORD,
-    SLOT_RECORD,
-    Container,
-    Section,
-    SectionId,
-    build_id_of,
+from .asm import FunctionTooLarge, Ins, line_table
+from .container import FEATURE_FLOAT, Container, Section, SectionId
+from .isa import ATTRIBUTE_OPS
+from .records import (
+    GENERATOR,
+    VARARGS,
+    VARKW,
+    ClassRecord,
+    Definition,
+    FuncRecord,
+    Handler,
+    pack_classes,
+    pack_definitions,
+    pack_functions,
+    pack_ids,
+    pack_names,
 )
-from .tables import fnv1a32
+from .stripping import build_id_of
+from .tables import fnv1a32, native_id
 from .unit import Function, Unit
 
-VARARGS, VARKW, GENERATOR = 1, 2, 4
 _FLOAT_OPS = frozenset({"LOADF", "TRUEDIV"})
 _FLOAT_NATIVES = frozenset({"builtins.float", "time.time", "time.monotonic"})
 _MAX_CONST = 0xFFFF * 8
@@ -56,7 +60,26 @@ class _Constants:
         for raw in unit.floats:
             self.floats.append(len(self.data) // 8)
             self.data += raw
-        self.count = len(self.objects) + len(self.floats)
+
+
+def _attributes(unit: Unit) -> list[int]:
+    """Gives the names of attributes their numbers in ATTRS, the most used ones first; the ids of those, padding left out.
+
+    A name in ATTRS takes two bytes, in an extension word four at each place; the section itself has a directory entry.
+    """
+    places: dict[int, list[Ins]] = {}
+    for _, code, _ in unit.codes:
+        for ins in code.items:
+            if ins.op in ATTRIBUTE_OPS:
+                ins.c = 255
+                places.setdefault(ins.ext[0], []).append(ins)
+    ids = sorted(places, key=lambda n: -len(places[n]))[:255]
+    if 4 * sum(len(places[n]) for n in ids) <= 8 + (2 * len(ids) + 3 & ~3):
+        return []
+    for number, name in enumerate(ids):
+        for ins in places[name]:
+            ins.c, ins.ext = number, ()
+    return ids
 
 
 def _assemble(unit: Unit, constants: _Constants) -> None:
@@ -74,65 +97,46 @@ def _assemble(unit: Unit, constants: _Constants) -> None:
             )
 
 
-def _names(unit: Unit) -> Section:
-    texts = [name.encode("utf-8", "surrogatepass") for name in unit.names]
-    offsets = [0, *accumulate(len(t) for t in texts)]
-    return Section(SectionId.NAMES, struct.pack(f"<{len(offsets)}I", *offsets) + b"".join(texts), len(texts))
-
-
 def _functions(unit: Unit) -> list[Section]:
-    rows, code, handlers, args = bytearray(), bytearray(), bytearray(), bytearray()
-    file = unit.name_id(unit.filename)
+    records: list[FuncRecord] = []
+    code = bytearray()
     for f in unit.functions:
-        rows += FUNC_RECORD.pack(
-            len(code) // 4,
-            len(f.code.words),
-            f.nregs,
-            f.nargs,
-            f.nkwonly,
-            (VARARGS if f.varargs else 0) | (VARKW if f.varkw else 0) | (GENERATOR if f.generator else 0),
-            f.nposonly,
-            f.ncells,
-            unit.name_id(f.name),
-            unit.name_id(f.qualname),
-            len(args) // 2,
-            len(handlers) // 8,
-            len(f.code.handlers),
-            f.first_line,
-            file,
+        records.append(
+            FuncRecord(
+                len(code) // 4,
+                len(f.code.words),
+                f.nregs,
+                f.nargs,
+                (VARARGS if f.varargs else 0) | (VARKW if f.varkw else 0) | (GENERATOR if f.generator else 0),
+                f.ncells,
+                f.nkwonly,
+                f.nposonly,
+                tuple(unit.name_id(name) for name in f.parameters),
+                tuple(Handler(*handler) for handler in f.code.handlers),
+            )
         )
         code += struct.pack(f"<{len(f.code.words)}I", *f.code.words)
-        for handler in f.code.handlers:
-            handlers += HANDLER_RECORD.pack(*handler)
-        for name in f.parameters:
-            args += struct.pack("<H", unit.name_id(name))
-    return [
-        Section(SectionId.FUNC, bytes(rows), len(unit.functions)),
-        Section(SectionId.CODE, bytes(code)),
-        Section(SectionId.HANDLERS, bytes(handlers), len(handlers) // 8),
-        Section(SectionId.ARGS, bytes(args), len(args) // 2),
-    ]
+    sections = [*pack_functions(records), Section(SectionId.CODE, bytes(code))]
+    if len(code) // 4 >= 1 << 24 or any(len(s.data) > 0x1FFFE for s in sections if s.id == SectionId.EXTRA):
+        unit.fail(unit.program.root.node, "the program is too large for a container", "split it into several programs")
+    return sections
 
 
 def _classes(unit: Unit) -> list[Section]:
-    rows, slots = bytearray(), bytearray()
+    rows: list[ClassRecord] = []
+    slots: list[int] = []
     for c in unit.classes:
-        first = len(slots) // SLOT_RECORD.size
-        rows += CLASS_RECORD.pack(unit.name_id(c.name), unit.name_id(c.qualname), first, len(c.slots), c.attr_count, 0)
-        for name, slot in sorted((unit.name_id(name), slot) for slot, name in enumerate(c.slots)):
-            slots += SLOT_RECORD.pack(name, slot)
-    return [
-        Section(SectionId.CLASS, bytes(rows), len(unit.classes)),
-        Section(SectionId.SLOTS, bytes(slots), len(slots) // SLOT_RECORD.size),
-    ]
+        rows.append(ClassRecord(len(slots), len(c.slots), min(c.attr_count, 255)))
+        slots += [unit.name_id(name) for name in c.slots]
+    return [pack_classes(rows), pack_ids(SectionId.SLOTS, slots)]
 
 
-def _natives(unit: Unit) -> Section:
-    rows = [
-        NATIVE_RECORD.pack(fnv1a32(n.name.encode()), unit.name_id(n.name), n.min_args, n.max_args)
-        for n in unit.native_rows
-    ]
-    return Section(SectionId.NATIVE, b"".join(rows), len(rows))
+def _definitions(unit: Unit) -> Section:
+    file = unit.name_id(unit.filename)
+    return pack_definitions(
+        [Definition(unit.name_id(f.name), unit.name_id(f.qualname), file, f.first_line) for f in unit.functions],
+        [(unit.name_id(c.name), unit.name_id(c.qualname)) for c in unit.classes],
+    )
 
 
 def _lines(functions: list[Function]) -> Section:
@@ -146,6 +150,7 @@ def _debug(unit: Unit, source: str) -> Section:
         "file": unit.filename,
         "source_sha256": hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
         "locals": [f.registers for f in unit.functions],
+        "natives": [n.name for n in unit.native_rows],
     }
     return Section(
         SectionId.DEBUG,
@@ -160,19 +165,21 @@ def link(unit: Unit, source: str) -> Container:
     constants = _Constants(unit)
     if len(constants.data) > _MAX_CONST:
         unit.fail(unit.program.root.node, "the constants of the program do not fit 512 KiB", "shorten texts and tables")
+    attributes = _attributes(unit)
     _assemble(unit, constants)
     sections = [
-        Section(SectionId.CONST, bytes(constants.data), constants.count),
+        Section(SectionId.CONST, bytes(constants.data)),
         *_functions(unit),
+        pack_ids(SectionId.ATTRS, attributes),
         *_classes(unit),
-        _natives(unit),
-        Section(
-            SectionId.GLOBALS, b"".join(struct.pack("<H", unit.name_id(g)) for g in unit.globals), len(unit.globals)
-        ),
+        Section(SectionId.NATIVE, b"".join(struct.pack("<I", native_id(n)) for n in unit.native_rows)),
+        pack_ids(SectionId.GLOBALS, [unit.name_id(g) for g in unit.globals]),
+        _definitions(unit),
         _lines(unit.functions),
         _debug(unit, source),
-        _names(unit),  # last: all the others may have added names
     ]
+    # Last: all the others may have added names.
+    sections.append(pack_names([name.encode("utf-8", "surrogatepass") for name in unit.names]))
     uses_float = any(i.op in _FLOAT_OPS for _, code, _ in unit.codes for i in code.items) or any(
         n.name in _FLOAT_NATIVES or n.kind == "float" or n.name.startswith("math.") for n in unit.native_rows
     )
@@ -180,10 +187,8 @@ def link(unit: Unit, source: str) -> Container:
     container = Container(
         sections=kept,
         features=FEATURE_FLOAT if uses_float else 0,
-        value_model=_vm.VALUE_MODEL,
         vm_abi=_vm.ABI,
         global_count=len(unit.globals),
-        entry=0,
         max_regs=max(f.nregs for f in unit.functions),
     )
     return replace(container, build_id=build_id_of(container))

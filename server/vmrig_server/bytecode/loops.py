@@ -11,6 +11,7 @@ from .asm import Label
 from .assign import assign
 from .blocks import Loop
 from .cond import cond_jump
+from .expr import small_int
 from .fn import Fn, statement
 from .names import destination, killed_names
 from .scope import Scope, Var
@@ -123,20 +124,20 @@ def _range_loop(
     inner, f.scope = f.scope, scope
     arguments = iterable.args
     f.line = iterable.lineno
-    if len(arguments) == 1:
-        f.emit("LOADI", base, 0)
-        f.into(arguments[0], base + 1)
+    from_zero = len(arguments) == 1 or (len(arguments) == 2 and small_int(arguments[0], 0, 0) == 0)
+    if from_zero:
+        f.into(arguments[-1], base + 1)
     else:
         f.into(arguments[0], base)
         f.into(arguments[1], base + 1)
-    if len(arguments) == 3:
-        f.into(arguments[2], base + 2)
-    else:
-        f.emit("LOADI", base + 2, 1)
+        if len(arguments) == 3:
+            f.into(arguments[2], base + 2)
+        else:
+            f.emit("LOADI", base + 2, 1)
     f.scope = inner
     done, again = Label(), Label()
     f.bound &= ~killed
-    f.jump("FORPREP", done, base)
+    f.jump("FOR0" if from_zero else "FORPREP", done, base)
     head = Label()
     if var is not None:
         f.bound |= var.mask

@@ -180,6 +180,17 @@ def store(f: Fn, name: str, src: int, node: ast.AST) -> None:
             f.emit("SETCELL", src, var.cell)
 
 
+def global_number(f: Fn, node: ast.Name) -> int | None:
+    """The number of the global variable that the name is when it is stored here, if it fits eight bits."""
+    name = f.scope.mangle(node.id)
+    owner = f.scope.find(name)
+    if owner.kind != "module" or name in owner.aliases:
+        return None
+    _not_a_module(f, name, node)
+    number = f.unit.global_number(name)
+    return number if number <= 255 else None
+
+
 def _not_a_module(f: Fn, name: str, node: ast.AST) -> None:
     for target in f.unit.program.root.imported.get(name, []):
         if not target.member and target.module in f.unit.tables.modules:

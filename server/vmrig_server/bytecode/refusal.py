@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from vmrig_native import _vm
 
-from .container import FEATURE_FLOAT, NATIVE_RECORD, SectionId
+from .container import FEATURE_FLOAT, SectionId
 from .errors import ContainerError
 from .view import View
 
@@ -39,5 +39,5 @@ def _import_at(program: View, offset: int) -> str:
     section = program.container.sections.get(SectionId.NATIVE)
     if section is None:
         return ""
-    index, rest = divmod(offset - section.offset, NATIVE_RECORD.size)
+    index, rest = divmod(offset - section.offset, 4)
     return program.natives[index] if not rest and 0 <= index < len(program.natives) else ""

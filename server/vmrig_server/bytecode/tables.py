@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 
 class Opcode(NamedTuple):
-    """One instruction: `format` as in opcodes.def, `ext` the count of extension words (-1: field C of them, -2: C + 1)."""
+    """One instruction: `format` as in opcodes.def, `ext` the count of extension words (-1: field C of them, -2: C + 1,
+    -3: one when C is 255, else C counts a name of ATTRS)."""
 
     number: int
     name: str
@@ -75,11 +76,16 @@ def tables() -> Tables:
 
 
 def fnv1a32(data: bytes) -> int:
-    """FNV-1a, 32 bits: the stable id of native imports and the hash of str and bytes objects (Fowler, Noll, Vo)."""
+    """FNV-1a, 32 bits: of the stable ids of native imports, and the hash of str and bytes objects (Fowler, Noll, Vo)."""
     h = 0x811C9DC5
     for byte in data:
         h = ((h ^ byte) * 0x01000193) & 0xFFFFFFFF
     return h
+
+
+def native_id(native: Native) -> int:
+    """The stable id of an import, as NATIVE has it: a VM whose function takes other arguments has another id."""
+    return fnv1a32(native.name.encode() + bytes((native.min_args, native.max_args)))
 
 
 def nearest(name: str, candidates: list[str]) -> list[str]:

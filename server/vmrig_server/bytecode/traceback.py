@@ -17,8 +17,8 @@ def locate(view: View, function: int, word: int) -> tuple[str, int, str]:
         return view.filename, 0, f"function#{function}"
     lines = view.lines(function)
     line = lines[word] if 0 <= word < len(lines) else 0
-    named = bool(view.names) or view.functions[function].name < 1024
-    return view.filename, line, view.name(view.functions[function].name) if named else f"function#{function}"
+    name = view.name(view.definitions[function].name) if view.definitions else f"function#{function}"
+    return view.filename, line, name
 
 
 def source_lines(view: View, source: str | None) -> list[str]:

@@ -108,7 +108,6 @@ class Unit:
         if number is None:
             number = self.natives[native.name] = len(self.native_rows)
             self.native_rows.append(native)
-            self.name_id(native.name)
         return number
 
     def object_number(self, value: int | str | bytes) -> int:

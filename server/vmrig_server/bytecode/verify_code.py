@@ -10,10 +10,20 @@ from functools import cache
 from typing import NoReturn
 
 from .errors import VerifyError
-from .isa import CELL_OPS, ENDS, GLOBAL_OPS, NAME_EXTENSIONS, extension_count, register_fields, signed, window
+from .isa import (
+    ATTRIBUTE_OPS,
+    CELL_OPS,
+    ENDS,
+    GLOBAL_OPS,
+    NAME_EXTENSIONS,
+    extension_count,
+    register_fields,
+    signed,
+    window,
+)
 from .tables import Opcode, tables
 
-_LONG = frozenset({"JMP", "JT", "JF", "JNONE", "JNNONE", "FORPREP", "FORR", "FOR"})
+_LONG = frozenset({"JMP", "JT", "JF", "JNONE", "JNNONE", "FORPREP", "FOR0", "FORR", "FOR"})
 
 
 @dataclass(frozen=True)
@@ -29,7 +39,7 @@ class Program:
     class_count: int
     native_count: int
     global_count: int
-    handlers: int
+    attr_count: int
 
 
 @cache
@@ -42,9 +52,9 @@ def _fail(code: str, at: int, sentence: str) -> NoReturn:
 
 
 def check_function(
-    program: Program, code_offset: int, code_words: int, nregs: int, ncells: int, first_handler: int, handler_count: int
+    program: Program, code_offset: int, code_words: int, nregs: int, ncells: int, handlers: int, handler_count: int
 ) -> None:
-    """Checks the words and the handlers of a function whose record is sound. Raises VerifyError."""
+    """Checks the words of a function whose record is sound, and its handlers, which are in the file at `handlers`. Raises VerifyError."""
     base = program.code_offset + 4 * code_offset
     words = struct.unpack_from(f"<{code_words}I", program.image, base)
     decoder = _decoder()
@@ -76,8 +86,8 @@ def check_function(
         if not 0 <= target < code_words or not starts[target]:
             _fail("JUMP", base + 4 * source, f"the jump goes to word {target} of {code_words}")
     starts[code_words] = 1
-    for i in range(first_handler, first_handler + handler_count):
-        place = program.handlers + 8 * i
+    for i in range(handler_count):
+        place = handlers + 8 * i
         start, end, target, register = struct.unpack_from("<4H", program.image, place)
         if not (start < end <= code_words and target < code_words and register < nregs):
             _fail("HANDLER", place, "the handler is out of range")
@@ -103,7 +113,7 @@ def _check_instruction(
         row = window(name, a, b, c, ext[0] if ext else 0)
     if row > nregs:
         _fail("REGISTER", place, f"{name} uses registers up to {row - 1} of {nregs}")
-    _check_operands(program, name, b, c, wide, ext, ncells, place)
+    _check_operands(program, name, a, b, c, wide, ext, ncells, place)
     if name in _LONG:
         return signed(wide, 16)
     if op.format in ("ABs", "AsC") and name.startswith("J"):
@@ -112,20 +122,24 @@ def _check_instruction(
 
 
 def _check_operands(
-    program: Program, name: str, b: int, c: int, wide: int, ext: list[int], ncells: int, place: int
+    program: Program, name: str, a: int, b: int, c: int, wide: int, ext: list[int], ncells: int, place: int
 ) -> None:
     if name == "LOADC" and wide >= 6:
         _fail("OPERAND", place, f"there is no constant number {wide}")
     if name in ("LSHIFTI", "RSHIFTI") and c >= 64:
         _fail("OPERAND", place, f"{name} shifts by {c}")
+    if name == "MASK" and c > 30:
+        _fail("OPERAND", place, f"MASK has {c} bits")
     if name == "FORMAT" and ext[0] >= 4:
         _fail("OPERAND", place, f"there is no conversion number {ext[0]}")
     if name in ("CALLM", "CALLMK") and b < 1:
         _fail("OPERAND", place, f"{name} has no object")
     if name == "LOADF" and wide * 8 + 8 > program.const_length:
         _fail("CONSTANT", place, f"the float at {wide * 8} lies outside of CONST")
-    if name == "LOADK":
-        _check_object(program, wide * 8, place)
+    if name == "LOADK" and not object_size(program.image, program.const_offset, program.const_length, wide * 8):
+        _fail("CONSTANT", place, f"there is no sound object at {wide * 8} of CONST")
+    if name in ATTRIBUTE_OPS and c != 255 and c >= program.attr_count:
+        _fail("NAME", place, f"{name} refers to name {c} of {program.attr_count} in ATTRS")
     if name in NAME_EXTENSIONS:
         for e in ext:
             if not program.name_valid(e):
@@ -134,30 +148,36 @@ def _check_operands(
         _fail("NAME", place, f"BOUND refers to the name {wide}, which is not there")
     if name in GLOBAL_OPS and wide >= program.global_count:
         _fail("GLOBAL", place, f"{name} refers to global {wide} of {program.global_count}")
+    if name in ("SETGI", "DEFG") and a >= program.global_count:
+        _fail("GLOBAL", place, f"{name} refers to global {a} of {program.global_count}")
+    if name in ("FUNC", "DEFG"):
+        if wide >= len(program.cells):
+            _fail("FUNCTION", place, f"{name} refers to function {wide} of {len(program.cells)}")
+        if program.cells[wide]:
+            _fail("CELL", place, f"{name} makes function {wide}, which has free cells")
     if name in CELL_OPS and b >= ncells:
         _fail("CELL", place, f"{name} refers to free cell {b} of {ncells}")
     if name == "MKCLASS" and ext[0] >= program.class_count:
         _fail("CLASS", place, f"MKCLASS refers to class {ext[0]} of {program.class_count}")
-    if name == "LOADX" and wide >= program.native_count:
-        _fail("IMPORT", place, f"LOADX refers to import {wide} of {program.native_count}")
+    if name in ("LOADX", "CALLB"):
+        number = wide if name == "LOADX" else c
+        if number >= program.native_count:
+            _fail("IMPORT", place, f"{name} refers to import {number} of {program.native_count}")
 
 
-def _check_object(program: Program, offset: int, place: int) -> None:
-    """LOADK: a whole str, bytes or int64 in CONST, as object.h lays it out."""
+def object_size(image: bytes, section: int, length: int, offset: int) -> int:
+    """Of a str, bytes or int64 laid out as object.h has it, to the next multiple of 8; 0 when there is no sound one."""
     from vmrig_native import _vm
 
-    room = program.const_length - offset
-    at = program.const_offset + offset
+    room = length - offset
     if room < 16:
-        _fail("CONSTANT", place, f"the object at {offset} lies outside of CONST")
-    kind, flags, aux, length = struct.unpack_from("<BBHI", program.image, at)
+        return 0
+    kind, flags, aux, count = struct.unpack_from("<BBHI", image, section + offset)
     if aux:
-        _fail("CONSTANT", place, f"the object at {offset} has a bad header")
+        return 0
     if kind == _vm.T_INT64:
-        if flags != _vm.ROM or length:
-            _fail("CONSTANT", place, f"the int at {offset} has a bad header")
-        return
+        return 16 if flags == _vm.ROM and not count else 0
     sound_flags = {_vm.T_STR: (_vm.ROM, _vm.ROM | _vm.ASCII), _vm.T_BYTES: (_vm.ROM,)}
-    sound = flags in sound_flags.get(kind, ())
-    if not sound or length > room - 13 or program.image[at + 12 + length] != 0:
-        _fail("CONSTANT", place, f"the object at {offset} has a bad header or lies outside of CONST")
+    if flags not in sound_flags.get(kind, ()) or count > room - 13 or image[section + offset + 12 + count] != 0:
+        return 0
+    return int(12 + count + 1 + 7) // 8 * 8

@@ -6,13 +6,21 @@ from __future__ import annotations
 import json
 import struct
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
-from .container import CLASS_RECORD, FUNC_RECORD, HANDLER_RECORD, NATIVE_RECORD, Container, FuncRecord, SectionId, read
-from .tables import fnv1a32, tables
-
-FIRST_NAME = 1024
+from .container import Container, SectionId, read
+from .records import (
+    FIRST_NAME,
+    ClassRecord,
+    Definition,
+    FuncRecord,
+    unpack_classes,
+    unpack_definitions,
+    unpack_functions,
+    unpack_ids,
+    unpack_names,
+)
+from .tables import native_id, tables
 
 
 class View:
@@ -23,18 +31,29 @@ class View:
 
     @cached_property
     def functions(self) -> list[FuncRecord]:
-        """The FUNC records."""
-        return [FuncRecord(*row) for row in FUNC_RECORD.iter_unpack(self.container.data(SectionId.FUNC))]
+        """The functions' records."""
+        return unpack_functions(self.container)
+
+    @cached_property
+    def definitions(self) -> list[Definition]:
+        """Names, file and line of the functions; empty when stripped."""
+        return unpack_definitions(self.container)[0]
 
     @cached_property
     def names(self) -> list[str]:
         """The program's own names; empty when stripped."""
-        section = self.container.sections.get(SectionId.NAMES)
-        if section is None:
-            return []
-        offsets = struct.unpack_from(f"<{section.count + 1}I", section.data)
-        text = section.data[4 * (section.count + 1) :]
-        return [text[a:b].decode("utf-8", "surrogatepass") for a, b in pairwise(offsets)]
+        data = self.container.data(SectionId.NAMES)
+        return [text.decode("utf-8", "surrogatepass") for text in unpack_names(data)]
+
+    @cached_property
+    def attributes(self) -> list[int]:
+        """Name ids that field C of an instruction counts."""
+        return unpack_ids(self.container, SectionId.ATTRS)
+
+    @cached_property
+    def class_records(self) -> list[ClassRecord]:
+        """The classes' records."""
+        return unpack_classes(self.container)
 
     def name(self, number: int) -> str:
         """The text of a name id, `name#1030` when it was stripped."""
@@ -46,37 +65,34 @@ class View:
 
     def function_name(self, number: int) -> str:
         """The qualified name of a function."""
-        if self.names or self.functions[number].qualname < FIRST_NAME:
-            return self.name(self.functions[number].qualname)
-        return f"function#{number}"
+        return self.name(self.definitions[number].qualname) if self.definitions else f"function#{number}"
 
     @cached_property
     def filename(self) -> str:
         """The source file, empty when stripped."""
-        return self.name(self.functions[0].file) if self.names and self.functions else ""
+        return self.name(self.definitions[0].file) if self.definitions and self.debug else ""
 
     @cached_property
     def natives(self) -> list[str]:
-        """The native imports by number; of a stripped container those that this VM knows, others as their hash."""
-        known = {fnv1a32(name.encode()): name for name in tables().natives}
-        rows = NATIVE_RECORD.iter_unpack(self.container.data(SectionId.NATIVE))
-        return [
-            self.name(name) if name != 0xFFFF and self.names else known.get(h, f"native#{h:08x}")
-            for h, name, _, _ in rows
-        ]
+        """The native imports by number; of a stripped container those that this VM knows, others as their id."""
+        ids = [n for (n,) in struct.iter_unpack("<I", self.container.data(SectionId.NATIVE))]
+        told = self.debug.get("natives", [])
+        if len(told) == len(ids):
+            return [str(name) for name in told]
+        known = {native_id(native): name for name, native in tables().natives.items()}
+        return [known.get(n, f"native#{n:08x}") for n in ids]
 
     @cached_property
     def globals(self) -> list[str]:
         """Names of the global variables by number."""
-        section = self.container.data(SectionId.GLOBALS)
-        if not section:
-            return [f"global#{i}" for i in range(self.container.global_count)]
-        return [self.name(n) for (n,) in struct.iter_unpack("<H", section)]
+        ids = unpack_ids(self.container, SectionId.GLOBALS)[: self.container.global_count]
+        return [self.name(n) for n in ids] or [f"global#{i}" for i in range(self.container.global_count)]
 
     @cached_property
     def classes(self) -> list[str]:
         """Qualified names of the classes by number."""
-        return [self.name(row[1]) for row in CLASS_RECORD.iter_unpack(self.container.data(SectionId.CLASS))]
+        named = unpack_definitions(self.container)[1]
+        return [self.name(qualname) for _, qualname in named] or [f"class#{i}" for i in range(len(self.class_records))]
 
     @cached_property
     def debug(self) -> dict[str, Any]:
@@ -92,16 +108,14 @@ class View:
 
     def handlers(self, number: int) -> list[tuple[int, int, int, int]]:
         """(start, end, target, register) of a function's handlers."""
-        f = self.functions[number]
-        rows = list(HANDLER_RECORD.iter_unpack(self.container.data(SectionId.HANDLERS)))
-        return [(a, b, c, d) for a, b, c, d in rows[f.first_handler : f.first_handler + f.handler_count]]
+        return [(h.start, h.end, h.target, h.reg) for h in self.functions[number].handlers]
 
     def parameters(self, number: int) -> list[str]:
         """Names of a function's parameters in register order."""
         f = self.functions[number]
-        count = f.nargs + f.nkwonly + (f.flags & 1) + (f.flags >> 1 & 1)
-        data = self.container.data(SectionId.ARGS)
-        return [self.name(n) for n in struct.unpack_from(f"<{count}H", data, f.first_arg * 2)]
+        if f.parameters is None:
+            return [f"r{i}" for i in range(f.parameter_count)]
+        return [self.name(n) for n in f.parameters]
 
     def lines(self, number: int) -> list[int]:
         """The source line of every word of a function; zeros when stripped."""
@@ -111,7 +125,7 @@ class View:
             return [0] * f.code_words
         base = 4 * (len(self.functions) + 1)
         start, end = struct.unpack_from("<2I", data, 4 * number)
-        line, result = f.first_line, []
+        line, result = self.definitions[number].first_line if self.definitions else 1, []
         for words, delta in struct.iter_unpack("<Bb", data[base + start : base + end]):
             line += delta
             result += [line] * words
