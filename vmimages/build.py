@@ -29,8 +29,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 sys.path[:0] = [str(ROOT), str(ROOT.parent / "server")]
 
-from esp_image import Segment, esp_image  # noqa: E402
 import texts  # noqa: E402
+from esp_image import Segment, esp_image  # noqa: E402
 from generate import BoardBuild, board_builds  # noqa: E402
 
 ZIG_VERSION = "0.17.0"
@@ -49,7 +49,8 @@ SMALLEST_V6M = tuple(
     flag
     for option in (
         "-disable-lsr", "-enable-gvn-sink", "-inline-threshold=0", "-disable-machine-cse", "-enable-pre=false", "-disable-constant-hoisting",
-        "-disable-block-placement", "-sink-common-insts=true",
+        "-disable-block-placement", "-sink-common-insts=true", "-arm-promote-constant", "-join-splitedges", "-tail-merge-size=2",
+        "-split-spill-mode=size",
     )
     for flag in ("-mllvm", option)
 )  # fmt: skip

@@ -7,6 +7,7 @@ one table. What is packed are the literals among the arguments of the functions 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -36,12 +37,11 @@ def rewrite(source: str, change: Callable[[bytes], bytes]) -> str:
         elif token == ")":
             if calls:
                 calls.pop()
-        elif token[0] == '"' and calls and calls[-1]:
-            if "\\x" not in token:
-                out += (source[done : found.start()], quoted(change(unquoted(token))))
-                done = found.end()
+        elif token[0] == '"' and calls and calls[-1] and "\\x" not in token:
+            out += (source[done : found.start()], quoted(change(unquoted(token))))
+            done = found.end()
         name = token if token[0].isalpha() or token[0] == "_" else ""
-        if name and not source[found.end() : found.end() + 1] == "(":
+        if name and source[found.end() : found.end() + 1] != "(":
             name = ""
     return "".join(out) + source[done:]
 
@@ -74,7 +74,7 @@ def train(texts: Sequence[bytes]) -> list[tuple[int, int]]:
     rows = [list(text) for text in texts]
     pairs: list[tuple[int, int]] = []
     while len(pairs) < CODES:
-        counts = Counter(pair for row in rows for pair in zip(row, row[1:], strict=False))
+        counts = Counter(pair for row in rows for pair in itertools.pairwise(row))
         pair, uses = max(counts.items(), key=lambda item: (item[1], item[0]), default=((0, 0), 0))
         if uses < LEAST_USES:
             break
