@@ -65,6 +65,7 @@ PACKED = "core/"
 TEXTS_USER = "core/writer.c"
 """The table of pairs is added to it."""
 PACKED_FLAG = "-DVM_PACKED_TEXTS=1"
+PACKING = hashlib.sha256((ROOT / "texts.py").read_bytes()).hexdigest()
 COMMON = ("core", "link")
 """Folders that know no board: their objects serve every target of a core."""
 SOURCE_SUFFIXES = frozenset({".c", ".h", ".def", ".inc", ".ld", ".S"})
@@ -148,6 +149,7 @@ def source_hash(board: BoardBuild, root: Path) -> str:
         SMALLEST,
         LOOP,
         LINK,
+        PACKING,
         IMAGES,
         sorted(board.files().items()),
     )
@@ -270,7 +272,7 @@ class Builder:
             # Only these see the board, and whether it is register.vm, so that all targets of a core share the objects of the others.
             flags += [*image.defines, f"-I{generated}", *(f"-I{folder}" for folder in ports_of(board))]
             seen = source_hash(board, self.root)
-        key = hashlib.sha256(repr((ZIG_VERSION, flags, source, seen)).encode()).hexdigest()
+        key = hashlib.sha256(repr((ZIG_VERSION, PACKING, flags, source, seen)).encode()).hexdigest()
         path = self.cache / "objects" / f"{key}.o"
         if not path.exists():
             made = path.with_suffix(".tmp")
@@ -281,7 +283,20 @@ class Builder:
                     packed += texts.table(pairs)
                 path.with_suffix(".i").write_text(packed, "utf-8")
                 self.zig(*flags, "-c", source, "-o", str(made))  # what expanded macros look like is nothing to warn of
-                self.zig(*flags, "-w", "-x", "c", "-c", str(path.with_suffix(".i")), "-o", str(made))
+                self.zig(
+                    *flags,
+                    "-w",
+                    "-Xclang",
+                    "-main-file-name",
+                    "-Xclang",
+                    source,
+                    "-x",
+                    "c",
+                    "-c",
+                    str(path.with_suffix(".i")),
+                    "-o",
+                    str(made),
+                )
                 path.with_suffix(".i").unlink()
             else:
                 self.zig(*flags, "-c", source, "-o", str(made))
