@@ -52,7 +52,7 @@ vm_value vm_pwm_close(vm *vm, unsigned argc, vm_value *argv) {
 vm_value vm_watchdog_start(vm *vm, unsigned argc, vm_value *argv) {
     uint32_t timeout_ms;
     (void)argc;
-    if (!vm_need_range(vm, argv[0], "timeout_ms", 1, 0x7FFFFFFF, &timeout_ms)) return VM_NULL;
+    if (!vm_need_range(vm, argv[0], "timeout_ms", 10, 0x7FFFFFFF, &timeout_ms)) return VM_NULL;
     return vm_done(vm, hal_watchdog_start(vm->hal, timeout_ms));
 }
 
