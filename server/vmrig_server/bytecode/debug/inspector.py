@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..container import CLASS_RECORD, SLOT_RECORD, SectionId
+from ..container import SectionId
+from ..records import unpack_definitions, unpack_ids
 from . import protocol
 from .lines import Lines
 from .protocol import DebugError, Frame, Value, parse_values
@@ -49,8 +50,9 @@ class Inspector:
         self._lines = lines
         self._request = request
         self._objects: dict[int, tuple[Value, list[Value]]] = {}
-        self._class_rows = list(CLASS_RECORD.iter_unpack(lines.view.container.data(SectionId.CLASS)))
-        self._slot_rows = list(SLOT_RECORD.iter_unpack(lines.view.container.data(SectionId.SLOTS)))
+        self._classes = lines.view.class_records
+        self._class_names = [name for name, _ in unpack_definitions(lines.view.container)[1]]
+        self._slots = unpack_ids(lines.view.container, SectionId.SLOTS)
         self._builtins = [str(row[0]) for row in _vm.builtins()]
 
     def forget(self) -> None:
@@ -199,10 +201,10 @@ class Inspector:
         slots = children[first:]
         names: dict[int, str] = {}
         while class_.type == self._vm.T_CLASS:
-            _, _, first_slot, count, *_ = self._class_rows[class_.aux]
+            row = self._classes[class_.aux]
             bases = await self.look(class_.raw)
             below = await self._total_slots(bases[1][0])
-            for name, slot in self._slot_rows[first_slot : first_slot + count]:
+            for slot, name in enumerate(self._slots[row.first_slot : row.first_slot + row.slot_count]):
                 names[below + slot] = self._lines.view.name(name)
             class_ = bases[1][0]
         found = [
@@ -215,7 +217,7 @@ class Inspector:
     async def _total_slots(self, class_: Value) -> int:
         total = 0
         while class_.type == self._vm.T_CLASS:
-            total += self._class_rows[class_.aux][3]
+            total += self._classes[class_.aux].slot_count
             class_ = (await self.look(class_.raw))[1][0]
         return total
 
@@ -319,8 +321,8 @@ class Inspector:
             number = class_.raw >> 3
             name = self._builtins[number] if number < len(self._builtins) else f"builtin#{number}"
             return name.removeprefix("builtins.")
-        if class_.type == self._vm.T_CLASS and class_.aux < len(self._class_rows):
-            return self._lines.view.name(self._class_rows[class_.aux][1])
+        if class_.type == self._vm.T_CLASS and class_.aux < len(self._class_names):
+            return self._lines.view.name(self._class_names[class_.aux])
         return "object"
 
     async def text(self, value: Value, depth: int = 2) -> str:

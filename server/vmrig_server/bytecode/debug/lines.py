@@ -39,7 +39,7 @@ class Lines:
 
     def file(self, function: int) -> str:
         """The source file that a function is of."""
-        return self.view.name(self.view.functions[function].file) if self.view.names else ""
+        return self.view.name(self.view.definitions[function].file) if self.view.definitions else ""
 
     @property
     def files(self) -> list[str]:
@@ -75,7 +75,7 @@ class Lines:
 
     def _prologue(self, frame: Frame) -> bool:
         """Before the first statement of a function: cells are made there."""
-        f = self.view.functions[frame.function]
+        f = self.view.definitions[frame.function]
         lines = self._lines[frame.function]
         return (
             frame.function > 0
