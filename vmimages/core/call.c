@@ -2,7 +2,7 @@
 /* Calls. The callee's window begins at its first argument, in the caller's window; its frame record goes below the caller's, from the other
  * end of the segment. When the two would meet, the callee gets a new segment and its arguments are copied there: windows never move, so
  * pointers into them stay good. */
-#include "state.h"
+#include "thread.h"
 
 enum { SLACK = 32 }; /* words behind a window that native code called from it may use for arguments */
 
@@ -397,6 +397,14 @@ vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned a
                 if (done) return called;
             }
             vm_value v = vm_call_native(vm, number, argc, args, kwc, kw_words);
+            if (VM_UNLIKELY(v == VM_WOULD_BLOCK)) {
+                if (kind == VM_K_DEST && !vm->nest) {
+                    vm->thread.dest = (uint16_t)dest;
+                    vm->attention = true;
+                    v = VM_NONE; /* for now */
+                } else
+                    v = vm_wait_here(vm);
+            }
             vm->result = v;
             return v ? VM_CALL_VALUE : VM_CALL_ERROR;
         }

@@ -8,6 +8,9 @@ vm_value vm_type_of(const vm *vm, vm_value v) {
         [VM_T_TUPLE] = VM_B_tuple,       [VM_T_LIST] = VM_B_list,     [VM_T_DICT] = VM_B_dict,     [VM_T_SET] = VM_B_set,
         [VM_T_RANGE] = VM_B_range,       [VM_T_SLICE] = VM_B_slice,   [VM_T_ITER] = VM_B_iterator, [VM_T_CELL] = VM_B_cell,
         [VM_T_FUNCTION] = VM_B_function, [VM_T_METHOD] = VM_B_method, [VM_T_CLASS] = VM_B_type,    [VM_T_GENERATOR] = VM_B_generator,
+#if VM_FEATURE_THREADS
+        [VM_T_THREAD] = VM_B_thread,     [VM_T_LOCK] = VM_B_lock,
+#endif
     };
     static const uint8_t constants[] = {VM_B_NoneType, VM_B_bool, VM_B_bool, VM_B_NoneType, VM_B_NotImplementedType, VM_B_ellipsis};
     static const uint8_t iterators[] = {VM_B_reversed, VM_B_iterator, VM_B_enumerate,

@@ -74,7 +74,7 @@ bool vm_debug_begin(vm *vm) {
     debug_state *d = state_of(vm);
     if (d->reason) return true;
     /* A program that sleeps has no instruction to trap: it stands in the call. */
-    if (d->flags & VM_DEBUG_PAUSE) return stop(vm, VM_STOP_PAUSE, !vm->sleeping && !vm->raise_first);
+    if (d->flags & VM_DEBUG_PAUSE) return stop(vm, VM_STOP_PAUSE, !vm->thread.wait && !vm->raise_first);
     if (d->flags & VM_DEBUG_SAMPLE) d->countdown = (uint8_t)(1 + ((d->seed = d->seed * 1103515245u + 12345u) >> 27));
     return false;
 }

@@ -275,7 +275,7 @@ size_t vm_exception_text(vm *vm, char *out, size_t size) {
         vm_put_type_name(&w, vm_type_of(vm, e));
         if (e != vm->memory_error) vm_put_text(&w, ": <exception str() failed>");
     }
-    vm->last_words = vm->killed = vm->overrun = vm->sleeping = vm->attention = false;
+    vm->last_words = vm->killed = vm->overrun = vm->attention = false;
     vm->budget = vm->slice = 0;
     vm->charged = charged;
     vm->exception = VM_NULL;

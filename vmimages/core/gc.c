@@ -5,7 +5,7 @@
  * Marking is one step here. To make it incremental: a second word of marks in vm_page that becomes `bits` when marking ends, a list of grey
  * objects kept in struct vm between steps (struct marker is all the state there is), and a barrier where a value is stored into an object.
  */
-#include "state.h"
+#include "thread.h"
 
 enum { DEPTH = 48 };
 
@@ -34,6 +34,8 @@ uint32_t vm_children(vm *vm, vm_value object, vm_value **first) {
     case VM_T_SLICE:
     case VM_T_WRAPPER: *first = words + 1; return 3;
     case VM_T_ITER: *first = words + 2; return 2;
+    case VM_T_THREAD: *first = words + 1; return 4;
+    case VM_T_CHANNEL: *first = words + 1; return 1;
     case VM_T_VIEW:
     case VM_T_NATIVE:
     case VM_T_CELL: *first = words + 1; return 1;
@@ -105,10 +107,9 @@ static void rescan(marker *m) {
 }
 
 /* Windows, with the arguments that native code has placed behind them, lie side by side from the start of a segment. */
-static void mark_stack(marker *m) {
+static void mark_stack(marker *m, vm_value segment, vm_frame *fp) {
     vm *vm = m->vm;
-    vm_frame *fp = vm->thread.fp;
-    for (vm_value segment = vm->thread.segment; segment;) {
+    while (segment) {
         vm_stack *s = vm_stack_of(vm, segment);
         vm_frame *end = (vm_frame *)((uint8_t *)s + s->size);
         vm_value *top = s->data;
@@ -122,7 +123,6 @@ static void mark_stack(marker *m) {
         segment = s->previous;
         if (segment) fp = VM_PTR(vm, s->resume);
     }
-    if (vm->bind_from) scan(m, vm->bind_from, vm->bind_to);
 }
 
 static void mark_roots(marker *m) {
@@ -139,7 +139,15 @@ static void mark_roots(marker *m) {
     mark_value(m, vm->debug);
 #endif
     scan(m, vm->roots, vm->roots + vm->root_count);
-    mark_stack(m);
+    mark_value(m, vm->thread.object);
+    mark_value(m, vm->channels);
+    mark_stack(m, vm->thread.segment, vm->thread.fp);
+    if (vm->bind_from) scan(m, vm->bind_from, vm->bind_to);
+#if VM_FEATURE_THREADS
+    mark_value(m, vm->threads);
+    for (vm_value v = vm->threads; v; v = vm_thread_of(vm, v)->next)
+        if (v != vm->current) mark_stack(m, vm_thread_of(vm, v)->segment, VM_PTR(vm, vm_thread_of(vm, v)->frame));
+#endif
 }
 
 #if VM_GC_STRESS

@@ -880,7 +880,10 @@ after_call: /* of something that was to put its result into R[A] */
     if (called == VM_CALL_ERROR) goto raised;
     if (called == VM_CALL_FRAME) goto entered;
     r[A] = vm->result;
-    if (VM_UNLIKELY(vm->attention)) goto attention;
+    if (VM_UNLIKELY(vm->attention)) {
+        vm->budget--;
+        goto attention;
+    }
     CHARGE(1);
     NEXT;
 after_op: /* of an operation that is no call: nothing is charged */

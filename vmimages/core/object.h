@@ -39,6 +39,9 @@ enum {
     VM_T_STACK,
     VM_T_GENERATOR,
     VM_T_NATIVE, /* of a type of the board library: lib/device.h */
+    VM_T_THREAD,  /* thread.h */
+    VM_T_LOCK,
+    VM_T_CHANNEL,
     VM_T_COUNT
 };
 

@@ -58,6 +58,9 @@
 #ifndef VM_FEATURE_DEBUG /* breakpoints, steps, locals, heap map, profile over the link */
 #define VM_FEATURE_DEBUG VM_IN_FULL
 #endif
+#ifndef VM_FEATURE_THREADS
+#define VM_FEATURE_THREADS (VM_PROFILE >= VM_PROFILE_CORE)
+#endif
 #ifndef VM_FEATURE_UNICODE /* case and kind of letters beyond ASCII */
 #define VM_FEATURE_UNICODE VM_IN_FULL
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What vm.h offers: making a VM, loading a program, running slices. */
 #include "debug.h"
-#include "state.h"
+#include "thread.h"
 
 static size_t aligned(size_t n) { return (n + 7) & ~(size_t)7; }
 
@@ -128,6 +128,7 @@ static bool load(vm *vm, const uint8_t *image, uint32_t length, vbc_error *error
     vm->consts = consts ? VM_REF(vm, consts) : 0;
     vm->memory_error = vm_new_exception(vm, VM_BUILTIN(VM_B_MemoryError), 0, NULL);
     vm->loaded = true;
+    vm->switch_at = VM_FOREVER;
     vm->status = VM_RUNNING;
     if (!vm->memory_error || !start(vm, h)) { /* a program that the heap cannot even hold */
         vm->status = VM_RAISED;
@@ -152,11 +153,6 @@ void vm_wait_nested(vm *vm) {
         hal_wait_until(vm->hal, hal_time_us(vm->hal) + 1000);
         if (vm->poll) vm->poll(vm->poll_context);
     }
-    while (vm->sleeping && !vm->stop && !vm->interrupted && hal_time_us(vm->hal) < vm->wake_time) {
-        hal_wait_until(vm->hal, vm->wake_time);
-        if (vm->poll) vm->poll(vm->poll_context);
-    }
-    vm->sleeping = false;
     if (vm->stop || vm->interrupted) vm->budget = 0; /* noticed at the next jump or call */
 }
 
@@ -188,12 +184,12 @@ static vm_status finish(vm *vm, vm_status status) {
     return status;
 }
 
-/* Before the next instruction; of a program that sleeps, in the call that does. */
+/* Before the next instruction; of a thread that waits, in the call that does. */
 static void interrupt(vm *vm) {
     vm->interrupted = false;
     if (vm->raise_first) return; /* another exception is on its way */
-    if (!vm->sleeping) vm->thread.fp->pc++;
-    vm->sleeping = false;
+    if (!vm->thread.wait) vm->thread.fp->pc++;
+    vm->thread.wait = VM_WAIT_NOT;
     vm_raise(vm, VM_B_KeyboardInterrupt, "");
     vm->raise_first = true;
 }
@@ -209,44 +205,39 @@ vm_status vm_run(vm *vm, int32_t budget) {
 #if VM_FEATURE_DEBUG
     if (vm->debug && vm_debug_begin(vm)) return finish(vm, VM_PAUSED);
 #endif
-    if (vm->sleeping && !vm->interrupted) {
-        if (hal_time_us(vm->hal) < vm->wake_time) return finish(vm, VM_SLEEPING);
-        vm->sleeping = false;
-    }
-    vm->overrun = false;
     vm->unpolled = 0;
-    vm->budget = vm->slice = vm->quantum = budget > 0 ? budget : 1;
-    if (vm->interrupted) interrupt(vm);
-    vm->attention = false;
-    vm_value v = vm_interpret(vm);
-    vm->charged += (uint64_t)((int64_t)vm->slice - vm->budget);
-    vm->budget = vm->slice = 0;
-    if (v == VM_YIELD) {
-        if (vm->stop) {
-            vm->stopped = true;
-            return finish(vm, VM_DONE);
-        }
-        if (!vm_console_flush(vm)) return finish(vm, VM_BLOCKED);
+    vm->quantum = budget > 0 ? budget : 1;
+    for (uint64_t end = vm->charged + (uint32_t)vm->quantum;;) {
+        vm_take_events(vm);
+        if (vm->interrupted && vm->thread.fp)
+            interrupt(vm);
+        else if (!vm_schedule(vm))
+            return finish(vm, VM_SLEEPING);
+        vm->overrun = vm->attention = false;
+        uint64_t until = vm->switch_at < end ? vm->switch_at : end;
+        vm->budget = vm->slice = until > vm->charged ? (int32_t)(until - vm->charged) : 1;
+        vm_value v = vm_interpret(vm);
+        vm->charged += (uint64_t)((int64_t)vm->slice - vm->budget);
+        vm->budget = vm->slice = 0;
+        if (v == VM_YIELD) {
+            if (vm->stop) {
+                vm->stopped = true;
+                return finish(vm, VM_DONE);
+            }
+            if (!vm_console_flush(vm)) return finish(vm, VM_BLOCKED);
 #if VM_FEATURE_DEBUG
-        if (vm_debug_stopped(vm)) return finish(vm, VM_PAUSED);
+            if (vm_debug_stopped(vm)) return finish(vm, VM_PAUSED);
 #endif
-        if (vm->sleeping && hal_time_us(vm->hal) < vm->wake_time) return finish(vm, VM_SLEEPING);
-        return finish(vm, VM_RUNNING);
-    }
-    vm->ending = VM_DONE;
-    vm->result = VM_NULL;
-    if (!v) {
-        vm_value e = vm->exception;
-        vm->exception = VM_NULL;
-        if (vm->stop)
-            vm->stopped = true;
-        else if (!vm_exception_is(vm, e, VM_B_SystemExit)) {
-            vm->ending = VM_RAISED;
-            vm->result = e;
+        } else {
+            bool raised = !v;
+            if (!vm_thread_ended(vm, &raised)) {
+                vm->ending = raised ? VM_RAISED : VM_DONE;
+                if (!vm_console_flush(vm)) return finish(vm, VM_BLOCKED);
+                return finish(vm, (vm_status)vm->ending);
+            }
         }
+        if (vm->charged >= end) return finish(vm, VM_RUNNING);
     }
-    if (!vm_console_flush(vm)) return finish(vm, VM_BLOCKED);
-    return finish(vm, (vm_status)vm->ending);
 }
 
 void vm_stop(vm *vm) { vm->stop = true; }

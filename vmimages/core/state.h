@@ -101,7 +101,13 @@ typedef struct {
     vm_value segment; /* the current one */
     vm_value spare;   /* the one left last, kept until the next collection */
     uint32_t stack_bytes;
-    vm_frame *fp;
+    vm_frame *fp; /* NULL: it has ended */
+    /* What it waits for, thread.h */
+    vm_value object;
+    uint32_t token;
+    uint64_t until;
+    uint8_t wait;  /* VM_WAIT_; 0: it runs */
+    uint16_t dest; /* register for the value of the wait */
 } vm_thread;
 
 typedef struct {
@@ -129,8 +135,8 @@ typedef struct {
 /* Flags and what is used most come first: ARMv6-M reaches bytes below 32, halfwords below 64 and words below 128 in one instruction. */
 struct vm {
     uint8_t status, ending, depth, chained; /* ending: the status to take when the last output is written */
-    bool attention;                         /* sleeping is set, or output is waiting: give up the slice after this native call */
-    bool stop, stopped, sleeping, loaded;
+    bool attention;                         /* the thread waits, or output is waiting: give up the slice after this native call */
+    bool stop, stopped, loaded;
     bool overrun;    /* the slice is over, but native code could not give it up */
     bool killed;     /* the exception in flight ends the program: nothing may catch it */
     bool last_words; /* the exception that ended the program is being written: the budget is a limit */
@@ -183,7 +189,13 @@ struct vm {
     int32_t quantum;   /* the slice as it was given: instructions between two polls where it cannot be given up */
     uint32_t unpolled; /* instructions of this slice since the last poll that are in `charged` */
     uint32_t output_done;
-    uint64_t charged; /* instructions before this slice */
+    uint64_t charged;   /* instructions before this slice */
+    uint64_t switch_at; /* number of the instruction at which another thread gets its turn */
+    vm_value channels;  /* thread.h */
+#if VM_FEATURE_THREADS
+    vm_value threads, current; /* in the order of their start, the main thread first; VM_NULL: there never was another one */
+    uint16_t last_thread;
+#endif
     uint64_t wake_time;
     void (*poll)(void *context);
     void *poll_context;
@@ -561,9 +573,10 @@ bool vm_delitem(vm *vm, vm_value v, vm_value index);
 const char *vm_operator_text(unsigned op);
 
 /* --- interp.c */
-#define VM_YIELD VM_CONST(30) /* returned by vm_interpret: give up the slice; never seen by a program */
+#define VM_WOULD_BLOCK VM_CONST(31) /* returned by natives: thread.h */
+#define VM_YIELD VM_CONST(30)       /* returned by vm_interpret: give up the slice; never seen by a program */
 vm_value vm_interpret(vm *vm);
-void vm_wait_nested(vm *vm); /* sleep or wait for the console inside a nested run */
+void vm_wait_nested(vm *vm); /* wait for the console inside a nested run */
 
 /* --- natives.c */
 #define VM_METHOD_VALUE(n) VM_BUILTIN(VM_B_COUNT + (n)) /* a method of a builtin type, not bound */

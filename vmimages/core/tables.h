@@ -56,6 +56,7 @@ enum {
     VM_MODULE_json,
     VM_MODULE_errno,
     VM_MODULE_sleep,
+    VM_MODULE__thread,
 };
 
 typedef struct {

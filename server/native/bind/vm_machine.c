@@ -37,6 +37,12 @@ static uint64_t machine_time(void *context) {
  * one, which the caller only moves between calls of run(): then the time waited for has come. */
 static void machine_wait(void *context, uint64_t until) {
     machine *m = context;
+    if (m->wait_until_us && until != UINT64_MAX) {
+        vm_machine_take_gil(m);
+        vm_machine_number(m, m->raised[0] ? NULL : PyObject_CallFunction(m->wait_until_us, "K", (unsigned long long)until), 0);
+        vm_machine_give_gil(m);
+        return;
+    }
     uint64_t now = machine_time(m), left = until > now ? until - now : 0;
     struct timespec pause = {0, (long)(left < 20000 ? left : 20000) * 1000};
     nanosleep(&pause, NULL);
@@ -133,6 +139,7 @@ static int traverse(PyObject *self, visitproc visit, void *arg) {
     Py_VISIT(m->gpio);
     Py_VISIT(m->peripherals);
     Py_VISIT(m->on_poll);
+    Py_VISIT(m->wait_until_us);
     return 0;
 }
 
@@ -143,6 +150,7 @@ static int clear(PyObject *self) {
     Py_CLEAR(m->gpio);
     Py_CLEAR(m->peripherals);
     Py_CLEAR(m->on_poll);
+    Py_CLEAR(m->wait_until_us);
     return 0;
 }
 
@@ -195,14 +203,15 @@ static PyObject *callable_or_null(PyObject *object, const char *what) {
 }
 
 static PyObject *new_machine(PyTypeObject *type, PyObject *args, PyObject *keywords) {
-    static char *names[] = {"image", "heap_size", "write", "time_us", "gpio", "uid", "vmuid", "reset_cause", "peripherals", "flash", NULL};
+    static char *names[] = {"image", "heap_size",   "write",       "time_us", "gpio",          "uid",
+                            "vmuid", "reset_cause", "peripherals", "flash",   "wait_until_us", NULL};
     Py_buffer image, uid = {0}, flash = {0};
     unsigned long long heap_size = 65536;
     unsigned reset_cause = HAL_RESET_POWER_ON;
-    PyObject *write = Py_None, *time_us = Py_None, *gpio = Py_None, *peripherals = Py_None;
+    PyObject *write = Py_None, *time_us = Py_None, *gpio = Py_None, *peripherals = Py_None, *wait_until_us = Py_None;
     vm_bind_vmuid vmuid = {{0}, 0};
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "y*|KOOOy*O&IOw*:Vm", names, &image, &heap_size, &write, &time_us, &gpio, &uid,
-                                     vm_bind_vmuid_converter, &vmuid, &reset_cause, &peripherals, &flash))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "y*|KOOOy*O&IOw*O:Vm", names, &image, &heap_size, &write, &time_us, &gpio, &uid,
+                                     vm_bind_vmuid_converter, &vmuid, &reset_cause, &peripherals, &flash, &wait_until_us))
         return NULL;
     machine *m = NULL;
     PyObject *module = PyType_GetModule(type);
@@ -222,6 +231,7 @@ static PyObject *new_machine(PyTypeObject *type, PyObject *args, PyObject *keywo
     m->hal = (struct vm_hal){&machine_ops, m};
     m->write = callable_or_null(write, "write");
     m->time_us = callable_or_null(time_us, "time_us");
+    m->wait_until_us = callable_or_null(wait_until_us, "wait_until_us");
     m->gpio = gpio == Py_None ? NULL : Py_NewRef(gpio);
     m->peripherals = peripherals == Py_None ? NULL : Py_NewRef(peripherals);
     m->flash = flash;

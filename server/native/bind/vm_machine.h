@@ -13,7 +13,7 @@ typedef struct {
     PyObject_HEAD vm *vm;
     void *memory;
     struct vm_hal hal;
-    PyObject *write, *time_us, *gpio, *peripherals; /* NULL: none */
+    PyObject *write, *time_us, *wait_until_us, *gpio, *peripherals; /* NULL: none */
     Py_buffer flash;                                /* obj NULL: none */
     PyObject *raised[3];                            /* by a callable: type, value, traceback */
     PyThreadState *thread;                          /* of run() while it has released the GIL */

@@ -175,6 +175,7 @@ def run_on_host(
         heap_size=heap_size,
         write=console,
         time_us=time_source.now_us,
+        wait_until_us=time_source.wait_until_us,
         gpio=pins,
         uid=uid,
         reset_cause=reset_cause,

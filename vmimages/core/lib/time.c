@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* time: a board has no calendar, so time() counts from its boot, as monotonic() does. sleep*() and ticks_*() are MicroPython's; ticks are
  * 30 bits wide, so that they never need a box, and go back to 0 after 2^30. */
-#include "state.h"
+#include "thread.h"
 
 enum { TICKS_MASK = 0x3FFFFFFF, TICKS_HALF = 0x20000000 };
 
 static vm_value sleep_us(vm *vm, uint64_t us) {
-    /* Native code that calls this from a loop of its own (map) gives up the slice only after its last call: the sleeps add up. */
-    uint64_t from = vm->sleeping ? vm->wake_time : hal_time_us(vm->hal);
-    vm->wake_time = us > UINT64_MAX - 1 - from ? UINT64_MAX - 1 : from + us;
-    vm->sleeping = vm->attention = true;
-    return VM_NONE;
+    uint64_t now = hal_time_us(vm->hal);
+    return vm_block(vm, VM_WAIT_SLEEP, VM_NONE, 0, us > UINT64_MAX - 1 - now ? UINT64_MAX - 1 : now + us);
 }
 
 vm_value vm_time_sleep(vm *vm, unsigned argc, vm_value *argv) {

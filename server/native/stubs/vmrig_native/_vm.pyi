@@ -90,8 +90,9 @@ class Vm:
         reset_cause: int = 1,
         peripherals: object | None = None,
         flash: bytearray | memoryview | None = None,
+        wait_until_us: Callable[[int], None] | None = None,
     ) -> None:
-        """peripherals: an object with the methods of vmrig_server.bytecode.peripherals.Peripherals; flash: what the program's flash module
+        """wait_until_us: sleeps until then, or earlier, where the program cannot give up its slice; peripherals: an object with the methods of vmrig_server.bytecode.peripherals.Peripherals; flash: what the program's flash module
         keeps its values in, sectors of 4096 bytes. Raises VerifyError for a bad image. write(data) takes output: returns the bytes taken, or None for all."""
 
     def run(self, budget: int = 1_000_000) -> tuple[int, int | str | None]:
