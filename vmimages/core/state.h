@@ -197,6 +197,7 @@ struct vm {
     uint16_t last_thread;
 #endif
     uint64_t wake_time;
+    uint32_t random[2]; /* lib/random.c; zeros: not seeded */
     void (*poll)(void *context);
     void *poll_context;
     uintptr_t stack_end;          /* C code that recurses does not go below this address; 0: no limit but the counts above */
