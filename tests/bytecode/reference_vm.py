@@ -7,12 +7,9 @@ may have overwritten hold POISON, and reading POISON is an error of the compiler
 
 from __future__ import annotations
 
-import builtins
-import math
 import operator
-import sys
-import time
 from collections.abc import Callable, Generator
+from importlib import import_module
 from typing import Any
 
 from vmrig_server.bytecode.isa import ATTRIBUTE_OPS, extension_count, signed
@@ -162,7 +159,7 @@ _CONVERT: tuple[Callable[[Any], Any], ...] = (lambda v: v, str, repr, ascii)
 
 
 class ReferenceVm:
-    """Runs one program. `natives` maps "module.name" to objects; builtins, time, math and sys are there already."""
+    """Runs one program. `natives` maps "module.name" to objects; CPython's own modules are there already."""
 
     def __init__(self, image: bytes, natives: dict[str, Any] | None = None) -> None:
         self.view = View(image)
@@ -177,7 +174,7 @@ class ReferenceVm:
         if name in natives:
             return natives[name]
         module, _, member = name.partition(".")
-        return getattr({"builtins": builtins, "time": time, "math": math, "sys": sys}[module], member)
+        return getattr(import_module(module), member)
 
     def main(self) -> None:
         """Runs the module body."""
