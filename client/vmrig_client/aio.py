@@ -25,6 +25,8 @@ from vmrig.v1 import (
     common_pb2,
     consoles_pb2,
     consoles_pb2_grpc,
+    debug_pb2,
+    debug_pb2_grpc,
     flash_pb2,
     flash_pb2_grpc,
     jobs_pb2,
@@ -75,6 +77,7 @@ class AsyncClient:
         self._flash = flash_pb2_grpc.FlashStub(self._channel)
         self._vms = vms_pb2_grpc.VmsStub(self._channel)
         self._programs = programs_pb2_grpc.ProgramsStub(self._channel)
+        self._debugger = debug_pb2_grpc.DebuggerStub(self._channel)
         self._consoles = consoles_pb2_grpc.ConsolesStub(self._channel)
         self._system = system_pb2_grpc.SystemStub(self._channel)
         self.emulated = Emulated(self._channel, self._call, self._stream)
@@ -300,7 +303,7 @@ class AsyncClient:
                 sent.append(flash_pb2.FlashFile(sha256=await self.upload(path.read_bytes()), filename=path.name))
         request = flash_pb2.FlashBoardRequest(
             board=lease.board,
-            lease=_ref(lease),
+            lease=lease_ref(lease),
             request_id=uuid.uuid4().hex,
             files=sent,
             chip_erase=chip_erase,
@@ -320,7 +323,7 @@ class AsyncClient:
         """Erases ranges of (address, size in bytes), or the whole chip; `mass`: with its settings, and also a locked one."""
         request = flash_pb2.EraseBoardRequest(
             board=lease.board,
-            lease=_ref(lease),
+            lease=lease_ref(lease),
             request_id=uuid.uuid4().hex,
             ranges=[flash_pb2.EraseRange(address=address, size_bytes=size) for address, size in ranges],
             mass=mass,
@@ -329,7 +332,7 @@ class AsyncClient:
 
     async def reset(self, lease: leases_pb2.Lease, *, on_event: OnEvent | None = None) -> jobs_pb2.Job:
         """Resets the board's chip."""
-        request = flash_pb2.ResetBoardRequest(board=lease.board, lease=_ref(lease), request_id=uuid.uuid4().hex)
+        request = flash_pb2.ResetBoardRequest(board=lease.board, lease=lease_ref(lease), request_id=uuid.uuid4().hex)
         return await self._start(self._flash.ResetBoard(request, timeout=self.timeout_s), on_event)
 
     async def register(
@@ -337,7 +340,7 @@ class AsyncClient:
     ) -> jobs_pb2.Job:
         """Learns the board's identity; writes register.vm over what is on the chip."""
         request = boards_pb2.RegisterBoardRequest(
-            board=lease.board, lease=_ref(lease), request_id=uuid.uuid4().hex, alias=alias
+            board=lease.board, lease=lease_ref(lease), request_id=uuid.uuid4().hex, alias=alias
         )
         return await self._start(self._boards.RegisterBoard(request, timeout=self.timeout_s), on_event)
 
@@ -371,7 +374,7 @@ class AsyncClient:
     async def virtualize(self, lease: leases_pb2.Lease, vm: str, *, on_event: OnEvent | None = None) -> jobs_pb2.Job:
         """Puts a VM onto its board. `vm`: resource name or a prefix of the vmuid."""
         request = vms_pb2.VirtualizeBoardRequest(
-            board=lease.board, lease=_ref(lease), request_id=uuid.uuid4().hex, vm=vm
+            board=lease.board, lease=lease_ref(lease), request_id=uuid.uuid4().hex, vm=vm
         )
         return await self._start(self._vms.VirtualizeBoard(request, timeout=self.timeout_s), on_event)
 
@@ -391,7 +394,7 @@ class AsyncClient:
     ) -> jobs_pb2.Job:
         """Uplinks a program (source, or a container as bytes) and starts it; with wait, to its end."""
         request = programs_pb2.RunProgramRequest(
-            board=lease.board, lease=_ref(lease), request_id=uuid.uuid4().hex, filename=filename, wait=wait
+            board=lease.board, lease=lease_ref(lease), request_id=uuid.uuid4().hex, filename=filename, wait=wait
         )
         if isinstance(program, bytes):
             request.image = program
@@ -409,6 +412,15 @@ class AsyncClient:
         else:
             request.source = program
         return self._stream(self._programs.RunOnHost, request)
+
+    def debug(self, requests: AsyncIterator[debug_pb2.DebugRequest]) -> AsyncGenerator[debug_pb2.DebugResponse, None]:
+        """The Debug Adapter Protocol with a program: the first request is `start`."""
+        return self._stream(self._debugger.Debug, requests)
+
+    async def heap(self, lease: leases_pb2.Lease, *, collect: bool = False) -> debug_pb2.ReadHeapResponse:
+        """The heap of the program on a board, page by page."""
+        request = debug_pb2.ReadHeapRequest(board=lease.board, lease=lease_ref(lease), collect=collect)
+        return await self._call(self._debugger.ReadHeap(request, timeout=60.0))
 
     # --- consoles ------------------------------------------------------------------------------------------------
 
@@ -457,7 +469,7 @@ class AsyncClient:
 
     async def write_console(self, lease: leases_pb2.Lease, data: bytes) -> None:
         """Types at the board."""
-        request = consoles_pb2.WriteConsoleRequest(board=lease.board, lease=_ref(lease), data=data)
+        request = consoles_pb2.WriteConsoleRequest(board=lease.board, lease=lease_ref(lease), data=data)
         await self._call(self._consoles.WriteConsole(request, timeout=self.timeout_s))
 
     @contextlib.asynccontextmanager
@@ -467,12 +479,13 @@ class AsyncClient:
         Raises:
             ApiError: ``NO_SERIAL_PORT``, ``BOARD_BUSY``, ``BOARD_GONE``.
         """
-        request = consoles_pb2.ReleasePortRequest(board=lease.board, lease=_ref(lease))
+        request = consoles_pb2.ReleasePortRequest(board=lease.board, lease=lease_ref(lease))
         async with contextlib.aclosing(self._stream(self._consoles.ReleasePort, request)) as ports:
             yield (await anext(ports)).port
 
 
-def _ref(lease: leases_pb2.Lease) -> common_pb2.LeaseRef:
+def lease_ref(lease: leases_pb2.Lease) -> common_pb2.LeaseRef:
+    """What calls on the lease's board carry."""
     return common_pb2.LeaseRef(lease=lease.name, fence=lease.fence)
 
 

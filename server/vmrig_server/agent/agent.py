@@ -15,6 +15,7 @@ from vmrig_server.agent.api import (
     AttachedBoard,
     BoardId,
     ConsoleChunk,
+    DebugNews,
     FirmwareFile,
     FlashOutcome,
     FlashPart,
@@ -25,6 +26,7 @@ from vmrig_server.agent.api import (
     VirtualizeOutcome,
 )
 from vmrig_server.agent.board import LocalBoard
+from vmrig_server.agent.debugging import Tell, debug_program, news_of
 from vmrig_server.agent.discovery.bus import UsbBus
 from vmrig_server.agent.discovery.discovery import Discovery
 from vmrig_server.agent.flashing.chip import ChipFacts
@@ -209,6 +211,23 @@ class LocalAgent:
         """
         known = self._admit(board, fence, target)
         return await known.actor.run("run", fence, lambda: run_program(known.port, board, image, wait, report))
+
+    async def debug(
+        self, board: BoardId, fence: int, target: str, image: bytes, requests: AsyncIterator[bytes]
+    ) -> AsyncIterator[DebugNews]:
+        """A program under a debugger: news until the requests end.
+
+        Raises:
+            VmrigError: ``DEBUG_UNSUPPORTED``, and those of `run_program`.
+        """
+        known = self._admit(board, fence, target)
+
+        async def work(tell: Tell) -> None:
+            await known.actor.run("debug", fence, lambda: debug_program(known.port, board, image, requests, tell))
+
+        async with contextlib.aclosing(news_of(work)) as stream:
+            async for news in stream:
+                yield news
 
     async def read_console(self, board: BoardId, offset: int, follow: bool) -> AsyncIterator[ConsoleChunk]:
         """From a byte offset on (negative: before the end). Opens the board's port when the board is there, and records from then on.

@@ -165,6 +165,20 @@ class ConsoleChunk:
     marker_text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class DebugNews:
+    """What comes of a program under a debugger: "started"; "answer" or "refused" for each request; "output"; "stopped"; "ended"."""
+
+    kind: str
+    data: bytes = b""
+    text: str = ""
+    """Of "ended": the exception; of "refused": why."""
+    places: tuple[tuple[int, int], ...] = ()
+    """Of "ended": (function, word), innermost call last."""
+    stopped: bool = False
+    """Of "ended": somebody ended it."""
+
+
 class Agent(Protocol):
     """Owner of the USB handles. Every call that changes a board takes the fence of the caller's lease: one older than the highest the agent has
     seen for the board is refused with ``FENCE_OLD`` before the board is touched, and a newer one closes the streams of the older writer.
@@ -231,6 +245,13 @@ class Agent(Protocol):
     ) -> UplinkOutcome:
         """Uplinks a .vbc container into a slot and starts it; with wait, returns when the program ended (a raised exception: ``PROGRAM_RAISED``, class FIRMWARE,
         with the raw (function, word) traceback in evidence)."""
+        ...
+
+    def debug(
+        self, board: BoardId, fence: int, target: str, image: bytes, requests: AsyncIterator[bytes]
+    ) -> AsyncIterator[DebugNews]:
+        """Starts a program under a debugger and answers requests (vmimages/core/debug.h; empty: end the program) until there are no more. Without an
+        image: of the program that runs, which goes on."""
         ...
 
     def read_console(self, board: BoardId, offset: int, follow: bool) -> AsyncIterator[ConsoleChunk]:

@@ -111,7 +111,8 @@ def check_binding(board: BoardId, identity: Identity) -> None:
         )
 
 
-def _refusal(refused: LinkRefused, image: bytes) -> VmrigError:
+def refusal(refused: LinkRefused, image: bytes) -> VmrigError:
+    """What the board's verifier says of a program, in words."""
     from vmrig_server.bytecode import explain_refusal
 
     why = explain_refusal(image, refused.verify_code, refused.offset)
@@ -140,7 +141,7 @@ async def run_program(port: ConsolePort, board: BoardId, image: bytes, wait: boo
     except LinkRefused as refused:
         if refused.status is not Status.BAD_CONTAINER:
             raise
-        raise await asyncio.to_thread(_refusal, refused, image) from refused
+        raise await asyncio.to_thread(refusal, refused, image) from refused
     if committed.resumed_at:
         report(LogLine(f"{committed.resumed_at} bytes were on the board already"))
 

@@ -16,6 +16,7 @@ from vmrig_server.hub.audit import Audit
 from vmrig_server.hub.board_store import BoardStore
 from vmrig_server.hub.boards import Boards
 from vmrig_server.hub.catalogue import Catalogue
+from vmrig_server.hub.debugging import Debugging
 from vmrig_server.hub.emulated import Emulated, EmulatorPool
 from vmrig_server.hub.job_store import JobStore
 from vmrig_server.hub.jobs import Jobs
@@ -64,6 +65,7 @@ class Hub:
         self.desk = Desk(self.boards, self.leases, self.jobs, self.agent, self.blobs)
         self.vms = Vms(store, self.blobs, self.boards, self.desk, outside.catalogue)
         self.programs = Programs(self.desk, self.agent)
+        self.debugging = Debugging(self.desk, self.agent, self.programs)
         self.emulated = Emulated(outside.pool, self.boards)
         self._tasks: list[asyncio.Task[None]] = []
 

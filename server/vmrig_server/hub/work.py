@@ -251,6 +251,18 @@ class Desk:
 
         return await self.start("virtualize", order, [vmuid], prepare)
 
+    async def admitted(self, selector: str, ref: LeaseRef) -> tuple[Board, int, str]:
+        """Board, fence and target of a call that works on a board for as long as it lasts, without a job.
+
+        Raises:
+            VmrigError: those of `Boards.one` and `LeaseService.check`; ``BOARD_GONE``.
+        """
+        board = self._boards.one(selector)
+        lease = await self._leases.check(board, ref)
+        if board.presence is not Presence.PRESENT:
+            raise gone(board)
+        return board, lease.fence, self._boards.target_of(board)
+
     async def write_console(self, selector: str, ref: LeaseRef, data: bytes) -> None:
         """Types at the board."""
         board = self._boards.one(selector)

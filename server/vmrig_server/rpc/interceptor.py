@@ -74,6 +74,8 @@ class ErrorsAndAudit(_Interceptor):
             return grpc.stream_unary_rpc_method_handler(self._answer(method, handler.stream_unary), **coders)
         if handler.unary_stream:
             return grpc.unary_stream_rpc_method_handler(self._stream(method, handler.unary_stream), **coders)
+        if handler.stream_stream:
+            return grpc.stream_stream_rpc_method_handler(self._stream(method, handler.stream_stream), **coders)
         return handler
 
     def _answer(self, method: str, behavior: Any) -> Any:

@@ -92,6 +92,7 @@ class ConsolePort:
         self._boot: Identity | None = None
         self._booted = asyncio.Event()
         self._event_watchers: set[Callable[[Event], None]] = set()
+        self._output_watchers: set[Callable[[bytes], None]] = set()
         self._closing: set[asyncio.Task[None]] = set()
 
     def plugged(self, path: str) -> None:
@@ -202,6 +203,16 @@ class ConsolePort:
         finally:
             self._event_watchers.discard(watcher)
 
+    @contextlib.contextmanager
+    def watching(self, on_event: Callable[[Event], None], on_output: Callable[[bytes], None]) -> Iterator[None]:
+        """Calls the watchers with events and with the program's output, in the order of the line, while in the block."""
+        self._output_watchers.add(on_output)
+        try:
+            with self.events(on_event):
+                yield
+        finally:
+            self._output_watchers.discard(on_output)
+
     @contextlib.asynccontextmanager
     async def lent(self) -> AsyncIterator[str]:
         """Gives the port to a tool: closes it, yields its path, and opens it again afterwards. Meanwhile `open` waits.
@@ -276,6 +287,8 @@ class ConsolePort:
     def _on_output(self, data: bytes) -> None:
         self._speech = True
         self.recorder.append(data)
+        for watcher in tuple(self._output_watchers):
+            watcher(data)
 
     def _on_boot(self, identity: Identity) -> None:
         self._speech = True

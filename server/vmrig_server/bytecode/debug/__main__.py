@@ -7,31 +7,16 @@ Kind 0 is a message of the Debug Adapter Protocol; kind 1, inwards, a program as
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import os
-import struct
 import sys
 
 from .dap import Adapter, Message, Program
+from .frames import HEADER, MESSAGE, PROGRAM, program_of
 from .host import HostTarget
 from .target import Target
 
-HEADER = struct.Struct("<IB")
-MESSAGE, PROGRAM = 0, 1
 DEFAULT_HEAP = 64 * 1024
-
-
-def program_of(data: bytes) -> Program:
-    """Of a frame."""
-    fields = json.loads(data)
-    return Program(**{**fields, "image": base64.b64decode(fields.get("image", ""))})
-
-
-def frame_of(program: Program) -> bytes:
-    """For a frame."""
-    fields = {name: getattr(program, name) for name in ("source", "filename", "path", "error")}
-    return json.dumps({**fields, "image": base64.b64encode(program.image).decode()}).encode()
 
 
 async def _connect(program: Program, arguments: Message) -> Target:

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`vmrig debug` and `vmrig heap`: an editor's debugger at a program, and where a program's memory goes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from vmrig_client.cli.flash import WAIT_OPTION
+from vmrig_client.cli.output import BOARD_ARGUMENT, JSON_OPTION, print_json, run, say, to_dict
+
+if TYPE_CHECKING:
+    from vmrig.v1 import debug_pb2, leases_pb2
+
+    from vmrig_client.aio import AsyncClient
+
+HEADER_MAX = 4096
+MESSAGE_MAX = 1 << 20
+FROM_LAUNCH = "-"
+Write = Callable[[bytes], None]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds this room's commands."""
+    app.command("debug")(debug)
+    app.command("heap")(heap)
+
+
+def debug(
+    program: str = typer.Argument(
+        FROM_LAUNCH, metavar="[PROGRAM]", help="Python source or .vbc; -: the `program` of the editor's launch."
+    ),
+    board: str = typer.Argument("", metavar="[BOARD]", help="Alias, id prefix or selector; without: the host's VM."),
+    host: bool = typer.Option(False, "--host", help="On the service's host VM, without a board."),
+    port: int = typer.Option(
+        0, "--port", min=0, max=65535, help="Serve editors on this port of 127.0.0.1, not on stdio."
+    ),
+    wait_s: float = WAIT_OPTION,
+) -> None:
+    """Serve the Debug Adapter Protocol for a program: VS Code, nvim-dap and other editors connect to it (docs/debugging.md)."""
+    if host and board:
+        raise typer.BadParameter("--host and a BOARD are two places")
+    path = None if program == FROM_LAUNCH else Path(program)
+    if path is not None and not path.is_file():
+        raise typer.BadParameter(f"{path} is not a file")
+
+    async def work(client: AsyncClient) -> None:
+        if not board:
+            await _serve(client, path, None, port)
+            return
+        from vmrig_client.cli.holding import holding
+
+        async with holding(client, board, "debug", wait_s) as lease:
+            await _serve(client, path, lease, port)
+
+    run(work)
+
+
+async def _serve(client: AsyncClient, program: Path | None, lease: leases_pb2.Lease | None, port: int) -> None:
+    if not port:
+        reader = asyncio.StreamReader(limit=MESSAGE_MAX)
+        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        await Relay(client, program, lease, reader, _stdout).run()
+        return
+    one_at_a_time = asyncio.Lock()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        from vmrig_client.errors import ApiError
+
+        async with one_at_a_time:
+            try:
+                await Relay(client, program, lease, reader, writer.write).run()
+                await writer.drain()
+            except (ApiError, ConnectionError) as error:
+                say(f"vmrig: {error}")
+            finally:
+                writer.close()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", port, limit=MESSAGE_MAX)
+    say(f"debugger on 127.0.0.1:{server.sockets[0].getsockname()[1]}; end it with Ctrl-C")
+    async with server:
+        await server.serve_forever()
+
+
+def _stdout(data: bytes) -> None:
+    whole = memoryview(data)
+    while whole:
+        whole = whole[os.write(1, whole) :]
+
+
+class Relay:
+    """One editor: its messages to the service and back. The program is read here, when the editor launches it.
+
+    Args:
+        program: instead of the one that the launch names.
+        lease: of the board, or None for the host's VM.
+    """
+
+    def __init__(
+        self,
+        client: AsyncClient,
+        program: Path | None,
+        lease: leases_pb2.Lease | None,
+        reader: asyncio.StreamReader,
+        write: Write,
+    ) -> None:
+        self._client = client
+        self._program = program
+        self._lease = lease
+        self._reader = reader
+        self._write = write
+
+    async def run(self) -> None:
+        """Until either side ends."""
+        async with contextlib.aclosing(self._client.debug(self._requests())) as responses:
+            async for response in responses:
+                self._write(b"Content-Length: %d\r\n\r\n" % len(response.dap) + response.dap)
+
+    async def _requests(self) -> AsyncIterator[debug_pb2.DebugRequest]:
+        from vmrig.v1 import debug_pb2
+
+        from vmrig_client.aio import lease_ref
+
+        start = debug_pb2.DebugStart()
+        if self._lease is not None:
+            start = debug_pb2.DebugStart(board=self._lease.board, lease=lease_ref(self._lease))
+        yield debug_pb2.DebugRequest(start=start)
+        while (data := await read_message(self._reader)) is not None:
+            with contextlib.suppress(ValueError):
+                message = json.loads(data)
+                if isinstance(message, dict) and message.get("command") in ("launch", "attach"):
+                    sent = self._read_program(message.get("arguments") or {})
+                    if sent is not None:
+                        yield debug_pb2.DebugRequest(program=sent)
+            yield debug_pb2.DebugRequest(dap=data)
+
+    def _read_program(self, arguments: dict[str, Any]) -> debug_pb2.DebugProgram | None:
+        from vmrig.v1 import debug_pb2
+
+        path = self._program or (Path(str(arguments["program"])) if arguments.get("program") else None)
+        if path is None or not path.is_file():
+            return None  # the service says so, in the answer that the editor shows
+        path = path.resolve()
+        data = path.read_bytes()
+        sent = debug_pb2.DebugProgram(filename=path.name, path=str(path))
+        if data.startswith(b"VBC1"):
+            sent.image = data
+        else:
+            sent.source = data.decode("utf-8", "replace")
+        return sent
+
+
+async def read_message(reader: asyncio.StreamReader) -> bytes | None:
+    """The body of the next message, without its header; None at the end, or when what comes is no message."""
+    length = -1
+    while True:
+        try:
+            line = await reader.readuntil(b"\n")
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
+            return None
+        name, colon, value = line.strip().partition(b":")
+        if not line.strip():
+            break
+        if colon and name.strip().lower() == b"content-length" and value.strip().isdigit():
+            length = int(value)
+    if not 0 <= length <= MESSAGE_MAX:
+        return None
+    try:
+        return await reader.readexactly(length)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return None
+
+
+def heap(
+    board: str = BOARD_ARGUMENT,
+    collect: bool = typer.Option(False, "--collect", help="Collect first: only what is reachable counts."),
+    wait_s: float = WAIT_OPTION,
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Show the heap of the program on a board: what its pages hold, and how far what is free hangs together."""
+
+    async def work(client: AsyncClient) -> debug_pb2.ReadHeapResponse:
+        from vmrig_client.cli.holding import holding
+
+        async with holding(client, board, "heap", wait_s) as lease:
+            return await client.heap(lease, collect=collect)
+
+    found = run(work)
+    if as_json:
+        print_json({name: value for name, value in to_dict(found).items() if name != "text"})
+    else:
+        typer.echo(found.text)

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The debugger of the host's VM runs in a child process: a fault of the VM costs that session, and leaving it is a kill."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from vmrig_server.bytecode.debug.frames import HEADER, MESSAGE, PROGRAM, frame_of
+from vmrig_server.errors import ErrorClass, VmrigError
+
+if TYPE_CHECKING:
+    from vmrig_server.bytecode.debug.dap import Program
+
+
+async def debug(messages: AsyncIterator[Program | bytes]) -> AsyncIterator[bytes]:
+    """Messages of the Debug Adapter Protocol in and out, until the adapter or the client ends.
+
+    Raises:
+        VmrigError: ``HOST_VM_FAILED`` when the process dies.
+    """
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "vmrig_server.bytecode.debug",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert child.stdin is not None and child.stdout is not None and child.stderr is not None
+    feeding = asyncio.create_task(_feed(messages, child.stdin))
+    errors = asyncio.create_task(child.stderr.read())
+    try:
+        while True:
+            try:
+                length, _ = HEADER.unpack(await child.stdout.readexactly(HEADER.size))
+                yield await child.stdout.readexactly(length)
+            except asyncio.IncompleteReadError:
+                break
+        code = await child.wait()
+        if feeding.done() and not feeding.cancelled() and feeding.exception() is not None:
+            feeding.result()
+        if code:
+            raise VmrigError(
+                "HOST_VM_FAILED",
+                f"The debugger of the host's VM ended with code {code}.",
+                evidence=(await errors).decode(errors="replace").splitlines()[-20:],
+                error_class=ErrorClass.BENCH,
+            )
+    finally:
+        feeding.cancel()
+        if child.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+        errors.cancel()
+        await asyncio.gather(feeding, errors, return_exceptions=True)
+        await child.wait()
+
+
+async def _feed(messages: AsyncIterator[Program | bytes], stdin: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        async for message in messages:
+            kind, data = (MESSAGE, message) if isinstance(message, bytes) else (PROGRAM, frame_of(message))
+            stdin.write(HEADER.pack(len(data), kind) + data)
+            await stdin.drain()
+    stdin.close()

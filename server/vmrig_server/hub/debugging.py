@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Debugging for clients: the Debug Adapter Protocol with a program on a board or on the host's VM, and the heap of a board's program."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vmrig_server.agent.api import Agent
+from vmrig_server.errors import ErrorClass, VmrigError
+from vmrig_server.hub import debug_host
+from vmrig_server.hub.debug_board import BoardTarget
+from vmrig_server.hub.model import LeaseRef
+from vmrig_server.hub.programs import Programs
+from vmrig_server.hub.streams import closing
+from vmrig_server.hub.work import Desk
+
+if TYPE_CHECKING:
+    from vmrig_server.bytecode.debug.dap import Message, Program
+    from vmrig_server.bytecode.debug.heap import HeapMap
+    from vmrig_server.bytecode.debug.target import Target
+
+MESSAGE_MAX = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What is to be debugged, as the client sent it."""
+
+    program: str | bytes
+    filename: str
+    path: str
+
+
+Incoming = Sent | bytes
+"""A program, or a message of the Debug Adapter Protocol."""
+
+
+class Debugging:
+    """Carries debuggers to programs."""
+
+    def __init__(self, desk: Desk, agent: Agent, programs: Programs) -> None:
+        self._desk = desk
+        self._agent = agent
+        self._programs = programs
+
+    async def on_host(self, messages: AsyncIterator[Incoming]) -> AsyncIterator[bytes]:
+        """The protocol with a program on the host's VM, in a process of its own."""
+        async with closing(debug_host.debug(self._prepared(messages))) as answers:
+            async for answer in answers:
+                yield answer
+
+    async def on_board(self, selector: str, ref: LeaseRef, messages: AsyncIterator[Incoming]) -> AsyncIterator[bytes]:
+        """The protocol with a program on a board.
+
+        Raises:
+            VmrigError: those of `Desk.admitted`.
+        """
+        from vmrig_server.bytecode.debug.dap import Adapter
+
+        board, fence, target = await self._desk.admitted(selector, ref)
+
+        async def connect(program: Program, _: Message) -> Target:
+            return BoardTarget(
+                lambda requests: self._agent.debug(board.board_id, fence, target, program.image, requests)
+            )
+
+        out: asyncio.Queue[bytes | None] = asyncio.Queue()
+        adapter = Adapter(connect, lambda message: out.put_nowait(json.dumps(message).encode()))
+        reading = asyncio.create_task(self._read(self._prepared(messages), adapter.use, adapter.handle))
+        reading.add_done_callback(lambda _: out.put_nowait(None))
+        finished = asyncio.create_task(adapter.finished.wait())
+        finished.add_done_callback(lambda _: out.put_nowait(None))
+        try:
+            while (answer := await out.get()) is not None:
+                yield answer
+            while not out.empty():
+                if (answer := out.get_nowait()) is not None:
+                    yield answer
+            if reading.done():
+                reading.result()
+        finally:
+            reading.cancel()
+            finished.cancel()
+            await asyncio.gather(reading, finished, return_exceptions=True)
+            await adapter.close()
+
+    async def heap(self, selector: str, ref: LeaseRef, collect: bool) -> HeapMap:
+        """The heap of the program on a board.
+
+        Raises:
+            VmrigError: ``DEBUG_UNSUPPORTED``, ``NOT_RUNNING``, and those of `Desk.admitted`.
+        """
+        from vmrig_server.bytecode.debug.heap import read_heap
+        from vmrig_server.bytecode.debug.protocol import DebugError
+
+        board, fence, target = await self._desk.admitted(selector, ref)
+        at = BoardTarget(lambda requests: self._agent.debug(board.board_id, fence, target, b"", requests), follow=False)
+        try:
+            await at.start()
+            return await read_heap(at.request, collect)
+        except DebugError as error:
+            raise VmrigError(
+                "PROGRAM_NOT_RUNNING",
+                f"Board {board.call_name} has no program whose heap could be read.",
+                evidence=[str(error)],
+                next_command=f"vmrig run {board.call_name} PROGRAM",
+                error_class=ErrorClass.REQUEST,
+            ) from None
+        finally:
+            await at.close()
+
+    async def _prepared(self, messages: AsyncIterator[Incoming]) -> AsyncIterator[Program | bytes]:
+        """Programs compiled: an error is told when the client asks to launch, where editors show it."""
+        from vmrig_server.bytecode.debug.dap import Program
+
+        async for message in messages:
+            if isinstance(message, bytes):
+                yield message
+                continue
+            source = message.program if isinstance(message.program, str) else ""
+            try:
+                compiled = await self._programs.prepare(message.program, message.filename)
+            except VmrigError as error:
+                yield Program(error="\n".join([error.message, *error.evidence]))
+            else:
+                yield Program(compiled.image, source, message.filename or "program.py", message.path)
+
+    @staticmethod
+    async def _read(
+        messages: AsyncIterator[Program | bytes], use: Callable[[Program], None], handle: Callable[[Message], object]
+    ) -> None:
+        async with contextlib.AsyncExitStack():
+            async for message in messages:
+                if not isinstance(message, bytes):
+                    use(message)
+                    continue
+                done = handle(parse(message))
+                if asyncio.iscoroutine(done):
+                    await done
+
+
+def parse(message: bytes) -> Message:
+    """A message of the protocol.
+
+    Raises:
+        VmrigError: ``ARGUMENT_INVALID``.
+    """
+    try:
+        parsed = json.loads(message) if len(message) <= MESSAGE_MAX else None
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise VmrigError("ARGUMENT_INVALID", "A message is no JSON object, or a very large one.")
+    return parsed

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""vmrig.v1.Debugger."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from vmrig.v1 import debug_pb2, debug_pb2_grpc
+
+from vmrig_server.errors import VmrigError
+from vmrig_server.hub.debugging import Incoming, Sent
+from vmrig_server.hub.hub import Hub
+from vmrig_server.hub.streams import closing
+from vmrig_server.rpc import translate
+from vmrig_server.rpc.interceptor import Context
+
+
+async def _messages(requests: AsyncIterator[debug_pb2.DebugRequest]) -> AsyncIterator[Incoming]:
+    async for request in requests:
+        which = request.WhichOneof("message")
+        if which == "dap":
+            yield request.dap
+        elif which == "program":
+            sent = request.program
+            if sent.WhichOneof("program") is None:
+                raise VmrigError("ARGUMENT_INVALID", "The program has neither source nor image.")
+            text = sent.source if sent.WhichOneof("program") == "source" else sent.image
+            yield Sent(text, sent.filename, sent.path)
+        else:
+            raise VmrigError(
+                "ARGUMENT_INVALID", "A debugger's later messages are programs and messages of its protocol."
+            )
+
+
+class DebuggerServicer(debug_pb2_grpc.DebuggerServicer):
+    """Translates and delegates to `hub.debugging`."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._debugging = hub.debugging
+
+    async def Debug(
+        self, request_iterator: AsyncIterator[debug_pb2.DebugRequest], context: Context
+    ) -> AsyncIterator[debug_pb2.DebugResponse]:
+        """The Debug Adapter Protocol, both ways."""
+        first = await anext(aiter(request_iterator), None)
+        if first is None or first.WhichOneof("message") != "start":
+            raise VmrigError("ARGUMENT_INVALID", "A debugger's first message says where: `start`.")
+        messages = _messages(request_iterator)
+        start = first.start
+        if start.board:
+            answers = self._debugging.on_board(start.board, translate.lease_ref(start.lease), messages)
+        else:
+            answers = self._debugging.on_host(messages)
+        async with closing(answers) as stream:
+            async for answer in stream:
+                yield debug_pb2.DebugResponse(dap=answer)
+
+    async def ReadHeap(self, request: debug_pb2.ReadHeapRequest, context: Context) -> debug_pb2.ReadHeapResponse:
+        """The heap of a board's program."""
+        from vmrig_server.bytecode.debug.heap import PAGE, heap_text
+
+        found = await self._debugging.heap(request.board, translate.lease_ref(request.lease), request.collect)
+        runs = [
+            debug_pb2.ReadHeapResponse.Run(kind=run.kind, used_cells=run.used, pages=run.pages) for run in found.runs
+        ]
+        return debug_pb2.ReadHeapResponse(
+            page_bytes=PAGE,
+            pages=found.page_count,
+            used_bytes=found.used,
+            peak_bytes=found.peak,
+            collections=found.collections,
+            runs=runs,
+            largest_free_bytes=found.largest_free,
+            fragmentation=found.fragmentation,
+            text=heap_text(found),
+        )

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Debugging a board: the firmware's own link and VM over a simulated chip, an editor's protocol on the other side."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+from tests.bytecode.debug.client import LocalClient
+from tests.link.boards import Heard, SimulatedBoard, damage, linked
+from vmrig_server.agent.api import DebugNews
+from vmrig_server.agent.debugging import debug_program, news_of
+from vmrig_server.agent.link import Event, Identity, Link
+from vmrig_server.bytecode import compile_source
+from vmrig_server.bytecode.debug.dap import Message, Program
+from vmrig_server.bytecode.debug.heap import heap_text, read_heap
+from vmrig_server.bytecode.debug.target import Target
+from vmrig_server.hub.debug_board import BoardTarget
+
+PATH = "/home/someone/blink.py"
+SOURCE = """\
+import time
+
+class Counter:
+    def __init__(self):
+        self.n = 0
+
+    def up(self, by):
+        self.n += by
+        return self.n
+
+c = Counter()
+while c.n < 100:
+    print(c.up(10))
+    time.sleep(0.001)
+print("done")
+"""
+
+
+class LinkPort:
+    """What `debug_program` needs of a console's port, over a link."""
+
+    def __init__(self, link: Link, heard: Heard) -> None:
+        self._link = link
+        self._heard = heard
+
+    async def open(self) -> Link:
+        return self._link
+
+    async def identify(self, *, boot_s: float, deadline_s: float) -> Identity:
+        return await self._link.hello(deadline_s=deadline_s)
+
+    @contextlib.contextmanager
+    def watching(self, on_event: Callable[[Event], None], on_output: Callable[[bytes], None]) -> Iterator[None]:
+        self._link.listener.on_event, self._link.listener.on_output = on_event, on_output
+        yield
+
+
+@contextlib.asynccontextmanager
+async def board_client(source: str, board: SimulatedBoard | None = None) -> AsyncIterator[LocalClient]:
+    """An editor at a program on a board."""
+    board = board or SimulatedBoard()
+    board.power(True)
+    async with linked(board, timeout_s=0.3) as (link, heard):
+        port: Any = LinkPort(link, heard)
+
+        async def connect(program: Program, arguments: Message) -> Target:
+            def open_stream(requests: AsyncIterator[bytes]) -> AsyncIterator[DebugNews]:
+                return news_of(lambda tell: debug_program(port, "0" * 16, program.image, requests, tell))
+
+            return BoardTarget(open_stream)
+
+        client = LocalClient(connect)
+        client.adapter.use(Program(compile_source(source, "blink.py").image, source, "blink.py", PATH))
+        try:
+            yield client
+        finally:
+            await client.adapter.close()
+
+
+async def test_a_program_on_a_board_stops_shows_its_variables_and_goes_on() -> None:
+    async with board_client(SOURCE) as client:
+        await client.begin([9], PATH)
+        await client.event("stopped")
+        stack = (await client.ask("stackTrace", threadId=1))["stackFrames"]
+        assert [(f["name"], f["line"]) for f in stack] == [("Counter.up", 9), ("<module>", 13)]
+        local = await client.scope("Locals")
+        assert local["by"]["value"] == "10" and await client.expand(local["self"]) == {"n": "10"}
+        assert await client.value("self.n * 2 + by") == "30"
+        await client.ask("next", threadId=1)
+        await client.event("stopped")
+        assert await client.top() == ("<module>", 13)
+        await client.ask("setBreakpoints", source={"path": PATH}, breakpoints=[{"line": 15, "condition": "c.n == 100"}])
+        await client.ask("continue", threadId=1)
+        await client.event("stopped")
+        assert await client.top() == ("<module>", 15)
+        await client.ask("continue", threadId=1)
+        await client.event("terminated")
+        assert client.output() == "".join(f"{n}\n" for n in range(10, 101, 10)) + "done\n"
+
+
+async def test_a_program_on_a_board_that_sleeps_is_paused_in_the_call_and_ended() -> None:
+    async with board_client("import time\nwhile True:\n    time.sleep(1000)\n") as client:
+        await client.begin([], PATH)
+        await client.ask("pause", threadId=1)
+        await client.event("stopped")
+        assert await client.top() in (("<module>", 3), ("<module>", 2), ("<module>", 1))
+        await client.ask("terminate")
+        await client.event("terminated")
+
+
+async def test_a_line_that_loses_frames_costs_time_and_no_stop() -> None:
+    board = SimulatedBoard()
+    async with board_client(SOURCE, board) as client:
+        await client.begin([9], PATH)
+        board.hurt = damage(5, 0.0005, 0.0005)
+        for n in range(10, 60, 10):
+            await client.event("stopped")
+            assert await client.value("self.n") == str(n)
+            await client.ask("continue", threadId=1)
+
+
+async def test_the_traceback_of_a_program_that_raises_on_a_board_has_its_lines() -> None:
+    async with board_client("def f(x):\n    return 1 // x\nf(0)\n") as client:
+        await client.ask("initialize")
+        await client.ask("launch", program=PATH)
+        await client.ask("configurationDone")
+        assert await client.event("exited") == {"exitCode": 1}
+        errors = "".join(m["body"]["output"] for m in client.events if m["body"].get("category") == "stderr")
+        assert "line 2, in f\n    return 1 // x\nZeroDivisionError: " in errors
+
+
+async def test_the_heap_of_a_running_program_is_read_page_by_page() -> None:
+    board = SimulatedBoard()
+    board.power(True)
+    async with linked(board) as (link, heard):
+        await link.uplink(compile_source("big = [bytes(3000) for i in range(4)]\nwhile True: pass\n", "a.py").image)
+        await link.run()
+        port: Any = LinkPort(link, heard)
+        target = BoardTarget(
+            lambda requests: news_of(lambda tell: debug_program(port, "0" * 16, b"", requests, tell)), follow=False
+        )
+        await target.start()
+        heap = await read_heap(target.request, collect=True)
+        assert sum(run.pages for run in heap.runs) == heap.page_count
+        large = next(row for row in heap.classes() if row[0] == "large objects")
+        assert large[1] >= 4 * 12 and heap.used > 12000
+        assert "free pages" in heap_text(heap)
+        await target.close()
+        assert (await link.status()).state.alive

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`vmrig debug` as an editor starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.bytecode.debug.client import Client, Message, Refused
+
+from .conftest import Bench
+
+VMRIG = (sys.executable, "-c", "from vmrig_client.cli.main import main; main()")
+
+SOURCE = "def f(n):\n    m = n * 2\n    return m\ntotal = 0\nfor i in range(3):\n    total += f(i)\nprint(total)\n"
+
+
+class CommandClient(Client):
+    """An adapter behind a pair of streams, framed as the protocol frames it."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        super().__init__()
+        self._reader = reader
+        self._writer = writer
+        self._task = asyncio.create_task(self._read())
+
+    async def send(self, message: Message) -> None:
+        data = json.dumps(message).encode()
+        self._writer.write(b"Content-Length: %d\r\n\r\n" % len(data) + data)
+        await self._writer.drain()
+
+    async def _read(self) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while True:
+                header = await self._reader.readuntil(b"\r\n\r\n")
+                length = int(header.split(b":")[1])
+                self.incoming.put_nowait(json.loads(await self._reader.readexactly(length)))
+
+    def close(self) -> None:
+        self._task.cancel()
+
+
+@contextlib.asynccontextmanager
+async def command(bench: Bench, *words: str) -> AsyncIterator[CommandClient]:
+    process = await asyncio.create_subprocess_exec(
+        *VMRIG,
+        "debug",
+        *words,
+        env=bench.environment(),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin is not None and process.stdout is not None
+    client = CommandClient(process.stdout, process.stdin)
+    try:
+        yield client
+        process.stdin.close()
+        assert await asyncio.wait_for(process.wait(), 20) == 0
+    finally:
+        client.close()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    path = tmp_path / "sums.py"
+    path.write_text(SOURCE)
+    return path
+
+
+async def test_an_editor_debugs_a_program_on_the_host(bench: Bench, program: Path) -> None:
+    async with command(bench, "--host") as client:
+        await client.begin({3: {"condition": "m == 4"}}, str(program))
+        await client.event("stopped")
+        assert await client.top() == ("f", 3)
+        assert {name: v["value"] for name, v in (await client.scope("Locals")).items()} == {"n": "2", "m": "4"}
+        assert await client.value("total", 2) == "2"
+        await client.ask("continue", threadId=1)
+        await client.event("terminated")
+        assert client.output() == "6\n"
+        await client.ask("disconnect")
+
+
+async def test_a_program_that_does_not_compile_is_told_in_the_answer_to_launch(bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.py"
+    path.write_text("x = = 1\n")
+    async with command(bench, str(path)) as client:
+        await client.ask("initialize")
+        with pytest.raises(Refused, match="line 1, column 5: invalid syntax"):
+            await client.ask("launch")
+        await client.ask("disconnect")
+
+
+async def test_editors_come_one_after_the_other_over_a_port(bench: Bench, program: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *VMRIG,
+        "debug",
+        str(program),
+        "--port",
+        "45317",
+        env=bench.environment(),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    try:
+        assert b"127.0.0.1:45317" in await process.stderr.readline()
+        for _ in range(2):
+            reader, writer = await asyncio.open_connection("127.0.0.1", 45317)
+            client = CommandClient(reader, writer)
+            await client.begin([7], str(program))
+            await client.event("stopped")
+            assert await client.top() == ("<module>", 7)
+            await client.ask("disconnect")
+            client.close()
+            writer.close()
+    finally:
+        process.terminate()
+        await process.wait()
