@@ -417,6 +417,25 @@ class AsyncClient:
         """The Debug Adapter Protocol with a program: the first request is `start`."""
         return self._stream(self._debugger.Debug, requests)
 
+    def profile(
+        self,
+        program: str | bytes,
+        filename: str = "program.py",
+        *,
+        lease: leases_pb2.Lease | None = None,
+        heap_size_bytes: int = 0,
+    ) -> AsyncGenerator[debug_pb2.ProfileResponse, None]:
+        """Runs a program to its end, on the lease's board or on the host's VM: output, then where its instructions went."""
+        request = debug_pb2.ProfileRequest(filename=filename, heap_size_bytes=heap_size_bytes)
+        if lease is not None:
+            request.board = lease.board
+            request.lease.CopyFrom(lease_ref(lease))
+        if isinstance(program, bytes):
+            request.image = program
+        else:
+            request.source = program
+        return self._stream(self._debugger.Profile, request)
+
     async def heap(self, lease: leases_pb2.Lease, *, collect: bool = False) -> debug_pb2.ReadHeapResponse:
         """The heap of the program on a board, page by page."""
         request = debug_pb2.ReadHeapRequest(board=lease.board, lease=lease_ref(lease), collect=collect)

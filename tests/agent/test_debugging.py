@@ -15,6 +15,7 @@ from vmrig_server.agent.link import Event, Identity, Link
 from vmrig_server.bytecode import compile_source
 from vmrig_server.bytecode.debug.dap import Message, Program
 from vmrig_server.bytecode.debug.heap import heap_text, read_heap
+from vmrig_server.bytecode.debug.profile import profile_target
 from vmrig_server.bytecode.debug.target import Target
 from vmrig_server.hub.debug_board import BoardTarget
 
@@ -149,3 +150,21 @@ async def test_the_heap_of_a_running_program_is_read_page_by_page() -> None:
         assert "free pages" in heap_text(heap)
         await target.close()
         assert (await link.status()).state.alive
+
+
+async def test_a_profile_of_a_board_is_made_of_samples_that_fall_on_its_expensive_lines() -> None:
+    source = "def f(n):\n    t = 0\n    for i in range(n):\n        t += i * i % 7\n    return t\nfor k in range(200):\n    f(500)\nprint(k)\n"
+    image = compile_source(source, "a.py").image
+    board = SimulatedBoard()
+    board.power(True)
+    said: list[bytes] = []
+    async with linked(board) as (link, heard):
+        port: Any = LinkPort(link, heard)
+        target = BoardTarget(
+            lambda requests: news_of(lambda tell: debug_program(port, "0" * 16, image, requests, tell)), follow=False
+        )
+        done = await profile_target(image, target, said.append, source)
+        await target.close()
+    assert b"".join(said) == b"199\n" and not done.profile.exact and done.traceback == ""
+    counts = {row.line: row.count for row in done.profile.lines}
+    assert done.profile.total >= 10 and counts.get(4, 0) + counts.get(3, 0) > 0.8 * done.profile.total

@@ -37,6 +37,12 @@ def run_program(
         None, metavar="PROGRAM", help="Python source, or a .vbc container.", show_default=False
     ),
     host: bool = typer.Option(False, "--host", help="Run on the service's host VM, without a board."),
+    profile: str = typer.Option(
+        "",
+        "--profile",
+        metavar="FILE",
+        help="Profile by line: a table on stderr; FILE gets .folded or speedscope .json, -: no file.",
+    ),
     detach: bool = typer.Option(False, "--detach", "-d", help="Return as soon as the program has started."),
     heap: int = typer.Option(0, "--heap", metavar="BYTES", help="Heap of the host VM; default 65536."),
     wait_s: float = WAIT_OPTION,
@@ -47,10 +53,18 @@ def run_program(
     if host:
         if program is not None:
             raise typer.BadParameter("--host takes one argument: the program")
+        if profile:
+            from vmrig_client.cli.profile import run_profiled
+
+            raise typer.Exit(run_profiled(_read(Path(board)), Path(board).name, None, heap, profile, wait_s))
         raise typer.Exit(run(lambda client: _run_on_host(client, Path(board), heap)))
     if program is None:
         raise typer.BadParameter("a PROGRAM is needed")
     text = _read(program)
+    if profile:
+        from vmrig_client.cli.profile import run_profiled
+
+        raise typer.Exit(run_profiled(text, program.name, board, 0, profile, wait_s))
 
     async def work(client: AsyncClient) -> jobs_pb2.Job:
         from vmrig_client.cli.holding import holding

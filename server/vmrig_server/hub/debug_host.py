@@ -5,17 +5,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from vmrig_server.bytecode.debug.frames import HEADER, MESSAGE, PROGRAM, frame_of
+from vmrig_server.bytecode.debug.frames import HEADER, MESSAGE, PROFILE, PROFILED, PROGRAM, frame_of
 from vmrig_server.errors import ErrorClass, VmrigError
+from vmrig_server.hub.streams import closing
 
 if TYPE_CHECKING:
     from vmrig_server.bytecode.debug.dap import Program
+    from vmrig_server.bytecode.debug.profile import Profiled
 
 
 async def debug(messages: AsyncIterator[Program | bytes]) -> AsyncIterator[bytes]:
@@ -24,6 +27,39 @@ async def debug(messages: AsyncIterator[Program | bytes]) -> AsyncIterator[bytes
     Raises:
         VmrigError: ``HOST_VM_FAILED`` when the process dies.
     """
+
+    async def frames() -> AsyncIterator[tuple[int, bytes]]:
+        async for message in messages:
+            yield (MESSAGE, message) if isinstance(message, bytes) else (PROGRAM, frame_of(message))
+
+    async with closing(_child(frames())) as answers:
+        async for _, data in answers:
+            yield data
+
+
+async def profile(program: Program, heap_size: int) -> AsyncIterator[bytes | Profiled]:
+    """Runs a program for its profile: output, then the profile.
+
+    Raises:
+        VmrigError: ``HOST_VM_FAILED``.
+    """
+    from vmrig_server.bytecode.debug.profile import Profile, Profiled
+
+    async def frames() -> AsyncIterator[tuple[int, bytes]]:
+        yield PROGRAM, frame_of(program)
+        yield PROFILE, json.dumps({"heap": heap_size}).encode()
+        await asyncio.Event().wait()  # the process ends when its input does
+
+    async with closing(_child(frames())) as answers:
+        async for kind, data in answers:
+            if kind == PROFILED:
+                found = json.loads(data)
+                yield Profiled(Profile.from_dict(found["profile"]), found["traceback"])
+            else:
+                yield data
+
+
+async def _child(messages: AsyncIterator[tuple[int, bytes]]) -> AsyncIterator[tuple[int, bytes]]:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -39,8 +75,8 @@ async def debug(messages: AsyncIterator[Program | bytes]) -> AsyncIterator[bytes
     try:
         while True:
             try:
-                length, _ = HEADER.unpack(await child.stdout.readexactly(HEADER.size))
-                yield await child.stdout.readexactly(length)
+                length, kind = HEADER.unpack(await child.stdout.readexactly(HEADER.size))
+                yield kind, await child.stdout.readexactly(length)
             except asyncio.IncompleteReadError:
                 break
         code = await child.wait()
@@ -63,10 +99,9 @@ async def debug(messages: AsyncIterator[Program | bytes]) -> AsyncIterator[bytes
         await child.wait()
 
 
-async def _feed(messages: AsyncIterator[Program | bytes], stdin: asyncio.StreamWriter) -> None:
+async def _feed(messages: AsyncIterator[tuple[int, bytes]], stdin: asyncio.StreamWriter) -> None:
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        async for message in messages:
-            kind, data = (MESSAGE, message) if isinstance(message, bytes) else (PROGRAM, frame_of(message))
+        async for kind, data in messages:
             stdin.write(HEADER.pack(len(data), kind) + data)
             await stdin.drain()
     stdin.close()

@@ -14,6 +14,7 @@ from vmrig_server.agent.api import Agent
 from vmrig_server.errors import ErrorClass, VmrigError
 from vmrig_server.hub import debug_host
 from vmrig_server.hub.debug_board import BoardTarget
+from vmrig_server.hub.host_run import check_heap
 from vmrig_server.hub.model import LeaseRef
 from vmrig_server.hub.programs import Programs
 from vmrig_server.hub.streams import closing
@@ -22,6 +23,7 @@ from vmrig_server.hub.work import Desk
 if TYPE_CHECKING:
     from vmrig_server.bytecode.debug.dap import Message, Program
     from vmrig_server.bytecode.debug.heap import HeapMap
+    from vmrig_server.bytecode.debug.profile import Profiled
     from vmrig_server.bytecode.debug.target import Target
 
 MESSAGE_MAX = 1 << 20
@@ -88,6 +90,41 @@ class Debugging:
             finished.cancel()
             await asyncio.gather(reading, finished, return_exceptions=True)
             await adapter.close()
+
+    async def profile(
+        self, program: str | bytes, filename: str, place: tuple[str, LeaseRef] | None, heap_size: int
+    ) -> AsyncIterator[bytes | Profiled]:
+        """Runs a program to its end for a profile: its output, then the profile. `place`: board and lease; None: the host's VM.
+
+        Raises:
+            VmrigError: ``PROGRAM_INVALID``, ``ARGUMENT_INVALID``; ``DEBUG_UNSUPPORTED`` and those of `Desk.admitted`; ``HOST_VM_FAILED``.
+        """
+        from vmrig_server.bytecode.debug.dap import Program
+        from vmrig_server.bytecode.debug.profile import profile_target
+
+        compiled = await self._programs.prepare(program, filename)
+        source = program if isinstance(program, str) else ""
+        if place is None:
+            whole = Program(compiled.image, source, filename)
+            async with closing(debug_host.profile(whole, check_heap(heap_size))) as news:
+                async for item in news:
+                    yield item
+            return
+        board, fence, target = await self._desk.admitted(*place)
+        at = BoardTarget(
+            lambda requests: self._agent.debug(board.board_id, fence, target, compiled.image, requests), follow=False
+        )
+        out: asyncio.Queue[bytes | None] = asyncio.Queue()
+        work = asyncio.create_task(profile_target(compiled.image, at, out.put_nowait, source))
+        work.add_done_callback(lambda _: out.put_nowait(None))
+        try:
+            while (data := await out.get()) is not None:
+                yield data
+            yield work.result()
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            await at.close()
 
     async def heap(self, selector: str, ref: LeaseRef, collect: bool) -> HeapMap:
         """The heap of the program on a board.

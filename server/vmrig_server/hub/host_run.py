@@ -39,6 +39,18 @@ class Ended:
 HostEvent = Output | Ended
 
 
+def check_heap(heap_size_bytes: int) -> int:
+    """The size of a heap that was asked for; 0: 64 KB, as on a board.
+
+    Raises:
+        VmrigError: ``ARGUMENT_INVALID``.
+    """
+    heap = heap_size_bytes or DEFAULT_HEAP
+    if not MIN_HEAP <= heap <= MAX_HEAP:
+        raise VmrigError("ARGUMENT_INVALID", f"A heap is 4 KB to 256 MB; {heap} bytes were asked for.")
+    return heap
+
+
 async def run(image: bytes, source: str = "", heap_size_bytes: int = 0) -> AsyncIterator[HostEvent]:
     """Output as it comes, then the end.
 
@@ -50,9 +62,7 @@ async def run(image: bytes, source: str = "", heap_size_bytes: int = 0) -> Async
     Raises:
         VmrigError: ``ARGUMENT_INVALID``; ``HOST_VM_FAILED`` when the process dies.
     """
-    heap = heap_size_bytes or DEFAULT_HEAP
-    if not MIN_HEAP <= heap <= MAX_HEAP:
-        raise VmrigError("ARGUMENT_INVALID", f"A heap is 4 KB to 256 MB; {heap} bytes were asked for.")
+    heap = check_heap(heap_size_bytes)
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

@@ -55,6 +55,36 @@ class DebuggerServicer(debug_pb2_grpc.DebuggerServicer):
             async for answer in stream:
                 yield debug_pb2.DebugResponse(dap=answer)
 
+    async def Profile(
+        self, request: debug_pb2.ProfileRequest, context: Context
+    ) -> AsyncIterator[debug_pb2.ProfileResponse]:
+        """Output as it comes, then the profile."""
+        from vmrig_server.bytecode.debug.profile import profile_text
+
+        which = request.WhichOneof("program")
+        if which is None:
+            raise VmrigError("ARGUMENT_INVALID", "The request has neither source nor image.")
+        program: str | bytes = request.source if which == "source" else request.image
+        place = (request.board, translate.lease_ref(request.lease)) if request.board else None
+        run = self._debugging.profile(program, request.filename, place, request.heap_size_bytes)
+        async with closing(run) as news:
+            async for item in news:
+                if isinstance(item, bytes):
+                    yield debug_pb2.ProfileResponse(output=item)
+                    continue
+                found = item.profile
+                ended = debug_pb2.ProfileResponse.Ended(
+                    traceback=item.traceback,
+                    exact=found.exact,
+                    instructions=found.instructions,
+                    text=profile_text(found, request.source),
+                )
+                for row in found.lines:
+                    ended.lines.add(file=row.file, line=row.line, function=row.function, count=row.count)
+                for stack, count in found.stacks.items():
+                    ended.stacks.add(count=count, frames=[f"{name}:{line}" if line else name for name, line in stack])
+                yield debug_pb2.ProfileResponse(ended=ended)
+
     async def ReadHeap(self, request: debug_pb2.ReadHeapRequest, context: Context) -> debug_pb2.ReadHeapResponse:
         """The heap of a board's program."""
         from vmrig_server.bytecode.debug.heap import PAGE, heap_text

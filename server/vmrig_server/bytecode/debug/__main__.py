@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A debugger of programs on the host's VM, as a process: frames of {u32 length, u8 kind, bytes} on stdin and stdout.
 
-Kind 0 is a message of the Debug Adapter Protocol; kind 1, inwards, a program as JSON. It ends when stdin does.
+Kind 0 is a message of the Debug Adapter Protocol; kind 1, inwards, a program as JSON; kind 2, inwards, runs that program for a profile instead: its
+output comes in frames of kind 3, the profile in one of kind 4. The process ends when stdin does.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import asyncio
 import json
 import os
 import sys
+import threading
+import traceback
 
 from .dap import Adapter, Message, Program
-from .frames import HEADER, MESSAGE, PROGRAM, program_of
+from .frames import HEADER, MESSAGE, OUTPUT, PROFILE, PROFILED, PROGRAM, program_of
 from .host import HostTarget
 from .target import Target
 
@@ -23,11 +26,32 @@ async def _connect(program: Program, arguments: Message) -> Target:
     return HostTarget(program.image, heap_size=int(arguments.get("heapSize") or DEFAULT_HEAP))
 
 
-def _send(message: Message) -> None:
-    data = json.dumps(message).encode()
-    whole = memoryview(HEADER.pack(len(data), MESSAGE) + data)
+def _frame(kind: int, data: bytes) -> None:
+    whole = memoryview(HEADER.pack(len(data), kind) + data)
     while whole:
         whole = whole[os.write(1, whole) :]
+
+
+def _send(message: Message) -> None:
+    _frame(MESSAGE, json.dumps(message).encode())
+
+
+def _profile(program: Program, heap_size: int) -> None:
+    from .profile import profile_on_host
+
+    done = profile_on_host(
+        program.image, write=lambda data: _frame(OUTPUT, data), heap_size=heap_size, source=program.source
+    )
+    _frame(PROFILED, json.dumps({"traceback": done.traceback, "profile": done.profile.to_dict()}).encode())
+
+
+def _run_profile(program: Program, heap_size: int) -> None:
+    try:
+        _profile(program, heap_size)
+    except BaseException:  # noqa: BLE001 -- a thread of its own: the process tells its parent by its exit
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
 
 
 async def main() -> None:
@@ -36,6 +60,7 @@ async def main() -> None:
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     adapter = Adapter(_connect, _send)
+    program = Program()
     while not adapter.finished.is_set():
         try:
             length, kind = HEADER.unpack(await reader.readexactly(HEADER.size))
@@ -43,7 +68,10 @@ async def main() -> None:
         except asyncio.IncompleteReadError:
             break
         if kind == PROGRAM:
-            adapter.use(program_of(data))
+            program = program_of(data)
+            adapter.use(program)
+        elif kind == PROFILE:
+            threading.Thread(target=_run_profile, args=(program, json.loads(data)["heap"]), daemon=True).start()
         else:
             await adapter.handle(json.loads(data))
     await adapter.close()

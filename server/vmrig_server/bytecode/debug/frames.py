@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .dap import Program
 
 HEADER = struct.Struct("<IB")
-MESSAGE, PROGRAM = 0, 1
+MESSAGE, PROGRAM, PROFILE, OUTPUT, PROFILED = range(5)
 
 
 def program_of(data: bytes) -> Program:

@@ -67,7 +67,7 @@ class Inspector:
         while True:
             answer = await self._request(protocol.frames(thread, len(found)))
             (total,) = struct.unpack_from("<H", answer)
-            rows = [Frame(*row) for row in struct.iter_unpack("<HH", answer[2:])]
+            rows = protocol.parse_frames(answer)
             found += rows
             if len(found) >= total or not rows:
                 return found

@@ -145,6 +145,11 @@ class Frame:
     word: int
 
 
+def parse_frames(answer: bytes) -> list[Frame]:
+    """Of an answer of FRAMES."""
+    return [Frame(*row) for row in struct.iter_unpack("<HH", answer[2:])]
+
+
 @dataclass(frozen=True, slots=True)
 class HeapRun:
     """Pages of one kind: 0 free, 1 an object of its own, from 3 on cells of a size, `used` of them."""

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`vmrig run --profile`: where a program spends its instructions, as a table and in files for flame graphs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from vmrig_client.cli.output import run, say
+
+if TYPE_CHECKING:
+    from vmrig.v1 import debug_pb2
+
+    from vmrig_client.aio import AsyncClient
+
+NO_FILE = "-"
+EXIT_FIRMWARE = 3
+SUFFIXES = (".folded", ".json")
+
+
+def run_profiled(program: str | bytes, name: str, board: str | None, heap: int, file: str, wait_s: float) -> int:
+    """Runs a program for its profile; returns the exit code."""
+    out = None if file == NO_FILE else Path(file)
+    if out is not None and out.suffix not in SUFFIXES:
+        raise typer.BadParameter(f"--profile takes a file that ends in {' or '.join(SUFFIXES)}, or {NO_FILE}")
+
+    async def work(client: AsyncClient) -> int:
+        if board is None:
+            return await follow(client, None)
+        from vmrig_client.cli.holding import holding
+
+        async with holding(client, board, "run", wait_s) as lease:
+            return await follow(client, lease)
+
+    async def follow(client: AsyncClient, lease: Any) -> int:
+        async for event in client.profile(program, name, lease=lease, heap_size_bytes=heap):
+            if event.WhichOneof("event") == "output":
+                sys.stdout.buffer.write(event.output)
+                sys.stdout.buffer.flush()
+                continue
+            ended = event.ended
+            say(ended.text)
+            if out is not None:
+                out.write_text(folded(ended) if out.suffix == ".folded" else speedscope(ended, name), "utf-8")
+            if ended.traceback:
+                say(ended.traceback.rstrip())
+                return EXIT_FIRMWARE
+        return 0
+
+    return run(work)
+
+
+def folded(ended: debug_pb2.ProfileResponse.Ended) -> str:
+    """Stacks as flamegraph.pl and speedscope read them: frames with semicolons between, a space, the count."""
+    return "".join(f"{';'.join(stack.frames)} {stack.count}\n" for stack in ended.stacks)
+
+
+def speedscope(ended: debug_pb2.ProfileResponse.Ended, name: str) -> str:
+    """The file format of speedscope.app (its specification: speedscope.app/file-format-schema.json)."""
+    places = {f"{row.function}:{row.line}": (row.file, row.line) for row in ended.lines}
+    frames: dict[str, int] = {}
+    samples = [[frames.setdefault(frame, len(frames)) for frame in stack.frames] for stack in ended.stacks]
+    weights = [stack.count for stack in ended.stacks]
+    table = []
+    for frame in frames:
+        file, line = places.get(frame, ("", 0))
+        table.append({"name": frame, **({"file": file, "line": line} if file else {})})
+    return json.dumps(
+        {
+            "$schema": "https://www.speedscope.app/file-format-schema.json",
+            "name": name,
+            "exporter": "vmrig",
+            "shared": {"frames": table},
+            "profiles": [
+                {
+                    "type": "sampled",
+                    "name": name,
+                    "unit": "none",
+                    "startValue": 0,
+                    "endValue": sum(weights),
+                    "samples": samples,
+                    "weights": weights,
+                }
+            ],
+        }
+    )
