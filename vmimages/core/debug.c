@@ -2,7 +2,7 @@
 /* Stops, and what a debugger may look at while the program stands (debug.h). */
 #include "debug.h"
 
-#include "state.h"
+#include "thread.h"
 
 #if VM_FEATURE_DEBUG
 
@@ -19,6 +19,7 @@ typedef struct {
     uint32_t skip;          /* word that the program goes on from: its breakpoint does not count */
     uint32_t from, to;
     vm_value raised; /* the exception stopped at last */
+    vm_value thread; /* that a step is of */
     uint32_t seed;
     uint32_t breaks[VM_DEBUG_BREAKS_MAX], samples[VM_DEBUG_SAMPLES_MAX];
 #if !VM_HOST
@@ -37,6 +38,30 @@ typedef struct {
 
 static walk innermost(const vm *vm) { return (walk){vm->thread.fp, vm->thread.segment}; }
 
+#if VM_FEATURE_THREADS
+#define CURRENT(vm) ((vm)->current)
+
+/* Of a thread by its number, 0: the current one. *before: its innermost frame stands before its instruction. */
+static walk of_thread(const vm *vm, unsigned number, bool *before) {
+    for (vm_value v = number ? vm->threads : VM_NULL; v; v = vm_thread_of(vm, v)->next) {
+        const vm_thread_object *o = vm_thread_of(vm, v);
+        if ((o->h.aux & 255) != number || v == vm->current) continue;
+        *before = !o->wait;
+        return (walk){o->frame && !(o->h.flags & VM_THREAD_OVER) ? VM_PTR(vm, o->frame) : NULL, o->segment};
+    }
+    *before = vm->debug && state_of(vm)->reason && state_of(vm)->at_trap;
+    return innermost(vm);
+}
+#else
+#define CURRENT(vm) VM_NULL
+
+static walk of_thread(const vm *vm, unsigned number, bool *before) {
+    (void)number;
+    *before = vm->debug && state_of(vm)->reason && state_of(vm)->at_trap;
+    return innermost(vm);
+}
+#endif
+
 static void up(const vm *vm, walk *w) {
     if (!(w->fp->kind & VM_K_SEGMENT)) {
         w->fp++;
@@ -47,9 +72,9 @@ static void up(const vm *vm, walk *w) {
     w->segment = s->previous;
 }
 
-static unsigned depth_of(const vm *vm) {
+static unsigned depth_of(const vm *vm, walk w) {
     unsigned depth = 0;
-    for (walk w = innermost(vm); w.fp; up(vm, &w)) depth++;
+    for (; w.fp; up(vm, &w)) depth++;
     return depth;
 }
 
@@ -80,7 +105,8 @@ bool vm_debug_begin(vm *vm) {
 }
 
 static bool stepped(vm *vm, const debug_state *d, uint32_t at) {
-    unsigned depth = depth_of(vm);
+    if (d->thread != CURRENT(vm)) return false;
+    unsigned depth = depth_of(vm, innermost(vm));
     if (depth < d->depth) return true;
     if (d->mode == VM_DEBUG_OUT) return false;
     return depth > d->depth ? d->mode == VM_DEBUG_INTO : at < d->from || at >= d->to;
@@ -247,23 +273,36 @@ static void put_state(writer *w) {
     put(w, number >> 8, 2);
     put(w, vm->exception ? vm->exception : vm->result, 4);
     put(w, ((const vbc_header *)vm->image)->build_id, 4);
-    put(w, depth_of(vm), 2);
+    put(w, depth_of(vm, innermost(vm)), 2);
     put(w, VM_DEBUG_VERSION, 1);
     put(w, VM_DEBUG_BREAKS_MAX, 1);
 }
 
-static void put_frames(writer *w, unsigned first) {
+static void put_frames(writer *w, unsigned thread, unsigned first) {
     const vm *vm = w->vm;
     unsigned number = 0;
-    put(w, depth_of(vm), 2);
-    for (walk f = innermost(vm); f.fp; up(vm, &f), number++) {
-        bool before = !number && vm->debug && state_of(vm)->reason && state_of(vm)->at_trap;
+    bool before;
+    walk f = of_thread(vm, thread, &before);
+    put(w, depth_of(vm, f), 2);
+    for (; f.fp; up(vm, &f), number++, before = false)
         if (number >= first && !put(w, place(vm, f.fp, f.fp->pc - !before), 4)) return;
-    }
 }
 
-static const vm_frame *frame_at(const vm *vm, unsigned number) {
-    walk f = innermost(vm);
+static void put_threads(writer *w) {
+#if VM_FEATURE_THREADS
+    const vm *vm = w->vm;
+    for (vm_value v = vm->threads; v; v = vm_thread_of(vm, v)->next) {
+        const vm_thread_object *o = vm_thread_of(vm, v);
+        if (!(o->h.flags & VM_THREAD_OVER)) put(w, o->h.aux | (v == vm->current) << 16 | (uint32_t)o->wait << 24, 4);
+    }
+#else
+    (void)w;
+#endif
+}
+
+static const vm_frame *frame_at(const vm *vm, unsigned thread, unsigned number) {
+    bool before;
+    walk f = of_thread(vm, thread, &before);
     for (; f.fp && number; up(vm, &f)) number--;
     return f.fp;
 }
@@ -314,6 +353,7 @@ static void resume(vm *vm, const uint8_t *in) {
     d->mode = in[2];
     memcpy(&d->depth, in + 3, 2);
     memcpy(&d->from, in + 5, 8);
+    d->thread = CURRENT(vm);
     if (d->at_trap) d->skip = vm->thread.fp->pc;
 }
 
@@ -341,14 +381,14 @@ static bool set_variable(vm *vm, const uint8_t *in) {
         vm->globals[number] = v;
         return true;
     }
-    const vm_frame *fp = frame_at(vm, frame);
+    const vm_frame *fp = frame_at(vm, 0, frame);
     if (!fp || number >= vm_func_of(vm, fp->function)->nregs) return false;
     ((vm_value *)VM_PTR(vm, fp->window))[number] = v;
     return true;
 }
 
 int vm_debug(vm *vm, const uint8_t *in, unsigned length, uint8_t *out, unsigned max) {
-    static const uint8_t arguments[] = {0, 1, 0, 0, 13, 3, 5, 2, 6, 8, 5, 0, 0, 9};
+    static const uint8_t arguments[] = {0, 1, 0, 0, 13, 3, 5, 2, 6, 8, 5, 0, 0, 9, 0};
     writer w = {vm, out, 0, max};
     uint16_t first = 0;
     uint32_t ref = 0;
@@ -374,17 +414,18 @@ int vm_debug(vm *vm, const uint8_t *in, unsigned length, uint8_t *out, unsigned 
         break;
     case VM_DEBUG_FRAMES:
         memcpy(&first, in + 1, 2);
-        put_frames(&w, first);
+        put_frames(&w, in[0], first);
         return (int)w.at;
     case VM_DEBUG_WINDOW: {
         memcpy(&first, in + 1, 2);
-        const vm_frame *fp = frame_at(vm, first);
+        const vm_frame *fp = frame_at(vm, in[0], first);
         if (!fp) return -1;
         memcpy(&first, in + 3, 2);
         put(&w, fp->function, 4);
         put_values(&w, VM_PTR(vm, fp->window), vm_func_of(vm, fp->function)->nregs, first);
         return (int)w.at;
     }
+    case VM_DEBUG_THREADS: put_threads(&w); return (int)w.at;
     case VM_DEBUG_GLOBALS:
         memcpy(&first, in, 2);
         put_values(&w, vm->globals, vm->global_count, first);

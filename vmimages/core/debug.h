@@ -36,6 +36,7 @@ enum {
     VM_DEBUG_INTERRUPT = 12, /* raises KeyboardInterrupt in the program -> STATE */
     VM_DEBUG_SET = 13,       /* u8 kind: 0 register of a frame, 1 global, u16 frame, u16 number, u32 value: an int, constant or builtin, or
                                 one that is in a frame or a global -> STATE */
+    VM_DEBUG_THREADS = 14,   /* -> (u16 number, u8 1: the current one, u8 what it waits for or 0) each; none: there is only one */
 };
 
 enum {                           /* flags */

@@ -211,7 +211,7 @@ vm_status vm_run(vm *vm, int32_t budget) {
         vm_take_events(vm);
         if (vm->interrupted && vm->thread.fp)
             interrupt(vm);
-        else if (!vm_schedule(vm))
+        else if (!vm->raise_first && !vm_schedule(vm)) /* an exception is for the thread that it was raised in */
             return finish(vm, VM_SLEEPING);
         vm->overrun = vm->attention = false;
         uint64_t until = vm->switch_at < end ? vm->switch_at : end;

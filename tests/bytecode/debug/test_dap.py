@@ -264,3 +264,45 @@ async def test_a_program_that_is_stepped_through_does_what_it_would_have_done() 
             await client.ask("stepIn", threadId=1)
         assert client.output() == "36\n70.5\ndone\n"
         assert lines == {1, 2, 3, 4, 6, 7, 8, 9, 10, 12, 13, 14, 15, 16, 17}
+
+
+async def test_threads_have_stacks_and_variables_of_their_own_and_steps_stay_in_one() -> None:
+    source = """\
+import _thread, time
+
+def work(name, n):
+    for i in range(n):
+        time.sleep(0.01)
+        done.append(name)
+
+done = []
+for name in "ab":
+    _thread.start_new_thread(work, (name, 2))
+while len(done) < 4:
+    time.sleep(0.005)
+print(sorted(done))
+"""
+    async with debugging(source) as client:
+        await client.begin([6], PATH)
+        stopped = await client.event("stopped")
+        threads = {t["id"]: t["name"] for t in (await client.ask("threads"))["threads"]}
+        assert len(threads) == 3 and threads[stopped["threadId"]] != "main"
+        stacks = {}
+        for identity in threads:
+            frames = (await client.ask("stackTrace", threadId=identity))["stackFrames"]
+            stacks[identity] = [(f["name"], f["line"]) for f in frames]
+        assert stacks.pop(stopped["threadId"]) == [("work", 6)]
+        assert sorted(stacks.values()) == [[("<module>", 12)], [("work", 5)]]
+        other = next(identity for identity, stack in stacks.items() if stack == [("work", 5)])
+        frame = (await client.ask("stackTrace", threadId=other))["stackFrames"][0]["id"]
+        names = {await client.value("name"), await client.value("name", frame)}
+        assert names == {"'a'", "'b'"}
+        await client.ask("setBreakpoints", source={"path": PATH}, breakpoints=[])
+        mine = await client.value("name")
+        for _ in range(2):
+            await client.ask("next", threadId=stopped["threadId"])
+            assert (await client.event("stopped"))["threadId"] == stopped["threadId"]
+            assert await client.value("name") == mine
+        await client.ask("continue", threadId=1)
+        await client.event("terminated")
+        assert client.output() == "['a', 'a', 'b', 'b']\n"

@@ -23,6 +23,9 @@ from .target import Ended, Target
 
 Message = dict[str, Any]
 THREAD = 1
+"""Of a program that has only one."""
+FRAMES_OF_A_THREAD = 1 << 16
+"""A frame's id is its thread's times this, and its number, and 1."""
 CAPABILITIES: Message = {
     "supportsConfigurationDoneRequest": True,
     "supportsConditionalBreakpoints": True,
@@ -185,7 +188,7 @@ class Adapter:
     def _on_stop(self, stop: Stop) -> None:
         self._stop = stop
         self._variables.clear()
-        body: Message = {"reason": stop.reason, "threadId": THREAD, "allThreadsStopped": True}
+        body: Message = {"reason": stop.reason, "threadId": stop.thread or THREAD, "allThreadsStopped": True}
         if stop.breakpoints:
             body["hitBreakpointIds"] = list(stop.breakpoints)
         if stop.text:
@@ -294,17 +297,33 @@ class Adapter:
     # --- looking
 
     async def _do_threads(self, _: Message) -> Message:
-        return {"threads": [{"id": THREAD, "name": "main"}]}
+        session = self._need()
+        if not session.started or session.ended is not None:
+            return {"threads": [{"id": THREAD, "name": "main"}]}
+        threads = await session.threads()
+        first = threads[0].number
+        return {
+            "threads": [
+                {"id": t.number or THREAD, "name": "main" if t.number == first else f"thread {t.number}"}
+                for t in threads
+            ]
+        }
+
+    async def _thread(self, identity: int) -> int:
+        """The number that the VM takes: 0 for the current thread."""
+        threads = await self._need().threads()
+        return next((t.number & 255 for t in threads if t.number == identity and not t.current), 0)
 
     async def _do_stackTrace(self, arguments: Message) -> Message:
-        calls = await self._need().calls()
+        thread = await self._thread(int(arguments.get("threadId") or THREAD))
+        calls = await self._need().calls(thread)
         first = int(arguments.get("startFrame") or 0)
         count = int(arguments.get("levels") or 0) or len(calls)
         return {
             "totalFrames": len(calls),
             "stackFrames": [
                 {
-                    "id": call.index + 1,
+                    "id": thread * FRAMES_OF_A_THREAD + call.index + 1,
                     "name": call.place.name,
                     "line": call.place.line,
                     "column": 1 if call.place.line else 0,
@@ -320,14 +339,14 @@ class Adapter:
 
     async def _do_scopes(self, arguments: Message) -> Message:
         session = self._need()
-        index = int(arguments["frameId"]) - 1
-        local = await session.locals(index)
+        thread, index = divmod(int(arguments["frameId"]) - 1, FRAMES_OF_A_THREAD)
+        local = await session.locals(index, thread)
         scopes = []
 
         async def locals_() -> list[Member]:
-            return await session.locals(index)
+            return await session.locals(index, thread)
 
-        if local or index < len(await session.calls()) - 1:
+        if local or index < len(await session.calls(thread)) - 1:
             scopes.append(
                 {"name": "Locals", "presentationHint": "locals", "variablesReference": self._expandable(locals_)}
             )
@@ -386,8 +405,8 @@ class Adapter:
             return {"result": heap_text(await read_heap(session.target.request)), "variablesReference": 0}
         if not session.stopped:
             raise DebugError("the program runs: pause it first")
-        index = int(arguments.get("frameId") or 1) - 1
-        shown, value = await (await session.evaluator(index)).text(text)
+        thread, index = divmod(int(arguments.get("frameId") or 1) - 1, FRAMES_OF_A_THREAD)
+        shown, value = await (await session.evaluator(index, thread)).text(text)
         if value is None:
             return {"result": shown, "variablesReference": 0}
         whole = await self._variable(Member(text, value))

@@ -112,7 +112,7 @@ class Inspector:
                 value, place = await self._content(value), None
                 if value.raw == UNBOUND:
                     continue
-            found.append(Member(name, value, place))
+            found.append(Member(name, value, None if thread else place))
         free = self._lines.free_names(at.function)
         if free:
             _, children = await self.look(function)

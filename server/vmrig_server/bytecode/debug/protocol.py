@@ -26,6 +26,7 @@ class Op(IntEnum):
     SAMPLES = 11
     INTERRUPT = 12
     SET = 13
+    THREADS = 14
 
 
 class Flag(IntFlag):
@@ -148,6 +149,20 @@ class Frame:
 def parse_frames(answer: bytes) -> list[Frame]:
     """Of an answer of FRAMES."""
     return [Frame(*row) for row in struct.iter_unpack("<HH", answer[2:])]
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A thread of the program; `waits` is what for, 0 when it does not."""
+
+    number: int
+    current: bool
+    waits: int
+
+
+def parse_threads(answer: bytes) -> list[Thread]:
+    """Of an answer of THREADS; a program that never had two has one, number 0."""
+    return [Thread(n, bool(now), waits) for n, now, waits in struct.iter_unpack("<HBB", answer)] or [Thread(0, True, 0)]
 
 
 @dataclass(frozen=True, slots=True)

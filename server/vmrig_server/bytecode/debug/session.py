@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from . import protocol
 from .evaluate import Evaluator
 from .inspector import Inspector, Member, encode
 from .lines import Lines, Place
-from .protocol import DebugError, Flag, Frame, Mode, Op, Reason, State, Value
+from .protocol import DebugError, Flag, Frame, Mode, Op, Reason, State, Thread, Value
 from .target import Ended, Output, Stopped, Target
 
 STEPS_MAX = 200
@@ -49,6 +49,8 @@ class Stop:
     reason: str
     text: str = ""
     breakpoints: tuple[int, ...] = ()
+    thread: int = 0
+    """The one that stopped; 0: there is only one."""
 
 
 @dataclass
@@ -97,6 +99,11 @@ class Session:
         self._started = False
         self._pump: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
+
+    @property
+    def started(self) -> bool:
+        """The program has been started."""
+        return self._started
 
     @property
     def stopped(self) -> bool:
@@ -242,7 +249,8 @@ class Session:
             return
         self._step = None
         self._pausing = False
-        self.listener.on_stop(stop)
+        current = next((t.number for t in await self.threads() if t.current), 0)
+        self.listener.on_stop(replace(stop, thread=current))
 
     async def _judge(self, state: State) -> Stop | None:
         """What to make of a stop; None: the program goes on already."""
@@ -328,21 +336,25 @@ class Session:
 
     # --- looking
 
-    async def calls(self) -> list[Call]:
-        """The stack, innermost first."""
-        frames = await self.inspector.frames()
+    async def threads(self) -> list[Thread]:
+        """Those that have not ended; one at least."""
+        return protocol.parse_threads(await self.target.request(bytes([Op.THREADS])))
+
+    async def calls(self, thread: int = 0) -> list[Call]:
+        """The stack of a thread, innermost first; 0: the current one."""
+        frames = await self.inspector.frames(thread)
         return [Call(i, frame, self.lines.place(frame)) for i, frame in enumerate(frames)]
 
-    async def locals(self, index: int) -> list[Member]:
+    async def locals(self, index: int, thread: int = 0) -> list[Member]:
         """Local variables of a frame; of the program's body there are none: they are globals."""
-        frames = await self.inspector.frames()
+        frames = await self.inspector.frames(thread)
         if not 0 <= index < len(frames):
             raise DebugError("no such frame")
-        return await self.inspector.locals(index, frames[index])
+        return await self.inspector.locals(index, frames[index], thread)
 
-    async def evaluator(self, index: int) -> Evaluator:
+    async def evaluator(self, index: int, thread: int = 0) -> Evaluator:
         """For expressions in a frame."""
-        return Evaluator(self.inspector, (await self.locals(index), await self.inspector.globals()))
+        return Evaluator(self.inspector, (await self.locals(index, thread), await self.inspector.globals()))
 
     async def exception(self) -> Value | None:
         """The exception that the program stands at."""
