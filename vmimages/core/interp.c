@@ -19,6 +19,39 @@
 #else
 #define LABELS labels
 #endif
+
+/* `pc` is the word of the instruction being executed, or its last extension word once those have been read. ARMv6-M takes a field of the
+ * word in four instructions when the word is in a register, but in one from memory: there the instructions that count (FAST) read their
+ * fields where they are, and have the whole word in `w` only when they go on elsewhere (WORD). */
+#if defined(__ARM_ARCH_6M__) && !VM_SWITCH
+#define IN_PLACE(type, index) (((const type *)pc)[index])
+#define FA IN_PLACE(uint8_t, 1)
+#define FB IN_PLACE(uint8_t, 2)
+#define FC IN_PLACE(uint8_t, 3)
+#define FSB IN_PLACE(int8_t, 2)
+#define FSC IN_PLACE(int8_t, 3)
+#define FS IN_PLACE(int16_t, 1)
+#define FU IN_PLACE(uint16_t, 1)
+#define FOP IN_PLACE(uint8_t, 0)
+#define WORD() (w = *pc)
+#define CASE(name) L_##name : WORD();
+#define FAST(name) L_##name:
+#define NEXT                                                                                                                               \
+    do {                                                                                                                                   \
+        pc++;                                                                                                                              \
+        goto *LABELS[FOP];                                                                                                                 \
+    } while (0)
+#else
+#define FA A
+#define FB B
+#define FC C
+#define FSB SB
+#define FSC SC
+#define FS S
+#define FU U
+#define FOP (w & 255)
+#define WORD() ((void)0)
+#define FAST(name) CASE(name)
 #if VM_SWITCH
 #define CASE(name) case VM_OP_##name:
 #define NEXT goto next
@@ -26,9 +59,10 @@
 #define CASE(name) L_##name:
 #define NEXT                                                                                                                               \
     do {                                                                                                                                   \
-        w = *pc++;                                                                                                                         \
+        w = *++pc;                                                                                                                         \
         goto *LABELS[w & 255];                                                                                                             \
     } while (0)
+#endif
 #endif
 
 #define SAVE() (fp->pc = (uint32_t)(pc - code))
@@ -49,6 +83,15 @@
         if (jump_ < 0) CHARGE(-jump_);                                                                                                     \
         NEXT;                                                                                                                              \
     } while (0)
+/* The same in a FAST instruction. */
+#define SETF(x)                                                                                                                            \
+    do {                                                                                                                                   \
+        SAVE();                                                                                                                            \
+        vm_value set_ = (x);                                                                                                               \
+        if (VM_UNLIKELY(!set_)) goto raised;                                                                                               \
+        r[FA] = set_;                                                                                                                      \
+        NEXT;                                                                                                                              \
+    } while (0)
 /* The result of a C function: VM_NULL is an exception. */
 #define SET(x)                                                                                                                             \
     do {                                                                                                                                   \
@@ -66,7 +109,7 @@
     } while (0)
 #define NAME_OF(word) ((word) >> 16)
 /* The name of an attribute, in field C or an extension word. */
-#define ATTR() (VM_LIKELY(C != 255) ? vm->attr_names[C] : NAME_OF(*pc++))
+#define ATTR() (VM_LIKELY(C != 255) ? vm->attr_names[C] : NAME_OF(*++pc))
 
 /* On a chip the loop leaves floats in comparisons to the slow path: it is the call of the soft-float routine that costs there. */
 #define VM_INLINE_FLOATS VM_HOST
@@ -97,7 +140,7 @@ vm_value vm_interpret(vm *vm) {
 #undef OP
     };
 #endif
-    const uint32_t *const code = vm->code;
+    const uint32_t *const code = vm->code - 1; /* pc is a word behind what frames have: the next instruction's */
     const uint32_t *pc;
     vm_value *r;
     vm_frame *fp;
@@ -134,7 +177,7 @@ vm_value vm_interpret(vm *vm) {
     }
 #if VM_SWITCH
 next:
-    w = *pc++;
+    w = *++pc;
 #if VM_FEATURE_DEBUG
     if (VM_UNLIKELY(vm->debug)) goto trap;
 execute:
@@ -145,21 +188,21 @@ execute:
 #endif
 
         CASE(EXT)
-        CASE(NOP) NEXT;
-        CASE(LOADI) r[A] = VM_SMALL(S);
+        FAST(NOP) NEXT;
+        FAST(LOADI) r[FA] = VM_SMALL(FS);
         NEXT;
-        CASE(LOADW) r[A] = VM_SMALL((uint32_t)S << 16 | NAME_OF(*pc++));
+        CASE(LOADW) r[A] = VM_SMALL((uint32_t)S << 16 | NAME_OF(*++pc));
         NEXT;
         CASE(LOADK) x = vm->consts + U * 8;
         r[A] = VM_UNLIKELY(vm_head(vm, x)->type == VM_T_INT64) ? vm_constant_int(vm, x) : x;
         NEXT;
-        CASE(LOADF) r[A] = (vm->consts + U * 8) | 4;
+        FAST(LOADF) r[FA] = (vm->consts + FU * 8) | 4;
         NEXT;
-        CASE(LOADC) r[A] = VM_CONST(U);
+        FAST(LOADC) r[FA] = VM_CONST(FU);
         NEXT;
-        CASE(LOADX) r[A] = vm->imports[U];
+        FAST(LOADX) r[FA] = vm->imports[FU];
         NEXT;
-        CASE(MOVE) r[A] = r[B];
+        FAST(MOVE) r[FA] = r[FB];
         NEXT;
         CASE(BOUND) if (VM_UNLIKELY(r[A] == VM_UNBOUND)) {
             SAVE();
@@ -167,19 +210,19 @@ execute:
             goto raised;
         }
         NEXT;
-        CASE(GETG) {
-            vm_value v = vm->globals[U];
+        FAST(GETG) {
+            vm_value v = vm->globals[FU];
             if (VM_UNLIKELY(v == VM_UNBOUND)) {
                 SAVE();
-                vm_no_global(vm, U);
+                vm_no_global(vm, FU);
                 goto raised;
             }
-            r[A] = v;
+            r[FA] = v;
             NEXT;
         }
-        CASE(SETG) vm->globals[U] = r[A];
+        FAST(SETG) vm->globals[FU] = r[FA];
         NEXT;
-        CASE(SETGI) vm->globals[A] = VM_SMALL(S);
+        FAST(SETGI) vm->globals[FA] = VM_SMALL(FS);
         NEXT;
         CASE(DEFG) {
             SAVE();
@@ -234,41 +277,50 @@ execute:
         NEXT;
 
 #define ADDITIVE(label, name, builtin, operator, otherwise)                                                                                \
-    CASE(label) {                                                                                                                          \
+    FAST(label) {                                                                                                                          \
         int32_t z;                                                                                                                         \
-        x = r[B], y = r[C], op = VM_OP_##name;                                                                                             \
+        x = r[FB], y = r[FC], op = VM_OP_##name;                                                                                           \
         if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY(!builtin((int32_t)x, (int32_t)(y - 1), &z))) {                                     \
-            r[A] = (vm_value)z;                                                                                                            \
+            r[FA] = (vm_value)z;                                                                                                           \
             NEXT;                                                                                                                          \
         }                                                                                                                                  \
-        if (vm_is_float(x) && vm_is_float(y)) SET(new_float(vm, vm_float_of(vm, x) operator vm_float_of(vm, y)));                          \
+        if (vm_is_float(x) && vm_is_float(y)) SETF(new_float(vm, vm_float_of(vm, x) operator vm_float_of(vm, y)));                         \
         goto otherwise;                                                                                                                    \
     }
 #define ADDITIVE_SMALL(label, name, builtin)                                                                                               \
-    CASE(label) {                                                                                                                          \
+    FAST(label) {                                                                                                                          \
         int32_t z;                                                                                                                         \
-        x = r[B];                                                                                                                          \
-        if (VM_LIKELY(vm_is_small(x)) && VM_LIKELY(!builtin((int32_t)x, SC * 2, &z))) {                                                    \
-            r[A] = (vm_value)z;                                                                                                            \
+        x = r[FB];                                                                                                                         \
+        if (VM_LIKELY(vm_is_small(x)) && VM_LIKELY(!builtin((int32_t)x, FSC * 2, &z))) {                                                   \
+            r[FA] = (vm_value)z;                                                                                                           \
             NEXT;                                                                                                                          \
         }                                                                                                                                  \
-        y = VM_SMALL(SC), op = VM_OP_##name;                                                                                               \
+        y = VM_SMALL(FSC), op = VM_OP_##name;                                                                                              \
         goto binary;                                                                                                                       \
     }
         ADDITIVE(ADD, ADD, __builtin_add_overflow, +, binary)
         ADDITIVE(SUB, SUB, __builtin_sub_overflow, -, binary)
-        CASE(MULI) x = r[B], y = VM_SMALL(SC);
+        FAST(MULI) x = r[FB], y = VM_SMALL(FSC);
         goto multiply;
-        CASE(MUL) {
+        FAST(MUL) {
             int32_t z;
-            x = r[B], y = r[C];
+            x = r[FB], y = r[FC];
         multiply:
+#ifdef __ARM_ARCH_6M__ /* it multiplies 32 bits to 32 */
+            if (VM_LIKELY(vm_both_small(x, y))) {
+                int32_t a = vm_small(x), b = vm_small(y);
+                if (VM_LIKELY(a == (int16_t)a && b == (int16_t)b && a * b <= VM_INT31_MAX)) {
+                    r[FA] = VM_SMALL(a * b);
+                    NEXT;
+                }
+            }
+#endif
             if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY(!__builtin_mul_overflow((int32_t)(x - 1), vm_small(y), &z))) {
-                r[A] = (vm_value)z + 1;
+                r[FA] = (vm_value)z + 1;
                 NEXT;
             }
             op = VM_OP_MUL;
-            if (vm_is_float(x) && vm_is_float(y)) SET(new_float(vm, vm_float_of(vm, x) * vm_float_of(vm, y)));
+            if (vm_is_float(x) && vm_is_float(y)) SETF(new_float(vm, vm_float_of(vm, x) * vm_float_of(vm, y)));
             goto binary;
         }
         CASE(TRUEDIV) {
@@ -279,53 +331,53 @@ execute:
             }
             goto binary;
         }
-        CASE(FLOORDIV) {
-            x = r[B], y = r[C], op = VM_OP_FLOORDIV;
+        FAST(FLOORDIV) {
+            x = r[FB], y = r[FC], op = VM_OP_FLOORDIV;
             if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY(vm_small(y) > 0)) {
                 int32_t a = vm_small(x), b = vm_small(y), q = a / b;
                 if (a - q * b < 0) q--;
-                r[A] = VM_SMALL(q);
+                r[FA] = VM_SMALL(q);
                 NEXT;
             }
             goto binary;
         }
-        CASE(MOD) {
-            x = r[B], y = r[C], op = VM_OP_MOD;
+        FAST(MOD) {
+            x = r[FB], y = r[FC], op = VM_OP_MOD;
             if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY(vm_small(y) > 0)) {
                 int32_t b = vm_small(y), m = vm_small(x) % b;
-                r[A] = VM_SMALL(m < 0 ? m + b : m);
+                r[FA] = VM_SMALL(m < 0 ? m + b : m);
                 NEXT;
             }
             goto binary;
         }
         CASE(POW) x = r[B], y = r[C], op = VM_OP_POW;
         goto binary;
-        CASE(LSHIFT) x = r[B], y = r[C], op = VM_OP_LSHIFT;
+        FAST(LSHIFT) x = r[FB], y = r[FC], op = VM_OP_LSHIFT;
         goto binary;
-        CASE(RSHIFT) {
-            x = r[B], y = r[C], op = VM_OP_RSHIFT;
+        FAST(RSHIFT) {
+            x = r[FB], y = r[FC], op = VM_OP_RSHIFT;
             if (VM_LIKELY(vm_both_small(x, y)) && VM_LIKELY((uint32_t)vm_small(y) < 31)) {
-                r[A] = VM_SMALL(vm_small(x) >> vm_small(y));
+                r[FA] = VM_SMALL(vm_small(x) >> vm_small(y));
                 NEXT;
             }
             goto binary;
         }
-        CASE(AND) {
-            x = r[B], y = r[C], op = VM_OP_AND;
+        FAST(AND) {
+            x = r[FB], y = r[FC], op = VM_OP_AND;
             if (VM_UNLIKELY(!vm_both_small(x, y))) goto binary;
-            r[A] = x & y;
+            r[FA] = x & y;
             NEXT;
         }
-        CASE(OR) {
-            x = r[B], y = r[C], op = VM_OP_OR;
+        FAST(OR) {
+            x = r[FB], y = r[FC], op = VM_OP_OR;
             if (VM_UNLIKELY(!vm_both_small(x, y))) goto binary;
-            r[A] = x | y;
+            r[FA] = x | y;
             NEXT;
         }
-        CASE(XOR) {
-            x = r[B], y = r[C], op = VM_OP_XOR;
+        FAST(XOR) {
+            x = r[FB], y = r[FC], op = VM_OP_XOR;
             if (VM_UNLIKELY(!vm_both_small(x, y))) goto binary;
-            r[A] = (x ^ y) | 1;
+            r[FA] = (x ^ y) | 1;
             NEXT;
         }
         ADDITIVE(IADD, ADD, __builtin_add_overflow, +, in_place)
@@ -339,41 +391,43 @@ execute:
         goto in_place;
         CASE(IXOR) x = r[B], y = r[C], op = VM_OP_XOR;
     in_place:
+        WORD();
         SAVE();
         called = vm_binary_op(vm, op, x, y, true, A);
         goto after_op;
         ADDITIVE_SMALL(ADDI, ADD, __builtin_add_overflow)
         ADDITIVE_SMALL(SUBI, SUB, __builtin_sub_overflow)
-        CASE(MASK) y = (2u << C) - 1;
+        FAST(MASK) y = (2u << FC) - 1;
         goto and_small;
-        CASE(ANDI) {
-            y = VM_SMALL(C);
+        FAST(ANDI) {
+            y = VM_SMALL(FC);
         and_small:
-            x = r[B], op = VM_OP_AND;
+            x = r[FB], op = VM_OP_AND;
             if (VM_UNLIKELY(!vm_is_small(x))) goto binary;
-            r[A] = x & y;
+            r[FA] = x & y;
             NEXT;
         }
-        CASE(LSHIFTI) {
-            x = r[B], y = VM_SMALL(C), op = VM_OP_LSHIFT;
-            if (VM_LIKELY(vm_is_small(x)) && C < 31) {
-                int32_t z = (int32_t)((x - 1) << C);
-                if (VM_LIKELY(z >> C == (int32_t)(x - 1))) {
-                    r[A] = (vm_value)z + 1;
+        FAST(LSHIFTI) {
+            x = r[FB], y = VM_SMALL(FC), op = VM_OP_LSHIFT;
+            if (VM_LIKELY(vm_is_small(x)) && FC < 31) {
+                int32_t z = (int32_t)((x - 1) << FC);
+                if (VM_LIKELY(z >> FC == (int32_t)(x - 1))) {
+                    r[FA] = (vm_value)z + 1;
                     NEXT;
                 }
             }
             goto binary;
         }
-        CASE(RSHIFTI) {
-            x = r[B], y = VM_SMALL(C), op = VM_OP_RSHIFT;
+        FAST(RSHIFTI) {
+            x = r[FB], y = VM_SMALL(FC), op = VM_OP_RSHIFT;
             if (VM_LIKELY(vm_is_small(x))) {
-                r[A] = VM_SMALL(vm_small(x) >> (C > 31 ? 31 : C));
+                r[FA] = VM_SMALL(vm_small(x) >> (FC > 31 ? 31 : FC));
                 NEXT;
             }
             goto binary;
         }
     binary:
+        WORD();
         SAVE();
         called = vm_binary_op(vm, op, x, y, false, A);
         goto after_op;
@@ -394,14 +448,14 @@ execute:
         }
 
 #define COMPARE(name, operator)                                                                                                            \
-    CASE(name) {                                                                                                                           \
-        x = r[B], y = r[C];                                                                                                                \
+    FAST(name) {                                                                                                                           \
+        x = r[FB], y = r[FC];                                                                                                              \
         if (VM_LIKELY(vm_both_small(x, y))) {                                                                                              \
-            r[A] = VM_BOOL((int32_t)x operator(int32_t) y);                                                                                \
+            r[FA] = VM_BOOL((int32_t)x operator(int32_t) y);                                                                               \
             NEXT;                                                                                                                          \
         }                                                                                                                                  \
         if (VM_INLINE_FLOATS && vm_is_float(x) && vm_is_float(y)) {                                                                        \
-            r[A] = VM_BOOL(vm_float_of(vm, x) operator vm_float_of(vm, y));                                                                \
+            r[FA] = VM_BOOL(vm_float_of(vm, x) operator vm_float_of(vm, y));                                                               \
             NEXT;                                                                                                                          \
         }                                                                                                                                  \
         op = VM_OP_##name;                                                                                                                 \
@@ -414,15 +468,16 @@ execute:
         COMPARE(GT, >)
         COMPARE(GE, >=)
     compare:
+        WORD();
         SAVE();
         if (vm_is_instance(vm, x)) {
             called = vm_special_compare(vm, op, x, y, A, VM_K_COMPARE);
             goto after_call;
         }
         SET(vm_compare(vm, op, x, y));
-        CASE(IS) r[A] = VM_BOOL(r[B] == r[C]);
+        FAST(IS) r[FA] = VM_BOOL(r[FB] == r[FC]);
         NEXT;
-        CASE(ISNOT) r[A] = VM_BOOL(r[B] != r[C]);
+        FAST(ISNOT) r[FA] = VM_BOOL(r[FB] != r[FC]);
         NEXT;
         CASE(IN) op = VM_K_BOOL;
         goto in;
@@ -432,9 +487,9 @@ execute:
         called = vm_in_op(vm, r[C], r[B], op, A);
         goto after_op;
 
-        CASE(JMP) JUMP(S);
-        CASE(JT) {
-            x = r[A];
+        FAST(JMP) JUMP(FS);
+        FAST(JT) {
+            x = r[FA];
             if (x == VM_FALSE) NEXT;
             if (x != VM_TRUE) {
                 bool truth;
@@ -442,10 +497,10 @@ execute:
                 if (!vm_truth(vm, x, &truth)) goto raised;
                 if (!truth) NEXT;
             }
-            JUMP(S);
+            JUMP(FS);
         }
-        CASE(JF) {
-            x = r[A];
+        FAST(JF) {
+            x = r[FA];
             if (x == VM_TRUE) NEXT;
             if (x != VM_FALSE) {
                 bool truth;
@@ -453,30 +508,30 @@ execute:
                 if (!vm_truth(vm, x, &truth)) goto raised;
                 if (truth) NEXT;
             }
-            JUMP(S);
+            JUMP(FS);
         }
-        CASE(JNONE) if (r[A] == VM_NONE) JUMP(S);
+        FAST(JNONE) if (r[FA] == VM_NONE) JUMP(FS);
         NEXT;
-        CASE(JNNONE) if (r[A] != VM_NONE) JUMP(S);
+        FAST(JNNONE) if (r[FA] != VM_NONE) JUMP(FS);
         NEXT;
 #define COMPARE_JUMP(label, name, sense, operator)                                                                                         \
-    CASE(label) {                                                                                                                          \
-        x = r[A], y = r[B];                                                                                                                \
+    FAST(label) {                                                                                                                          \
+        x = r[FA], y = r[FB];                                                                                                              \
         if (VM_LIKELY(vm_both_small(x, y))) {                                                                                              \
-            if (sense((int32_t)x operator(int32_t) y)) JUMP(SC);                                                                           \
+            if (sense((int32_t)x operator(int32_t) y)) JUMP(FSC);                                                                          \
             NEXT;                                                                                                                          \
         }                                                                                                                                  \
         if (VM_INLINE_FLOATS && vm_is_float(x) && vm_is_float(y)) {                                                                        \
-            if (sense(vm_float_of(vm, x) operator vm_float_of(vm, y))) JUMP(SC);                                                           \
+            if (sense(vm_float_of(vm, x) operator vm_float_of(vm, y))) JUMP(FSC);                                                          \
             NEXT;                                                                                                                          \
         }                                                                                                                                  \
         op = VM_OP_##name;                                                                                                                 \
         goto compare_jump;                                                                                                                 \
     }                                                                                                                                      \
-    CASE(label##I) {                                                                                                                       \
-        x = r[A], y = VM_SMALL(SB);                                                                                                        \
+    FAST(label##I) {                                                                                                                       \
+        x = r[FA], y = VM_SMALL(FSB);                                                                                                      \
         if (VM_LIKELY(vm_is_small(x))) {                                                                                                   \
-            if (sense((int32_t)x operator(int32_t) y)) JUMP(SC);                                                                           \
+            if (sense((int32_t)x operator(int32_t) y)) JUMP(FSC);                                                                          \
             NEXT;                                                                                                                          \
         }                                                                                                                                  \
         op = VM_OP_##name;                                                                                                                 \
@@ -493,6 +548,7 @@ execute:
         COMPARE_JUMP(JNGT, GT, !, >)
         COMPARE_JUMP(JNGE, GE, !, >=)
     compare_jump:
+        WORD();
         SAVE();
         if (vm_is_instance(vm, x)) {
             called = vm_special_compare(vm, op, x, y, A, VM_K_JUMP);
@@ -512,39 +568,47 @@ execute:
 
         CASE(FOR0) r[A] = VM_SMALL(0), r[A + 2] = VM_SMALL(1);
         goto prepare;
-        CASE(FORPREP) {
+        FAST(FORPREP) {
             vm_value *f;
         prepare:
-            f = r + A;
+            f = r + FA;
             if (VM_UNLIKELY(!(f[0] & f[1] & f[2] & 1) || f[2] == VM_SMALL(0))) {
                 SAVE();
                 if (!vm_for_prepare(vm, f)) goto raised;
             }
             goto for_range;
         }
-        CASE(FORR) {
+        FAST(FORR) {
             vm_value *f;
+            f = r + FA;
+            x = f[0], y = f[1];
+            if (VM_LIKELY(f[2] == VM_SMALL(1)) && VM_LIKELY(vm_both_small(x, y))) { /* no overflow below the stop */
+                if (VM_UNLIKELY((int32_t)x >= (int32_t)y)) NEXT;
+                f[3] = x;
+                f[0] = x + 2;
+                JUMP(FS);
+            }
         for_range:
-            f = r + A;
+            f = r + FA;
             int32_t next = (int32_t)f[0], stop = (int32_t)f[1], step = (int32_t)(f[2] - 1);
             if (VM_LIKELY(f[0] & f[1] & f[2] & 1)) {
                 bool more = step > 0 ? next < stop : next > stop;
                 int32_t after;
                 if (!more) {
-                    if ((w & 255) != VM_OP_FORR) JUMP(S);
+                    if (FOP != VM_OP_FORR) JUMP(FS);
                     NEXT;
                 }
                 if (VM_LIKELY(!__builtin_add_overflow(next, step, &after))) {
                     f[3] = (vm_value)next;
                     f[0] = (vm_value)after;
-                    if ((w & 255) != VM_OP_FORR) NEXT;
-                    JUMP(S);
+                    if (FOP != VM_OP_FORR) NEXT;
+                    JUMP(FS);
                 }
             }
             SAVE();
             int more = vm_for_step(vm, f);
             if (more < 0) goto raised;
-            if (more == ((w & 255) == VM_OP_FORR)) JUMP(S);
+            if (more == (FOP == VM_OP_FORR)) JUMP(FS);
             NEXT;
         }
         CASE(ITER) {
@@ -594,51 +658,52 @@ execute:
         CASE(EXTEND) TRY(vm_extend(vm, r[A], r[B]));
         CASE(LTUPLE) SET(vm_list_tuple(vm, r[B]));
         CASE(FORMAT) {
-            unsigned conversion = NAME_OF(*pc++);
+            unsigned conversion = NAME_OF(*++pc);
             SAVE();
             called = vm_format_op(vm, r[B], r[C], conversion, A);
             goto after_op;
         }
         CASE(STRJOIN) SET(vm_join_strs(vm, r + B, C));
 
-        CASE(GETIC) x = r[B], y = VM_SMALL(C);
+        FAST(GETIC) x = r[FB], y = VM_SMALL(FC);
         goto get_item;
-        CASE(GETI) {
+        FAST(GETI) {
             vm_value *place;
-            x = r[B], y = r[C];
+            x = r[FB], y = r[FC];
         get_item:
             place = vm_item_place(vm, x, y, true);
             if (VM_LIKELY(place != NULL)) {
-                r[A] = *place;
+                r[FA] = *place;
                 NEXT;
             }
             uint8_t *byte = vm_byte_place(vm, x, y);
             if (byte) {
-                r[A] = VM_SMALL(*byte);
+                r[FA] = VM_SMALL(*byte);
                 NEXT;
             }
+            WORD();
             SAVE();
             called = vm_getitem_op(vm, x, y, A);
             goto after_op;
         }
-        CASE(SETIC) y = VM_SMALL(B);
+        FAST(SETIC) y = VM_SMALL(FB);
         goto set_item;
-        CASE(SETI) {
+        FAST(SETI) {
             vm_value *place;
-            y = r[B];
+            y = r[FB];
         set_item:
-            place = vm_item_place(vm, r[A], y, false);
+            place = vm_item_place(vm, r[FA], y, false);
             if (VM_LIKELY(place != NULL)) {
-                *place = r[C];
+                *place = r[FC];
                 NEXT;
             }
-            uint8_t *byte = vm_byte_place(vm, r[A], y);
-            if (byte && vm_is_small(r[C]) && (uint32_t)vm_small(r[C]) < 256) {
-                *byte = (uint8_t)vm_small(r[C]);
+            uint8_t *byte = vm_byte_place(vm, r[FA], y);
+            if (byte && vm_is_small(r[FC]) && (uint32_t)vm_small(r[FC]) < 256) {
+                *byte = (uint8_t)vm_small(r[FC]);
                 NEXT;
             }
             SAVE();
-            called = vm_setitem_op(vm, r[A], y, r[C]);
+            called = vm_setitem_op(vm, r[FA], y, r[FC]);
             goto after_store;
         }
         CASE(DELI) {
@@ -655,7 +720,7 @@ execute:
             TRY(vm_unpack(vm, x, r + A, C, -1));
         }
         CASE(UNPACKX) {
-            unsigned after = NAME_OF(*pc++);
+            unsigned after = NAME_OF(*++pc);
             TRY(vm_unpack(vm, r[B], r + A, C, (int)after));
         }
         CASE(GETA) {
@@ -725,7 +790,7 @@ execute:
         CASE(CALLB) x = vm->imports[C], argc = B, args = r + A + 1;
         goto call_any;
         CASE(CALLK) {
-            argc = B, kwc = C, args = r + A + 1, kw_words = pc;
+            argc = B, kwc = C, args = r + A + 1, kw_words = pc + 1;
             pc += kwc;
             SAVE();
             called = vm_start_call(vm, r[A], args, argc, kwc, kw_words, A, VM_K_DEST);
@@ -755,9 +820,9 @@ execute:
             goto after_call;
         }
         CASE(CALLMK) {
-            unsigned name = NAME_OF(*pc++);
+            unsigned name = NAME_OF(*++pc);
             bool bind;
-            argc = B, kwc = C, args = r + A + 1, kw_words = pc;
+            argc = B, kwc = C, args = r + A + 1, kw_words = pc + 1;
             pc += kwc;
             SAVE();
             x = vm_load_method(vm, args[0], name, &bind);
@@ -771,9 +836,9 @@ execute:
             called = vm_start_callx(vm, r + A, A);
             goto after_call;
         }
-        CASE(RET) x = r[A];
+        FAST(RET) x = r[FA];
         goto give_back;
-        CASE(RETN) x = VM_NONE;
+        FAST(RETN) x = VM_NONE;
     give_back:
         if (VM_LIKELY(fp->kind == VM_K_DEST)) {
             unsigned dest = fp->dest;
@@ -793,7 +858,7 @@ execute:
             vm_pop_frame(vm);
             if (kind == VM_K_BOUNDARY) return x;
             LOAD();
-            w = pc[-1];
+            w = *pc;
             vm->result = x;
             if (kind == VM_K_JUMP) {
                 if (x == VM_NOT_IMPLEMENTED) x = vm_jump_reflected(vm, r, w);
@@ -847,11 +912,11 @@ execute:
 
         CASE(FUNC) SET(vm_plain_function(vm, U));
         CASE(MKFUNC) {
-            unsigned number = NAME_OF(*pc++);
+            unsigned number = NAME_OF(*++pc);
             SET(vm_make_function(vm, r + B, number));
         }
         CASE(MKCLASS) {
-            unsigned number = NAME_OF(*pc++);
+            unsigned number = NAME_OF(*++pc);
             SET(vm_new_class(vm, number, r[B]));
         }
         CASE(RAISE) SAVE();
@@ -919,7 +984,7 @@ resume: /* generator x goes on with y; op: the kind of its frame, argc: the regi
         vm->thread.fp = fp = callee;
         r = args;
         pc = code + g->pc;
-        w = pc[-1];
+        w = *pc;
         if ((w & 255) == VM_OP_YIELD)
             r[A] = y;
         else if ((w & 255) == VM_OP_DELEGATE)
@@ -934,7 +999,7 @@ generator_ended: /* with value x; op: the kind its frame had, argc: its destinat
         return VM_NULL;
     }
     LOAD();
-    w = pc[-1];
+    w = *pc;
     if (op == VM_K_FOR) JUMP(S);
     if (op == VM_K_DEST) {
         vm_raise_stop(vm, x);
@@ -953,7 +1018,8 @@ out_of_budget:
     if (!vm_out_of_budget(vm)) goto raised;
     NEXT;
 #if VM_FEATURE_DEBUG
-trap: /* before the instruction w */
+trap: /* before this instruction */
+    WORD();
     fp->pc = (uint32_t)(pc - 1 - code);
     if (vm_debug_trap(vm, fp->pc)) {
         if (!vm->nest) return VM_YIELD;
