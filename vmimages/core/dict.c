@@ -67,50 +67,55 @@ static vm_value new_dict(vm *vm, unsigned type, uint32_t entries) {
 vm_value vm_new_dict_sized(vm *vm, uint32_t entries) { return new_dict(vm, VM_T_DICT, entries); }
 vm_value vm_new_set_sized(vm *vm, uint32_t entries) { return new_dict(vm, VM_T_SET, entries); }
 
+/* Whether an entry with the key's hash is the key's: 1, 0, -1 raised, -2: the dict may have changed, so look again. */
+static __attribute__((noinline)) int same_key(vm *vm, vm_value dict, uint32_t i, vm_value key) {
+    vm_value table = vm_dict_of(vm, dict)->table;
+    entry *e = entry_at(vm_table_of(vm, table), i);
+    uint32_t hash = e->hash;
+    if (vm_is(vm, key, VM_T_STR) && vm_is(vm, e->key, VM_T_STR)) return vm_str_equal(vm, key, e->key);
+    unsigned root = vm_root(vm, table);
+    vm_root(vm, e->key);
+    int same = vm_equal(vm, e->key, key);
+    vm_unroot(vm, root);
+    if (same < 0) return -1;
+    /* An __eq__ may have changed the dict, even so that a new table lies where the old one was. */
+    const vm_table *t = vm_table_of(vm, table);
+    if (vm_dict_of(vm, dict)->table != table || i >= t->fill || entry_at(t, i) != e || e->hash != hash || !e->key) return -2;
+    return same;
+}
+
 /* The entry of a key: its number, -1 none, -2 raised. */
-static int64_t find(vm *vm, vm_value dict, vm_value key, uint32_t *hash_out) {
+static int32_t find(vm *vm, vm_value dict, vm_value key, uint32_t *hash_out) {
     uint32_t hash;
     if (vm_is_small(key))
         hash = (uint32_t)vm_small(key);
+    else if (vm_is(vm, key, VM_T_STR) && vm_str_of(vm, key)->hash)
+        hash = vm_str_of(vm, key)->hash;
     else if (!vm_hash(vm, key, &hash))
         return -2;
     hash |= 1;
     *hash_out = hash;
+again:;
     vm_value table = vm_dict_of(vm, dict)->table;
     if (!table) return -1;
-    vm_table *t = vm_table_of(vm, table);
-    uint32_t slot = t->mask ? first_slot(t, hash) : 0, number = 0;
-    for (;;) {
-        uint32_t i;
+    const vm_table *t = vm_table_of(vm, table);
+    uint32_t i = 0, slot = 0, fill = t->fill;
+    const void *index = t->entries + (size_t)t->capacity * t->h.aux;
+    if (t->mask) slot = first_slot(t, hash);
+    for (;; i++) {
         if (t->mask) {
-            number = index_get(t, slot);
-            if (!number) return -1;
-            i = number - 1;
+            i = t->capacity < 0xFF ? ((const uint8_t *)index)[slot] : index_get(t, slot);
+            if (!i--) return -1;
             slot = (slot + 1) & t->mask;
-        } else {
-            if (number == t->fill) return -1;
-            i = number++;
-        }
-        entry *e = entry_at(t, i);
-        if (e->hash != hash || !e->key) continue;
-        if (e->key == key) return i;
-        if (vm_both_small(e->key, key)) continue;
-        int same;
-        if (vm_is(vm, key, VM_T_STR) && vm_is(vm, e->key, VM_T_STR))
-            same = vm_str_equal(vm, key, e->key);
-        else {
-            unsigned root = vm_root(vm, table);
-            vm_root(vm, e->key);
-            same = vm_equal(vm, e->key, key);
-            vm_unroot(vm, root);
-            if (same < 0) return -2;
-            /* An __eq__ may have changed the dict, even so that a new table lies where the old one was: then once more. */
-            if (vm_dict_of(vm, dict)->table != table || i >= t->fill || entry_at(t, i) != e || e->hash != hash || !e->key)
-                return find(vm, dict, key, hash_out);
-            slot &= t->mask;
-        }
-        if (same < 0) return -2;
-        if (same) return i;
+        } else if (i == fill)
+            return -1;
+        const entry *e = entry_at(t, i);
+        if (e->hash != hash) continue;
+        if (e->key == key) return (int32_t)i;
+        if (!e->key || vm_both_small(e->key, key)) continue;
+        int same = same_key(vm, dict, i, key);
+        if (same == -2) goto again;
+        if (same) return same < 0 ? -2 : (int32_t)i;
     }
 }
 
@@ -146,7 +151,7 @@ static bool grow(vm *vm, vm_value dict) {
 
 static bool insert(vm *vm, vm_value dict, vm_value key, vm_value value) {
     uint32_t hash;
-    int64_t at = find(vm, dict, key, &hash);
+    int32_t at = find(vm, dict, key, &hash);
     if (at == -2) return false;
     vm_dict *d = vm_dict_of(vm, dict);
     if (at >= 0) {
@@ -174,13 +179,13 @@ bool vm_set_add(vm *vm, vm_value set, vm_value key) { return insert(vm, set, key
 
 vm_value vm_dict_get(vm *vm, vm_value dict, vm_value key) {
     uint32_t hash;
-    int64_t at = find(vm, dict, key, &hash);
+    int32_t at = find(vm, dict, key, &hash);
     return at < 0 ? VM_NULL : entry_at(vm_table_of(vm, vm_dict_of(vm, dict)->table), (uint32_t)at)->value;
 }
 
 int vm_set_has(vm *vm, vm_value set, vm_value key) {
     uint32_t hash;
-    int64_t at = find(vm, set, key, &hash);
+    int32_t at = find(vm, set, key, &hash);
     return at == -2 ? -1 : at >= 0;
 }
 
@@ -201,7 +206,7 @@ static void delete_entry(vm *vm, vm_value dict, uint32_t at) {
 
 int vm_dict_remove(vm *vm, vm_value dict, vm_value key, vm_value *value) {
     uint32_t hash;
-    int64_t at = find(vm, dict, key, &hash);
+    int32_t at = find(vm, dict, key, &hash);
     if (at < 0) return at == -2 ? -1 : 0;
     if (value) *value = entry_at(vm_table_of(vm, vm_dict_of(vm, dict)->table), (uint32_t)at)->value;
     delete_entry(vm, dict, (uint32_t)at);

@@ -87,6 +87,7 @@ static uint32_t pages_for(vm *vm, uint32_t count) {
 
 static void note_used(vm *vm, uint32_t bytes) {
     vm->used += bytes;
+    if (vm->used <= vm->peak) return;
     uint32_t used = vm_heap_in_use(vm);
     if (used > vm->peak) vm->peak = used;
 }
@@ -156,8 +157,15 @@ vm_value vm_alloc(vm *vm, unsigned type, uint32_t size) {
     /* A collection may look into an object before its maker has filled it in. */
     if (type == VM_T_STR || type == VM_T_BYTES)
         p[1] = p[2] = 0;
-    else if (type != VM_T_STACK)
-        memset(p + 1, 0, ((size + 7) & ~7u) - 4);
+    else if (VM_UNLIKELY(size > VM_CELL_MAX)) {
+        if (type != VM_T_STACK) memset(p + 1, 0, ((size + 7) & ~7u) - 4);
+    } else {
+        p[1] = 0;
+        for (uint32_t *end = p + (size + 7) / 8 * 2; (p += 2) < end;) {
+            p[0] = p[1] = 0;
+            __asm volatile("" : "+r"(p)); /* else the compiler makes it a call of memset */
+        }
+    }
     return v;
 }
 

@@ -127,11 +127,9 @@ vm_value vm_next_fast(vm *vm, vm_value iterator) {
     vm_value v;
     switch (it->h.aux) {
     case I_LIST: {
-        vm_value *items;
-        uint32_t n;
-        vm_items(vm, it->source, &items, &n);
-        if (it->position < n) return items[it->position++];
-        break;
+        const vm_tuple *t = vm_tuple_of(vm, it->source);
+        if (it->position >= t->length) break;
+        return (t->h.type == VM_T_LIST ? vm_list_items(vm, (const vm_list *)t) : t->items)[it->position++];
     }
     case I_STR: {
         const vm_str *s = vm_str_of(vm, it->source);
