@@ -155,6 +155,21 @@ _TEST: dict[str, Callable[[Any], Any]] = {
     "JNONE": lambda v: v is None,
     "JNNONE": lambda v: v is not None,
 }
+_OPERATORS = [
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "lshift",
+    "rshift",
+    "and",
+    "or",
+    "xor",
+    "matmul",
+]
 _CONVERT: tuple[Callable[[Any], Any], ...] = (lambda v: v, str, repr, ascii)
 
 
@@ -361,6 +376,14 @@ class ReferenceVm:
             r(a)[r(b)] = r(c)
         elif name == "EXTEND":
             r(a).update(r(b)) if isinstance(r(a), dict) else r(a).extend(r(b))
+        elif name == "KWMERGE":
+            for key in r(b):
+                if key in r(a):
+                    raise TypeError(f"got multiple values for keyword argument {key!r}")
+            r(a).update(r(b))
+        elif name == "OPX":
+            number, in_place = ext[0] & 255, ext[0] >> 8
+            regs[a] = getattr(operator, f"__{'i' if in_place else ''}{_OPERATORS[number]}__")(r(b), r(c))
         elif name == "LTUPLE":
             regs[a] = tuple(r(b))
         elif name == "FORMAT":
@@ -405,7 +428,8 @@ class ReferenceVm:
             free = self.view.functions[ext[0]].ncells
             regs[a] = Function(self, ext[0], r(b), r(b + 1), [r(b + 2 + i) for i in range(free)])
         elif name == "MKCLASS":
-            regs[a] = type(self.view.classes[ext[0]].rpartition(".")[2], (r(b) or object,), {"__module__": "__main__"})
+            bases = r(b) if isinstance(r(b), tuple) else (r(b) or object,)
+            regs[a] = type(self.view.classes[ext[0]].rpartition(".")[2], bases, {"__module__": "__main__"})
         elif name == "RAISE":
             raise r(a)
         elif name == "RAISEF":

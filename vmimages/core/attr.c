@@ -13,6 +13,12 @@ static vm_value new_method(vm *vm, vm_value self, vm_value function) {
     return v;
 }
 
+static bool is_property(const vm *vm, vm_value v) { return vm_is(vm, v, VM_T_WRAPPER) && vm_head(vm, v)->aux == 2; }
+
+bool vm_sets_attribute(vm *vm, vm_value v) {
+    return is_property(vm, v) || (VM_FEATURE_DESCRIPTORS && (vm_special(vm, v, VM_N_set_) || vm_special(vm, v, VM_N_delete_)));
+}
+
 /* What reading class attribute `v` through an object (or, of a class, through the class: object VM_NULL) gives. */
 static vm_value bind(vm *vm, vm_value v, vm_value object, vm_value class_) {
     if (vm_is(vm, v, VM_T_WRAPPER)) {
@@ -23,6 +29,10 @@ static vm_value bind(vm *vm, vm_value v, vm_value object, vm_value class_) {
         if (w->get == VM_NONE) return vm_raise(vm, VM_B_AttributeError, "property of '%C' object has no getter", class_);
         return vm_call(vm, w->get, 1, &object);
     }
+#if VM_FEATURE_DESCRIPTORS
+    vm_value get = vm_special(vm, v, VM_N_get_), from[2] = {object ? object : VM_NONE, class_};
+    if (get) return vm_call_method(vm, get, v, 2, from);
+#endif
     if (!object) return v;
     if (vm_is(vm, v, VM_T_FUNCTION)) return new_method(vm, object, v);
     if (vm_is_builtin(v) && vm_builtin_number(v) >= VM_B_COUNT && !vm_method_is_static(vm_builtin_number(v)))
@@ -30,66 +40,80 @@ static vm_value bind(vm *vm, vm_value v, vm_value object, vm_value class_) {
     return v;
 }
 
+/* None of an instance of a class derived from a builtin type. */
 static vm_value *slots_of(const vm *vm, vm_value v, unsigned *count) {
     vm_header *h = vm_head(vm, v);
-    *count = h->aux;
+    *count = h->flags & VM_SUBCLASSED ? 0 : h->aux;
     return h->type == VM_T_INSTANCE ? ((vm_instance *)h)->slots : ((vm_exception *)h)->slots;
 }
 
 /* The instance's own attribute; VM_NULL: none. */
 static vm_value own_attribute(vm *vm, vm_value v, unsigned name) {
-    vm_value class_ = vm_instance_of(vm, v)->class_;
+    const vm_identity *id = vm_identity_of(vm, v);
     unsigned count;
     vm_value *slots = slots_of(vm, v, &count);
-    int slot = vm_is_object(class_) ? vm_class_slot_cached(vm, class_, name) : -1;
+    int slot = count && vm_is_object(id->class_) ? vm_class_slot_cached(vm, id->class_, name) : -1;
     if (slot >= 0 && (unsigned)slot < count && slots[slot] != VM_UNBOUND) return slots[slot];
-    vm_value extra = vm_instance_of(vm, v)->extra;
-    return extra ? vm_attrs_get(vm, extra, name) : VM_NULL;
+    return id->extra ? vm_attrs_get(vm, id->extra, name) : VM_NULL;
 }
 
-/* __dict__: a copy. */
-static vm_value dict_of_instance(vm *vm, vm_value v) {
-    vm_value dict = vm_new_dict_sized(vm, 0), class_ = vm_instance_of(vm, v)->class_, key, value;
-    if (!dict) return dict;
-    unsigned root = vm_root(vm, dict), count, total = 0;
-    vm_value *slots = slots_of(vm, v, &count);
-    bool done = true;
-    for (unsigned i = 0; done && i < count; i++) { /* in the order of slots: the names are sorted by id, not by slot */
-        if (slots[i] == VM_UNBOUND) continue;
-        for (vm_value c = class_; vm_is_object(c); c = vm_class_of(vm, c)->base) {
-            const vm_class *k = vm_class_of(vm, c);
-            total = k->total_slots - k->slot_count;
-            if (i < total || i >= k->total_slots) continue;
-            for (unsigned j = 0; j < k->slot_count; j++) {
-                if (total + j != i) continue;
-                key = vm_name_str(vm, vm->slots[k->first_slot + j]);
-                done = key && vm_dict_set(vm, dict, key, slots[i]);
-            }
-        }
-    }
+static bool add_attributes(vm *vm, vm_value dict, vm_value attrs) {
     uint32_t at = 0;
-    vm_value extra = vm_instance_of(vm, v)->extra;
-    while (done && extra && vm_dict_next(vm, extra, &at, &key, &value)) {
+    vm_value key, value;
+    bool done = true;
+    while (done && attrs && vm_dict_next(vm, attrs, &at, &key, &value)) {
         key = vm_name_str(vm, (unsigned)vm_small(key));
         done = key && vm_dict_set(vm, dict, key, value);
+    }
+    return done;
+}
+
+/* __dict__, of an instance or a class: a copy. */
+static vm_value dict_of(vm *vm, vm_value v) {
+    vm_value dict = vm_new_dict_sized(vm, 0);
+    if (!dict) return dict;
+    unsigned root = vm_root(vm, dict), count = 0;
+    bool done = true;
+    if (vm_is(vm, v, VM_T_CLASS)) {
+        done = add_attributes(vm, dict, vm_class_of(vm, v)->attrs);
+    } else {
+        const vm_identity *id = vm_identity_of(vm, v);
+        vm_value *slots = slots_of(vm, v, &count);
+        for (unsigned i = 0; done && i < count; i++) { /* in the order of slots: the names are sorted by id, not by slot */
+            if (slots[i] == VM_UNBOUND) continue;
+            for (vm_value c = id->class_; vm_is_object(c); c = vm_slots_before(vm, c)) {
+                const vm_class *k = vm_class_of(vm, c);
+                unsigned before = k->total_slots - k->slot_count;
+                for (unsigned j = 0; i >= before && i < k->total_slots && j < k->slot_count; j++) {
+                    if (before + j != i) continue;
+                    vm_value key = vm_name_str(vm, vm->slots[k->first_slot + j]);
+                    done = key && vm_dict_set(vm, dict, key, slots[i]);
+                }
+            }
+        }
+        if (done) done = add_attributes(vm, dict, id->extra);
     }
     vm_unroot(vm, root);
     return done ? dict : VM_NULL;
 }
 
+/* __getattribute__, __setattr__ or __delattr__ of an instance's class; VM_NULL: none. */
+static vm_value hook_of(vm *vm, vm_value v, unsigned name) {
+    vm_value class_ = vm_identity_of(vm, v)->class_;
+    if (!VM_FEATURE_DESCRIPTORS || !vm_is_object(class_) || !(vm_head(vm, class_)->flags & VM_CLASS_HOOKS)) return VM_NULL;
+    return vm_special(vm, v, name);
+}
+
+static vm_value of_others(vm *vm, vm_value v, unsigned name);
+
 static vm_value of_instance(vm *vm, vm_value v, unsigned name) {
-    vm_value class_ = vm_instance_of(vm, v)->class_, found = own_attribute(vm, v, name);
+    vm_value class_ = vm_identity_of(vm, v)->class_, found = own_attribute(vm, v, name);
     if (found) return found;
     if (vm_head(vm, v)->type == VM_T_EXCEPTION && (found = vm_exception_getattr(vm, v, name))) return found;
     found = vm_class_lookup(vm, class_, name);
     if (found) return bind(vm, found, v, class_);
-    if (name == VM_N_dict_) return dict_of_instance(vm, v);
-    vm_value hook = vm_special(vm, v, VM_N_getattr_);
-    if (hook) {
-        vm_value text = vm_name_str(vm, name);
-        return text ? vm_call_method(vm, hook, v, 1, &text) : text;
-    }
-    return VM_NULL;
+    if (name == VM_N_dict_) return dict_of(vm, v);
+    return vm_head(vm, v)->flags & VM_SUBCLASSED ? of_others(vm, v, name) : VM_NULL; /* int's .real */
 }
 
 static vm_value of_class(vm *vm, vm_value v, unsigned name) {
@@ -99,10 +123,21 @@ static vm_value of_class(vm *vm, vm_value v, unsigned name) {
         if (vm_is_builtin(v)) return vm_new_text(vm, vm_builtin_short_name(vm_builtin_number(v)));
         return vm_name_str(vm, vm_class_name(vm, v, name == VM_N_qualname_));
     case VM_N_base_:
-        if (vm_is_object(v)) return vm_class_of(vm, v)->base;
-        break;
     case VM_N_bases_:
-        if (vm_is_object(v)) return vm_new_tuple_of(vm, 1, &vm_class_of(vm, v)->base);
+    case VM_N_mro_: {
+        vm_walk w = {vm, v, NULL};
+        vm_value order[40], bases = VM_NULL;
+        unsigned n = 0;
+        do order[n++] = w.at;
+        while (n < 40 && vm_walk_on(&w));
+        if (name == VM_N_mro_) return vm_new_tuple_of(vm, n, order);
+        if (vm_is_object(v)) bases = vm_attrs_get(vm, vm_class_of(vm, v)->attrs, VM_N_bases_);
+        if (name == VM_N_bases_) return bases ? bases : vm_new_tuple_of(vm, n > 1, order + 1);
+        if (bases) return vm_slots_before(vm, v);
+        return n > 1 ? order[1] : VM_NONE;
+    }
+    case VM_N_dict_:
+        if (vm_is_object(v)) return dict_of(vm, v);
         break;
     default: break;
     }
@@ -124,6 +159,7 @@ static vm_value of_others(vm *vm, vm_value v, unsigned name) {
         if (name == VM_N_name_ || name == VM_N_qualname_) return vm_find_attr(vm, m->function, name);
         break;
     }
+    case VM_T_SUPER: return vm_super(vm, vm_method_of(vm, v)->function, vm_method_of(vm, v)->self, name);
     case VM_T_RANGE:
     case VM_T_SLICE:
         if (name >= VM_N_start && name <= VM_N_step) return (&vm_range_of(vm, v)->start)[name - VM_N_start];
@@ -147,13 +183,24 @@ static vm_value of_others(vm *vm, vm_value v, unsigned name) {
 vm_value vm_find_attr(vm *vm, vm_value v, unsigned name) {
     vm_value found;
     if (name == VM_N_class_) return vm_type_of(vm, v);
-    if (vm_is_instance(vm, v))
-        found = of_instance(vm, v, name);
-    else if (vm_is_class(vm, v))
+    if (vm_is_instance(vm, v)) {
+        vm_value hook = hook_of(vm, v, VM_N_getattribute), text;
+        unsigned root = vm_root(vm, v);
+        if (hook) {
+            text = vm_name_str(vm, name);
+            found = text ? vm_call_method(vm, hook, v, 1, &text) : text;
+        } else
+            found = of_instance(vm, v, name);
+        if (!found && (hook = vm_special(vm, v, VM_N_getattr_)) && (!vm->exception || vm_take_exception(vm, VM_B_AttributeError))) {
+            text = vm_name_str(vm, name);
+            found = text ? vm_call_method(vm, hook, v, 1, &text) : text;
+        }
+        vm_unroot(vm, root);
+    } else if (vm_is_class(vm, v))
         found = of_class(vm, v, name);
     else {
         found = of_others(vm, v, name);
-        if (!found && !vm->exception) {
+        if (!found && !vm->exception && !vm_is(vm, v, VM_T_SUPER)) {
             vm_value class_ = vm_type_of(vm, v);
             found = vm_class_lookup(vm, class_, name);
             if (found) found = bind(vm, found, v, class_);
@@ -161,26 +208,31 @@ vm_value vm_find_attr(vm *vm, vm_value v, unsigned name) {
     }
     if (!found && !vm->exception) {
         if (name == VM_N_doc_) return VM_NONE;
-        if (name == VM_N_module_) return vm_new_text(vm, vm_is(vm, v, VM_T_FUNCTION) || vm_is(vm, v, VM_T_CLASS) ? "__main__" : "builtins");
+        if (name == VM_N_module_)
+            return vm_new_text(vm, vm_is(vm, v, VM_T_FUNCTION) || vm_is_object(vm_type_of(vm, v)) || vm_is(vm, v, VM_T_CLASS) ? "__main__"
+                                                                                                                              : "builtins");
     }
     return found;
 }
 
-static vm_value no_attribute(vm *vm, vm_value v, unsigned name) {
+vm_value vm_no_attribute(vm *vm, vm_value v, unsigned name) {
     if (vm_is_class(vm, v)) return vm_raise(vm, VM_B_AttributeError, "type object '%C' has no attribute '%N'", v, name);
     return vm_raise(vm, VM_B_AttributeError, "'%T' object has no attribute '%N'", v, name);
 }
 
 vm_value vm_getattr(vm *vm, vm_value v, unsigned name) {
     vm_value found = vm_find_attr(vm, v, name);
-    return found || vm->exception ? found : no_attribute(vm, v, name);
+    return found || vm->exception ? found : vm_no_attribute(vm, v, name);
 }
 
 vm_value vm_load_method(vm *vm, vm_value v, unsigned name, bool *bound) {
     *bound = false;
     vm_value found = VM_NULL, class_ = vm_type_of(vm, v);
     bool instance = vm_is_instance(vm, v);
-    if (vm_is_class(vm, v) || (instance && (found = own_attribute(vm, v, name)))) return found ? found : vm_getattr(vm, v, name);
+    if (vm_is_class(vm, v) || vm_is(vm, v, VM_T_SUPER) ||
+        (VM_FEATURE_DESCRIPTORS && instance && vm_is_object(class_) && vm_head(vm, class_)->flags & VM_CLASS_HOOKS) ||
+        (instance && (found = own_attribute(vm, v, name))))
+        return found ? found : vm_getattr(vm, v, name);
     found = vm_class_lookup(vm, class_, name);
     if (found && (vm_is(vm, found, VM_T_FUNCTION) ||
                   (vm_is_builtin(found) && vm_builtin_number(found) >= VM_B_COUNT && !vm_method_is_static(vm_builtin_number(found))))) {
@@ -191,94 +243,138 @@ vm_value vm_load_method(vm *vm, vm_value v, unsigned name, bool *bound) {
 }
 
 vm_value vm_super(vm *vm, vm_value class_, vm_value self, unsigned name) {
-    if (!vm_is(vm, class_, VM_T_CLASS)) return vm_raise(vm, VM_B_TypeError, "super(): no class to start from");
-    bool of_class = vm_is_class(vm, self);
-    vm_value found = vm_class_lookup(vm, vm_class_of(vm, class_)->base, name);
-    if (!found) return vm_raise(vm, VM_B_AttributeError, "'super' object has no attribute '%N'", name);
-    return bind(vm, found, of_class ? VM_NULL : self, of_class ? self : vm_type_of(vm, self));
+    bool of_class = vm_is_class(vm, self) && vm_subclass(vm, self, class_);
+    vm_value type = of_class ? self : vm_type_of(vm, self);
+    if (!vm_subclass(vm, type, class_)) return vm_raise(vm, VM_B_TypeError, "super(type, obj): obj must be an instance or subtype of type");
+    vm_value found = vm_lookup_after(vm, type, class_, name);
+    if (!found) return vm->exception ? found : vm_raise(vm, VM_B_AttributeError, "'super' object has no attribute '%N'", name);
+    return bind(vm, found, of_class ? VM_NULL : self, type);
+}
+
+/* super(class, object) as a value */
+vm_value vm_new_super(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    if (!vm_no_keywords(vm, &k, "super")) return VM_NULL;
+    if (!vm_is_class(vm, argv[0])) return vm_raise(vm, VM_B_TypeError, "super() argument 1 must be a type, not %T", argv[0]);
+    if (!vm_isinstance(vm, argv[1], argv[0]) && !(vm_is_class(vm, argv[1]) && vm_subclass(vm, argv[1], argv[0])))
+        return vm_raise(vm, VM_B_TypeError, "super(type, obj): obj must be an instance or subtype of type");
+    vm_value v = new_method(vm, argv[1], argv[0]);
+    if (v) vm_head(vm, v)->type = VM_T_SUPER;
+    return v;
 }
 
 /* --- writing */
 
 static bool set_extra(vm *vm, vm_value v, unsigned name, vm_value value) {
-    vm_instance *o = vm_instance_of(vm, v);
+    vm_identity *id = vm_identity_of(vm, v);
     unsigned root = vm_root(vm, v);
     vm_root(vm, value);
     bool done = true;
-    if (!o->extra) {
+    if (!id->extra) {
         vm_value extra = vm_new_dict_sized(vm, 0);
         done = extra != VM_NULL;
-        if (done) o->extra = extra;
+        if (done) id->extra = extra;
     }
-    if (done) done = vm_dict_set(vm, o->extra, VM_SMALL(name), value);
+    if (done) done = vm_dict_set(vm, id->extra, VM_SMALL(name), value);
     vm_unroot(vm, root);
     return done;
 }
 
-static vm_value property_of(vm *vm, vm_value class_, unsigned name) {
-    if (!vm_maybe_property(vm, name)) return VM_NULL;
-    vm_value found = vm_class_lookup(vm, class_, name);
-    return found && vm_is(vm, found, VM_T_WRAPPER) && vm_head(vm, found)->aux == 2 ? found : VM_NULL;
+/* Whether the class and its bases have __slots__ all: other attributes are refused. */
+static bool closed(vm *vm, vm_value class_) {
+    vm_walk w = {vm, class_, NULL};
+    do
+        if (vm_is_object(w.at) ? !(vm_head(vm, w.at)->flags & VM_CLASS_SLOTS) : w.at != VM_BUILTIN(VM_B_object)) return false;
+    while (vm_walk_on(&w));
+    return true;
+}
+
+static bool set_class_attribute(vm *vm, vm_value v, unsigned name, vm_value value) {
+    vm_header *h = vm_head(vm, v);
+    vm_cache_flush(vm);
+    if (vm_is(vm, value, VM_T_WRAPPER) || (VM_FEATURE_DESCRIPTORS && vm_is_instance(vm, value))) vm->property_names |= 1u << (name & 31);
+    if (name == VM_N_slots_) h->flags |= VM_CLASS_SLOTS;
+    if (name == VM_N_new_) h->flags |= VM_CLASS_NEW;
+    if (VM_FEATURE_DESCRIPTORS && (name == VM_N_setattr_ || name == VM_N_delattr_ || name == VM_N_getattribute)) h->flags |= VM_CLASS_HOOKS;
+    return vm_dict_set(vm, vm_class_of(vm, v)->attrs, VM_SMALL(name), value);
+}
+
+/* Setting (value VM_NULL: deleting) what the class has as a property or another descriptor. 1 done, 0 there is none, -1 raised. */
+static int through_class(vm *vm, vm_value v, unsigned name, vm_value value) {
+    if (!vm_maybe_property(vm, name)) return 0;
+    vm_value found = vm_class_lookup(vm, vm_identity_of(vm, v)->class_, name), method;
+    if (!found || !vm_sets_attribute(vm, found)) return 0;
+    if (is_property(vm, found)) {
+        method = value ? vm_wrapper_of(vm, found)->set : vm_wrapper_of(vm, found)->del;
+        if (method == VM_NONE)
+            return vm_raise(vm, VM_B_AttributeError, "property '%N' of '%T' object has no %s", name, v, value ? "setter" : "deleter"), -1;
+        return vm_call_method(vm, method, v, value != VM_NULL, &value) ? 1 : -1;
+    }
+    vm_value both[2] = {v, value};
+    method = vm_special(vm, found, value ? VM_N_set_ : VM_N_delete_);
+    if (!method) return vm_raise(vm, VM_B_AttributeError, value ? "__set__" : "__delete__"), -1;
+    return vm_call_method(vm, method, found, value ? 2 : 1, both) ? 1 : -1;
+}
+
+/* __setattr__ and __delattr__ of the class; as through_class. */
+static int through_hook(vm *vm, vm_value v, unsigned name, vm_value value) {
+    vm_value hook = hook_of(vm, v, value ? VM_N_setattr_ : VM_N_delattr_), both[2];
+    if (!hook) return 0;
+    both[0] = vm_name_str(vm, name);
+    both[1] = value;
+    if (!both[0]) return -1;
+    unsigned root = vm_root(vm, both[0]);
+    vm_value done = vm_call_method(vm, hook, v, value ? 2 : 1, both);
+    vm_unroot(vm, root);
+    return done ? 1 : -1;
 }
 
 bool vm_setattr(vm *vm, vm_value v, unsigned name, vm_value value) {
-    unsigned type = vm_object_type(vm, v), count;
-    if (type == VM_T_CLASS) {
-        vm_cache_flush(vm);
-        if (vm_is(vm, value, VM_T_WRAPPER)) vm->property_names |= 1u << (name & 31);
-        return vm_dict_set(vm, vm_class_of(vm, v)->attrs, VM_SMALL(name), value);
-    }
-    if ((type != VM_T_INSTANCE && type != VM_T_EXCEPTION) || vm_type_of(vm, v) == VM_BUILTIN(VM_B_object)) {
+    unsigned count;
+    if (vm_is(vm, v, VM_T_CLASS)) return set_class_attribute(vm, v, name, value);
+    if (!vm_is_instance(vm, v) || vm_type_of(vm, v) == VM_BUILTIN(VM_B_object)) {
         if (vm_is_class(vm, v))
             vm_raise(vm, VM_B_TypeError, "cannot set '%N' attribute of immutable type '%C'", name, v);
         else
-            no_attribute(vm, v, name);
+            vm_no_attribute(vm, v, name);
         return false;
     }
-    vm_value class_ = vm_instance_of(vm, v)->class_;
-    if (type == VM_T_EXCEPTION) {
-        vm_exception *e = vm_exception_of(vm, v);
-        if (name == VM_N_cause_) return e->cause = value, true;
-        if (name == VM_N_context_) return e->context = value, true;
-        if (name == VM_N_traceback_ || name == VM_N_suppress_context_) return true;
-        if (name == VM_N_args) {
-            unsigned root = vm_root(vm, v);
-            vm_value args = vm_new_tuple(vm, 1, &value);
-            vm_unroot(vm, root);
-            if (args) e->args = args;
-            return args != VM_NULL;
-        }
-    }
-    int slot = vm_is_object(class_) ? vm_class_slot_cached(vm, class_, name) : -1;
+    int done = through_hook(vm, v, name, value);
+    if (done) return done > 0;
+    if (vm_is(vm, v, VM_T_EXCEPTION) && (done = vm_exception_setattr(vm, v, name, value))) return done > 0;
+    vm_value class_ = vm_identity_of(vm, v)->class_;
     vm_value *slots = slots_of(vm, v, &count);
+    int slot = count && vm_is_object(class_) ? vm_class_slot_cached(vm, class_, name) : -1;
     if (slot >= 0 && (unsigned)slot < count) return slots[slot] = value, true;
-    vm_value property = property_of(vm, class_, name);
-    if (property) {
-        vm_value set = vm_wrapper_of(vm, property)->set;
-        if (set == VM_NONE) return vm_raise(vm, VM_B_AttributeError, "property '%N' of '%T' object has no setter", name, v), false;
-        return vm_call_method(vm, set, v, 1, &value) != VM_NULL;
-    }
+    done = through_class(vm, v, name, value);
+    if (done) return done > 0;
     if (name == VM_N_class_ || name == VM_N_dict_) return vm_raise(vm, VM_B_AttributeError, "'%N' cannot be set", name), false;
+    if (vm_is_object(class_) && closed(vm, class_)) {
+        if (vm_class_lookup(vm, class_, name))
+            vm_raise(vm, VM_B_AttributeError, "'%T' object attribute '%N' is read-only", v, name);
+        else
+            vm_no_attribute(vm, v, name);
+        return false;
+    }
     return set_extra(vm, v, name, value);
 }
 
 bool vm_delattr(vm *vm, vm_value v, unsigned name) {
-    unsigned type = vm_object_type(vm, v), count;
-    if (type == VM_T_CLASS) {
+    unsigned count;
+    if (vm_is(vm, v, VM_T_CLASS)) {
         vm_cache_flush(vm);
         if (vm_dict_remove(vm, vm_class_of(vm, v)->attrs, VM_SMALL(name), NULL) > 0) return true;
-    } else if (type == VM_T_INSTANCE || type == VM_T_EXCEPTION) {
-        vm_value class_ = vm_instance_of(vm, v)->class_, *slots = slots_of(vm, v, &count), extra = vm_instance_of(vm, v)->extra;
-        int slot = vm_is_object(class_) ? vm_class_slot_cached(vm, class_, name) : -1;
+    } else if (vm_is_instance(vm, v)) {
+        int done = through_hook(vm, v, name, VM_NULL);
+        if (done) return done > 0;
+        const vm_identity *id = vm_identity_of(vm, v);
+        vm_value *slots = slots_of(vm, v, &count);
+        int slot = count && vm_is_object(id->class_) ? vm_class_slot_cached(vm, id->class_, name) : -1;
         if (slot >= 0 && (unsigned)slot < count && slots[slot] != VM_UNBOUND) return slots[slot] = VM_UNBOUND, true;
-        if (extra && vm_dict_remove(vm, extra, VM_SMALL(name), NULL) > 0) return true;
-        vm_value property = property_of(vm, class_, name);
-        if (property) {
-            vm_value del = vm_wrapper_of(vm, property)->del;
-            if (del == VM_NONE) return vm_raise(vm, VM_B_AttributeError, "property '%N' of '%T' object has no deleter", name, v), false;
-            return vm_call(vm, del, 1, &v) != VM_NULL;
-        }
+        if (id->extra && vm_dict_remove(vm, id->extra, VM_SMALL(name), NULL) > 0) return true;
+        done = through_class(vm, v, name, VM_NULL);
+        if (done) return done > 0;
     }
-    no_attribute(vm, v, name);
+    vm_no_attribute(vm, v, name);
     return false;
 }

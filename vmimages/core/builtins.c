@@ -78,7 +78,7 @@ static vm_value extreme(vm *vm, unsigned argc, vm_value *argv, bool max) {
         int better = 1;
         if (best) {
             unsigned key_root = vm_root(vm, key);
-            better = max ? vm_less(vm, vm->roots[place + 1], key) : vm_less(vm, key, vm->roots[place + 1]);
+            better = vm_holds(vm, max ? VM_OP_GT : VM_OP_LT, key, vm->roots[place + 1]);
             vm_unroot(vm, key_root);
         }
         if (better < 0) break;
@@ -236,8 +236,17 @@ vm_value vm_bi_round(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 vm_value vm_bi_divmod(vm *vm, unsigned argc, vm_value *argv) {
-    vm_value both[2], t = VM_NULL;
+    vm_value both[2], t = vm_special(vm, argv[0], VM_N_divmod_), r = vm_special(vm, argv[1], VM_N_rdivmod_);
     (void)argc;
+    if (t) t = vm_call_method(vm, t, argv[0], 1, &argv[1]);
+    if ((!t || t == VM_NOT_IMPLEMENTED) && !vm->exception && r) t = vm_call_method(vm, r, argv[1], 1, &argv[0]);
+    if (vm->exception || (t && t != VM_NOT_IMPLEMENTED)) return t;
+    int64_t x, y;
+    double d;
+    if (!(vm_as_int64(vm, argv[0], &x) || vm_as_double(vm, argv[0], &d)) ||
+        !(vm_as_int64(vm, argv[1], &y) || vm_as_double(vm, argv[1], &d)))
+        return vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for divmod(): '%T' and '%T'", argv[0], argv[1]);
+    t = VM_NULL;
     both[0] = vm_binary(vm, VM_OP_FLOORDIV, argv[0], argv[1], false);
     if (!both[0]) return VM_NULL;
     unsigned root = vm_root(vm, both[0]);
@@ -300,7 +309,9 @@ vm_value vm_bi_next(vm *vm, unsigned argc, vm_value *argv) {
 
 vm_value vm_bi_getattr(vm *vm, unsigned argc, vm_value *argv) {
     if (!vm_is(vm, argv[1], VM_T_STR)) return vm_raise(vm, VM_B_TypeError, "attribute name must be string, not '%T'", argv[1]);
-    int name = vm_name_id(vm, argv[1], false);
+    /* A name that nothing goes by yet matters to __getattr__ only. */
+    int name = vm_name_id(vm, argv[1], vm_special(vm, argv[0], VM_N_getattr_) || vm_special(vm, argv[0], VM_N_getattribute));
+    if (vm->exception) return VM_NULL;
     vm_value v = name >= 0 ? vm_find_attr(vm, argv[0], (unsigned)name) : VM_NULL;
     if (v) return v;
     if (vm->exception && (argc < 3 || !vm_take_exception(vm, VM_B_AttributeError))) return VM_NULL;

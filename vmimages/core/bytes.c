@@ -122,8 +122,16 @@ static vm_value build(vm *vm, unsigned argc, vm_value *argv, bool array) {
 
 vm_value vm_new_bytearray(vm *vm, unsigned argc, vm_value *argv) { return build(vm, argc, argv, true); }
 
+vm_value vm_bytearray_init(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value v = build(vm, argc - 1, argv + 1, true);
+    if (!v) return v;
+    vm_bytearray_of(vm, argv[0])->storage = vm_bytearray_of(vm, v)->storage;
+    vm_bytearray_of(vm, argv[0])->length = vm_bytearray_of(vm, v)->length;
+    return VM_NONE;
+}
+
 vm_value vm_new_bytes(vm *vm, unsigned argc, vm_value *argv) {
-    if (argc == 1 && vm_is(vm, argv[0], VM_T_BYTES)) return argv[0];
+    if (argc == 1 && vm_is_exactly(vm, argv[0], VM_T_BYTES)) return argv[0];
     vm_value v = build(vm, argc, argv, false);
     if (!v) return v;
     unsigned root = vm_root(vm, v);

@@ -288,6 +288,10 @@ vm_value vm_call_native(vm *vm, unsigned number, unsigned argc, vm_value *argv, 
         if (kwc) return vm_raise(vm, VM_B_TypeError, "%s() takes no keyword arguments", vm_builtin_short_name(number));
         return vm_new_exception(vm, VM_BUILTIN(number), argc, argv);
     }
+    if (number >= VM_B_COUNT + vm_method_count()) {
+        if (argc && !kwc) return vm_dunder(vm, vm_method_name(number), argc, argv);
+        return vm_raise(vm, VM_B_TypeError, "unbound method %N() needs an argument", vm_method_name(number));
+    }
     if (!vm_native_at(number, &info)) return vm_raise(vm, VM_B_TypeError, "'%T' object is not callable", VM_BUILTIN(number));
     unsigned given = argc;
     if (info.method) {
@@ -295,7 +299,8 @@ vm_value vm_call_native(vm *vm, unsigned number, unsigned argc, vm_value *argv, 
             return vm_raise(vm, VM_B_TypeError, "unbound method %s.%N() needs an argument", vm_builtin_short_name(info.type),
                             vm_method_name(number));
         if (!vm_subclass(vm, vm_type_of(vm, argv[0]), VM_BUILTIN(info.type)) &&
-            !(info.type == VM_B_bytes && vm_is(vm, argv[0], VM_T_BYTEARRAY))) /* they share most methods */
+            !(info.type == VM_B_bytes && vm_is(vm, argv[0], VM_T_BYTEARRAY)) && /* they share most methods */
+            !(info.type == VM_B_set && vm_is(vm, argv[0], VM_T_SET) && (int)number - VM_B_COUNT >= vm_method_number(VM_B_set, VM_N_copy)))
             return vm_raise(vm, VM_B_TypeError, "descriptor '%N' for '%s' objects doesn't apply to a '%T' object", vm_method_name(number),
                             vm_builtin_short_name(info.type), argv[0]);
         given--;
@@ -367,13 +372,30 @@ static vm_value through(vm *vm, unsigned number, vm_value object, unsigned *kind
     return m;
 }
 
-static vm_value no_init(vm *vm, vm_value class_, unsigned argc, unsigned kwc) {
-    if (vm_head(vm, class_)->flags & VM_CLASS_EXCEPTION) {
-        if (!kwc) return VM_NONE;
-        return vm_raise(vm, VM_B_TypeError, "%C() takes no keyword arguments", class_);
+/* A new instance, and its __init__. *init VM_NULL: none is to be called. */
+static vm_value construct(vm *vm, vm_value class_, vm_value *args, unsigned argc, unsigned kwc, const uint32_t *kw_words, vm_value *init) {
+    const vm_class *c = vm_class_of(vm, class_);
+    vm_value v;
+    if (c->h.flags & VM_CLASS_NEW) {
+        vm_value new_ = vm_class_lookup(vm, class_, VM_N_new_);
+        if (vm_is(vm, new_, VM_T_WRAPPER)) new_ = vm_wrapper_of(vm, new_)->get;
+        v = vm_call_keywords(vm, new_, class_, argc, args, kwc, kw_words);
+        *init = VM_NULL;
+        if (!v || !vm_subclass(vm, vm_type_of(vm, v), class_)) return v;
+    } else
+        v = vm_new_instance(vm, class_, argc, args, kwc, kw_words);
+    if (!v) return v;
+    *init = vm_class_lookup(vm, class_, VM_N_init);
+    if (!vm_is_builtin(*init)) return v;
+    bool exception = c->h.flags & VM_CLASS_EXCEPTION;
+    if (c->builtin == VM_B_object || exception) {
+        if (c->h.flags & VM_CLASS_NEW && !exception) argc = kwc = 0;
+        *init = VM_NULL;
+        if (!kwc && (!argc || exception)) return v;
+        return vm_raise(vm, VM_B_TypeError, exception ? "%C() takes no keyword arguments" : "%C() takes no arguments", class_);
     }
-    if (!argc && !kwc) return VM_NONE;
-    return vm_raise(vm, VM_B_TypeError, "%C() takes no arguments", class_);
+    if (vm_builtin_number(*init) == VM_B_COUNT + (unsigned)vm_method_number(VM_B_object, VM_N_init)) *init = VM_NULL; /* a str, an int */
+    return v;
 }
 
 vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned argc, unsigned kwc, const uint32_t *kw_words, unsigned dest,
@@ -405,7 +427,7 @@ vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned a
                 } else
                     v = vm_wait_here(vm);
             }
-            vm->result = v;
+            vm->result = v && kind == VM_K_INIT ? ((vm_value *)VM_PTR(vm, fp->window))[dest] : v;
             return v ? VM_CALL_VALUE : VM_CALL_ERROR;
         }
         vm_value self;
@@ -418,17 +440,13 @@ vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned a
         case VM_T_WRAPPER: callee = vm_wrapper_of(vm, callee)->get; continue;
         case VM_T_CLASS: {
             vm_value class_ = callee;
-            self = vm_new_instance(vm, class_, argc, args);
+            self = construct(vm, class_, args, argc, kwc, kw_words, &callee);
             if (!self) return VM_CALL_ERROR;
-            callee = vm_class_lookup(vm, class_, VM_N_init);
-            if (!callee || vm_is_builtin(callee)) {
-                vm->result = self;
-                return no_init(vm, class_, argc, kwc) ? VM_CALL_VALUE : VM_CALL_ERROR;
-            }
+            vm->result = self;
+            if (!callee) return VM_CALL_VALUE;
             if (kind != VM_K_DEST) { /* a class where a method is looked for: nobody would put the instance anywhere */
                 unsigned root = vm_root(vm, self);
-                vm_value none = kwc ? vm_raise(vm, VM_B_TypeError, "keyword arguments are not supported here")
-                                    : vm_call_method(vm, callee, self, argc, args);
+                vm_value none = vm_call_keywords(vm, callee, self, argc, args, kwc, kw_words);
                 vm_unroot(vm, root);
                 vm->result = self;
                 return none ? VM_CALL_VALUE : VM_CALL_ERROR;
@@ -465,13 +483,55 @@ vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned a
     }
 }
 
+/* "f() argument after * must be an iterable, not int", with the callee's name as CPython's messages have it. */
+static vm_value bad_star(vm *vm, vm_value callee, const char *format, vm_value v) {
+    vm_writer w;
+    char text[80];
+    vm_writer_fixed(&w, vm, text, sizeof text - 1);
+    if (vm_is(vm, callee, VM_T_METHOD)) callee = vm_method_of(vm, callee)->function;
+    if (vm_is(vm, callee, VM_T_FUNCTION))
+        vm_printf(&w, "__main__.%N()", vm_func_of(vm, callee)->qualname);
+    else if (vm_is(vm, callee, VM_T_CLASS))
+        vm_printf(&w, "__main__.%C()", callee);
+    else if (vm_is_builtin(callee))
+        vm_put_native_name(&w, vm_builtin_number(callee)), vm_put_text(&w, "()");
+    else
+        vm_printf(&w, "%T object", callee);
+    text[w.length] = 0;
+    return vm_raise(vm, VM_B_TypeError, format, text, v);
+}
+
+/* **other in a call: R[A] = dict, so far. */
+bool vm_merge_keywords(vm *vm, vm_value callee, vm_value dict, vm_value other) {
+    uint32_t at = 0;
+    vm_value key, value;
+    if (!vm_is(vm, dict, VM_T_DICT)) return vm_bad_operand(vm, dict);
+    if (!vm_is(vm, other, VM_T_DICT)) return bad_star(vm, callee, "%s argument after ** must be a mapping, not %T", other), false;
+    while (vm_dict_next(vm, other, &at, &key, &value)) {
+        int there = vm_set_has(vm, dict, key);
+        if (there > 0) bad_star(vm, callee, "%s got multiple values for keyword argument %R", key);
+        if (there || !vm_dict_set(vm, dict, key, value)) return false;
+    }
+    return true;
+}
+
 /* CALLX: R[A] = R[A](*R[A+1], **R[A+2]). */
 vm_call_result vm_start_callx(vm *vm, vm_value *base, unsigned dest) {
     vm_value *items = NULL, key, value;
     uint32_t argc = 0, kwc = 0, at = 0, words[16];
     vm_frame *fp = vm->thread.fp;
+    if (!vm_is(vm, base[1], VM_T_LIST) && !vm_is(vm, base[1], VM_T_TUPLE)) {
+        vm_value list = vm_to_list(vm, base[1]);
+        if (!list && vm_take_exception(vm, VM_B_TypeError))
+            bad_star(vm, base[0], "%s argument after * must be an iterable, not %T", base[1]);
+        if (!list) return VM_CALL_ERROR;
+        base[1] = list;
+    }
     vm_items(vm, base[1], &items, &argc);
-    if (vm_is(vm, base[2], VM_T_DICT)) kwc = vm_dict_of(vm, base[2])->used;
+    if (vm_is(vm, base[2], VM_T_DICT))
+        kwc = vm_dict_of(vm, base[2])->used;
+    else if (base[2] != VM_NONE)
+        return bad_star(vm, base[0], "%s argument after ** must be a mapping, not %T", base[2]), VM_CALL_ERROR;
     if (kwc > 16) return vm_raise(vm, VM_B_TypeError, "more than 16 keyword arguments in a call with **"), VM_CALL_ERROR;
     vm_value *args = vm_window_end(vm) + 2;
     /* The segment may be too short for the arguments, but the callee's frame must find them in one piece. */
@@ -503,11 +563,7 @@ vm_call_result vm_start_callx(vm *vm, vm_value *base, unsigned dest) {
 }
 
 vm_value vm_call_method(vm *vm, vm_value method, vm_value self, unsigned argc, const vm_value *argv) {
-    vm_value all[8];
-    if (argc > 7) return vm_raise(vm, VM_B_TypeError, "too many arguments");
-    all[0] = self;
-    for (unsigned i = 0; i < argc; i++) all[i + 1] = argv[i];
-    return vm_call(vm, method, argc + 1, all);
+    return vm_call_keywords(vm, method, self, argc, argv, 0, NULL);
 }
 
 vm_value vm_run_frame(vm *vm) {
@@ -525,30 +581,35 @@ bool vm_nest_ok(vm *vm) {
 }
 
 vm_value vm_call(vm *vm, vm_value callee, unsigned argc, const vm_value *argv) {
+    return vm_call_keywords(vm, callee, VM_NULL, argc, argv, 0, NULL);
+}
+
+vm_value vm_call_keywords(vm *vm, vm_value callee, vm_value self, unsigned argc, const vm_value *argv, unsigned kwc,
+                          const uint32_t *kw_words) {
     vm_frame *fp = vm->thread.fp;
-    unsigned extent = fp->extent, root = vm_mark_roots(vm), kwc = vm->kw_count;
+    unsigned extent = fp->extent, root = vm_mark_roots(vm), kept = vm->kw_count, all = argc + kwc + 1;
     vm_value *args = vm_window_end(vm) + 2;
-    vm_value v = VM_NULL;
+    vm_value v = VM_NULL, init, plain = vm->plain;
     vm->kw_count = 0;
-    if (vm->nest >= VM_NEST_MAX || vm_stack_low(vm) || extent + argc + 3 > 255 || args + argc + 4 > (vm_value *)(fp - 1))
+    if (extent + all + 2 > 255 || args + all + 3 > (vm_value *)(fp - 1))
         return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded in a call from native code");
+    if (!vm_nest_ok(vm)) return VM_NULL;
     args[-1] = args[-2] = VM_NONE;
-    for (unsigned i = 0; i < argc; i++) args[i] = argv[i];
-    args[argc] = VM_NONE; /* room for one more move */
-    fp->extent = (uint8_t)(extent + argc + 3);
+    unsigned n = 0;
+    if (self) args[n++] = self, argc++;
+    for (unsigned i = 0; n < argc + kwc; i++) args[n++] = argv[i];
+    args[n] = VM_NONE; /* room for one more move */
+    fp->extent = (uint8_t)(extent + n + 3);
+    vm_root(vm, callee);
+    vm->plain = VM_NULL;
     if (vm_is(vm, callee, VM_T_CLASS)) {
-        v = vm_new_instance(vm, callee, argc, args);
-        vm_value init = v ? vm_class_lookup(vm, callee, VM_N_init) : VM_NULL;
-        if (v) {
+        v = construct(vm, callee, args, argc, kwc, kw_words, &init);
+        if (v && init) {
             vm_root(vm, v);
-            if (init && !vm_is_builtin(init)) {
-                if (!vm_call_method(vm, init, v, argc, args)) v = VM_NULL;
-            } else if (!no_init(vm, callee, argc, 0))
-                v = VM_NULL;
+            if (!vm_call_keywords(vm, init, v, argc, args, kwc, kw_words)) v = VM_NULL;
         }
     } else {
-        vm_root(vm, callee);
-        vm_call_result result = vm_start_call(vm, callee, args, argc, 0, NULL, 0, VM_K_BOUNDARY);
+        vm_call_result result = vm_start_call(vm, callee, args, argc, kwc, kw_words, 0, VM_K_BOUNDARY);
         /* An exception thrown into a generator begins in its frame. */
         if (result == VM_CALL_FRAME || (result == VM_CALL_ERROR && vm->thread.fp != fp && vm_unwind(vm))) {
             v = vm_run_frame(vm);
@@ -556,8 +617,9 @@ vm_value vm_call(vm *vm, vm_value callee, unsigned argc, const vm_value *argv) {
         } else if (result == VM_CALL_VALUE)
             v = vm->result;
     }
+    vm->plain = plain;
     fp->extent = (uint8_t)extent;
     vm_unroot(vm, root);
-    vm->kw_count = kwc;
+    vm->kw_count = kept;
     return v;
 }

@@ -4,12 +4,26 @@
 
 vm_value vm_type_of(const vm *vm, vm_value v) {
     static const uint8_t types[VM_T_COUNT] = {
-        [VM_T_STR] = VM_B_str,           [VM_T_BYTES] = VM_B_bytes,   [VM_T_INT64] = VM_B_int,     [VM_T_BYTEARRAY] = VM_B_bytearray,
-        [VM_T_TUPLE] = VM_B_tuple,       [VM_T_LIST] = VM_B_list,     [VM_T_DICT] = VM_B_dict,     [VM_T_SET] = VM_B_set,
-        [VM_T_RANGE] = VM_B_range,       [VM_T_SLICE] = VM_B_slice,   [VM_T_ITER] = VM_B_iterator, [VM_T_CELL] = VM_B_cell,
-        [VM_T_FUNCTION] = VM_B_function, [VM_T_METHOD] = VM_B_method, [VM_T_CLASS] = VM_B_type,    [VM_T_GENERATOR] = VM_B_generator,
+        [VM_T_STR] = VM_B_str,
+        [VM_T_BYTES] = VM_B_bytes,
+        [VM_T_INT64] = VM_B_int,
+        [VM_T_BYTEARRAY] = VM_B_bytearray,
+        [VM_T_TUPLE] = VM_B_tuple,
+        [VM_T_LIST] = VM_B_list,
+        [VM_T_DICT] = VM_B_dict,
+        [VM_T_SET] = VM_B_set,
+        [VM_T_RANGE] = VM_B_range,
+        [VM_T_SLICE] = VM_B_slice,
+        [VM_T_ITER] = VM_B_iterator,
+        [VM_T_CELL] = VM_B_cell,
+        [VM_T_FUNCTION] = VM_B_function,
+        [VM_T_METHOD] = VM_B_method,
+        [VM_T_CLASS] = VM_B_type,
+        [VM_T_SUPER] = VM_B_super,
+        [VM_T_GENERATOR] = VM_B_generator,
 #if VM_FEATURE_THREADS
-        [VM_T_THREAD] = VM_B_thread,     [VM_T_LOCK] = VM_B_lock,
+        [VM_T_THREAD] = VM_B_thread,
+        [VM_T_LOCK] = VM_B_lock,
 #endif
     };
     static const uint8_t constants[] = {VM_B_NoneType, VM_B_bool, VM_B_bool, VM_B_NoneType, VM_B_NotImplementedType, VM_B_ellipsis};
@@ -24,10 +38,10 @@ vm_value vm_type_of(const vm *vm, vm_value v) {
         return VM_BUILTIN(type ? VM_B_type : VM_B_builtin);
     }
     vm_header *h = vm_head(vm, v);
+    if (vm_is_instance(vm, v)) return vm_identity_of(vm, v)->class_;
     switch (h->type) {
-    case VM_T_INSTANCE:
-    case VM_T_EXCEPTION: return vm_instance_of(vm, v)->class_;
     case VM_T_ITER: return VM_BUILTIN(h->aux >= 7 && h->aux < 13 ? iterators[h->aux - 7] : VM_B_iterator);
+    case VM_T_SET: return VM_BUILTIN(h->aux ? VM_B_frozenset : VM_B_set);
     case VM_T_VIEW: return VM_BUILTIN(VM_B_dict_keys + h->aux);
     case VM_T_NATIVE: return VM_BUILTIN(h->aux);
     case VM_T_WRAPPER: return VM_BUILTIN(VM_B_staticmethod + h->aux);
@@ -56,15 +70,35 @@ static unsigned builtin_base(unsigned n) {
     return n == VM_B_bool ? VM_B_int : VM_B_object;
 }
 
+bool vm_walk_on(vm_walk *w) {
+    if (w->at == VM_BUILTIN(VM_B_object)) return false;
+    if (w->rest)
+        w->at = *w->rest++;
+    else if (vm_is_object(w->at)) {
+        w->at = vm_class_of(w->vm, w->at)->base;
+#if VM_FEATURE_MULTIPLE_BASES
+        if (vm_is(w->vm, w->at, VM_T_TUPLE)) {
+            w->rest = vm_tuple_of(w->vm, w->at)->items + 1;
+            w->at = *w->rest++;
+        }
+#endif
+    } else
+        w->at = VM_BUILTIN(builtin_base(vm_builtin_number(w->at)));
+    return true;
+}
+
 bool vm_subclass(const vm *vm, vm_value a, vm_value b) {
-    while (vm_is_object(a)) {
-        if (a == b) return true;
-        a = vm_class_of(vm, a)->base;
-    }
-    for (unsigned n = vm_builtin_number(a);; n = builtin_base(n)) {
-        if (VM_BUILTIN(n) == b) return true;
-        if (n == VM_B_object) return false;
-    }
+    vm_walk w = {vm, a, NULL};
+    do {
+        if (w.at == b) return true;
+    } while (vm_walk_on(&w));
+    return false;
+}
+
+/* The class whose slots come before those of class c. */
+vm_value vm_slots_before(const vm *vm, vm_value c) {
+    c = vm_class_of(vm, c)->base;
+    return VM_FEATURE_MULTIPLE_BASES && vm_is(vm, c, VM_T_TUPLE) ? vm_tuple_of(vm, c)->items[0] : c;
 }
 
 int vm_isinstance(vm *vm, vm_value v, vm_value classes) {
@@ -100,25 +134,40 @@ static void cache_put(vm *vm, vm_value class_, unsigned name, unsigned slot, vm_
     vm->cache_used = true;
 }
 
+/* The attribute of one class, its bases left out. */
+static vm_value own(vm *vm, vm_value class_, unsigned name) {
+    if (vm_is_object(class_)) return vm_attrs_get(vm, vm_class_of(vm, class_)->attrs, name);
+    int m = vm_method_number(vm_builtin_number(class_), name);
+    if (m >= 0) return VM_METHOD_VALUE((unsigned)m);
+    return vm_has_dunder(vm_builtin_number(class_), name) ? VM_METHOD_VALUE(vm_method_count() + name) : VM_NULL;
+}
+
 vm_value vm_class_lookup(vm *vm, vm_value class_, unsigned name) {
     const vm_cache_entry *e = cache_place(vm, class_, name);
     if (VM_LIKELY(e->class_ == class_ && e->name == name && e->slot == 0xFFFF)) return e->value;
-    vm_value c = class_, v = VM_NULL;
-    for (; !v && vm_is_object(c); c = vm_class_of(vm, c)->base) v = vm_attrs_get(vm, vm_class_of(vm, c)->attrs, name);
-    if (!v) {
-        for (unsigned n = vm_builtin_number(c);; n = builtin_base(n)) {
-            int m = vm_method_number(n, name);
-            if (m >= 0) v = VM_METHOD_VALUE((unsigned)m);
-            if (v || n == VM_B_object) break;
-        }
-    }
+    vm_walk w = {vm, class_, NULL};
+    vm_value v;
+    do v = own(vm, w.at, name);
+    while (!v && vm_walk_on(&w));
     /* An instance's own attribute comes first, so a name that has a slot is not remembered as the class's. */
-    if (!vm_is_object(class_) || vm_class_slot(vm, class_, name) < 0) cache_put(vm, class_, name, 0xFFFF, v);
+    if (!vm_is_object(class_) || (!(vm_head(vm, class_)->flags & VM_CLASS_HOOKS) && vm_class_slot(vm, class_, name) < 0))
+        cache_put(vm, class_, name, 0xFFFF, v);
+    return v;
+}
+
+/* What comes after class_ in the order of resolution of `type`; VM_NULL: there is no such attribute. */
+vm_value vm_lookup_after(vm *vm, vm_value type, vm_value class_, unsigned name) {
+    vm_walk w = {vm, type, NULL};
+    vm_value v = VM_NULL;
+    while (w.at != class_)
+        if (!vm_walk_on(&w)) return VM_NULL;
+    if (!w.rest) return vm_walk_on(&w) && !w.rest ? vm_class_lookup(vm, w.at, name) : own(vm, w.at, name);
+    while (!v && vm_walk_on(&w)) v = own(vm, w.at, name);
     return v;
 }
 
 int vm_class_slot(const vm *vm, vm_value class_, unsigned name) {
-    for (vm_value c = class_; vm_is_object(c); c = vm_class_of(vm, c)->base) {
+    for (vm_value c = class_; vm_is_object(c); c = vm_slots_before(vm, c)) {
         const vm_class *k = vm_class_of(vm, c);
         for (unsigned i = 0; i < k->slot_count; i++)
             if (vm->slots[k->first_slot + i] == name) return (int)(k->total_slots - k->slot_count + i);
@@ -133,59 +182,177 @@ int vm_class_slot_cached(vm *vm, vm_value class_, unsigned name) {
     int slot = vm_class_slot(vm, class_, name);
     if (slot < 0) return slot;
     vm_value v = vm_maybe_property(vm, name) ? vm_class_lookup(vm, class_, name) : VM_NULL;
-    if (v && vm_is(vm, v, VM_T_WRAPPER) && vm_head(vm, v)->aux == 2) return -1;
-    cache_put(vm, class_, name, (unsigned)slot, VM_NULL);
+    if (v && vm_sets_attribute(vm, v)) return -1;
+    if (!(vm_head(vm, class_)->flags & VM_CLASS_HOOKS)) cache_put(vm, class_, name, (unsigned)slot, VM_NULL);
     return slot;
 }
 
 vm_value vm_special(vm *vm, vm_value v, unsigned name) {
-    if (!vm_is_instance(vm, v)) return VM_NULL;
-    vm_value class_ = vm_instance_of(vm, v)->class_;
+    if (!vm_is_instance(vm, v) || v == vm->plain) return VM_NULL;
+    vm_value class_ = vm_identity_of(vm, v)->class_;
     vm_value m = vm_is_object(class_) ? vm_class_lookup(vm, class_, name) : VM_NULL;
     return m && vm_is_builtin(m) ? VM_NULL : m;
 }
 
+vm_identity *vm_identity_of(const vm *vm, vm_value v) {
+    vm_header *h = vm_head(vm, v);
+    vm_value *words = (vm_value *)h;
+    switch (h->type) {
+    case VM_T_INSTANCE:
+    case VM_T_EXCEPTION: words += 1; break;
+    case VM_T_TUPLE: words += 2 + words[1]; break;
+    case VM_T_STR:
+    case VM_T_BYTES: words += sizeof(vm_str) / 4 + words[1] / 4 + 1; break;
+    case VM_T_INT64: words += sizeof(vm_int64) / 4; break;
+    default: words += 3; break; /* list, dict, set, bytearray */
+    }
+    return (vm_identity *)words;
+}
+
 /* --- making */
 
+#if VM_FEATURE_MULTIPLE_BASES
+static bool comes_later(vm_walk w, vm_value class_) {
+    while (vm_walk_on(&w))
+        if (w.at == class_) return true;
+    return false;
+}
+
+/* The C3 order of a class with these bases (Python reference 3.3.3.1), the base whose slots come first before it. */
+static vm_value linearize(vm *vm, const vm_value *bases, unsigned n, vm_value first) {
+    enum { BASES = 8, MOST = 64 };
+    vm_value order[MOST];
+    vm_walk heads[BASES];
+    unsigned count = 0, next = 0; /* of the row of the bases themselves */
+    order[count++] = first;
+    for (unsigned i = 0; i < n && i < BASES; i++) heads[i] = (vm_walk){vm, bases[i], NULL};
+    while (n <= BASES && count < MOST) {
+        vm_value good = VM_NULL;
+        bool left = false;
+        for (unsigned i = 0; i < n && !good; i++) {
+            vm_value c = heads[i].at;
+            if (!c) continue;
+            left = true;
+            bool later = false;
+            for (unsigned j = 0; j < n; j++) later |= (heads[j].at && comes_later(heads[j], c)) || (j > next && bases[j] == c);
+            if (!later) good = c;
+        }
+        if (!left) return vm_new_tuple_of(vm, count, order);
+        if (!good) {
+            vm_writer w;
+            char text[80];
+            vm_writer_fixed(&w, vm, text, sizeof text - 1);
+            for (unsigned i = 0; i < n; i++) vm_printf(&w, i ? ", %C" : "%C", bases[i]);
+            text[w.length] = 0;
+            return vm_raise(vm, VM_B_TypeError, "Cannot create a consistent method resolution\norder (MRO) for bases %s", text);
+        }
+        order[count++] = good;
+        for (unsigned i = 0; i < n; i++)
+            if (heads[i].at == good && !vm_walk_on(&heads[i])) heads[i].at = VM_NULL;
+        if (next < n && bases[next] == good) next++;
+    }
+    return vm_raise(vm, VM_B_TypeError, "too many base classes");
+}
+#endif
+
+/* `base`: a class, None, or a tuple of classes. */
 vm_value vm_new_class(vm *vm, unsigned number, vm_value base) {
+    static const uint8_t derivable[] = {VM_B_object, VM_B_list, VM_B_dict,  VM_B_int,       VM_B_str,
+                                        VM_B_tuple,  VM_B_set,  VM_B_bytes, VM_B_bytearray, VM_B_frozenset};
     const vbc_class *record = &vm->classes[number];
-    bool exception = false;
-    unsigned inherited = 0, builtin = VM_B_object;
+    unsigned inherited = 0, builtin = VM_B_object, flags = 0, root = vm_mark_roots(vm);
+    vm_value *bases = &base, first = VM_BUILTIN(VM_B_object), given = base;
+    uint32_t n = 1;
     if (base == VM_NONE) base = VM_BUILTIN(VM_B_object);
-    if (vm_is(vm, base, VM_T_CLASS)) {
-        const vm_class *b = vm_class_of(vm, base);
-        exception = b->h.flags & VM_CLASS_EXCEPTION;
-        inherited = b->total_slots;
-        builtin = b->builtin;
-    } else if (vm_is_class(vm, base) && vm_builtins[vm_builtin_number(base)].kind == VM_KIND_EXCEPTION) {
-        exception = true;
-        builtin = vm_builtin_number(base);
-    } else if (base != VM_BUILTIN(VM_B_object)) {
-        if (vm_is_class(vm, base)) return vm_raise(vm, VM_B_TypeError, "type '%C' is not an acceptable base type", base);
-        return vm_raise(vm, VM_B_TypeError, "bases must be types");
+    if (vm_is(vm, base, VM_T_TUPLE)) vm_items(vm, base, &bases, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        unsigned own = VM_B_object;
+        if (!vm_is_class(vm, bases[i])) return vm_raise(vm, VM_B_TypeError, "bases must be types");
+        if (vm_is_object(bases[i])) {
+            const vm_class *b = vm_class_of(vm, bases[i]);
+            flags |= b->h.flags;
+            own = b->builtin;
+            if (b->total_slots > inherited || !i) first = bases[i], inherited = b->total_slots;
+        } else {
+            own = vm_builtin_number(bases[i]);
+            if (vm_builtins[own].kind == VM_KIND_EXCEPTION)
+                flags |= VM_CLASS_EXCEPTION;
+            else if (!memchr(derivable, (int)own, sizeof derivable) || own > 255)
+                return vm_raise(vm, VM_B_TypeError, "type '%C' is not an acceptable base type", bases[i]);
+            if (!i) first = bases[i];
+        }
+        if (vm_subclass(vm, VM_BUILTIN(own), VM_BUILTIN(builtin)))
+            builtin = own;
+        else if (!vm_subclass(vm, VM_BUILTIN(builtin), VM_BUILTIN(own)) &&
+                 (vm_builtins[own].kind & vm_builtins[builtin].kind) != VM_KIND_EXCEPTION)
+            return vm_raise(vm, VM_B_TypeError, "multiple bases have instance lay-out conflict");
+        for (uint32_t j = 0; j < i; j++)
+            if (bases[j] == bases[i]) return vm_raise(vm, VM_B_TypeError, "duplicate base class %C", bases[i]);
     }
     if (inherited + record->slot_count > 1000) return vm_raise(vm, VM_B_TypeError, "a class has too many attributes");
+#if VM_FEATURE_MULTIPLE_BASES
+    if (bases != &base) {
+        base = linearize(vm, bases, n, first);
+        if (!base) return base;
+        vm_root(vm, base);
+    }
+#else
+    (void)first;
+    if (n != 1) return vm_raise(vm, VM_B_TypeError, "this VM has classes with one base only");
+    base = bases[0];
+#endif
     vm_value v = vm_alloc(vm, VM_T_CLASS, sizeof(vm_class));
-    if (!v) return v;
-    vm_class *c = vm_class_of(vm, v);
-    c->h.aux = (uint16_t)number;
-    c->h.flags = exception ? VM_CLASS_EXCEPTION : 0;
-    c->base = base;
-    c->first_slot = record->first_slot;
-    c->slot_count = record->slot_count;
-    c->total_slots = (uint16_t)(inherited + record->slot_count);
-    c->builtin = builtin;
-    unsigned root = vm_root(vm, v);
-    vm_value attrs = vm_new_dict_sized(vm, record->attr_count);
+    if (v) {
+        vm_class *c = vm_class_of(vm, v);
+        c->h.aux = (uint16_t)number;
+        c->h.flags = (uint8_t)flags & ~VM_CLASS_SLOTS;
+        c->base = base;
+        c->first_slot = record->first_slot;
+        c->slot_count = record->slot_count;
+        c->total_slots = (uint16_t)(inherited + record->slot_count);
+        c->builtin = builtin;
+        vm_root(vm, v);
+        c->attrs = vm_new_dict_sized(vm, record->attr_count);
+        if (!c->attrs || (bases != &base && VM_FEATURE_MULTIPLE_BASES && !vm_dict_set(vm, c->attrs, VM_SMALL(VM_N_bases_), given)))
+            v = VM_NULL;
+    }
     vm_unroot(vm, root);
-    if (!attrs) return attrs;
-    c->attrs = attrs;
     return v;
 }
 
-vm_value vm_new_instance(vm *vm, vm_value class_, unsigned argc, const vm_value *argv) {
+/* A copy of a str, int, tuple ... that belongs to the class; or an empty list, dict, set or bytearray (v VM_NULL). */
+static vm_value subclassed(vm *vm, vm_value class_, unsigned builtin, vm_value v) {
+    static const uint8_t types[] = {VM_T_BYTEARRAY, VM_T_LIST, VM_T_TUPLE, VM_T_DICT, VM_T_SET}; /* in the order of builtins.def */
+    unsigned type = v ? vm_object_type(vm, v) : types[builtin - VM_B_bytearray];
+    uint32_t size = sizeof(vm_dict), root = vm_root(vm, v ? v : VM_NONE);
+    if (!type || type == VM_T_INT64) type = VM_T_INT64, size = sizeof(vm_int64);
+    if (type == VM_T_TUPLE) size = sizeof(vm_tuple) + vm_tuple_of(vm, v)->length * 4;
+    if (type == VM_T_STR || type == VM_T_BYTES) size = sizeof(vm_str) + vm_str_of(vm, v)->length / 4 * 4 + 4;
+    vm_value copy = vm_alloc(vm, type, size + sizeof(vm_identity));
+    vm_unroot(vm, root);
+    if (!copy) return copy;
+    vm_header *h = vm_head(vm, copy);
+    if (v) {
+        vm_int64 *x = (vm_int64 *)h;
+        if (type != VM_T_INT64)
+            memcpy(h + 1, (vm_header *)vm_head(vm, v) + 1, size - sizeof *h);
+        else if (!vm_as_int64(vm, v, &x->value))
+            return vm_overflow(vm);
+        if (type == VM_T_SET) h->aux = 1;
+    }
+    h->flags = VM_SUBCLASSED;
+    *vm_identity_of(vm, copy) = (vm_identity){class_, VM_NULL};
+    return copy;
+}
+
+vm_value vm_new_instance(vm *vm, vm_value class_, unsigned argc, vm_value *argv, unsigned kwc, const uint32_t *kw_words) {
     const vm_class *c = vm_class_of(vm, class_);
     if (c->h.flags & VM_CLASS_EXCEPTION) return vm_new_exception(vm, class_, argc, argv);
+    if (c->builtin != VM_B_object) {
+        bool mutable = c->builtin == VM_B_list || c->builtin == VM_B_dict || c->builtin == VM_B_set || c->builtin == VM_B_bytearray;
+        vm_value v = mutable ? VM_NULL : vm_call_native(vm, c->builtin, argc, argv, kwc, kw_words);
+        return v || mutable ? subclassed(vm, class_, c->builtin, v) : v;
+    }
     unsigned slots = c->total_slots;
     vm_value v = vm_alloc(vm, VM_T_INSTANCE, (uint32_t)(sizeof(vm_instance) + slots * sizeof(vm_value)));
     if (!v) return v;
@@ -194,6 +361,17 @@ vm_value vm_new_instance(vm *vm, vm_value class_, unsigned argc, const vm_value 
     o->class_ = class_;
     for (unsigned i = 0; i < slots; i++) o->slots[i] = VM_UNBOUND;
     return v;
+}
+
+/* object.__new__, of every type */
+vm_value vm_object_new(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    if (!vm_is_class(vm, argv[0])) return vm_raise(vm, VM_B_TypeError, "object.__new__(X): X is not a type object (%T)", argv[0]);
+    if (vm_is_builtin(argv[0])) return vm_call_native(vm, vm_builtin_number(argv[0]), argc - 1, argv + 1, k.count, k.words);
+    const vm_class *c = vm_class_of(vm, argv[0]);
+    if (argc > 1 && c->builtin == VM_B_object && c->h.flags & VM_CLASS_NEW)
+        return vm_raise(vm, VM_B_TypeError, "object.__new__() takes exactly one argument (the type to instantiate)");
+    return vm_new_instance(vm, argv[0], argc - 1, argv + 1, k.count, k.words);
 }
 
 vm_value vm_new_object(vm *vm, unsigned argc, vm_value *argv) {
@@ -253,42 +431,29 @@ vm_value vm_property_deleter(vm *vm, unsigned argc, vm_value *argv) {
 
 vm_value vm_object_init(vm *vm, unsigned argc, vm_value *argv) {
     vm_value class_ = vm_type_of(vm, argv[0]);
-    if (argc > 1) return vm_raise(vm, VM_B_TypeError, "%C.__init__() takes exactly one argument (the instance to initialize)", class_);
+    bool alone = vm_is_object(class_) && (vm_class_of(vm, class_)->builtin != VM_B_object || vm_head(vm, class_)->flags & VM_CLASS_NEW);
+    if (argc > 1 && !alone)
+        return vm_raise(vm, VM_B_TypeError, "%C.__init__() takes exactly one argument (the instance to initialize)", class_);
     return VM_NONE;
 }
-vm_value vm_object_repr(vm *vm, unsigned argc, vm_value *argv) {
-    vm_writer w;
-    (void)argc;
-    vm_writer_begin(&w, vm, 40);
-    vm_write_default_repr(&w, argv[0]);
-    return vm_writer_end(&w);
+/* object's __setattr__ and the like: what the class's own ones come down to. */
+static vm_value plainly(vm *vm, vm_native function, unsigned argc, vm_value *argv) {
+    vm_value saved = vm->plain;
+    vm->plain = argv[0];
+    vm_value v = function(vm, argc, argv);
+    vm->plain = saved;
+    return v;
 }
-vm_value vm_object_str(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, vm_repr(vm, argv[0]); }
-vm_value vm_object_hash(vm *vm, unsigned argc, vm_value *argv) {
-    (void)argc;
-    return vm_is_object(argv[0]) ? vm_int(vm, (argv[0] - vm->heap) >> 3) : vm_bi_hash(vm, 1, argv);
-}
-vm_value vm_object_eq(vm *vm, unsigned argc, vm_value *argv) {
-    (void)vm, (void)argc;
-    return argv[0] == argv[1] ? VM_TRUE : VM_NOT_IMPLEMENTED;
-}
-vm_value vm_object_ne(vm *vm, unsigned argc, vm_value *argv) {
-    (void)vm, (void)argc;
-    return argv[0] == argv[1] ? VM_FALSE : VM_NOT_IMPLEMENTED;
-}
-vm_value vm_object_setattr(vm *vm, unsigned argc, vm_value *argv) { return vm_bi_setattr(vm, argc, argv); }
+vm_value vm_object_setattr(vm *vm, unsigned argc, vm_value *argv) { return plainly(vm, vm_bi_setattr, argc, argv); }
+#if VM_FEATURE_DESCRIPTORS
+vm_value vm_object_delattr(vm *vm, unsigned argc, vm_value *argv) { return plainly(vm, vm_bi_delattr, argc, argv); }
+vm_value vm_object_getattribute(vm *vm, unsigned argc, vm_value *argv) { return plainly(vm, vm_bi_getattr, argc, argv); }
+#endif
 
 vm_value vm_exception_init(vm *vm, unsigned argc, vm_value *argv) {
     vm_value args = vm_new_tuple_of(vm, argc - 1, argv + 1);
     if (!args) return args;
     vm_exception_of(vm, argv[0])->args = args;
     return VM_NONE;
-}
-vm_value vm_exception_str(vm *vm, unsigned argc, vm_value *argv) {
-    vm_writer w;
-    (void)argc;
-    vm_writer_begin(&w, vm, 40);
-    vm_write_exception_message(&w, argv[0]);
-    return vm_writer_end(&w);
 }
 vm_value vm_exception_with_traceback(vm *vm, unsigned argc, vm_value *argv) { return (void)vm, (void)argc, argv[0]; }

@@ -119,7 +119,7 @@ vm_value vm_raise_any(vm *vm, vm_value v, vm_value cause) {
         if (cause && cause != VM_NONE && !vm_is(vm, cause, VM_T_EXCEPTION))
             cause = vm_raise(vm, VM_B_TypeError, "exception causes must derive from BaseException");
         if (cause)
-            vm_exception_of(vm, v)->cause = cause;
+            vm_exception_of(vm, v)->cause = cause == VM_NONE ? VM_NULL : cause;
         else
             v = VM_NULL;
     }
@@ -203,23 +203,44 @@ bool vm_unwind(vm *vm) {
     }
 }
 
+static vm_value argument(const vm_tuple *args, uint32_t i) { return i < args->length ? args->items[i] : VM_NONE; }
+
+/* Attributes that builtin exceptions have. VM_NULL: none of these. */
 vm_value vm_exception_getattr(vm *vm, vm_value e, unsigned name) {
     vm_exception *x = vm_exception_of(vm, e);
+    const vm_tuple *args = vm_tuple_of(vm, x->args);
+    unsigned of = VM_B_OSError;
     switch (name) {
     case VM_N_args: return x->args;
-    case VM_N_cause_: return x->cause;
+    case VM_N_cause_: return x->cause == VM_NULL ? VM_NONE : x->cause;
     case VM_N_context_: return x->context;
     case VM_N_traceback_: return VM_NONE;
     case VM_N_suppress_context_: return VM_BOOL(x->cause != VM_NONE);
-    case VM_N_value:
-        if (vm_exception_is(vm, e, VM_B_StopIteration))
-            return vm_tuple_of(vm, x->args)->length ? vm_tuple_of(vm, x->args)->items[0] : VM_NONE;
-        return VM_NULL;
+    case VM_N_value: return vm_exception_is(vm, e, VM_B_StopIteration) ? argument(args, 0) : VM_NULL;
+    case VM_N_code:
+        if (!vm_exception_is(vm, e, VM_B_SystemExit)) return VM_NULL;
+        return args->length > 1 ? x->args : argument(args, 0);
     case VM_N_errno_:
-        if (vm_exception_is(vm, e, VM_B_OSError))
-            return vm_tuple_of(vm, x->args)->length > 1 ? vm_tuple_of(vm, x->args)->items[0] : VM_NONE;
-        return VM_NULL;
+    case VM_N_strerror:
+        if (!vm_exception_is(vm, e, of)) return VM_NULL;
+        return args->length > 1 ? argument(args, name == VM_N_strerror) : VM_NONE;
     default: return VM_NULL;
+    }
+}
+
+int vm_exception_setattr(vm *vm, vm_value e, unsigned name, vm_value value) {
+    vm_exception *x = vm_exception_of(vm, e);
+    switch (name) {
+    case VM_N_cause_: x->cause = value == VM_NONE ? VM_NULL : value; return 1;
+    case VM_N_context_: x->context = value; return 1;
+    case VM_N_traceback_:
+    case VM_N_suppress_context_: return 1;
+    case VM_N_args: {
+        vm_value args = vm_new_tuple(vm, 1, &value);
+        if (args) x->args = args;
+        return args ? 1 : -1;
+    }
+    default: return 0;
     }
 }
 

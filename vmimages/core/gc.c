@@ -22,13 +22,17 @@ typedef struct {
 uint32_t vm_children(vm *vm, vm_value object, vm_value **first) {
     vm_header *h = vm_head(vm, object);
     vm_value *words = (vm_value *)h;
+    uint32_t identity = h->flags & VM_SUBCLASSED ? 2 : 0; /* words behind the others */
     switch (h->type) {
+    case VM_T_STR:
+    case VM_T_BYTES:
+    case VM_T_INT64: *first = identity ? (vm_value *)vm_identity_of(vm, object) : words; return identity;
     case VM_T_BYTEARRAY:
     case VM_T_LIST:
     case VM_T_DICT:
-    case VM_T_SET: *first = words + 2; return 1;
+    case VM_T_SET: *first = words + 2; return 1 + identity;
     case VM_T_TUPLE:
-    case VM_T_ARRAY: *first = words + 2; return words[1];
+    case VM_T_ARRAY: *first = words + 2; return words[1] + identity;
     case VM_T_TABLE: *first = words + 4; return ((vm_table *)h)->fill * h->aux;
     case VM_T_RANGE:
     case VM_T_SLICE:
@@ -40,12 +44,13 @@ uint32_t vm_children(vm *vm, vm_value object, vm_value **first) {
     case VM_T_NATIVE:
     case VM_T_CELL: *first = words + 1; return 1;
     case VM_T_FUNCTION: *first = words + 1; return 2u + vm_func_rare(vm, &vm->functions[h->aux], VM_RARE_CELLS);
+    case VM_T_SUPER:
     case VM_T_METHOD: *first = words + 1; return 2;
     case VM_T_CLASS: *first = words + 2; return 2;
     case VM_T_INSTANCE: *first = words + 1; return 2u + h->aux;
     case VM_T_GENERATOR: *first = words + 2; return h->aux == VM_G_SUSPENDED ? 1u + vm_func_of(vm, words[2])->nregs : 1;
     case VM_T_EXCEPTION: *first = words + 1; return 6u + h->aux;
-    default: return 0; /* str, bytes, int64, trace */
+    default: return 0; /* trace */
     }
 }
 

@@ -928,6 +928,12 @@ execute:
         CASE(RERAISE) SAVE();
         vm_raise_any(vm, r[A], VM_NULL);
         goto raised;
+        CASE(OPX) {
+            op = NAME_OF(*pc++);
+            SET(vm_any_operator(vm, op, r[B], r[C]));
+        }
+        CASE(KWMERGE) if (VM_UNLIKELY(A < 2)) goto bad_operand;
+        TRY(vm_merge_keywords(vm, r[A - 2], r[A], r[B]));
         CASE(EXCMATCH) {
             SAVE();
             int match = vm_exception_matches(vm, r[B], r[C]);

@@ -17,7 +17,7 @@
 /* Where an item of a list is (or of a tuple, when tuples are asked for), for an index from 0 on; NULL: left to vm_getitem. */
 static inline vm_value *vm_item_place(vm *vm, vm_value v, vm_value index, bool tuples) {
     if (VM_UNLIKELY(!vm_is_small(index) || !vm_is_object(v))) return NULL;
-    unsigned type = vm_head(vm, v)->type;
+    unsigned type = vm_head(vm, v)->type | vm_head(vm, v)->flags << 8; /* not of a derived class, which may have methods of its own */
     uint32_t i = (uint32_t)vm_small(index);
     if (VM_LIKELY(type == VM_T_LIST)) {
         vm_list *l = vm_list_of(vm, v);
@@ -36,7 +36,6 @@ static inline uint8_t *vm_byte_place(vm *vm, vm_value v, vm_value index) {
     return VM_LIKELY(i < b->length) ? &vm_str_of(vm, b->storage)->data[i] : NULL;
 }
 
-bool vm_bad_operand(vm *vm, vm_value v);                             /* raises */
 vm_value vm_unbound_cell(vm *vm, unsigned exception, unsigned name); /* raises */
 vm_value vm_constant_int(vm *vm, vm_value v);                        /* of an int constant, which may fit 31 bits */
 vm_value vm_no_global(vm *vm, unsigned number);                      /* raises */

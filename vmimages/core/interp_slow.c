@@ -61,7 +61,8 @@ vm_value vm_finish_call(vm *vm, unsigned kind, vm_value v, uint32_t w) {
         unsigned op = w & 255;
         if (v != VM_NOT_IMPLEMENTED) return v;
         vm_value right = right_operand(r, w, &op);
-        if (kind == VM_K_BINARY) return vm_reflected(vm, op, r[B], right);
+        if (kind == VM_K_BINARY)
+            return vm_reflected(vm, op | ((w & 255) >= VM_OP_IADD && (w & 255) <= VM_OP_IXOR ? VM_IN_PLACE : 0), r[B], right);
         return vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for %s: '%T' and '%T'", vm_operator_text(op), r[B], right);
     }
     case VM_K_COMPARE:
@@ -101,12 +102,17 @@ vm_call_result vm_call_special(vm *vm, vm_value method, unsigned argc, vm_value 
 /* An operator one of whose operands is an instance: VM_CALL_VALUE with vm->result, when no method of Python code is to be called. */
 static vm_call_result special_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place, unsigned dest) {
     unsigned k = op - VM_OP_ADD;
-    if (vm_is_instance(vm, a)) {
+    if (vm_is_instance(vm, a) &&
+        !(vm_is_instance(vm, b) && vm_type_of(vm, a) != vm_type_of(vm, b) && vm_subclass(vm, vm_type_of(vm, b), vm_type_of(vm, a)))) {
         vm_value m = in_place ? vm_special(vm, a, VM_N_iadd + k) : VM_NULL;
         if (!m) m = vm_special(vm, a, VM_N_add + k);
         if (m) return vm_call_special(vm, m, 2, a, b, VM_NONE, dest, VM_K_BINARY);
     }
     vm_value m = vm_special(vm, b, VM_N_radd + k);
+    if (m && vm_is_instance(vm, a)) { /* both may have methods: their order is vm_binary's */
+        vm->result = vm_binary(vm, op, a, b, in_place);
+        return vm->result ? VM_CALL_VALUE : VM_CALL_ERROR;
+    }
     if (m) return vm_call_special(vm, m, 2, b, a, VM_NONE, dest, VM_K_REFLECTED);
     vm->result = vm_binary(vm, op, a, b, in_place);
     return vm->result ? VM_CALL_VALUE : VM_CALL_ERROR;
@@ -235,7 +241,7 @@ vm_call_result vm_getattr_op(vm *vm, vm_value v, unsigned name, unsigned dest) {
 
 vm_call_result vm_format_op(vm *vm, vm_value v, vm_value spec, unsigned conversion, unsigned dest) {
     if (spec == VM_NONE) {
-        if (conversion < 2 && vm_is(vm, v, VM_T_STR)) return value_or_error(vm, v);
+        if (conversion < 2 && vm_is_exactly(vm, v, VM_T_STR)) return value_or_error(vm, v);
         if (conversion < 3 && vm_is_instance(vm, v) && (conversion || !vm_special(vm, v, VM_N_format_))) {
             vm_value m = conversion < 2 ? vm_special(vm, v, VM_N_str) : VM_NULL;
             if (!m) m = vm_special(vm, v, VM_N_repr);

@@ -29,8 +29,16 @@ static vm_value new_iter(vm *vm, unsigned kind, vm_value source, vm_value extra)
     return v;
 }
 
+bool vm_is_iterator(vm *vm, vm_value v) { return vm_is(vm, v, VM_T_ITER) || vm_is(vm, v, VM_T_GENERATOR) || vm_special(vm, v, VM_N_next); }
+
 vm_value vm_iterate(vm *vm, vm_value v) {
-    vm_value m;
+    vm_value m = vm_special(vm, v, VM_N_iter);
+    if (m) {
+        if (m == VM_NONE) return vm_raise(vm, VM_B_TypeError, "'%T' object is not iterable", v);
+        m = vm_call(vm, m, 1, &v);
+        if (m && !vm_is_iterator(vm, m)) return vm_raise(vm, VM_B_TypeError, "iter() returned non-iterator of type '%T'", m);
+        return m;
+    }
     switch (vm_object_type(vm, v)) {
     case VM_T_LIST:
     case VM_T_TUPLE: return new_iter(vm, I_LIST, v, VM_NONE);
@@ -48,12 +56,6 @@ vm_value vm_iterate(vm *vm, vm_value v) {
     case VM_T_GENERATOR: return v;
     case VM_T_INSTANCE:
     case VM_T_EXCEPTION:
-        if ((m = vm_special(vm, v, VM_N_iter))) {
-            m = vm_call(vm, m, 1, &v);
-            if (m && !vm_is(vm, m, VM_T_ITER) && !vm_is(vm, m, VM_T_GENERATOR) && !vm_special(vm, m, VM_N_next))
-                return vm_raise(vm, VM_B_TypeError, "iter() returned non-iterator of type '%T'", m);
-            return m;
-        }
         if (vm_special(vm, v, VM_N_getitem)) return new_iter(vm, I_SEQUENCE, v, VM_NONE);
         break;
     default: break;
@@ -230,7 +232,13 @@ int64_t vm_range_length(vm *vm, vm_value v) {
 
 int64_t vm_length(vm *vm, vm_value v) {
     int64_t n;
-    vm_value m;
+    vm_value m = vm_special(vm, v, VM_N_len);
+    if (m) {
+        m = vm_call(vm, m, 1, &v);
+        if (!m || !vm_need_int(vm, m, &n)) return -1;
+        if (n < 0) return vm_raise(vm, VM_B_ValueError, "__len__() should return >= 0"), -1;
+        return n;
+    }
     switch (vm_object_type(vm, v)) {
     case VM_T_STR: return vm_str_count(vm, v);
     case VM_T_BYTES: return vm_str_of(vm, v)->length;
@@ -242,12 +250,6 @@ int64_t vm_length(vm *vm, vm_value v) {
     case VM_T_VIEW: return vm_dict_of(vm, vm_view_of(vm, v)->dict)->used;
     case VM_T_RANGE: return vm_range_length(vm, v);
     default: break;
-    }
-    if ((m = vm_special(vm, v, VM_N_len))) {
-        m = vm_call(vm, m, 1, &v);
-        if (!m || !vm_need_int(vm, m, &n)) return -1;
-        if (n < 0) return vm_raise(vm, VM_B_ValueError, "__len__() should return >= 0"), -1;
-        return n;
     }
     vm_raise(vm, VM_B_TypeError, "object of type '%T' has no len()", v);
     return -1;
@@ -423,13 +425,15 @@ bool vm_unpack(vm *vm, vm_value v, vm_value *out, uint32_t before, int star_afte
     vm_value *items, list = v;
     uint32_t n, after = star_after < 0 ? 0 : (uint32_t)star_after;
     unsigned root = vm_mark_roots(vm);
-    bool known = vm_items(vm, v, &items, &n);
+    bool known = !vm_special(vm, v, VM_N_iter) && vm_items(vm, v, &items, &n);
     if (!known) {
-        if (!vm_is_object(v) || !(vm_is_instance(vm, v) || vm_object_type(vm, v) <= VM_T_VIEW || vm_is(vm, v, VM_T_GENERATOR)) ||
-            vm_is(vm, v, VM_T_INT64))
-            return vm_raise(vm, VM_B_TypeError, "cannot unpack non-iterable %T object", v), false;
-        list = vm_to_list(vm, v);
-        if (!list) return false;
+        list = vm_iterate(vm, v);
+        if (list) {
+            vm_root(vm, list);
+            list = vm_to_list(vm, list);
+        } else if (!vm_special(vm, v, VM_N_iter) && vm_take_exception(vm, VM_B_TypeError))
+            vm_raise(vm, VM_B_TypeError, "cannot unpack non-iterable %T object", v);
+        if (!list) return vm_unroot(vm, root), false;
         vm_items(vm, list, &items, &n);
     }
     vm_root(vm, list);

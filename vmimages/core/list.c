@@ -90,7 +90,7 @@ bool vm_items(const vm *vm, vm_value v, vm_value **items, uint32_t *length) {
 bool vm_list_extend(vm *vm, vm_value list, vm_value iterable) {
     vm_value *items, v;
     uint32_t n;
-    if (vm_items(vm, iterable, &items, &n)) {
+    if (!vm_special(vm, iterable, VM_N_iter) && vm_items(vm, iterable, &items, &n)) {
         uint32_t at = vm_list_of(vm, list)->length;
         unsigned root = vm_root(vm, iterable);
         bool done = vm_list_reserve(vm, list, at + n);
@@ -136,14 +136,22 @@ vm_value vm_new_tuple(vm *vm, unsigned argc, vm_value *argv) {
     uint32_t n;
     if (!vm_no_keywords(vm, &k, "tuple")) return VM_NULL;
     if (!argc) return vm_new_tuple_of(vm, 0, NULL);
-    if (vm_is(vm, argv[0], VM_T_TUPLE)) return argv[0];
-    vm_value list = vm_is(vm, argv[0], VM_T_LIST) ? argv[0] : vm_to_list(vm, argv[0]);
+    if (vm_is_exactly(vm, argv[0], VM_T_TUPLE)) return argv[0];
+    vm_value list = vm_is_exactly(vm, argv[0], VM_T_LIST) ? argv[0] : vm_to_list(vm, argv[0]);
     if (!list) return list;
     unsigned root = vm_root(vm, list);
     vm_items(vm, list, &items, &n);
     vm_value v = vm_new_tuple_of(vm, n, items);
     vm_unroot(vm, root);
     return v;
+}
+
+/* list.__init__ */
+vm_value vm_list_init(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    if (!vm_no_keywords(vm, &k, "list")) return VM_NULL;
+    vm_list_of(vm, argv[0])->length = 0;
+    return argc < 2 || vm_list_extend(vm, argv[0], argv[1]) ? VM_NONE : VM_NULL;
 }
 
 /* --- indexes and slices */
@@ -210,7 +218,7 @@ vm_value vm_list_index(vm *vm, vm_value v, vm_value index) {
         vm_span span;
         if (!vm_resolve_slice(vm, index, n, &span)) return VM_NULL;
         vm_items(vm, v, &items, &n);
-        if (tuple && span.step == 1 && span.count == n) return v;
+        if (span.step == 1 && span.count == n && vm_is_exactly(vm, v, VM_T_TUPLE)) return v;
         vm_value part = tuple ? vm_new_tuple_of(vm, span.count, NULL) : vm_new_list_of(vm, span.count, NULL);
         if (!part || !span.count) return part;
         vm_value *out;

@@ -59,7 +59,7 @@ bool vm_native_at(unsigned number, vm_native_info *out) {
         return out->function != NULL;
     }
     number -= VM_B_COUNT;
-    if (number >= vm_method_count()) return false;
+    if (number >= vm_method_count()) return false; /* vm_dunder */
     const method *m = &methods[number];
     *out = (vm_native_info){m->function, m->min, m->max == 7 ? 255 : m->max, m->keywords, !m->is_static, m->type};
     return true;
@@ -69,20 +69,31 @@ int vm_method_number(unsigned type, unsigned name) {
     if (name >= VBC_FIRST_NAME) return -1; /* a name of the program's own */
     for (unsigned i = 0; i < vm_method_count(); i++)
         if (methods[i].name == name && methods[i].type == type) return (int)i;
-    return type == VM_B_bytearray ? vm_method_number(VM_B_bytes, name) : -1;
+    if (type == VM_B_bytearray) return vm_method_number(VM_B_bytes, name);
+    /* frozensets have those of sets that change nothing: from `copy` on in methods.def */
+    int m = type == VM_B_frozenset ? vm_method_number(VM_B_set, name) : -1;
+    return m >= vm_method_number(VM_B_set, VM_N_copy) ? m : -1;
 }
 
-unsigned vm_method_name(unsigned number) { return methods[number - VM_B_COUNT].name; }
+unsigned vm_method_name(unsigned number) {
+    number -= VM_B_COUNT;
+    return number < vm_method_count() ? methods[number].name : number - vm_method_count();
+}
 
-bool vm_method_is_static(unsigned number) { return methods[number - VM_B_COUNT].is_static; }
+bool vm_method_is_static(unsigned number) {
+    number -= VM_B_COUNT;
+    return number < vm_method_count() && methods[number].is_static;
+}
 
 void vm_put_native_name(vm_writer *w, unsigned number) {
     if (number < VM_B_COUNT) {
         vm_put_text(w, vm_builtin_short_name(number));
         return;
     }
-    const method *m = &methods[number - VM_B_COUNT];
-    vm_put_text(w, vm_builtin_short_name(m->type));
-    vm_put_char(w, '.');
-    vm_put_name(w, m->name);
+    if (number < VM_B_COUNT + vm_method_count()) {
+        vm_put_text(w, vm_builtin_short_name(methods[number - VM_B_COUNT].type));
+        if (vm_method_name(number) == VM_N_init) return; /* "list expected at most 1 argument, got 2" */
+        vm_put_char(w, '.');
+    }
+    vm_put_name(w, vm_method_name(number));
 }

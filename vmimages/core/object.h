@@ -42,10 +42,16 @@ enum {
     VM_T_THREAD,  /* thread.h */
     VM_T_LOCK,
     VM_T_CHANNEL,
+    VM_T_SUPER,
     VM_T_COUNT
 };
 
-enum { VM_ROM = 1, VM_ASCII = 2, VM_NOT_ASCII = 4 /* of a heap str, once known */ };
+enum {
+    VM_ROM = 1,
+    VM_ASCII = 2,
+    VM_NOT_ASCII = 4, /* of a heap str, once known */
+    VM_SUBCLASSED = 32, /* an instance of a class derived from a builtin type: its vm_identity follows what the type itself has */
+};
 
 #define VM_FNV_BASIS 0x811C9DC5u
 #define VM_FNV_PRIME 0x01000193u
@@ -87,7 +93,7 @@ typedef struct {
 
 /* Dicts and sets keep insertion order: entries in a row, a hash index of their numbers behind them when there are more than 8. */
 typedef struct {
-    vm_header h;
+    vm_header h;   /* aux of a set: 1, it is a frozenset */
     uint32_t used; /* entries alive */
     vm_value table;
 } vm_dict;
@@ -140,17 +146,27 @@ typedef struct {
 typedef struct {
     vm_header h; /* aux: number in the CLASS section; flags: VM_CLASS_EXCEPTION */
     uint16_t total_slots;
-    vm_value base;                   /* a class, an exception class of builtins.def, or the type object */
+    vm_value base;                   /* a class or a type of builtins.def; or, of a class with several bases, a tuple: the base whose slots
+                                        come first, then the whole order of resolution but for the class itself */
     vm_value attrs;                  /* dict: name id as int -> value */
     uint16_t first_slot, slot_count; /* own ones, in SLOTS */
     uint32_t builtin;                /* the nearest builtin base */
 } vm_class;
-enum { VM_CLASS_EXCEPTION = 8, VM_CLASS_HAS_GETATTR = 16 };
+enum {
+    VM_CLASS_EXCEPTION = 8,
+    VM_CLASS_HOOKS = 16, /* it has __getattribute__, __setattr__ or __delattr__: nothing of it goes through the cache */
+    VM_CLASS_NEW = 64,   /* it has __new__ */
+    VM_CLASS_SLOTS = 128 /* it has __slots__ */
+};
 
 typedef struct {
-    vm_header h; /* aux: number of slots */
     vm_value class_;
     vm_value extra; /* dict of the attributes that have no slot: name id as int -> value; VM_NULL: none */
+} vm_identity;
+
+typedef struct {
+    vm_header h;            /* aux: number of slots */
+    vm_value class_, extra; /* vm_identity */
     vm_value slots[];
 } vm_instance;
 
@@ -159,7 +175,8 @@ typedef struct {
     vm_value class_; /* a class, or a builtin exception class */
     vm_value extra;
     vm_value args;                  /* tuple */
-    vm_value cause, context, trace; /* VM_NONE, VM_NULL (not set) or a value */
+    vm_value cause;                 /* VM_NONE: no `from`; VM_NULL: `from None` */
+    vm_value context, trace;        /* VM_NONE, VM_NULL (not set) or a value */
     vm_value slots[];
 } vm_exception;
 

@@ -17,7 +17,20 @@ bool vm_truth(vm *vm, vm_value v, bool *out) {
     if (vm_is_builtin(v)) return true;
     if (vm_is_float(v)) return *out = vm_float_of(vm, v) != 0, true;
     vm_value m;
+    if ((m = vm_special(vm, v, VM_N_bool_))) {
+        m = vm_call(vm, m, 1, &v);
+        if (!m) return false;
+        if (!vm_is_bool(m)) return vm_raise(vm, VM_B_TypeError, "__bool__ should return bool, returned %T", m), false;
+        *out = m == VM_TRUE;
+        return true;
+    }
+    if (vm_special(vm, v, VM_N_len)) {
+        int64_t n = vm_length(vm, v);
+        *out = n != 0;
+        return n >= 0;
+    }
     switch (vm_head(vm, v)->type) {
+    case VM_T_INT64: *out = ((vm_int64 *)vm_head(vm, v))->value != 0; return true;
     case VM_T_STR:
     case VM_T_BYTES: *out = vm_str_of(vm, v)->length != 0; return true;
     case VM_T_BYTEARRAY: *out = vm_bytearray_of(vm, v)->length != 0; return true;
@@ -27,19 +40,6 @@ bool vm_truth(vm *vm, vm_value v, bool *out) {
     case VM_T_SET: *out = vm_dict_of(vm, v)->used != 0; return true;
     case VM_T_VIEW: *out = vm_dict_of(vm, vm_view_of(vm, v)->dict)->used != 0; return true;
     case VM_T_RANGE: *out = vm_range_length(vm, v) != 0; return true;
-    case VM_T_INSTANCE:
-    case VM_T_EXCEPTION:
-        if ((m = vm_special(vm, v, VM_N_bool_))) {
-            m = vm_call(vm, m, 1, &v);
-            if (!m) return false;
-            if (!vm_is_bool(m)) return vm_raise(vm, VM_B_TypeError, "__bool__ should return bool, returned %T", m), false;
-            *out = m == VM_TRUE;
-        } else if (vm_special(vm, v, VM_N_len)) {
-            int64_t n = vm_length(vm, v);
-            if (n < 0) return false;
-            *out = n != 0;
-        }
-        return true;
     default: return true;
     }
 }
@@ -50,6 +50,8 @@ static bool is_sequence(vm *vm, vm_value v) {
 }
 
 static vm_value unsupported(vm *vm, unsigned op, vm_value a, vm_value b) {
+    bool in_place = op & VM_IN_PLACE;
+    op &= 255;
     if (op >= VM_OP_EQ)
         return vm_raise(vm, VM_B_TypeError, "'%s' not supported between instances of '%T' and '%T'", vm_operator_text(op), a, b);
     if (op == VM_OP_ADD && vm_is(vm, a, VM_T_STR)) return vm_raise(vm, VM_B_TypeError, "can only concatenate str (not \"%T\") to str", b);
@@ -61,11 +63,12 @@ static vm_value unsupported(vm *vm, unsigned op, vm_value a, vm_value b) {
         return vm_raise(vm, VM_B_TypeError, "can't concat %T to %T", b, a);
     if (op == VM_OP_MUL && (is_sequence(vm, a) || is_sequence(vm, b)))
         return vm_raise(vm, VM_B_TypeError, "can't multiply sequence by non-int of type '%T'", is_sequence(vm, a) ? b : a);
-    return vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for %s: '%T' and '%T'", vm_operator_text(op), a, b);
+    return vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for %s%s: '%T' and '%T'",
+                    op == VM_OP_POW && in_place ? "**" : vm_operator_text(op), in_place ? "=" : "", a, b);
 }
 
 /* Of builtin types; NotImplemented when they do not go together. VM_NULL: raised. */
-static vm_value builtin_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place) {
+vm_value vm_plain_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place) {
     int64_t x, y;
     double d, e;
     if (vm_as_int64(vm, a, &x) && vm_as_int64(vm, b, &y)) {
@@ -124,20 +127,38 @@ static vm_value try_method(vm *vm, unsigned name, vm_value a, vm_value b) {
 }
 
 vm_value vm_reflected(vm *vm, unsigned op, vm_value a, vm_value b) {
-    vm_value v = try_method(vm, VM_N_radd + (op - VM_OP_ADD), b, a);
+    /* Operands of one class have been asked already. */
+    vm_value v = vm_type_of(vm, a) == vm_type_of(vm, b) ? VM_NOT_IMPLEMENTED : try_method(vm, VM_N_radd + ((op & 255) - VM_OP_ADD), b, a);
+    if (v == VM_NOT_IMPLEMENTED) v = vm_plain_binary(vm, op & 255, a, b, false);
     return v == VM_NOT_IMPLEMENTED ? unsupported(vm, op, a, b) : v;
 }
 
 vm_value vm_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place) {
     unsigned k = op - VM_OP_ADD;
-    vm_value v = builtin_binary(vm, op, a, b, in_place);
-    if (v != VM_NOT_IMPLEMENTED) return v;
+    vm_value v = VM_NOT_IMPLEMENTED;
     if (vm_is_instance(vm, a)) {
+        vm_value ta = vm_type_of(vm, a), tb = vm_type_of(vm, b);
         if (in_place) v = try_method(vm, VM_N_iadd + k, a, b);
+        /* A derived class's own reflected method goes before the base's. */
+        if (v == VM_NOT_IMPLEMENTED && ta != tb && vm_is_instance(vm, b) && vm_subclass(vm, tb, ta) &&
+            vm_class_lookup(vm, tb, VM_N_radd + k) != vm_class_lookup(vm, ta, VM_N_radd + k))
+            v = try_method(vm, VM_N_radd + k, b, a);
         if (v == VM_NOT_IMPLEMENTED) v = try_method(vm, VM_N_add + k, a, b);
         if (v != VM_NOT_IMPLEMENTED) return v;
     }
-    return vm_reflected(vm, op, a, b);
+    if (!vm_special(vm, b, VM_N_radd + k)) v = vm_plain_binary(vm, op, a, b, in_place);
+    return v == VM_NOT_IMPLEMENTED ? vm_reflected(vm, in_place ? op | VM_IN_PLACE : op, a, b) : v;
+}
+
+vm_value vm_any_operator(vm *vm, unsigned op, vm_value a, vm_value b) {
+    bool in_place = op & VM_IN_PLACE;
+    op &= 255;
+    if (op < 12) return vm_binary(vm, VM_OP_ADD + op, a, b, in_place);
+    vm_value v = in_place ? try_method(vm, VM_N_imatmul, a, b) : VM_NOT_IMPLEMENTED;
+    if (v == VM_NOT_IMPLEMENTED) v = try_method(vm, VM_N_matmul, a, b);
+    if (v == VM_NOT_IMPLEMENTED) v = try_method(vm, VM_N_rmatmul, b, a);
+    if (v != VM_NOT_IMPLEMENTED) return v;
+    return vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for @%s: '%T' and '%T'", in_place ? "=" : "", a, b);
 }
 
 vm_value vm_unary(vm *vm, unsigned op, vm_value a) {
@@ -226,7 +247,7 @@ static int compare_sequences(vm *vm, unsigned op, vm_value a, vm_value b) { /* 0
 }
 
 /* Of builtin types: VM_NOT_IMPLEMENTED when they do not go together. */
-static vm_value builtin_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
+vm_value vm_plain_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
     bool out;
     int result = 0;
     if (compare_numbers(vm, op, a, b, &out)) return VM_BOOL(out);
@@ -298,37 +319,53 @@ static vm_value compare_method(vm *vm, unsigned op, vm_value a, vm_value b) {
 
 vm_value vm_compare_reflected(vm *vm, unsigned op, vm_value a, vm_value b) {
     vm_value v = vm_is_instance(vm, b) ? compare_method(vm, mirrored(op), b, a) : VM_NOT_IMPLEMENTED;
+    if (v == VM_NOT_IMPLEMENTED) v = vm_plain_compare(vm, op, a, b);
     return v == VM_NOT_IMPLEMENTED ? compare_default(vm, op, a, b) : v;
 }
 
 vm_value vm_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
-    bool ia = vm_is_instance(vm, a), ib = vm_is_instance(vm, b);
-    vm_value v = ia || ib ? VM_NOT_IMPLEMENTED : builtin_compare(vm, op, a, b);
-    if (v != VM_NOT_IMPLEMENTED) return v;
-    if (ia) v = compare_method(vm, op, a, b);
+    vm_value v = vm_is_instance(vm, a) ? compare_method(vm, op, a, b) : VM_NOT_IMPLEMENTED;
     return v == VM_NOT_IMPLEMENTED ? vm_compare_reflected(vm, op, a, b) : v;
 }
 
 int vm_equal(vm *vm, vm_value a, vm_value b) {
-    bool truth;
     if (a == b) return 1; /* as containers do: identity first */
     if (vm_both_small(a, b)) return 0;
     if (vm_is(vm, a, VM_T_STR) && vm_is(vm, b, VM_T_STR)) return vm_str_equal(vm, a, b);
-    vm_value v = vm_compare(vm, VM_OP_EQ, a, b);
+    return vm_holds(vm, VM_OP_EQ, a, b);
+}
+
+int vm_holds(vm *vm, unsigned op, vm_value a, vm_value b) {
+    bool truth;
+    vm_value v = vm_compare(vm, op, a, b);
     if (!v || !vm_truth(vm, v, &truth)) return -1;
     return truth;
 }
 
 int vm_less(vm *vm, vm_value a, vm_value b) {
-    bool truth;
     if (vm_both_small(a, b)) return (int32_t)a < (int32_t)b;
-    vm_value v = vm_compare(vm, VM_OP_LT, a, b);
-    if (!v || !vm_truth(vm, v, &truth)) return -1;
-    return truth;
+    return vm_holds(vm, VM_OP_LT, a, b);
+}
+
+/* A class that has an __eq__ nearer than any __hash__ makes its instances unhashable. */
+static bool eq_without_hash(vm *vm, vm_value v) {
+    if (!vm_special(vm, v, VM_N_eq)) return false;
+    vm_walk w = {vm, vm_identity_of(vm, v)->class_, NULL};
+    for (; vm_is_object(w.at) && !vm_attrs_get(vm, vm_class_of(vm, w.at)->attrs, VM_N_hash); vm_walk_on(&w))
+        if (vm_attrs_get(vm, vm_class_of(vm, w.at)->attrs, VM_N_eq)) return true;
+    return false;
 }
 
 bool vm_hash(vm *vm, vm_value v, uint32_t *out) {
     int64_t x;
+    vm_value m = vm_is_instance(vm, v) ? vm_special(vm, v, VM_N_hash) : VM_NULL;
+    if (m && m != VM_NONE) {
+        m = vm_call(vm, m, 1, &v);
+        if (!m) return false;
+        if (!vm_as_int64(vm, m, &x)) return vm_raise(vm, VM_B_TypeError, "__hash__ method should return an integer"), false;
+        return vm_hash(vm, m, out);
+    }
+    if (m == VM_NONE || eq_without_hash(vm, v)) return vm_raise(vm, VM_B_TypeError, "unhashable type: '%T'", v), false;
     if (vm_as_int64(vm, v, &x)) {
         *out = (uint32_t)x ^ (uint32_t)((x ^ x >> 63) >> 32);
         return true;
@@ -337,7 +374,6 @@ bool vm_hash(vm *vm, vm_value v, uint32_t *out) {
         *out = vm_is_float(v) ? vm_float_hash(vm_float_of(vm, v)) : v * 2654435761u >> 4;
         return true;
     }
-    vm_value m;
     switch (vm_head(vm, v)->type) {
     case VM_T_STR:
     case VM_T_BYTES: *out = vm_str_hash(vm, v); return true;
@@ -353,25 +389,23 @@ bool vm_hash(vm *vm, vm_value v, uint32_t *out) {
         *out = h + n;
         return done;
     }
+    case VM_T_SET:
+        if (vm_head(vm, v)->aux) {
+            uint32_t at = 0, sum = vm_dict_of(vm, v)->used, item;
+            vm_value key;
+            while (vm_dict_next(vm, v, &at, &key, NULL)) {
+                if (!vm_hash(vm, key, &item)) return false;
+                sum += (item ^ item << 16 ^ 89869747u) * 3644798167u; /* of any order */
+            }
+            *out = sum;
+            return true;
+        } /* fall through */
     case VM_T_LIST:
     case VM_T_DICT:
-    case VM_T_SET:
     case VM_T_BYTEARRAY:
     case VM_T_SLICE: return vm_raise(vm, VM_B_TypeError, "unhashable type: '%T'", v), false;
     case VM_T_RANGE: *out = (uint32_t)vm_range_length(vm, v); return true;
     case VM_T_METHOD: *out = vm_method_of(vm, v)->self ^ vm_method_of(vm, v)->function; return true;
-    case VM_T_INSTANCE:
-    case VM_T_EXCEPTION:
-        m = vm_special(vm, v, VM_N_hash);
-        if (m && m != VM_NONE && !vm_is_builtin(m)) {
-            m = vm_call(vm, m, 1, &v);
-            if (!m) return false;
-            if (!vm_as_int64(vm, m, &x)) return vm_raise(vm, VM_B_TypeError, "__hash__ method should return an integer"), false;
-            *out = (uint32_t)x ^ (uint32_t)((x ^ x >> 63) >> 32);
-            return true;
-        }
-        if (m == VM_NONE || (!m && vm_special(vm, v, VM_N_eq))) return vm_raise(vm, VM_B_TypeError, "unhashable type: '%T'", v), false;
-        break;
     default: break;
     }
     *out = (v - vm->heap) >> 3; /* the same on a board and on the host */
@@ -382,6 +416,13 @@ int vm_contains(vm *vm, vm_value container, vm_value item) {
     vm_value *items;
     uint32_t n;
     vm_value m;
+    if ((m = vm_special(vm, container, VM_N_contains))) {
+        bool truth;
+        m = m == VM_NONE ? vm_raise(vm, VM_B_TypeError, "'%T' object is not a container", container)
+                         : vm_call_method(vm, m, container, 1, &item);
+        if (!m || !vm_truth(vm, m, &truth)) return -1;
+        return truth;
+    }
     switch (vm_object_type(vm, container)) {
     case VM_T_STR: return vm_str_contains(vm, container, item);
     case VM_T_BYTES:
@@ -409,12 +450,6 @@ int vm_contains(vm *vm, vm_value container, vm_value item) {
     }
     case VM_T_INSTANCE:
     case VM_T_EXCEPTION:
-        if ((m = vm_special(vm, container, VM_N_contains))) {
-            bool truth;
-            m = vm_call_method(vm, m, container, 1, &item);
-            if (!m || !vm_truth(vm, m, &truth)) return -1;
-            return truth;
-        }
         if (!vm_special(vm, container, VM_N_iter) && !vm_special(vm, container, VM_N_getitem)) goto no;
         break;
     case VM_T_ITER:
@@ -439,7 +474,8 @@ int vm_contains(vm *vm, vm_value container, vm_value item) {
 }
 
 vm_value vm_getitem(vm *vm, vm_value v, vm_value index) {
-    vm_value m;
+    vm_value m = vm_special(vm, v, VM_N_getitem);
+    if (m) return vm_call_method(vm, m, v, 1, &index);
     switch (vm_object_type(vm, v)) {
     case VM_T_STR: return vm_str_index(vm, v, index);
     case VM_T_BYTES:
@@ -449,31 +485,30 @@ vm_value vm_getitem(vm *vm, vm_value v, vm_value index) {
     case VM_T_RANGE: return vm_range_item(vm, v, index);
     case VM_T_DICT:
         m = vm_dict_get(vm, v, index);
-        if (!m && !vm->exception) vm_raise_value(vm, VM_B_KeyError, index);
-        return m;
+        if (m || vm->exception) return m;
+        if (vm_is_instance(vm, v) && (m = vm_class_lookup(vm, vm_type_of(vm, v), VM_N_missing))) return vm_call_method(vm, m, v, 1, &index);
+        return vm_raise_value(vm, VM_B_KeyError, index);
     default: break;
     }
-    m = vm_special(vm, v, VM_N_getitem);
-    if (m) return vm_call_method(vm, m, v, 1, &index);
     return vm_raise(vm, VM_B_TypeError, "'%T' object is not subscriptable", v);
 }
 
 bool vm_setitem(vm *vm, vm_value v, vm_value index, vm_value item) {
-    vm_value m, both[2] = {index, item};
+    vm_value m = vm_special(vm, v, VM_N_setitem), both[2] = {index, item};
+    if (m) return vm_call_method(vm, m, v, 2, both) != VM_NULL;
     switch (vm_object_type(vm, v)) {
     case VM_T_LIST: return vm_list_store(vm, v, index, item);
     case VM_T_BYTEARRAY: return vm_bytes_store(vm, v, index, item);
     case VM_T_DICT: return vm_dict_set(vm, v, index, item);
     default: break;
     }
-    m = vm_special(vm, v, VM_N_setitem);
-    if (m) return vm_call_method(vm, m, v, 2, both) != VM_NULL;
     return vm_raise(vm, VM_B_TypeError, "'%T' object does not support item assignment", v), false;
 }
 
 bool vm_delitem(vm *vm, vm_value v, vm_value index) {
-    vm_value m;
+    vm_value m = vm_special(vm, v, VM_N_delitem);
     int there;
+    if (m) return vm_call_method(vm, m, v, 1, &index) != VM_NULL;
     switch (vm_object_type(vm, v)) {
     case VM_T_LIST: return vm_list_delete(vm, v, index);
     case VM_T_BYTEARRAY: return vm_bytes_delete(vm, v, index);
@@ -483,7 +518,5 @@ bool vm_delitem(vm *vm, vm_value v, vm_value index) {
         return there > 0;
     default: break;
     }
-    m = vm_special(vm, v, VM_N_delitem);
-    if (m) return vm_call_method(vm, m, v, 1, &index) != VM_NULL;
     return vm_raise(vm, VM_B_TypeError, "'%T' object doesn't support item deletion", v), false;
 }

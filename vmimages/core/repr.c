@@ -143,10 +143,13 @@ static bool write_container(vm_writer *w, vm_value v) {
     case VM_T_TUPLE: done = write_items(w, v, "(", ")"); break;
     case VM_T_DICT: done = write_entries(w, v, 3, "{", "}"); break;
     case VM_T_SET:
-        if (!vm_dict_of(vm, v)->used)
-            vm_put_text(w, "set()"), done = true;
+        /* {1}, set(), frozenset({1}), Derived({1}) */
+        if (vm_head(vm, v)->aux || vm_is_instance(vm, v) || !vm_dict_of(vm, v)->used)
+            vm_printf(w, "%T(", v);
         else
-            done = write_entries(w, v, 0, "{", "}");
+            type = 0;
+        done = !vm_dict_of(vm, v)->used || write_entries(w, v, 0, "{", "}");
+        if (type) vm_put_char(w, ')');
         break;
     default: done = write_entries(w, vm_view_of(vm, v)->dict, vm_head(vm, v)->aux, views[vm_head(vm, v)->aux], "])"); break;
     }
@@ -169,8 +172,9 @@ static bool write_method_result(vm_writer *w, vm_value method, vm_value v, const
 bool vm_write_repr(vm_writer *w, vm_value v) {
     vm *vm = w->vm;
     int64_t x;
-    vm_value m;
+    vm_value m = vm_special(vm, v, VM_N_repr);
     static const char *const constants[] = {"None", "False", "True", "<unbound>", "NotImplemented", "Ellipsis"};
+    if (m) return write_method_result(w, m, v, "__repr__");
     if (vm_is_const(v))
         vm_put_text(w, v >> 3 < 6 ? constants[v >> 3] : "?");
     else if (vm_as_int64(vm, v, &x))
@@ -195,7 +199,7 @@ bool vm_write_repr(vm_writer *w, vm_value v) {
         case VM_T_BYTEARRAY: {
             const uint8_t *data;
             uint32_t n;
-            vm_put_text(w, "bytearray(");
+            vm_printf(w, "%T(", v);
             vm_bytes_view(vm, v, &data, &n);
             vm_put_bytes_repr(w, data, n);
             vm_put_char(w, ')');
@@ -237,7 +241,6 @@ bool vm_write_repr(vm_writer *w, vm_value v) {
             break;
         case VM_T_INSTANCE:
         case VM_T_EXCEPTION:
-            if ((m = vm_special(vm, v, VM_N_repr))) return write_method_result(w, m, v, "__repr__");
             if (vm_head(vm, v)->type == VM_T_EXCEPTION) { /* its arguments may lead back to it */
                 if (!vm_enter(vm, "")) return false;
                 bool done = vm_write_default_repr(w, v);
@@ -267,13 +270,11 @@ bool vm_write_exception_message(vm_writer *w, vm_value e) {
 
 bool vm_write_str(vm_writer *w, vm_value v) {
     vm *vm = w->vm;
-    vm_value m;
+    vm_value m = vm_special(vm, v, VM_N_str);
+    if (m) return write_method_result(w, m, v, "__str__");
     switch (vm_object_type(vm, v)) {
     case VM_T_STR: vm_put(w, vm_str_of(vm, v)->data, vm_str_of(vm, v)->length); return !w->failed;
-    case VM_T_INSTANCE:
     case VM_T_EXCEPTION:
-        if ((m = vm_special(vm, v, VM_N_str))) return write_method_result(w, m, v, "__str__");
-        if (vm_head(vm, v)->type == VM_T_INSTANCE) break;
         if (!vm_enter(vm, "")) return false;
         bool done = vm_write_exception_message(w, v);
         vm->depth--;
@@ -297,7 +298,7 @@ static vm_value as_text(vm *vm, vm_value v, bool repr) {
 vm_value vm_repr(vm *vm, vm_value v) { return as_text(vm, v, true); }
 
 vm_value vm_to_str(vm *vm, vm_value v) {
-    if (vm_is(vm, v, VM_T_STR)) return v;
+    if (vm_is_exactly(vm, v, VM_T_STR)) return v;
     return as_text(vm, v, false);
 }
 

@@ -27,6 +27,18 @@ vm_value vm_new_set(vm *vm, unsigned argc, vm_value *argv) {
     return v;
 }
 
+vm_value vm_set_init(vm *vm, unsigned argc, vm_value *argv) {
+    vm_dict_clear(vm, argv[0]);
+    return argc < 2 || add_all(vm, argv[0], argv[1]) ? VM_NONE : VM_NULL;
+}
+
+vm_value vm_new_frozenset(vm *vm, unsigned argc, vm_value *argv) {
+    if (argc && vm_is_exactly(vm, argv[0], VM_T_SET) && vm_head(vm, argv[0])->aux) return argv[0];
+    vm_value v = vm_new_set(vm, argc, argv);
+    if (v) vm_head(vm, v)->aux = 1;
+    return v;
+}
+
 /* The elements of a that are in b (or are not), as a new set. */
 static vm_value filter(vm *vm, vm_value a, vm_value b, bool in) {
     vm_value v = vm_new_set_sized(vm, 0), key;

@@ -145,6 +145,7 @@ struct vm {
     bool raise_first; /* vm->exception is to be raised before the next instruction */
     bool interrupted; /* KeyboardInterrupt is to be */
     uint16_t nest, trace_count;
+    vm_value plain; /* an instance whose class's special methods are passed over: its builtin base's method runs */
 #if VM_HOST
     uint8_t *base;
     size_t block_size;
@@ -321,6 +322,7 @@ void vm_trace_add(vm *vm, vm_frame *frame);
 bool vm_unwind(vm *vm); /* to a handler: true. To the nearest nested run, or out of the program: false */
 bool vm_write_exception(struct vm_writer *w, vm_value exception);
 vm_value vm_exception_getattr(vm *vm, vm_value exception, unsigned name);
+int vm_exception_setattr(vm *vm, vm_value exception, unsigned name, vm_value value); /* 1 done, 0 not one of these, -1 raised */
 
 /* --- int.c */
 vm_value vm_new_int64(vm *vm, int64_t x);
@@ -475,6 +477,7 @@ static inline vm_value vm_attrs_get(vm *vm, vm_value attrs, unsigned name) { ret
 
 /* --- iter.c */
 vm_value vm_iterate(vm *vm, vm_value v);
+bool vm_is_iterator(vm *vm, vm_value v);
 vm_value vm_next(vm *vm, vm_value iterator);      /* charged as one instruction. VM_NULL: exhausted, or raised (vm->exception) */
 vm_value vm_next_fast(vm *vm, vm_value iterator); /* of a VM_T_ITER */
 int64_t vm_length(vm *vm, vm_value v);            /* -1: raised */
@@ -492,7 +495,9 @@ bool vm_is_class(const vm *vm, vm_value v);
 bool vm_subclass(const vm *vm, vm_value a, vm_value b);
 int vm_isinstance(vm *vm, vm_value v, vm_value classes);
 vm_value vm_new_class(vm *vm, unsigned number, vm_value base);
-vm_value vm_new_instance(vm *vm, vm_value class_, unsigned argc, const vm_value *argv); /* without __init__ */
+vm_value vm_new_instance(vm *vm, vm_value class_, unsigned argc, vm_value *argv, unsigned kwc,
+                         const uint32_t *kw_words);      /* without __new__ and __init__ */
+vm_identity *vm_identity_of(const vm *vm, vm_value v); /* of an instance of any kind */
 vm_value vm_class_lookup(vm *vm, vm_value class_, unsigned name);                       /* VM_NULL: none; no exception */
 int vm_class_slot(const vm *vm, vm_value class_, unsigned name);                        /* -1: none */
 int vm_class_slot_cached(vm *vm, vm_value class_, unsigned name);
@@ -504,11 +509,36 @@ bool vm_setattr(vm *vm, vm_value v, unsigned name, vm_value value);
 bool vm_delattr(vm *vm, vm_value v, unsigned name);
 vm_value vm_load_method(vm *vm, vm_value v, unsigned name, bool *bind); /* *bind: v itself is the first argument */
 vm_value vm_super(vm *vm, vm_value class_, vm_value self, unsigned name);
+vm_value vm_lookup_after(vm *vm, vm_value type, vm_value class_, unsigned name);
+vm_value vm_no_attribute(vm *vm, vm_value v, unsigned name); /* raises */
+vm_value vm_slots_before(const vm *vm, vm_value c); /* the class whose slots come before those of class c */
+bool vm_sets_attribute(vm *vm, vm_value v); /* a property, or another descriptor that wants to be told of assignments */
 int vm_method_number(unsigned type, unsigned name); /* of a builtin type; -1: none */
 void vm_cache_flush(vm *vm);
+/* Whether it is of a class of the program, or a builtin exception: its special methods are to be asked first. */
 static inline bool vm_is_instance(const vm *vm, vm_value v) {
-    return vm_is_object(v) && (vm_head(vm, v)->type == VM_T_INSTANCE || vm_head(vm, v)->type == VM_T_EXCEPTION);
+    if (!vm_is_object(v)) return false;
+    const vm_header *h = vm_head(vm, v);
+    return h->type == VM_T_INSTANCE || h->type == VM_T_EXCEPTION || h->flags & VM_SUBCLASSED;
 }
+/* Of a type itself, not of a class derived from it. */
+static inline bool vm_is_exactly(const vm *vm, vm_value v, unsigned type) {
+    return vm_is(vm, v, type) && !(vm_head(vm, v)->flags & VM_SUBCLASSED);
+}
+
+/* A class, then what follows it in its order of resolution. */
+typedef struct {
+    const vm *vm;
+    vm_value at;
+    const vm_value *rest; /* of the order of a class with several bases */
+} vm_walk;
+bool vm_walk_on(vm_walk *w); /* false: the end */
+
+/* --- dunder.c: special methods of builtin types */
+bool vm_has_dunder(unsigned type, unsigned name);
+vm_value vm_dunder(vm *vm, unsigned name, unsigned argc, vm_value *argv);
+vm_value vm_plain_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place); /* builtin types; NotImplemented */
+vm_value vm_plain_compare(vm *vm, unsigned op, vm_value a, vm_value b);
 
 /* --- call.c */
 typedef vm_value (*vm_native)(vm *vm, unsigned argc, vm_value *argv);
@@ -520,6 +550,8 @@ vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned a
 vm_call_result vm_start_callx(vm *vm, vm_value *base, unsigned dest);           /* CALLX */
 vm_value vm_call(vm *vm, vm_value callee, unsigned argc, const vm_value *argv); /* from native code */
 vm_value vm_call_method(vm *vm, vm_value method, vm_value self, unsigned argc, const vm_value *argv);
+vm_value vm_call_keywords(vm *vm, vm_value callee, vm_value self, unsigned argc, const vm_value *argv, unsigned kwc,
+                          const uint32_t *kw_words); /* self VM_NULL: none */
 void vm_pop_frame(vm *vm);
 vm_frame *vm_caller(const vm *vm, const vm_frame *fp);
 vm_value vm_new_segment(vm *vm, uint32_t words); /* of a stack, with room for a window; VM_NULL: raised */
@@ -560,12 +592,17 @@ void vm_generator_died(vm *vm, vm_value generator); /* an exception left its fra
 /* --- ops.c */
 bool vm_truth(vm *vm, vm_value v, bool *out); /* false: raised */
 vm_value vm_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place);
+enum { VM_IN_PLACE = 256 };                                         /* flag of an operator */
 vm_value vm_reflected(vm *vm, unsigned op, vm_value a, vm_value b); /* after the left operand's method said NotImplemented */
+vm_value vm_any_operator(vm *vm, unsigned op, vm_value a, vm_value b); /* OPX */
+bool vm_bad_operand(vm *vm, vm_value v); /* raises: an instruction got what the compiler never gives it */
+bool vm_merge_keywords(vm *vm, vm_value callee, vm_value dict, vm_value other);
 vm_value vm_unary(vm *vm, unsigned op, vm_value a);
 vm_value vm_compare(vm *vm, unsigned op, vm_value a, vm_value b); /* VM_OP_EQ .. VM_OP_GE */
 vm_value vm_compare_reflected(vm *vm, unsigned op, vm_value a, vm_value b);
 int vm_equal(vm *vm, vm_value a, vm_value b); /* -1: raised */
 int vm_less(vm *vm, vm_value a, vm_value b);
+int vm_holds(vm *vm, unsigned op, vm_value a, vm_value b); /* of a comparison; -1: raised */
 int vm_contains(vm *vm, vm_value container, vm_value item);
 bool vm_hash(vm *vm, vm_value v, uint32_t *out);
 vm_value vm_getitem(vm *vm, vm_value v, vm_value index);
@@ -580,7 +617,7 @@ vm_value vm_interpret(vm *vm);
 void vm_wait_nested(vm *vm); /* wait for the console inside a nested run */
 
 /* --- natives.c */
-#define VM_METHOD_VALUE(n) VM_BUILTIN(VM_B_COUNT + (n)) /* a method of a builtin type, not bound */
+#define VM_METHOD_VALUE(n) VM_BUILTIN(VM_B_COUNT + (n)) /* a method of a builtin type, not bound; behind them vm_dunder by name */
 typedef struct {
     vm_native function;
     uint8_t min, max; /* of a method: without its object */

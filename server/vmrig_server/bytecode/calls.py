@@ -22,8 +22,8 @@ def native(f: Fn, name: str, dst: int) -> None:
 @expression(ast.Call)
 def call(f: Fn, node: ast.Call, dst: int) -> None:
     builtin = _builtin_name(f, node.func)
-    if is_super_call(node) and builtin == "super":
-        f.unit.fail(node, "super() alone is not a value on the VM", "use an attribute of it: super().name")
+    if is_super_call(node) and not node.args and not node.keywords:
+        return _super_value(f, node, dst)
     generator = node.args[0] if node.args else None
     if isinstance(generator, ast.GeneratorExp) and f.unit.program.scopes[generator].kind == "comprehension":
         if builtin in ("any", "all") and len(node.args) == 1 and not node.keywords:
@@ -34,7 +34,7 @@ def call(f: Fn, node: ast.Call, dst: int) -> None:
     if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
         return _call_with_stars(f, node, dst)
     func = node.func
-    if isinstance(func, ast.Attribute) and module_target(f, func) is None and not is_super_call(func.value):
+    if isinstance(func, ast.Attribute) and module_target(f, func) is None and not _direct_super(f, func.value):
         return _call_method(f, node, func, dst)
     mark = f.top
     window = f.on_top(dst)
@@ -98,25 +98,42 @@ def _call_with_stars(f: Fn, node: ast.Call, dst: int) -> None:
     window = f.on_top(dst)
     f.into(node.func, window)
     positional = f.temp()
-    build_list(f, node.args, positional)
+    if len(node.args) == 1 and isinstance(node.args[0], ast.Starred):
+        f.into(node.args[0].value, positional)
+    else:
+        build_list(f, node.args, positional)
     keywords = f.temp()
     if not node.keywords:
         f.load_constant(keywords, NONE)
+    elif len(node.keywords) == 1 and node.keywords[0].arg is None:
+        f.into(node.keywords[0].value, keywords)
     else:
-        f.emit("DICT", keywords, keywords, 0)
-        for keyword in node.keywords:
-            inner = f.top
-            if keyword.arg is None:
-                f.emit("EXTEND", keywords, f.value(keyword.value))
-            else:
-                name = f.temp()
-                load_value(f, f.scope.mangle(keyword.arg), name)
-                f.emit("DSET", keywords, name, f.value(keyword.value))
-            f.top = inner
+        _keyword_dict(f, node.keywords, keywords)
     f.line = node.lineno
     f.emit("CALLX", window)
     f.move(dst, window)
     f.top = mark
+
+
+def _keyword_dict(f: Fn, keywords: list[ast.keyword], dst: int) -> None:
+    """R[dst] = the dict of all keyword arguments; R[dst - 2] is the callee. A name given twice is an error."""
+    f.emit("DICT", dst, dst, 0)
+    merging = False
+    for keyword in keywords:
+        mark = f.top
+        if keyword.arg is None:
+            f.emit("KWMERGE", dst, f.value(keyword.value))
+            merging = True
+        else:
+            name = f.temp()
+            load_value(f, f.scope.mangle(keyword.arg), name)
+            if merging:
+                f.into(keyword.value, f.temp())
+                f.emit("DICT", name, name, 1)
+                f.emit("KWMERGE", dst, name)
+            else:
+                f.emit("DSET", dst, name, f.value(keyword.value))
+        f.top = mark
 
 
 def _any_all(f: Fn, node: ast.GeneratorExp, is_any: bool, dst: int) -> None:
@@ -134,32 +151,65 @@ def _any_all(f: Fn, node: ast.GeneratorExp, is_any: bool, dst: int) -> None:
 
 
 # --- super
-def load_super(f: Fn, node: ast.Attribute, dst: int) -> None:
-    """super().name: looked up after the class whose body the method is written in, bound to the first argument."""
-    call_node = node.value
-    assert isinstance(call_node, ast.Call)
+def _first_parameter(f: Fn) -> str | None:
     function = f.frame.scope.node
     arguments = function.args if isinstance(function, (ast.FunctionDef, ast.Lambda)) else None
     positional = [*arguments.posonlyargs, *arguments.args] if arguments is not None else []
-    if not positional:
+    if not positional and arguments is not None and arguments.vararg is not None:
+        return None
+    return positional[0].arg if positional else None
+
+
+def _direct_super(f: Fn, node: ast.expr) -> bool:
+    """`super()`, or `super(Class, self)` in a method with that first parameter: SUPER finds the attribute without an object in between."""
+    if not is_super_call(node) or f.unit.program.shadowed("super"):
+        return False
+    assert isinstance(node, ast.Call)
+    if node.keywords:
+        return False
+    if not node.args:
+        return True
+    return len(node.args) == 2 and isinstance(node.args[1], ast.Name) and node.args[1].id == _first_parameter(f)
+
+
+def _class_and_self(f: Fn, node: ast.Call, cls: int) -> None:
+    """R[cls] = the class that super() starts after; register 0 is the object."""
+    first = _first_parameter(f)
+    if first is None:
         f.unit.fail(
-            call_node,
-            "super() needs a method with a first argument around it",
-            "call the base class: Base.method(self)",
+            node, "super() needs a method with a first argument around it", "call the base class: Base.method(self)"
         )
-    first = positional[0].arg
-    cls = f.temp()
-    if not call_node.args:
-        if f.scope.find("__class__").kind != "class":
-            f.unit.fail(call_node, "super() outside of a class", "call the base class: Base.method(self)")
-        load(f, "__class__", call_node, cls)
+    if node.args:
+        f.into(node.args[0], cls)
     else:
-        own = len(call_node.args) == 2 and isinstance(call_node.args[1], ast.Name) and call_node.args[1].id == first
-        if not own or call_node.keywords:
-            f.unit.fail(call_node, "only super() and super(Class, self) are supported", "write super()")
-        f.into(call_node.args[0], cls)
+        if f.scope.find("__class__").kind != "class":
+            f.unit.fail(node, "super() outside of a class", "call the base class: Base.method(self)")
+        load(f, "__class__", node, cls)
     var = f.frame.scope.variables.get(f.frame.scope.mangle(first))
     if var is not None and var.captured and var.stores:
         # The method assigned its first parameter, which lives in a cell; SUPER looks at register 0.
         f.emit("GETCELL", 0, var.cell, 0, [f.unit.name_id(var.name)])
+
+
+def _super_value(f: Fn, node: ast.Call, dst: int) -> None:
+    """super() as a value: super(__class__, self)."""
+    mark = f.top
+    window = f.on_top(dst)
+    native(f, "builtins.super", window)
+    cls = f.temp()
+    _class_and_self(f, node, cls)
+    f.move(f.temp(), 0)
+    f.emit("CALL", window, 2)
+    f.move(dst, window)
+    f.top = mark
+
+
+def load_super(f: Fn, node: ast.Attribute, dst: int) -> bool:
+    """super().name: looked up after the class whose body the method is written in, bound to the first argument. False: not of that form."""
+    if not _direct_super(f, node.value):
+        return False
+    assert isinstance(node.value, ast.Call)
+    cls = f.temp()
+    _class_and_self(f, node.value, cls)
     f.emit("SUPER", dst, cls, 0, [f.name_id(node.attr)])
+    return True

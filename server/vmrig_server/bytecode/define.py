@@ -196,6 +196,9 @@ def function_def(f: Fn, node: ast.FunctionDef) -> None:
 # --- classes
 def slots_of(node: ast.ClassDef, scope: Scope) -> list[str]:
     """Attributes that the class's methods assign to their first parameter: those of __init__ first, each in order of appearance."""
+    declared = _declared_slots(node)
+    if declared is not None:
+        return [scope.mangle(name) for name in declared]
     methods = [m for m in node.body if isinstance(m, ast.FunctionDef)]
     methods.sort(key=lambda m: m.name != "__init__")
     found: dict[str, None] = {}
@@ -205,6 +208,16 @@ def slots_of(node: ast.ClassDef, scope: Scope) -> list[str]:
         if positional and not decorated & {"staticmethod", "classmethod"}:
             _self_stores(method, positional[0].arg, scope, found)
     return list(found)[:255]
+
+
+def _declared_slots(node: ast.ClassDef) -> list[str] | None:
+    """The names in `__slots__ = ...` where they are written out, else None."""
+    for line in node.body:
+        match line:
+            case ast.Assign(targets=[ast.Name(id="__slots__")], value=value):
+                items = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]
+                return [i.value for i in items if isinstance(i, ast.Constant) and isinstance(i.value, str)]
+    return None
 
 
 def _self_stores(node: ast.AST, me: str, scope: Scope, found: dict[str, None]) -> None:
@@ -224,11 +237,27 @@ def _inherited_slots(unit: Unit, node: ast.ClassDef) -> set[str]:
     current: ast.ClassDef | None = node
     while current is not None and current not in seen:
         seen.add(current)
-        base = current.bases[0] if current.bases else None
-        candidates = unit.class_names.get(base.id, []) if isinstance(base, ast.Name) else []
-        current = candidates[0] if len(candidates) == 1 else None
+        current = _class_named(unit, current.bases[0] if current.bases else None)
         if current is not None:
             found.update(slots_of(current, unit.program.scopes[current]))
+    return found
+
+
+def _class_named(unit: Unit, base: ast.expr | None) -> ast.ClassDef | None:
+    candidates = unit.class_names.get(base.id, []) if isinstance(base, ast.Name) else []
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def _mixed_in(unit: Unit, node: ast.ClassDef, seen: set[ast.ClassDef]) -> list[str]:
+    """Slots that the classes behind the first base would bring: the layout has room for one line of bases only."""
+    found: list[str] = []
+    for i, base in enumerate(node.bases):
+        cls = _class_named(unit, base)
+        if cls is not None and cls not in seen:
+            seen.add(cls)
+            if i:
+                found += slots_of(cls, unit.program.scopes[cls])
+            found += _mixed_in(unit, cls, seen)
     return found
 
 
@@ -239,7 +268,8 @@ def class_number(unit: Unit, outer: Fn, node: ast.ClassDef) -> int:
         return known
     scope = unit.program.scopes[node]
     inherited = _inherited_slots(unit, node)
-    slots = [s for s in slots_of(node, scope) if s not in inherited]
+    own = [*_mixed_in(unit, node, {node}), *slots_of(node, scope)]
+    slots = [s for s in dict.fromkeys(own) if s not in inherited]
     number = unit.class_nodes[node] = len(unit.classes)
     attributes = len(set(scope.stored) | set(scope.imported))
     unit.classes.append(ClassInfo(node.name, qualified(outer.scope, node.name), slots, attributes))
@@ -254,7 +284,9 @@ def class_def(f: Fn, node: ast.ClassDef) -> None:
     cls = f.temp()
     base = f.temp()
     f.line = node.lineno
-    if node.bases and not _is_object(f, node.bases[0]):
+    if len(node.bases) > 1 or any(isinstance(b, ast.Starred) for b in node.bases):
+        f.into(ast.copy_location(ast.Tuple(node.bases, ast.Load()), node.bases[0]), base)
+    elif node.bases and not _is_object(f, node.bases[0]):
         f.into(node.bases[0], base)
     else:
         f.load_constant(base, NONE)

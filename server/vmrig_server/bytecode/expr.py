@@ -25,6 +25,7 @@ BINARY = {
     ast.BitAnd: "AND",
     ast.BitOr: "OR",
     ast.BitXor: "XOR",
+    ast.MatMult: "MATMUL",
 }
 UNARY = {ast.USub: "NEG", ast.UAdd: "POS", ast.Invert: "INV", ast.Not: "NOT"}
 # Forms with the constant in the instruction: (name, smallest, largest constant).
@@ -107,6 +108,8 @@ def binary(f: Fn, node: ast.BinOp, dst: int) -> None:
 
 def operate(f: Fn, op: str, dst: int, left: int, right_node: ast.expr) -> None:
     """R[dst] = R[left] op right, with the constant in the instruction where there is a form for it."""
+    if op == "MATMUL":
+        return f.emit("OPX", dst, left, f.value(right_node, hint=dst if left != dst else None), [12])
     immediate = IMMEDIATE.get(op)
     if immediate is not None:
         value = small_int(right_node, immediate[1], immediate[2])
@@ -121,13 +124,11 @@ def operate(f: Fn, op: str, dst: int, left: int, right_node: ast.expr) -> None:
 
 def operate_in_place(f: Fn, op: str, dst: int, left: int, right_node: ast.expr) -> None:
     """As `operate` for `left op= right`. The immediate forms know no in-place methods, so a program that has one does without them."""
-    special = _SPECIAL.get(op, "")
     in_place = IN_PLACE.get(op, "")
-    defined = special in f.unit.program.methods
-    if defined and not in_place:
-        f.unit.fail(
-            right_node, f"{special} is never called by the VM", f"define {special.replace('__i', '__', 1)} instead"
-        )
+    defined = _SPECIAL.get(op, "") in f.unit.program.methods
+    if op == "MATMUL" or (defined and not in_place):
+        right = f.value(right_node, hint=dst if left != dst else None)
+        return f.emit("OPX", dst, left, right, [256 + list(BINARY.values()).index(op)])
     # A list is multiplied in place, so that is not left to the immediate form.
     immediate = op in IMMEDIATE and op != "MUL" and small_int(right_node, *IMMEDIATE[op][1:]) is not None
     if not defined and (immediate or (op == "AND" and low_bits(right_node))):
@@ -250,7 +251,8 @@ def attribute(f: Fn, node: ast.Attribute, dst: int) -> None:
     if is_super_call(node.value):
         from .calls import load_super
 
-        return load_super(f, node, dst)
+        if load_super(f, node, dst):
+            return None
     f.emit("GETA", dst, f.value(node.value, hint=dst), 0, [f.name_id(node.attr)])
 
 

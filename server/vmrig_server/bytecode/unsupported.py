@@ -33,7 +33,6 @@ MISSING_BUILTINS: dict[str, str] = {
     "__import__": "imports are resolved when the program is compiled; use an import statement",
     "complex": "complex numbers are not supported; use two floats",
     "memoryview": "slice the bytearray",
-    "frozenset": "use a tuple, or a set that you do not change",
     "breakpoint": "use print()",
     "help": "see the language reference",
     "aiter": "use iter()",
@@ -42,18 +41,9 @@ MISSING_BUILTINS: dict[str, str] = {
 
 
 def _of_class(node: ast.ClassDef) -> tuple[ast.AST, str, str] | None:
-    if len(node.bases) > 1:
-        return (
-            node.bases[1],
-            "a class can have one base class only",
-            "inherit from one class and keep the other as an attribute",
-        )
     for keyword in node.keywords:
         what = f"the class keyword {keyword.arg!r}" if keyword.arg else "** in a class statement"
         return keyword.value, f"{what} is not supported", "metaclasses and __init_subclass__ do not exist on the VM"
-    for base in node.bases:
-        if isinstance(base, ast.Starred):
-            return base, "* in a class statement is not supported", "name the base class"
     return None
 
 
