@@ -378,3 +378,54 @@ bool vm_delattr(vm *vm, vm_value v, unsigned name) {
     vm_no_attribute(vm, v, name);
     return false;
 }
+
+#if VM_FEATURE_RARE
+/* globals(): a copy */
+vm_value vm_bi_globals(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value dict = vm_new_dict_sized(vm, 0);
+    (void)argc, (void)argv;
+    unsigned root = vm_root(vm, dict);
+    for (unsigned i = 0; dict && vm->global_names && i < vm->global_count; i++) {
+        if (vm->globals[i] == VM_UNBOUND) continue;
+        vm_value key = vm_name_str(vm, vm->global_names[i]);
+        if (!key || !vm_dict_set(vm, dict, key, vm->globals[i])) dict = VM_NULL;
+    }
+    vm_unroot(vm, root);
+    return dict;
+}
+
+/* dir() of an object: its own attributes and those of its class */
+vm_value vm_bi_dir(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value v = argv[0], names = vm_new_set_sized(vm, 0), list = VM_NULL;
+    (void)argc;
+    if (!names) return names;
+    unsigned root = vm_root(vm, names);
+    bool done = true;
+    if (vm_is_instance(vm, v)) {
+        vm_value own = dict_of(vm, v), key;
+        uint32_t at = 0;
+        done = own != VM_NULL;
+        if (done) vm_root(vm, own);
+        while (done && vm_dict_next(vm, own, &at, &key, NULL)) done = vm_set_add(vm, names, key);
+    }
+    vm_walk w = {vm, vm_is_class(vm, v) ? v : vm_type_of(vm, v), NULL};
+    do {
+        vm_value key, attrs = vm_is_object(w.at) ? vm_class_of(vm, w.at)->attrs : VM_NULL;
+        uint32_t at = 0;
+        while (done && attrs && vm_dict_next(vm, attrs, &at, &key, NULL)) {
+            key = vm_name_str(vm, (unsigned)vm_small(key));
+            done = key && vm_set_add(vm, names, key);
+        }
+        for (unsigned n = 0; done && !attrs && n < VM_N_COUNT; n++) {
+            unsigned type = vm_builtin_number(w.at);
+            if (vm_method_number(type, n) < 0 && !vm_has_dunder(type, n)) continue;
+            key = vm_name_str(vm, n);
+            done = key && vm_set_add(vm, names, key);
+        }
+    } while (done && vm_walk_on(&w));
+    if (done) list = vm_to_list(vm, names);
+    if (list && !vm_list_sort(vm, list, VM_NONE, false)) list = VM_NULL;
+    vm_unroot(vm, root);
+    return list;
+}
+#endif

@@ -297,8 +297,6 @@ vm_value vm_bi_hash(vm *vm, unsigned argc, vm_value *argv) {
     return vm_hash(vm, argv[0], &h) ? vm_int(vm, (int32_t)h) : VM_NULL;
 }
 
-vm_value vm_bi_iter(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, vm_iterate(vm, argv[0]); }
-
 vm_value vm_bi_next(vm *vm, unsigned argc, vm_value *argv) {
     vm_value v = vm_next(vm, argv[0]);
     if (v || vm->exception) return v;

@@ -66,14 +66,21 @@ void vm_link_segment(vm *vm, vm_value segment) {
 
 /* --- binding arguments to parameters, all but the simplest case */
 
-static bool too_many(vm *vm, const vbc_func *f, unsigned defaults, unsigned given) {
+static bool too_many(vm *vm, const vbc_func *f, unsigned defaults, unsigned given, unsigned keywords) {
     const char *were = given == 1 ? "was" : "were";
+    char text[80];
+    vm_writer w;
+    vm_writer_fixed(&w, vm, text, sizeof text - 1);
+    if (keywords)
+        vm_printf(&w, " positional argument%s (and %d keyword-only argument%s)", given == 1 ? "" : "s", keywords, keywords == 1 ? "" : "s");
+    if (keywords) were = "were";
+    text[w.length] = 0;
     if (defaults)
-        vm_raise(vm, VM_B_TypeError, "%N() takes from %d to %d positional arguments but %d %s given", vm_func_name(vm, f, true),
-                 f->nargs - defaults, f->nargs, given, were);
+        vm_raise(vm, VM_B_TypeError, "%N() takes from %d to %d positional arguments but %d%s %s given", vm_func_name(vm, f, true),
+                 f->nargs - defaults, f->nargs, given, text, were);
     else
-        vm_raise(vm, VM_B_TypeError, "%N() takes %d positional argument%s but %d %s given", vm_func_name(vm, f, true), f->nargs,
-                 f->nargs == 1 ? "" : "s", given, were);
+        vm_raise(vm, VM_B_TypeError, "%N() takes %d positional argument%s but %d%s %s given", vm_func_name(vm, f, true), f->nargs,
+                 f->nargs == 1 ? "" : "s", given, text, were);
     return false;
 }
 
@@ -138,7 +145,6 @@ static bool bind(vm *vm, vm_value function, vm_value *args, unsigned argc, unsig
     unsigned npos = f->nargs, base = argc > f->nregs ? argc : f->nregs;
     unsigned kwonly = npos + ((f->flags & VBC_VARARGS) != 0), varkw = kwonly + vm_func_rare(vm, f, VM_RARE_KWONLY);
     unsigned defaults = vm_is(vm, object->defaults, VM_T_TUPLE) ? vm_tuple_of(vm, object->defaults)->length : 0;
-    unsigned given = argc;
     vm_value *kw = args + base, dict = VM_NULL;
     if (defaults > npos) defaults = npos;
     memmove(kw, args + argc, kwc * sizeof *args);
@@ -152,8 +158,12 @@ static bool bind(vm *vm, vm_value function, vm_value *args, unsigned argc, unsig
         if (!t) return false;
         for (unsigned i = npos; i < argc; i++) args[i] = VM_UNBOUND;
         args[npos] = t;
-    } else if (argc > npos)
-        return too_many(vm, f, defaults, given);
+    } else if (argc > npos) {
+        unsigned given_keywords = 0;
+        for (unsigned k = 0; k < kwc; k++)
+            for (unsigned reg = kwonly; reg < varkw; reg++) given_keywords += vm_func_parameter(vm, f, reg) == kw_words[k] >> 16;
+        return too_many(vm, f, defaults, argc, given_keywords);
+    }
     if (f->flags & VBC_VARKW) {
         dict = vm_new_dict_sized(vm, 0);
         if (!dict) return false;
@@ -259,27 +269,26 @@ bool vm_push_first(vm *vm, vm_value function) {
 
 static vm_value wrong_count(vm *vm, unsigned number, const vm_native_info *info, unsigned argc) {
     vm_writer w;
-    vm_writer_begin(&w, vm, 64);
-    vm_put_native_name(&w, number);
-    if (info->min == info->max && info->max == 0)
-        vm_printf(&w, "() takes no arguments (%d given)", argc);
-    else if (info->min == info->max && info->max == 1)
-        vm_printf(&w, "() takes exactly one argument (%d given)", argc);
-    else if (info->min == info->max)
-        vm_printf(&w, " expected %d arguments, got %d", info->min, argc);
-    else {
-        unsigned limit = argc < info->min ? info->min : info->max;
-        vm_printf(&w, " expected at %s %d argument%s, got %d", argc < info->min ? "least" : "most", limit, limit == 1 ? "" : "s", argc);
-    }
-    int root = w.root;
-    vm_value text = vm_writer_end(&w);
-    if (text) {
-        vm->roots[root] = text;
-        vm->root_count = (unsigned)root + 1;
-        vm_raise_value(vm, VM_B_TypeError, text);
-        vm_unroot(vm, (unsigned)root);
-    }
-    return VM_NULL;
+    char text[64];
+    vm_writer_fixed(&w, vm, text, sizeof text - 1);
+    unsigned limit = argc < info->min ? info->min : info->max;
+    bool exact = info->min == info->max, named = exact && (!limit || (limit == 1 && !info->keywords));
+    if (info->method && !named && vm_method_name(number) != VM_N_init)
+        vm_put_name(&w, vm_method_name(number));
+    else
+        vm_put_native_name(&w, number);
+    text[w.length] = 0;
+    if (named)
+        return vm_raise(vm, VM_B_TypeError,
+                        info->keywords ? "%s() takes no positional arguments"
+                        : limit        ? "%s() takes exactly one argument (%d given)"
+                                       : "%s() takes no arguments (%d given)",
+                        text, argc);
+    return vm_raise(vm, VM_B_TypeError, "%s expected %s%d argument%s, got %d", text,
+                    exact          ? ""
+                    : argc < limit ? "at least "
+                                   : "at most ",
+                    limit, limit == 1 ? "" : "s", argc);
 }
 
 vm_value vm_call_native(vm *vm, unsigned number, unsigned argc, vm_value *argv, unsigned kwc, const uint32_t *kw_words) {
@@ -490,7 +499,7 @@ static vm_value bad_star(vm *vm, vm_value callee, const char *format, vm_value v
     vm_writer_fixed(&w, vm, text, sizeof text - 1);
     if (vm_is(vm, callee, VM_T_METHOD)) callee = vm_method_of(vm, callee)->function;
     if (vm_is(vm, callee, VM_T_FUNCTION))
-        vm_printf(&w, "__main__.%N()", vm_func_of(vm, callee)->qualname);
+        vm_printf(&w, "__main__.%N()", vm_func_name(vm, vm_func_of(vm, callee), true));
     else if (vm_is(vm, callee, VM_T_CLASS))
         vm_printf(&w, "__main__.%C()", callee);
     else if (vm_is_builtin(callee))

@@ -246,6 +246,7 @@ bool vm_dict_update(vm *vm, vm_value dict, vm_value other) {
 vm_value vm_dict_copy(vm *vm, vm_value dict) {
     vm_value v = new_dict(vm, vm_head(vm, dict)->type, vm_dict_of(vm, dict)->used);
     if (!v) return v;
+    vm_head(vm, v)->aux = vm_head(vm, dict)->aux;
     unsigned root = vm_root(vm, v);
     if (!vm_dict_update(vm, v, dict)) v = VM_NULL;
     vm_unroot(vm, root);
@@ -278,20 +279,27 @@ int vm_set_subset(vm *vm, vm_value a, vm_value b) {
 /* --- constructors and methods of dict */
 
 /* From a dict, or an iterable of pairs. */
-static bool update_from(vm *vm, vm_value dict, vm_value source) {
+bool vm_dict_update_from(vm *vm, vm_value dict, vm_value source) {
     if (vm_is(vm, source, VM_T_DICT)) return vm_dict_update(vm, dict, source);
-    vm_value iterator = vm_iterate(vm, source), pair, both[2];
+    vm_value iterator = vm_iterate(vm, source), pair, *items;
+    uint32_t number = 0, n;
     if (!iterator) return false;
     unsigned root = vm_root(vm, iterator);
     bool done = true;
     while (done && (pair = vm_next(vm, iterator))) {
         unsigned place = vm_root(vm, pair);
-        done = vm_unpack(vm, pair, both, 2, -1);
-        if (done) {
-            vm_root(vm, both[0]); /* of a pair that is no list or tuple, nobody else may hold them */
-            vm_root(vm, both[1]);
-            done = insert(vm, dict, both[0], both[1]);
+        if (!vm_is(vm, pair, VM_T_TUPLE)) {
+            pair = vm_to_list(vm, pair);
+            if (pair)
+                vm_root(vm, pair);
+            else if (vm_take_exception(vm, VM_B_TypeError))
+                vm_raise(vm, VM_B_TypeError, "cannot convert dictionary update sequence element #%u to a sequence", number);
         }
+        done = pair && vm_items(vm, pair, &items, &n);
+        if (done && n != 2)
+            done = vm_raise(vm, VM_B_ValueError, "dictionary update sequence element #%u has length %u; 2 is required", number, n);
+        done = done && insert(vm, dict, items[0], items[1]);
+        number++;
         vm_unroot(vm, place);
     }
     vm_unroot(vm, root);
@@ -311,14 +319,14 @@ vm_value vm_new_dict(vm *vm, unsigned argc, vm_value *argv) {
     vm_value v = vm_new_dict_sized(vm, k.count);
     if (!v) return v;
     unsigned root = vm_root(vm, v);
-    if ((argc && !update_from(vm, v, argv[0])) || !update_keywords(vm, v, &k)) v = VM_NULL;
+    if ((argc && !vm_dict_update_from(vm, v, argv[0])) || !update_keywords(vm, v, &k)) v = VM_NULL;
     vm_unroot(vm, root);
     return v;
 }
 
 vm_value vm_dict_update_method(vm *vm, unsigned argc, vm_value *argv) {
     vm_keywords k = vm_take_keywords(vm, argc, argv);
-    if (argc > 1 && !update_from(vm, argv[0], argv[1])) return VM_NULL;
+    if (argc > 1 && !vm_dict_update_from(vm, argv[0], argv[1])) return VM_NULL;
     return update_keywords(vm, argv[0], &k) ? VM_NONE : VM_NULL;
 }
 
@@ -353,7 +361,10 @@ vm_value vm_dict_popitem(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 vm_value vm_dict_clear_method(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, vm_dict_clear(vm, argv[0]), VM_NONE; }
-vm_value vm_dict_copy_method(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, vm_dict_copy(vm, argv[0]); }
+vm_value vm_dict_copy_method(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc;
+    return vm_head(vm, argv[0])->aux && vm_is_exactly(vm, argv[0], VM_T_SET) ? argv[0] : vm_dict_copy(vm, argv[0]); /* a frozenset itself */
+}
 vm_value vm_dict_keys(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, vm_new_view(vm, argv[0], 0); }
 vm_value vm_dict_values(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, vm_new_view(vm, argv[0], 1); }
 vm_value vm_dict_items(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, vm_new_view(vm, argv[0], 2); }

@@ -16,6 +16,7 @@ enum {
     I_ZIP,       /* source: tuple of iterators */
     I_MAP,       /* source: tuple of iterators; extra: function */
     I_FILTER,    /* source: iterator; extra: function or None */
+    I_CALLS,     /* source: function; extra: what ends it */
     I_DONE
 };
 
@@ -27,6 +28,13 @@ static vm_value new_iter(vm *vm, unsigned kind, vm_value source, vm_value extra)
     it->source = source;
     it->extra = extra;
     return v;
+}
+
+/* iter() */
+vm_value vm_bi_iter(vm *vm, unsigned argc, vm_value *argv) {
+    if (argc == 1) return vm_iterate(vm, argv[0]);
+    if (vm_bi_callable(vm, 1, argv) == VM_FALSE) return vm_raise(vm, VM_B_TypeError, "iter(v, w): v must be callable");
+    return new_iter(vm, I_CALLS, argv[0], argv[1]);
 }
 
 bool vm_is_iterator(vm *vm, vm_value v) { return vm_is(vm, v, VM_T_ITER) || vm_is(vm, v, VM_T_GENERATOR) || vm_special(vm, v, VM_N_next); }
@@ -202,6 +210,15 @@ vm_value vm_next_fast(vm *vm, vm_value iterator) {
             if (truth) return v;
         }
         return v;
+    case I_CALLS: {
+        v = vm_call(vm, it->source, 0, NULL);
+        if (!v) break;
+        unsigned root = vm_root(vm, v);
+        int end = vm_equal(vm, it->extra, v);
+        vm_unroot(vm, root);
+        if (!end) return v;
+        break;
+    }
     default: break;
     }
     if (!vm->exception) it->h.aux = I_DONE; /* once exhausted, always exhausted */
@@ -299,13 +316,15 @@ vm_value vm_range_item(vm *vm, vm_value v, vm_value index) {
         if (!vm_resolve_slice(vm, index, (uint32_t)n, &span)) return VM_NULL;
         unsigned root = vm_mark_roots(vm);
         vm_value part[3] = {vm_int(vm, start + span.start * step), VM_NULL, VM_NULL};
-        if (part[0]) vm_root(vm, part[0]), part[1] = vm_int(vm, start + (span.start + span.step * (int64_t)span.count) * step);
+        if (part[0]) vm_root(vm, part[0]), part[1] = vm_int(vm, start + span.stop * step);
         if (part[1]) vm_root(vm, part[1]), part[2] = vm_int(vm, step * span.step);
         vm_value result = VM_NULL;
         if (part[2]) vm_root(vm, part[2]), result = vm_new_range(vm, 3, part);
         vm_unroot(vm, root);
         return result;
     }
+    if (!vm_as_int64(vm, index, &i) && !vm_special(vm, index, VM_N_index_))
+        return vm_raise(vm, VM_B_TypeError, "range indices must be integers or slices, not %T", index);
     if (!vm_need_int(vm, index, &i)) return VM_NULL;
     if (i < 0) i += n;
     if (i < 0 || i >= n) return vm_raise(vm, VM_B_IndexError, "range object index out of range");

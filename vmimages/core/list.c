@@ -183,29 +183,47 @@ bool vm_resolve_index(vm *vm, vm_value index, uint32_t length, const char *what,
     return true;
 }
 
+bool vm_need_bound(vm *vm, vm_value v, int32_t *out) {
+    int64_t x;
+    if (vm_as_int64(vm, v, &x) || vm_special(vm, v, VM_N_index_)) return vm_need_index(vm, v, out);
+    return vm_raise(vm, VM_B_TypeError, "slice indices must be integers or None or have an __index__ method"), false;
+}
+
+vm_value vm_slice_indices(vm *vm, unsigned argc, vm_value *argv) {
+    int32_t n;
+    vm_span s;
+    (void)argc;
+    if (!vm_need_index(vm, argv[1], &n)) return VM_NULL;
+    if (n < 0) return vm_raise(vm, VM_B_ValueError, "length should not be negative");
+    if (!vm_resolve_slice(vm, argv[0], (uint32_t)n, &s)) return VM_NULL;
+    vm_value all[] = {VM_SMALL(s.start), VM_SMALL(s.stop), VM_SMALL(s.step)};
+    return vm_new_tuple_of(vm, 3, all);
+}
+
+/* One end of a slice, brought into low..high. */
+static bool slice_end(vm *vm, vm_value v, int64_t n, int64_t low, int64_t high, int64_t *out) {
+    int32_t x;
+    if (v == VM_NONE) return true;
+    if (!vm_need_bound(vm, v, &x)) return false;
+    *out = x < 0 ? x + n : x;
+    if (*out < low) *out = low;
+    if (*out > high) *out = high;
+    return true;
+}
+
 bool vm_resolve_slice(vm *vm, vm_value slice, uint32_t length, vm_span *out) {
     const vm_range *s = vm_range_of(vm, slice);
-    int32_t step = 1, start, stop;
-    int64_t n = length, from, to;
-    if (s->step != VM_NONE && !vm_need_index(vm, s->step, &step)) return false;
+    int32_t step = 1;
+    int64_t n = length;
+    if (s->step != VM_NONE && !vm_need_bound(vm, s->step, &step)) return false;
     if (!step) return vm_raise(vm, VM_B_ValueError, "slice step cannot be zero"), false;
     if (step == INT32_MIN) step++;
     int64_t low = step < 0 ? -1 : 0, high = step < 0 ? n - 1 : n;
-    from = step < 0 ? high : low;
-    to = step < 0 ? low : high;
-    if (s->start != VM_NONE) {
-        if (!vm_need_index(vm, s->start, &start)) return false;
-        from = start < 0 ? start + n : start;
-        from = from < low ? low : from > high ? high : from;
-    }
-    if (s->stop != VM_NONE) {
-        if (!vm_need_index(vm, s->stop, &stop)) return false;
-        to = stop < 0 ? stop + n : stop;
-        to = to < low ? low : to > high ? high : to;
-    }
-    *out = (vm_span){from, step, 0};
-    if (step > 0 && to > from) out->count = (uint32_t)((to - from + step - 1) / step);
-    if (step < 0 && to < from) out->count = (uint32_t)((from - to - step - 1) / -(int64_t)step);
+    *out = (vm_span){step < 0 ? high : low, step < 0 ? low : high, step, 0};
+    if (!slice_end(vm, s->start, n, low, high, &out->start) || !slice_end(vm, s->stop, n, low, high, &out->stop)) return false;
+    uint32_t distance = (uint32_t)(step < 0 ? out->start - out->stop : out->stop - out->start);
+    if (step < 0 ? out->start > out->stop : out->stop > out->start)
+        out->count = (distance - 1) / (step < 0 ? 0u - (uint32_t)step : (uint32_t)step) + 1;
     return true;
 }
 
@@ -363,7 +381,10 @@ vm_value vm_list_pop(vm *vm, unsigned argc, vm_value *argv) {
     vm_list *l = vm_list_of(vm, argv[0]);
     uint32_t i = l->length - 1;
     if (!l->length) return vm_raise(vm, VM_B_IndexError, "pop from empty list");
-    if (argc > 1 && !vm_resolve_index(vm, argv[1], l->length, "pop index", &i)) return VM_NULL;
+    if (argc > 1) {
+        int32_t at;
+        if (!vm_need_index(vm, argv[1], &at) || !vm_resolve_index(vm, VM_SMALL(at), l->length, "pop index", &i)) return VM_NULL;
+    }
     vm_value v = vm_list_items(vm, l)[i];
     splice(vm, argv[0], i, 1, NULL, 0);
     return v;
@@ -377,11 +398,11 @@ static vm_value find(vm *vm, unsigned argc, vm_value *argv, int64_t *at, uint32_
     *count = 0;
     vm_items(vm, argv[0], &items, &n);
     if (argc > 2) {
-        if (!vm_need_index(vm, argv[2], &bound)) return VM_NULL;
+        if (!vm_need_bound(vm, argv[2], &bound)) return VM_NULL;
         start = bound < 0 ? ((int64_t)bound + n < 0 ? 0 : (uint32_t)((int64_t)bound + n)) : (uint32_t)bound;
     }
     if (argc > 3) {
-        if (!vm_need_index(vm, argv[3], &bound)) return VM_NULL;
+        if (!vm_need_bound(vm, argv[3], &bound)) return VM_NULL;
         end = bound < 0 ? ((int64_t)bound + n < 0 ? 0 : (uint32_t)((int64_t)bound + n)) : (uint32_t)bound;
     }
     for (uint32_t i = start; vm_items(vm, argv[0], &items, &n) && i < n && i < end; i++) {

@@ -99,15 +99,15 @@ vm_value vm_plain_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_pl
     case VM_T_SET:
     case VM_T_VIEW:
         v = vm_set_binary(vm, op, a, b);
-        if (v && in_place && type == VM_T_SET) {
+        if (v && in_place && type == VM_T_SET && !vm_head(vm, a)->aux) {
             vm_dict_of(vm, a)->table = vm_dict_of(vm, v)->table;
             vm_dict_of(vm, a)->used = vm_dict_of(vm, v)->used;
             v = a;
         }
         break;
     case VM_T_DICT:
+        if (op == VM_OP_OR && in_place) return vm_dict_update_from(vm, a, b) ? a : VM_NULL;
         if (op == VM_OP_OR && vm_is(vm, b, VM_T_DICT)) {
-            if (in_place) return vm_dict_update(vm, a, b) ? a : VM_NULL;
             v = vm_dict_copy(vm, a);
             if (!v) return v;
             unsigned root = vm_root(vm, v);
@@ -246,6 +246,8 @@ static int compare_sequences(vm *vm, unsigned op, vm_value a, vm_value b) { /* 0
     return order_holds(op, n < m ? -1 : n > m);
 }
 
+static bool set_like(vm *vm, vm_value v) { return vm_is(vm, v, VM_T_SET) || (vm_is(vm, v, VM_T_VIEW) && vm_head(vm, v)->aux != 1); }
+
 /* Of builtin types: VM_NOT_IMPLEMENTED when they do not go together. */
 vm_value vm_plain_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
     bool out;
@@ -273,6 +275,15 @@ vm_value vm_plain_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
         result = vm_dict_equal(vm, a, b);
         return result < 0 ? VM_NULL : VM_BOOL(result == (op == VM_OP_EQ));
     }
+    if (set_like(vm, a) && set_like(vm, b) && ta + tb != 2 * VM_T_SET) { /* keys and items of dicts */
+        unsigned root = vm_mark_roots(vm);
+        a = vm_as_set(vm, a);
+        if (a) vm_root(vm, a), b = vm_as_set(vm, b);
+        if (b) vm_root(vm, b);
+        vm_value v = a && b ? vm_plain_compare(vm, op, a, b) : VM_NULL;
+        vm_unroot(vm, root);
+        return v;
+    }
     if (ta == VM_T_SET && tb == VM_T_SET) {
         uint32_t na = vm_dict_of(vm, a)->used, nb = vm_dict_of(vm, b)->used;
         if (equality) {
@@ -290,6 +301,13 @@ vm_value vm_plain_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
         if (result && la) result = vm_equal(vm, vm_range_of(vm, a)->start, vm_range_of(vm, b)->start) == 1;
         if (result && la > 1) result = vm_equal(vm, vm_range_of(vm, a)->step, vm_range_of(vm, b)->step) == 1;
         return VM_BOOL(result == (op == VM_OP_EQ));
+    }
+    if (ta == VM_T_SLICE && tb == VM_T_SLICE && equality) {
+        for (unsigned i = 0; i < 3 && result >= 0; i++) {
+            result = vm_equal(vm, (&vm_range_of(vm, a)->start)[i], (&vm_range_of(vm, b)->start)[i]);
+            if (!result) break;
+        }
+        return result < 0 ? VM_NULL : VM_BOOL(result == (op == VM_OP_EQ));
     }
     if (ta == VM_T_METHOD && tb == VM_T_METHOD && equality)
         return VM_BOOL((vm_method_of(vm, a)->self == vm_method_of(vm, b)->self &&

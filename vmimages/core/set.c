@@ -44,6 +44,7 @@ static vm_value filter(vm *vm, vm_value a, vm_value b, bool in) {
     vm_value v = vm_new_set_sized(vm, 0), key;
     uint32_t at = 0;
     if (!v) return v;
+    vm_head(vm, v)->aux = vm_head(vm, a)->aux;
     unsigned root = vm_root(vm, v);
     while (v && vm_dict_next(vm, a, &at, &key, NULL)) {
         int has = vm_set_has(vm, b, key);
@@ -78,18 +79,17 @@ static vm_value combine(vm *vm, unsigned op, vm_value a, vm_value b) {
     return v;
 }
 
-/* v itself when it is a set, else a set of what it yields. */
-static vm_value as_set(vm *vm, vm_value v) { return vm_is(vm, v, VM_T_SET) ? v : vm_new_set(vm, 1, &v); }
+vm_value vm_as_set(vm *vm, vm_value v) { return vm_is(vm, v, VM_T_SET) ? v : vm_new_set(vm, 1, &v); }
 
 vm_value vm_set_binary(vm *vm, unsigned op, vm_value a, vm_value b) {
     if (op == VM_OP_EXTEND) return add_all(vm, a, b) ? a : VM_NULL;
     if (op != VM_OP_AND && op != VM_OP_SUB && op != VM_OP_OR && op != VM_OP_XOR) return VM_NULL;
     unsigned ta = vm_object_type(vm, a), tb = vm_object_type(vm, b), root = vm_mark_roots(vm);
     if ((ta != VM_T_SET && ta != VM_T_VIEW) || (tb != VM_T_SET && tb != VM_T_VIEW)) return VM_NULL;
-    a = as_set(vm, a);
+    a = vm_as_set(vm, a);
     if (!a) return a;
     vm_root(vm, a);
-    b = as_set(vm, b);
+    b = vm_as_set(vm, b);
     vm_value v = VM_NULL;
     if (b) {
         vm_root(vm, b);
@@ -105,7 +105,7 @@ static vm_value method(vm *vm, unsigned op, unsigned argc, vm_value *argv, bool 
     if (argc == 1) v = vm_dict_copy(vm, v);
     for (unsigned i = 1; v && i < argc; i++) {
         vm_root(vm, v);
-        vm_value other = as_set(vm, argv[i]);
+        vm_value other = vm_as_set(vm, argv[i]);
         if (other) vm_root(vm, other);
         v = other ? combine(vm, op, v, other) : VM_NULL;
     }
@@ -152,7 +152,7 @@ vm_value vm_set_pop(vm *vm, unsigned argc, vm_value *argv) {
 
 static vm_value relation(vm *vm, vm_value *argv, unsigned how) {
     unsigned root = vm_mark_roots(vm);
-    vm_value other = as_set(vm, argv[1]), key;
+    vm_value other = vm_as_set(vm, argv[1]), key;
     if (!other) return other;
     vm_root(vm, other);
     int result = 1;

@@ -453,9 +453,10 @@ bool vm_items(const vm *vm, vm_value v, vm_value **items,
 bool vm_list_sort(vm *vm, vm_value list, vm_value key, bool reverse);
 bool vm_resolve_index(vm *vm, vm_value index, uint32_t length, const char *what, uint32_t *out);
 typedef struct {
-    int64_t start, step;
+    int64_t start, stop, step;
     uint32_t count;
 } vm_span;
+bool vm_need_bound(vm *vm, vm_value v, int32_t *out); /* of a slice: as vm_need_index, another message */
 bool vm_resolve_slice(vm *vm, vm_value slice, uint32_t length, vm_span *out);
 
 /* --- dict.c: dicts and sets */
@@ -467,10 +468,12 @@ int vm_dict_remove(vm *vm, vm_value dict, vm_value key, vm_value *value); /* 1 d
 bool vm_dict_next(const vm *vm, vm_value dict, uint32_t *position, vm_value *key, vm_value *value); /* sets too; value may be NULL */
 void vm_dict_clear(vm *vm, vm_value dict);
 bool vm_dict_update(vm *vm, vm_value dict, vm_value other);
+bool vm_dict_update_from(vm *vm, vm_value dict, vm_value source); /* a dict, or an iterable of pairs */
 vm_value vm_dict_copy(vm *vm, vm_value dict); /* sets too */
 bool vm_set_add(vm *vm, vm_value set, vm_value key);
 int vm_set_has(vm *vm, vm_value set, vm_value key); /* dicts too; -1 raised */
 vm_value vm_set_binary(vm *vm, unsigned op, vm_value a, vm_value b);
+vm_value vm_as_set(vm *vm, vm_value v); /* v itself when it is a set, else a set of what it yields */
 int vm_dict_equal(vm *vm, vm_value a, vm_value b);
 int vm_set_subset(vm *vm, vm_value a, vm_value b);
 static inline vm_value vm_attrs_get(vm *vm, vm_value attrs, unsigned name) { return vm_dict_get(vm, attrs, VM_SMALL(name)); }

@@ -11,6 +11,7 @@ import ast
 from .asm import Label
 from .expr import is_super_call, load_value, module_target
 from .fn import FALSE, NONE, TRUE, Fn, expression
+from .introspect import builtin_call
 from .names import load
 
 
@@ -24,6 +25,8 @@ def call(f: Fn, node: ast.Call, dst: int) -> None:
     builtin = _builtin_name(f, node.func)
     if is_super_call(node) and not node.args and not node.keywords:
         return _super_value(f, node, dst)
+    if builtin and builtin_call(f, builtin, node, dst):
+        return None
     generator = node.args[0] if node.args else None
     if isinstance(generator, ast.GeneratorExp) and f.unit.program.scopes[generator].kind == "comprehension":
         if builtin in ("any", "all") and len(node.args) == 1 and not node.keywords:

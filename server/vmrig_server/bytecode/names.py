@@ -6,7 +6,7 @@ from __future__ import annotations
 import ast
 from typing import NoReturn
 
-from .fn import TRUE, UNBOUND, Fn, expression
+from .fn import ELLIPSIS, NOT_IMPLEMENTED, TRUE, UNBOUND, Fn, expression
 from .scope import Scope, Target, Var
 from .tables import nearest
 from .unsupported import MISSING_BUILTINS
@@ -100,8 +100,8 @@ def _load_global(f: Fn, name: str, node: ast.AST, dst: int) -> None:
             return load_value(f, unit.filename, dst)
         if name == "__debug__":
             return f.load_constant(dst, TRUE)
-        if name == "NotImplemented":
-            return f.emit("LOADC", dst, 4)
+        if name in ("NotImplemented", "Ellipsis"):
+            return f.load_constant(dst, NOT_IMPLEMENTED if name == "NotImplemented" else ELLIPSIS)
         native = unit.tables.natives.get("builtins." + name)
         if native is not None:
             return f.emit("LOADX", dst, unit.native_number(native))

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""locals(), vars(), dir() without arguments, and hasattr() and getattr() of modules: worked out where they are written."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from .asm import Label
+from .expr import load_value, module_target
+from .fn import FALSE, TRUE, UNBOUND, Fn
+from .scope import Var
+
+Handler = Callable[[Fn, ast.Call, int], bool]
+
+
+def builtin_call(f: Fn, name: str, node: ast.Call, dst: int) -> bool:
+    """R[dst] = the value of a call of builtin `name`, when it is one of those that the compiler answers."""
+    handler = _HANDLERS.get(name)
+    return handler is not None and not node.keywords and handler(f, node, dst)
+
+
+def _locals(f: Fn, node: ast.Call, dst: int) -> bool:
+    if node.args:
+        return False
+    scope = f.scope
+    while scope.kind == "comprehension" and scope.parent is not None:
+        scope = scope.parent
+    if scope.kind == "module":
+        call = ast.Call(ast.copy_location(ast.Name("globals", ast.Load()), node), [], [])
+        f.into(ast.copy_location(call, node), dst)
+        return True
+    if scope.kind != "function":
+        return False
+    result = f.scratch(dst)
+    f.emit("DICT", result, result, 0)
+    for var in [*scope.variables.values(), *(v for v in f.frame.free if v.name != "__class__")]:
+        _add(f, var, result)
+    f.move(dst, result)
+    return True
+
+
+def _add(f: Fn, var: Var, result: int) -> None:
+    """The variable goes into the dict when it is bound."""
+    mark = f.top
+    skip = Label()
+    name, value, test = f.temp(), f.temp(), f.temp()
+    load_value(f, var.name, name)
+    if var.scope.frame is not f.frame:
+        f.emit("GETFREE", value, f.frame.free.index(var), 0, [f.unit.name_id(var.name)])
+    elif var.register >= 0 and (not var.captured or var.stores == 0):
+        if not f.bound & var.mask:
+            f.unset.add(var)
+            f.load_constant(test, UNBOUND)
+            f.emit("IS", test, var.register, test)
+            f.jump("JT", skip, test)
+        f.move(value, var.register)
+    else:
+        f.emit("GETCELL", value, var.cell, 0, [f.unit.name_id(var.name)])
+    f.emit("DSET", result, name, value)
+    f.place(skip)
+    f.top = mark
+
+
+def _vars(f: Fn, node: ast.Call, dst: int) -> bool:
+    if len(node.args) == 1:
+        f.into(ast.copy_location(ast.Attribute(node.args[0], "__dict__", ast.Load()), node), dst)
+        return True
+    return _locals(f, node, dst)
+
+
+def _dir(f: Fn, node: ast.Call, dst: int) -> bool:
+    if node.args:
+        return False
+    names = ast.copy_location(ast.Call(ast.Name("locals", ast.Load()), [], []), node)
+    call = ast.Call(ast.Name("sorted", ast.Load()), [names], [])
+    f.into(ast.fix_missing_locations(ast.copy_location(call, node)), dst)
+    return True
+
+
+def _member(f: Fn, node: ast.Call) -> bool | None:
+    """Whether the module that is the first argument has the attribute that the second one names; None when it is not that form."""
+    if len(node.args) < 2 or not isinstance(node.args[1], ast.Constant) or not isinstance(node.args[1].value, str):
+        return None
+    target = module_target(f, node.args[0])
+    if target is None or target.member or target.passive:
+        return None
+    return f"{target.module}.{node.args[1].value}" in f.unit.tables.natives
+
+
+def _hasattr(f: Fn, node: ast.Call, dst: int) -> bool:
+    known = _member(f, node)
+    if known is None or len(node.args) != 2:
+        return False
+    f.load_constant(dst, TRUE if known else FALSE)
+    return True
+
+
+def _getattr(f: Fn, node: ast.Call, dst: int) -> bool:
+    known = _member(f, node)
+    if known is None or (not known and len(node.args) == 2):
+        return False
+    name = node.args[1]
+    assert isinstance(name, ast.Constant)
+    read = ast.Attribute(node.args[0], str(name.value), ast.Load())
+    f.into(ast.copy_location(read, node) if known else node.args[2], dst)
+    return True
+
+
+_HANDLERS: dict[str, Handler] = {
+    "locals": _locals,
+    "vars": _vars,
+    "dir": _dir,
+    "hasattr": _hasattr,
+    "getattr": _getattr,
+}
