@@ -99,7 +99,7 @@ def test_registers_are_read_and_written_by_number_or_by_name_of_several_bytes() 
         ("bus.readfrom(1, -1)", "ValueError length must be 0 to 65535, not -1"),
         ("bus.readfrom_mem(1, 256, 1)", "ValueError register must be 0 to 255, not 256"),
         ("bus.readfrom_mem(1, bytes(5), 1)", "ValueError a register is named by at most 4 bytes"),
-        ("bus.readfrom(1)", "TypeError I2C.readfrom expected 2 arguments, got 1"),
+        ("bus.readfrom(1)", "TypeError readfrom expected 2 arguments, got 1"),
         ("i2c.I2C('SCL')", "TypeError I2C() missing required argument 'sda' (pos 2)"),
         ("i2c.I2C('SCL', 'SCL')", "OSError [Errno 22] Invalid argument"),
         ("i2c.I2C('SCL', 'NOPE')", "ValueError this board has no pin 'NOPE'"),
