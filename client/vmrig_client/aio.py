@@ -403,10 +403,22 @@ class AsyncClient:
         return await self._start(self._programs.RunProgram(request, timeout=60.0), on_event)
 
     def run_on_host(
-        self, program: str | bytes, filename: str = "program.py", heap_size_bytes: int = 0
+        self,
+        program: str | bytes,
+        filename: str = "program.py",
+        heap_size_bytes: int = 0,
+        *,
+        record: bool = False,
+        replay: bytes = b"",
     ) -> AsyncIterator[programs_pb2.RunOnHostResponse]:
-        """Runs a program on the service's host VM: output, then how it ended."""
-        request = programs_pb2.RunOnHostRequest(filename=filename, heap_size_bytes=heap_size_bytes)
+        """Runs a program on the service's host VM: output, then how it ended; `recording` all along when asked to record.
+
+        Args:
+            replay: the whole recording of an earlier run, which this one follows exactly.
+        """
+        request = programs_pb2.RunOnHostRequest(
+            filename=filename, heap_size_bytes=heap_size_bytes, record=record, replay=replay
+        )
         if isinstance(program, bytes):
             request.image = program
         else:

@@ -215,9 +215,15 @@ class Client:
         return self._run(self._aio.run(lease, program, filename, wait=wait, on_event=on_event))
 
     def run_on_host(
-        self, program: str | bytes, filename: str = "program.py", heap_size_bytes: int = 0
+        self,
+        program: str | bytes,
+        filename: str = "program.py",
+        heap_size_bytes: int = 0,
+        *,
+        record: bool = False,
+        replay: bytes = b"",
     ) -> Iterator[programs_pb2.RunOnHostResponse]:
-        return self._iterate(self._aio.run_on_host(program, filename, heap_size_bytes))
+        return self._iterate(self._aio.run_on_host(program, filename, heap_size_bytes, record=record, replay=replay))
 
     def console(self, board: str, offset: int = 0, follow: bool = True) -> Iterator[consoles_pb2.ConsoleChunk]:
         return self._iterate(self._aio.console(board, offset, follow))

@@ -140,6 +140,10 @@ def test_run_on_the_host(bench: Bench, tmp_path: Path) -> None:
     program = tmp_path / "hello.py"
     program.write_text(HELLO)
     assert bench.vmrig("run", "--host", str(program)) == "hello 42\n"
+    kept = tmp_path / "run.rec"
+    for option in ("--record", "--replay"):
+        assert bench.vmrig("run", "--host", str(program), option, str(kept)) == "hello 42\n"
+    bench.vmrig("run", "x", str(program), "--record", str(kept), code=64)
     program.write_text(
         "import gpio\ngpio.mode('ROW1', gpio.OUTPUT)\ngpio.high('ROW1')\nprint(gpio.read('ROW1'), gpio.read('COL1'))\n"
     )

@@ -13,18 +13,18 @@ import pytest
 from tests.hub.fakes import Bench
 from vmrig_server.errors import ErrorClass, VmrigError
 from vmrig_server.hub import host_run
-from vmrig_server.hub.host_run import Ended, Output
+from vmrig_server.hub.host_run import Ended, Output, Recorded
 from vmrig_server.hub.programs import check_image, compile_text, resolve, split_pairs
 from vmrig_server.hub.streams import closing
 
 
 def test_what_does_not_compile_is_told_with_line_column_and_caret() -> None:
     with pytest.raises(VmrigError) as caught:
-        compile_text("def f():\n    yield 1\n", "mine.py")
+        compile_text("def f():\n    async with x: pass\n", "mine.py")
     error = caught.value
     assert error.code == "PROGRAM_INVALID"
     assert "line 2, column 5" in error.message
-    assert error.evidence[1].strip() == "yield 1"
+    assert error.evidence[1].strip() == "async with x: pass"
     assert set(error.evidence[2].strip()) == {"^"}
 
 
@@ -88,6 +88,23 @@ async def test_an_exception_on_the_host_comes_with_the_lines_of_the_source(bench
     assert 'File "mine.py", line 3, in f' in ended.traceback
     assert "return 1 // x" in ended.traceback
     assert "ZeroDivisionError" in ended.traceback.splitlines()[-1]
+
+
+async def test_a_recorded_run_on_the_host_is_replayed(bench: Bench) -> None:
+    source = "import time\nfor _ in range(3):\n    time.sleep_us(100)\n    print(time.ticks_us())\n"
+
+    async def run(**options: bytes | bool) -> tuple[bytes, bytes]:
+        events = [e async for e in bench.hub.programs.run_on_host(source, "mine.py", 0, **options)]  # type: ignore[arg-type]
+        output = b"".join(e.data for e in events if isinstance(e, Output))
+        return output, b"".join(e.data for e in events if isinstance(e, Recorded))
+
+    async with asyncio.timeout(30):
+        output, recording = await run(record=True)
+        assert output.count(b"\n") == 3
+        assert await run(replay=recording) == (output, b"")
+        with pytest.raises(VmrigError) as caught:
+            await run(replay=recording.replace(b"clock.now_us", b"gpio.read"))
+    assert caught.value.code == "RECORDING_INVALID" and "at instruction" in caught.value.message
 
 
 @pytest.mark.parametrize("heap", [1, 4095, 256 * 1024 * 1024 + 1])

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +46,16 @@ def run_program(
     ),
     detach: bool = typer.Option(False, "--detach", "-d", help="Return as soon as the program has started."),
     heap: int = typer.Option(0, "--heap", metavar="BYTES", help="Heap of the host VM; default 65536."),
+    record: Path = typer.Option(
+        None,
+        "--record",
+        metavar="FILE",
+        help="With --host: note what the program learns from outside.",
+        show_default=False,
+    ),
+    replay: Path = typer.Option(
+        None, "--replay", metavar="FILE", help="With --host: run as recorded, exactly.", show_default=False
+    ),
     wait_s: float = WAIT_OPTION,
     verbose: bool = VERBOSE_OPTION,
     as_json: bool = JSON_OPTION,
@@ -53,11 +64,17 @@ def run_program(
     if host:
         if program is not None:
             raise typer.BadParameter("--host takes one argument: the program")
+        if record is not None and replay is not None:
+            raise typer.BadParameter("--record and --replay exclude each other")
+        if replay is not None and not replay.is_file():
+            raise typer.BadParameter(f"{replay} is not a file")
         if profile:
             from vmrig_client.cli.profile import run_profiled
 
             raise typer.Exit(run_profiled(_read(Path(board)), Path(board).name, None, heap, profile, wait_s))
-        raise typer.Exit(run(lambda client: _run_on_host(client, Path(board), heap)))
+        raise typer.Exit(run(lambda client: _run_on_host(client, Path(board), heap, record, replay)))
+    if record is not None or replay is not None:
+        raise typer.BadParameter("--record and --replay need --host")
     if program is None:
         raise typer.BadParameter("a PROGRAM is needed")
     text = _read(program)
@@ -173,13 +190,21 @@ class ProgramOutput:
                 _write(chunk.data)
 
 
-async def _run_on_host(client: AsyncClient, program: Path, heap: int) -> int:
-    async for event in client.run_on_host(_read(program), program.name, heap):
-        if event.WhichOneof("event") == "output":
-            _write(event.output)
-        elif event.ended.traceback:
-            say(event.ended.traceback.rstrip())
-            return EXIT_FIRMWARE
+async def _run_on_host(client: AsyncClient, program: Path, heap: int, record: Path | None, replay: Path | None) -> int:
+    text = _read(program)
+    recording = replay.read_bytes() if replay is not None else b""
+    with contextlib.ExitStack() as stack:
+        # Unbuffered: the recording of a run that is interrupted is whole up to there.
+        kept = stack.enter_context(record.open("wb", buffering=0)) if record is not None else None
+        async for event in client.run_on_host(text, program.name, heap, record=kept is not None, replay=recording):
+            kind = event.WhichOneof("event")
+            if kind == "output":
+                _write(event.output)
+            elif kind == "recording" and kept is not None:
+                kept.write(event.recording)
+            elif event.ended.traceback:
+                say(event.ended.traceback.rstrip())
+                return EXIT_FIRMWARE
     return 0
 
 

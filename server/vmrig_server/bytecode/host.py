@@ -11,6 +11,7 @@ from typing import Protocol
 
 from .errors import HostRunError
 from .peripherals import BoardReset, Peripherals
+from .record import EndOfRecording, Recorder, Replayer, Session, about
 from .traceback import format_traceback
 
 _WATCHDOG = 4  # HAL_RESET_WATCHDOG
@@ -150,11 +151,15 @@ def run_on_host(
     source: str | None = None,
     peripherals: Peripherals | None = None,
     reset_cause: int = 1,
+    record: Callable[[bytes], None] | None = None,
+    replay: bytes | None = None,
 ) -> HostResult:
     """Runs a program to its end on the host's VM.
 
     `write` gets the console's bytes; `heap_size` is in bytes, as a board would have it; the default clock is the host's time; `stop` is
-    asked between slices; `peripherals` is all that is not a pin: a `Peripherals` without a clock gets the program's. Raises VerifyError when the VM refuses the program, HostRunError when it reports a state unknown here.
+    asked between slices; `peripherals` is all that is not a pin: a `Peripherals` without a clock gets the program's.
+    `record` gets the bytes of a recording as the run goes on; `replay` is such a recording: all that the program learns from outside comes from
+    there. Raises VerifyError when the VM refuses the program, HostRunError when the run does not follow its recording.
     """
     from vmrig_native import _vm
 
@@ -170,6 +175,17 @@ def run_on_host(
     parts = peripherals if peripherals is not None else Peripherals()
     if parts.clock is None:
         parts.clock = time_source
+    flash = parts.flash
+    session: Session | None = None
+    if replay is not None:
+        session = Replayer(replay, image)
+        heap_size, uid = session.about["heap_size"], bytes.fromhex(session.about["uid"])
+        reset_cause, flash = session.about["reset_cause"], session.flash
+    elif record is not None:
+        outside = {"clock": time_source, "gpio": pins, "peripherals": parts}
+        session = Recorder(record, about(image, heap_size, uid, reset_cause), bytes(flash), outside)
+    if session is not None:
+        time_source, pins, parts = session.clock, session.gpio, session.peripherals
     vm = _vm.Vm(
         image,
         heap_size=heap_size,
@@ -180,18 +196,23 @@ def run_on_host(
         uid=uid,
         reset_cause=reset_cause,
         peripherals=parts,
-        flash=parts.flash,
+        flash=flash,
     )
-    start = time_source.now_us()
+    if session is not None:
+        session.instructions = lambda: vm.instructions
+    start = now = time_source.now_us()
     outcome, exception = Outcome.STOPPED, ""
     reset: BoardReset | None = None
     while True:
         try:
             status, detail = vm.run(SLICE)
-            if time_source.now_us() >= parts.watchdog_us:
+            now = time_source.now_us()
+            if now >= parts.watchdog_us:
                 raise BoardReset("the watchdog was not fed in time", _WATCHDOG)
         except BoardReset as told:
             outcome, reset = Outcome.RESET, told
+            break
+        except EndOfRecording:
             break
         if status == _vm.DONE:
             outcome = Outcome.DONE
@@ -199,7 +220,8 @@ def run_on_host(
         if status == _vm.RAISED:
             outcome, exception = Outcome.RAISED, str(detail)
             break
-        if stop is not None and stop():
+        wish = stop is not None and stop()
+        if session.stopped(wish) if session is not None else wish:
             break
         if max_instructions is not None and vm.instructions > max_instructions:
             outcome = Outcome.LIMIT
@@ -218,6 +240,6 @@ def run_on_host(
         gc_count=vm.gc_count,
         heap_used=vm.heap_used,
         heap_peak=vm.heap_peak,
-        duration_us=time_source.now_us() - start,
+        duration_us=now - start,
         reset=reset,
     )

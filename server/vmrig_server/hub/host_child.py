@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The child of `host_run`: heap size, image and source on stdin; framed output and the end on stdout. Ends when stdin closes."""
+"""The child of `host_run`: heap size, image, source and recording on stdin; framed output and the end on stdout. Ends when stdin closes."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ def _die_with_parent() -> None:
 
 def main() -> int:
     """Runs one program."""
-    from vmrig_server.bytecode import run_on_host
+    from vmrig_server.bytecode import HostRunError, run_on_host
 
-    heap, image_size, source_size = SPEC.unpack(_exactly(SPEC.size))
+    heap, image_size, source_size, replay_size, recording = SPEC.unpack(_exactly(SPEC.size))
     image, source = _exactly(image_size), _exactly(source_size).decode()
+    replay = _exactly(replay_size) or None
     threading.Thread(target=_die_with_parent, daemon=True).start()
 
     def frame(kind: Kind, data: bytes) -> None:
@@ -41,9 +42,12 @@ def main() -> int:
         while whole:
             whole = whole[os.write(1, whole) :]
 
-    output = bytearray()
+    output, recorded = bytearray(), bytearray()
 
     def flush() -> bool:
+        if recorded:
+            frame(Kind.RECORDING, bytes(recorded))
+            recorded.clear()
         if output:
             frame(Kind.OUTPUT, bytes(output))
             output.clear()
@@ -54,9 +58,27 @@ def main() -> int:
         if len(output) >= FRAME_BYTES:
             flush()
 
+    def record(data: bytes) -> None:
+        recorded.extend(data)
+        if len(recorded) >= FRAME_BYTES:
+            flush()
+
     # Asked between slices and before every sleep, `stop` is where output is sent on: a print is several writes.
     # An empty source keeps the traceback from reading the file that a stranger's image names.
-    result = run_on_host(image, write=write, heap_size=heap, stop=flush, source=source)
+    try:
+        result = run_on_host(
+            image,
+            write=write,
+            heap_size=heap,
+            stop=flush,
+            source=source,
+            record=record if recording else None,
+            replay=replay,
+        )
+    except HostRunError as error:
+        flush()
+        frame(Kind.REFUSED, str(error).encode())
+        return 0
     flush()
     ended = {
         "traceback": result.traceback,

@@ -6,8 +6,9 @@ from __future__ import annotations
 import enum
 import struct
 
-SPEC = struct.Struct("<III")
-"""Parent to child: heap size, length of the image, length of the source (UTF-8), all in bytes; image and source follow."""
+SPEC = struct.Struct("<IIII?")
+"""Parent to child: heap size, lengths of the image, of the source (UTF-8) and of a recording to replay (0: none), all in bytes, and whether
+to record the run; image, source and recording follow."""
 HEADER = struct.Struct("<cI")
 """Child to parent: kind, and length of what follows."""
 
@@ -16,5 +17,9 @@ class Kind(enum.Enum):
     """Of a frame."""
 
     OUTPUT = b"o"
+    REFUSED = b"x"
+    """Why the run cannot go on: a recording that it does not follow."""
+    RECORDING = b"r"
+    """More of the run's recording."""
     ENDED = b"e"
     """JSON: the fields of `host_run.Ended`."""

@@ -36,7 +36,14 @@ class Ended:
     heap_peak_bytes: int
 
 
-HostEvent = Output | Ended
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """More of the run's recording."""
+
+    data: bytes
+
+
+HostEvent = Output | Recorded | Ended
 
 
 def check_heap(heap_size_bytes: int) -> int:
@@ -51,16 +58,20 @@ def check_heap(heap_size_bytes: int) -> int:
     return heap
 
 
-async def run(image: bytes, source: str = "", heap_size_bytes: int = 0) -> AsyncIterator[HostEvent]:
+async def run(
+    image: bytes, source: str = "", heap_size_bytes: int = 0, record: bool = False, replay: bytes = b""
+) -> AsyncIterator[HostEvent]:
     """Output as it comes, then the end.
 
     Args:
         image: a verified container.
         source: for the lines of a traceback, or empty.
         heap_size_bytes: 4 KB to 256 MB; 0 for 64 KB, as on a board.
+        record: tell what the program learns from outside, as a recording.
+        replay: such a recording, to be followed; empty for none.
 
     Raises:
-        VmrigError: ``ARGUMENT_INVALID``; ``HOST_VM_FAILED`` when the process dies.
+        VmrigError: ``ARGUMENT_INVALID``; ``HOST_VM_FAILED`` when the process dies; ``RECORDING_INVALID``.
     """
     heap = check_heap(heap_size_bytes)
     child = await asyncio.create_subprocess_exec(
@@ -77,7 +88,7 @@ async def run(image: bytes, source: str = "", heap_size_bytes: int = 0) -> Async
     try:
         # Its input stays open: the child ends itself when this process is gone.
         text = source.encode()
-        child.stdin.write(SPEC.pack(heap, len(image), len(text)) + image + text)
+        child.stdin.write(SPEC.pack(heap, len(image), len(text), len(replay), record) + image + text + replay)
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             await child.stdin.drain()
         while True:
@@ -88,6 +99,10 @@ async def run(image: bytes, source: str = "", heap_size_bytes: int = 0) -> Async
                 break
             if kind == Kind.OUTPUT.value:
                 yield Output(data)
+            elif kind == Kind.RECORDING.value:
+                yield Recorded(data)
+            elif kind == Kind.REFUSED.value:
+                raise VmrigError("RECORDING_INVALID", data.decode())
             else:
                 yield Ended(**json.loads(data))
                 return

@@ -159,15 +159,15 @@ class Programs:
         return await self._desk.start("run", order, [compiled.sha256, wait], prepare)
 
     async def run_on_host(
-        self, program: str | bytes, filename: str, heap_size_bytes: int
+        self, program: str | bytes, filename: str, heap_size_bytes: int, record: bool = False, replay: bytes = b""
     ) -> AsyncIterator[host_run.HostEvent]:
         """Runs on the host's VM, in a process of its own; ends it when the caller goes away.
 
         Raises:
-            VmrigError: ``PROGRAM_INVALID``, ``ARGUMENT_INVALID``, ``HOST_VM_FAILED``.
+            VmrigError: ``PROGRAM_INVALID``, ``ARGUMENT_INVALID``, ``HOST_VM_FAILED``, ``RECORDING_INVALID``.
         """
         compiled = await self.prepare(program, filename)
         source = program if isinstance(program, str) else ""
-        async with closing(host_run.run(compiled.image, source, heap_size_bytes)) as events:
+        async with closing(host_run.run(compiled.image, source, heap_size_bytes, record, replay)) as events:
             async for event in events:
                 yield event

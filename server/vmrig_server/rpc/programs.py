@@ -45,7 +45,9 @@ class ProgramsServicer(programs_pb2_grpc.ProgramsServicer):
         self, request: programs_pb2.RunOnHostRequest, context: Context
     ) -> AsyncIterator[programs_pb2.RunOnHostResponse]:
         """Output as it comes, then the end."""
-        run = self._programs.run_on_host(_program(request), request.filename, request.heap_size_bytes)
+        run = self._programs.run_on_host(
+            _program(request), request.filename, request.heap_size_bytes, request.record, request.replay
+        )
         async with closing(run) as events:
             async for event in events:
                 yield translate.host_message(event)

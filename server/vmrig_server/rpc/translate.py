@@ -17,7 +17,7 @@ from vmrig.v1 import boards_pb2, common_pb2, consoles_pb2, flash_pb2, jobs_pb2, 
 from vmrig_server.agent.api import ConsoleChunk
 from vmrig_server.errors import VmrigError
 from vmrig_server.hub.catalogue import Offer
-from vmrig_server.hub.host_run import HostEvent, Output
+from vmrig_server.hub.host_run import HostEvent, Output, Recorded
 from vmrig_server.hub.model import Board, Failure, Health, Job, JobEvent, JobProgress, Lease, LeaseRef, Page, Vm
 from vmrig_server.hub.requests import bare_id
 from vmrig_server.hub.work import FileRef
@@ -245,6 +245,8 @@ def host_message(event: HostEvent) -> programs_pb2.RunOnHostResponse:
     """Output of a program on the host's VM, or how it ended."""
     if isinstance(event, Output):
         return programs_pb2.RunOnHostResponse(output=event.data)
+    if isinstance(event, Recorded):
+        return programs_pb2.RunOnHostResponse(recording=event.data)
     return programs_pb2.RunOnHostResponse(
         ended=programs_pb2.RunOnHostResponse.Ended(
             traceback=event.traceback,
