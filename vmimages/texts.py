@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-SHOWN = ("vm_raise", "vm_printf", "vm_put_text", "vm_need_str", "vm_resolve_index", "vm_enter")
+SHOWN = ("vm_raise", "vm_printf", "vm_put_text", "vm_need_str", "vm_resolve_index", "vm_enter", "not_allowed", "bad")
 """Functions whose literals are only ever shown."""
 CODES = 128
 LEAST_USES = 4

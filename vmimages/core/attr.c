@@ -174,7 +174,7 @@ static vm_value of_others(vm *vm, vm_value v, unsigned name) {
             return n < VM_B_COUNT ? vm_new_text(vm, vm_builtin_short_name(n)) : vm_name_str(vm, vm_method_name(n));
         }
         if (vm_is_int(vm, v) || vm_is_bool(v)) return vm_int_getattr(vm, v, name);
-        if (vm_is_float(v) && name == VM_N_real) return v;
+        if (vm_is_float(v)) return vm_float_getattr(vm, v, name);
         break;
     }
     return VM_NULL;

@@ -40,12 +40,8 @@ vm_value vm_bi_len(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 vm_value vm_bi_abs(vm *vm, unsigned argc, vm_value *argv) {
-    int64_t x;
     (void)argc;
-    if (vm_as_int64(vm, argv[0], &x)) {
-        if (x == INT64_MIN) return vm_overflow(vm);
-        return vm_int(vm, x < 0 ? -x : x);
-    }
+    if (vm_is_bool(argv[0]) || vm_is_int(vm, argv[0])) return vm_unary(vm, vm_int_negative(vm, argv[0]) ? VM_OP_NEG : VM_OP_POS, argv[0]);
     if (vm_is_float(argv[0])) {
         double d = vm_float_of(vm, argv[0]);
         return vm_alloc_float(vm, __builtin_fabs(d));
@@ -185,54 +181,86 @@ vm_value vm_bi_chr(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 static vm_value based(vm *vm, vm_value v, unsigned base, char letter) {
-    char text[VM_INT_TEXT + 2], digits[VM_INT_TEXT];
-    int64_t x;
-    if (!vm_need_int(vm, v, &x)) return VM_NULL;
-    unsigned n = vm_int_text(digits, x, base, false), start = x < 0, m = 0;
-    if (x < 0) text[m++] = '-';
-    text[m++] = '0';
-    text[m++] = letter;
-    memcpy(text + m, digits + start, n - start);
-    return vm_new_string(vm, text, m + n - start);
+    char room[VM_INT_TEXT];
+    vm_writer w;
+    uint32_t n;
+    vm_value holder;
+    v = vm_index_of(vm, v);
+    const uint8_t *digits = v ? vm_int_digits(vm, v, base, false, room, &n, &holder) : NULL;
+    if (!digits) return VM_NULL;
+    unsigned root = vm_root(vm, holder), start = *digits == '-';
+    vm_writer_begin(&w, vm, n + 2);
+    vm_put(&w, digits, start);
+    vm_put_char(&w, '0');
+    vm_put_char(&w, (uint8_t)letter);
+    vm_put(&w, digits + start, n - start);
+    v = vm_writer_end(&w);
+    vm_unroot(vm, root);
+    return v;
 }
 
 vm_value vm_bi_hex(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, based(vm, argv[0], 16, 'x'); }
 vm_value vm_bi_oct(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, based(vm, argv[0], 8, 'o'); }
 vm_value vm_bi_bin(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, based(vm, argv[0], 2, 'b'); }
 
-static vm_value round_int(vm *vm, int64_t x, int64_t digits) {
-    int64_t unit = 1;
-    if (digits >= 0) return vm_int(vm, x);
+/* Half to even, at 10 ** -digits. */
+static vm_value round_int(vm *vm, vm_value v, int64_t digits) {
+    int64_t x, unit = 1;
+    if (digits >= 0) return vm_index_of(vm, v);
+#if VM_FEATURE_BIGINT
+    if (!vm_as_int64(vm, v, &x) || digits < -17) {
+        if (digits < -10000) return VM_SMALL(0);
+        unsigned root = vm_mark_roots(vm);
+        vm_value u = vm_int_binary(vm, VM_OP_POW, 10, -digits), q = VM_NULL, r = VM_NULL;
+        if (u && vm_root(vm, u) + 1 && (q = vm_int_values(vm, VM_OP_FLOORDIV, v, u)) && vm_root(vm, q) + 1 &&
+            (r = vm_int_values(vm, VM_OP_MOD, v, u)) && vm_root(vm, r) + 1 && (r = vm_int_values(vm, VM_OP_LSHIFT, r, VM_SMALL(1)))) {
+            vm_root(vm, r);
+            int order = vm_big_compare(vm, r, u);
+            vm_value odd = vm_int_values(vm, VM_OP_AND, q, VM_SMALL(1));
+            if (order > 0 || (order == 0 && odd == VM_SMALL(1))) q = vm_int_values(vm, VM_OP_ADD, q, VM_SMALL(1));
+            if (q) vm_root(vm, q), q = vm_int_values(vm, VM_OP_MUL, q, u);
+        } else
+            q = VM_NULL;
+        vm_unroot(vm, root);
+        return q;
+    }
+#else
+    vm_as_int64(vm, v, &x);
     if (digits < -18) return VM_SMALL(0);
+#endif
     while (digits++ < 0) unit *= 10;
-    int64_t rest = x % unit, down;
-    if (rest < 0) rest += unit;
-    down = x - rest;
-    bool up = rest > unit / 2 || (rest == unit / 2 && (down / unit) & 1);
-    if (up && __builtin_add_overflow(down, unit, &down)) return vm_overflow(vm);
-    return vm_int(vm, down);
+    int64_t q = x / unit, rest = x - q * unit;
+    if (rest < 0) rest += unit, q--;
+    if (rest > unit - rest || (rest == unit - rest && q & 1)) q++;
+    return vm_int_binary(vm, VM_OP_MUL, q, unit);
+}
+
+static bool match_named(vm *vm, unsigned argc, vm_value *argv, const char *function, unsigned count, const uint16_t *names, vm_value *out) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    for (unsigned i = 0; i < argc; i++) out[i] = argv[i];
+    return vm_match_keywords(vm, &k, function, count, names, out);
 }
 
 vm_value vm_bi_round(vm *vm, unsigned argc, vm_value *argv) {
     static const uint16_t names[] = {VM_N_number, VM_N_ndigits};
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value given[2] = {argv[0], argc > 1 ? argv[1] : VM_NONE};
-    int64_t x, digits = 0;
-    if (!vm_match_keywords(vm, &k, "round", 2, names, given)) return VM_NULL;
-    if (given[1] != VM_NONE && !vm_need_int(vm, given[1], &digits)) return VM_NULL;
-    if (vm_as_int64(vm, given[0], &x)) return round_int(vm, x, digits);
+    vm_value given[2] = {VM_NULL, VM_NONE};
+    int32_t digits = 0;
+    if (!match_named(vm, argc, argv, "round", 2, names, given)) return VM_NULL;
+    if (!given[0]) return vm_raise(vm, VM_B_TypeError, "round() missing required argument 'number' (pos 1)");
+    vm_value m = vm_special(vm, given[0], VM_N_round_);
+    if (m) return vm_call(vm, m, given[1] == VM_NONE ? 1 : 2, given);
+    if (!vm_is_number(vm, given[0])) return vm_raise(vm, VM_B_TypeError, "type %T doesn't define __round__ method", given[0]);
+    if (given[1] != VM_NONE && !vm_need_index(vm, given[1], &digits)) return VM_NULL;
 #if VM_FLOAT
     if (vm_is_float(given[0])) {
         double d = vm_float_of(vm, given[0]), whole;
-        if (given[1] != VM_NONE) return vm_float_round(vm, d, digits > 400 ? 400 : digits < -400 ? -400 : (int)digits);
+        if (given[1] != VM_NONE) return vm_float_round(vm, d, digits);
         whole = vm_floor(d);
         if (d - whole > 0.5 || (d - whole == 0.5 && vm_fmod(whole, 2) != 0)) whole += 1;
-        return vm_float_to_int(vm, whole, &x) ? vm_int(vm, x) : VM_NULL;
+        return vm_float_to_int(vm, whole);
     }
 #endif
-    vm_value m = vm_special(vm, given[0], VM_N_round_);
-    if (m) return vm_call(vm, m, given[1] == VM_NONE ? 1 : 2, given);
-    return vm_raise(vm, VM_B_TypeError, "type %T doesn't define __round__ method", given[0]);
+    return round_int(vm, given[0], digits);
 }
 
 vm_value vm_bi_divmod(vm *vm, unsigned argc, vm_value *argv) {
@@ -241,10 +269,7 @@ vm_value vm_bi_divmod(vm *vm, unsigned argc, vm_value *argv) {
     if (t) t = vm_call_method(vm, t, argv[0], 1, &argv[1]);
     if ((!t || t == VM_NOT_IMPLEMENTED) && !vm->exception && r) t = vm_call_method(vm, r, argv[1], 1, &argv[0]);
     if (vm->exception || (t && t != VM_NOT_IMPLEMENTED)) return t;
-    int64_t x, y;
-    double d;
-    if (!(vm_as_int64(vm, argv[0], &x) || vm_as_double(vm, argv[0], &d)) ||
-        !(vm_as_int64(vm, argv[1], &y) || vm_as_double(vm, argv[1], &d)))
+    if (!vm_is_number(vm, argv[0]) || !vm_is_number(vm, argv[1]))
         return vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for divmod(): '%T' and '%T'", argv[0], argv[1]);
     t = VM_NULL;
     both[0] = vm_binary(vm, VM_OP_FLOORDIV, argv[0], argv[1], false);
@@ -259,9 +284,9 @@ vm_value vm_bi_divmod(vm *vm, unsigned argc, vm_value *argv) {
     return t;
 }
 
+#if !VM_FEATURE_BIGINT
 static uint64_t multiply_modulo(uint64_t a, uint64_t b, uint64_t m) {
     uint64_t r = 0;
-    if (m <= 0x100000000ull) return a * b % m;
     for (; b; b >>= 1) {
         if (b & 1) r = r >= m - a ? r - (m - a) : r + a;
         a = a >= m - a ? a - (m - a) : a + a;
@@ -269,10 +294,9 @@ static uint64_t multiply_modulo(uint64_t a, uint64_t b, uint64_t m) {
     return r;
 }
 
-vm_value vm_bi_pow(vm *vm, unsigned argc, vm_value *argv) {
+static vm_value power_modulo(vm *vm, vm_value *given) {
     int64_t base, exponent, modulus;
-    if (argc < 3 || argv[2] == VM_NONE) return vm_binary(vm, VM_OP_POW, argv[0], argv[1], false);
-    if (!vm_need_int(vm, argv[0], &base) || !vm_need_int(vm, argv[1], &exponent) || !vm_need_int(vm, argv[2], &modulus)) return VM_NULL;
+    if (!vm_need_int(vm, given[0], &base) || !vm_need_int(vm, given[1], &exponent) || !vm_need_int(vm, given[2], &modulus)) return VM_NULL;
     if (!modulus) return vm_raise(vm, VM_B_ValueError, "pow() 3rd argument cannot be 0");
     if (exponent < 0) return vm_raise(vm, VM_B_ValueError, "pow() with a negative exponent and a modulus is not supported");
     uint64_t m = modulus < 0 ? 0 - (uint64_t)modulus : (uint64_t)modulus, r = 1 % m;
@@ -283,6 +307,28 @@ vm_value vm_bi_pow(vm *vm, unsigned argc, vm_value *argv) {
     }
     return vm_int(vm, modulus < 0 && r ? (int64_t)(r - m) : (int64_t)r);
 }
+#endif
+
+vm_value vm_bi_pow(vm *vm, unsigned argc, vm_value *argv) {
+    static const uint16_t names[] = {VM_N_base, VM_N_exp, VM_N_mod_};
+    vm_value given[3] = {VM_NULL, VM_NULL, VM_NONE};
+    if (!match_named(vm, argc, argv, "pow", 3, names, given)) return VM_NULL;
+    if (!given[0] || !given[1])
+        return vm_raise(vm, VM_B_TypeError, "pow() missing required argument '%s' (pos %d)", given[0] ? "exp" : "base", given[0] ? 2 : 1);
+    if (given[2] == VM_NONE) return vm_binary(vm, VM_OP_POW, given[0], given[1], false);
+    bool numbers = true;
+    for (unsigned i = 0; i < 3; i++) {
+        if (vm_is_float(given[i])) return vm_raise(vm, VM_B_TypeError, "pow() 3rd argument not allowed unless all arguments are integers");
+        numbers &= vm_is_number(vm, given[i]);
+    }
+    if (!numbers)
+        return vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for ** or pow(): '%T', '%T', '%T'", given[0], given[1], given[2]);
+#if VM_FEATURE_BIGINT
+    return vm_big_pow_mod(vm, given[0], given[1], given[2]);
+#else
+    return power_modulo(vm, given);
+#endif
+}
 
 vm_value vm_bi_id(vm *vm, unsigned argc, vm_value *argv) {
     (void)argc;
@@ -291,9 +337,8 @@ vm_value vm_bi_id(vm *vm, unsigned argc, vm_value *argv) {
 
 vm_value vm_bi_hash(vm *vm, unsigned argc, vm_value *argv) {
     uint32_t h;
-    int64_t x;
     (void)argc;
-    if (vm_as_int64(vm, argv[0], &x)) return vm_int(vm, x == -1 ? -2 : x);
+    if (vm_is_number(vm, argv[0])) return vm_int(vm, vm_number_hash(vm, argv[0]));
     return vm_hash(vm, argv[0], &h) ? vm_int(vm, (int32_t)h) : VM_NULL;
 }
 

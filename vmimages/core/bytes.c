@@ -315,14 +315,19 @@ vm_value vm_bytearray_clear(vm *vm, unsigned argc, vm_value *argv) {
     return VM_NONE;
 }
 
-vm_value vm_bytearray_reverse(vm *vm, unsigned argc, vm_value *argv) {
-    vm_bytearray *b = vm_bytearray_of(vm, argv[0]);
-    (void)argc;
-    for (uint32_t i = 0; i < b->length / 2; i++) {
-        uint8_t *p = vm_str_of(vm, b->storage)->data, c = p[i];
-        p[i] = p[b->length - 1 - i];
-        p[b->length - 1 - i] = c;
+void vm_reverse_bytes(uint8_t *p, uint32_t n) {
+    for (uint32_t i = 0; i < n / 2; i++) {
+        uint8_t c = p[i];
+        p[i] = p[n - 1 - i];
+        p[n - 1 - i] = c;
     }
+}
+
+vm_value vm_bytearray_reverse(vm *vm, unsigned argc, vm_value *argv) {
+    const uint8_t *p;
+    uint32_t n;
+    (void)argc;
+    if (vm_bytes_view(vm, argv[0], &p, &n)) vm_reverse_bytes((uint8_t *)(uintptr_t)p, n);
     return VM_NONE;
 }
 

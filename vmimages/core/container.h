@@ -22,7 +22,7 @@
 #define VBC_MAX_REGS 250    /* of a function's window */
 #define VBC_FIRST_NAME 1024 /* name ids below are the static names of names.def; the program's own start here */
 
-enum { VBC_FEATURE_FLOAT = 1 }; /* bits of header.features: what the program needs */
+enum { VBC_FEATURE_FLOAT = 1, VBC_FEATURE_BIGINT = 2 }; /* bits of header.features: what the program needs */
 
 typedef struct {
     uint32_t magic;        /* VBC_MAGIC | '0' + VBC_FORMAT_MAJOR << 24 */

@@ -213,7 +213,8 @@ static bool sound(const vm *vm, vm_value v) {
     if (at >= vm->heap_bytes) {
         uint32_t total = ((const vbc_header *)vm->image)->total_length;
         at = v - VM_REF(vm, vm->image);
-        if (at >= total || (left = total - at) < 24 || !(s->h.flags & VM_ROM) || s->h.type > VM_T_INT64) return false;
+        if (at >= total || (left = total - at) < 24 || !(s->h.flags & VM_ROM) || (s->h.type > VM_T_INT64 && s->h.type != VM_T_BIGINT))
+            return false;
     } else {
         const vm_page *page = &vm->pages[at / VM_PAGE];
         unsigned kind = page->info & 255;

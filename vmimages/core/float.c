@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Floats: IEEE 754 doubles in 8-byte cells. What libm would do is done here, with the same results on every machine. Powers are computed
- * with pairs of doubles (about 100 bits) and rounded once. */
+/* Floats: IEEE 754 doubles in 8-byte cells. What libm would do is done here, with the same results on every machine. */
 #include "state.h"
 
 #if VM_FLOAT
@@ -64,182 +63,200 @@ double vm_fmod(double a, double b) {
     return from_bits(sign | (ma >> 52 ? (uint64_t)eb << 52 | (ma & 0xFFFFFFFFFFFFFull) : ma));
 }
 
-double vm_sqrt(double a) {
-    uint64_t u = bits_of(a);
-    if (is_nan(a) || a == 0 || u == 0x7FFull << 52) return a;
-    if (u >> 63) return __builtin_nan("");
+/* m * 2^e, rounded once, half to even. m is not 0; its lowest bit may stand for anything below it. */
+double vm_compose(uint64_t m, int e) {
+    int shift = __builtin_clzll(m), top, drop = 11;
+    m <<= shift;
+    top = e - shift + 63; /* the exponent of the value */
+    if (top > 1023) return __builtin_inf();
+    if (top < -1022) drop += -1022 - top;
+    if (drop > 64) return 0;
+    uint64_t kept = drop > 63 ? 0 : m >> drop, rest = m << (64 - drop), half = 1ull << 63;
+    if (rest > half || (rest == half && kept & 1)) kept++;
+    return from_bits(top < -1022 ? kept : ((uint64_t)(top + 1022) << 52) + kept);
+}
+
+/* |d| = *m * 2^result; not of an infinity. */
+int vm_decompose(double d, uint64_t *m) {
+    uint64_t u = bits_of(d) & INT64_MAX;
     int e = (int)(u >> 52);
-    uint64_t m = u & 0xFFFFFFFFFFFFFull;
+    *m = u & 0xFFFFFFFFFFFFFull;
     if (e)
-        m |= 1ull << 52;
-    else {
-        int shift = __builtin_clzll(m) - 11;
-        m <<= shift;
-        e = 1 - shift;
+        *m |= 1ull << 52;
+    else
+        e = 1;
+    return e - 1075;
+}
+
+double vm_ldexp(double d, int e) {
+    uint64_t m;
+    if (d == 0 || d - d != 0) return d;
+    int exponent = vm_decompose(d, &m);
+    if (e > 5000) e = 5000;
+    if (e < -5000) e = -5000;
+    double r = vm_compose(m, exponent + e);
+    return d < 0 ? -r : r;
+}
+
+/* --- wide numbers, for powers: 0 <= m < 1 of 128 bits, the top one set, times 2^e */
+enum { WIDE = 4 };
+typedef struct {
+    uint32_t w[WIDE];
+    int32_t e;
+} wide;
+
+static bool wide_less(const uint32_t *a, const uint32_t *b) {
+    for (int i = WIDE - 1; i >= 0; i--)
+        if (a[i] != b[i]) return a[i] < b[i];
+    return false;
+}
+
+static uint32_t wide_double(uint32_t *a, uint32_t carry) { /* a = 2 a + carry; what comes out on top */
+    for (unsigned i = 0; i < WIDE; i++) {
+        uint32_t top = a[i] >> 31;
+        a[i] = a[i] << 1 | carry;
+        carry = top;
     }
-    e -= 1023;
-    if (e & 1) m <<= 1;
-    e >>= 1;
-    /* Bit by bit: 53 bits of the root and one to round with; what is left over only says that it is not exact. */
-    uint64_t root = 0, rest = 0;
-    m <<= 9; /* two bits a step from the top of 64 */
-    m <<= 1;
-    for (unsigned i = 0; i < 54; i++) {
+    return carry;
+}
+
+static void wide_subtract(uint32_t *a, const uint32_t *b) {
+    uint32_t borrow = 0;
+    for (unsigned i = 0; i < WIDE; i++) {
+        uint64_t x = (uint64_t)a[i] - b[i] - borrow;
+        a[i] = (uint32_t)x;
+        borrow = x >> 63;
+    }
+}
+
+static VM_COLD void wide_multiply(wide *a, const wide *b) {
+    uint32_t product[2 * WIDE] = {0};
+    for (unsigned i = 0; i < WIDE; i++) {
+        uint64_t carry = 0;
+        for (unsigned k = 0; k < WIDE; k++) {
+            carry += (uint64_t)a->w[i] * b->w[k] + product[i + k];
+            product[i + k] = (uint32_t)carry;
+            carry >>= 32;
+        }
+        product[i + WIDE] = (uint32_t)carry;
+    }
+    memcpy(a->w, product + WIDE, sizeof a->w);
+    a->e += b->e;
+    if (!(a->w[WIDE - 1] >> 31)) {
+        wide_double(a->w, product[WIDE - 1] >> 31);
+        a->e--;
+    }
+    if (a->e > 1 << 20) a->e = 1 << 20; /* infinite, or 0, already */
+    if (a->e < -(1 << 20)) a->e = -(1 << 20);
+}
+
+static void wide_invert(wide *a) {
+    uint32_t rest[WIDE] = {0}, carry = 0;
+    wide q = {{0}, 2 - a->e};
+    rest[WIDE - 1] = 1u << 31; /* 1/2 over a: from 1/2, exclusive when a > 1/2, to 1 */
+    for (unsigned i = 0; i < 32 * WIDE; i++) {
+        bool one = carry || !wide_less(rest, a->w);
+        if (one) wide_subtract(rest, a->w);
+        carry = wide_double(rest, 0);
+        wide_double(q.w, one);
+    }
+    if (!(q.w[WIDE - 1] >> 31)) {
+        wide_double(q.w, 0);
+        q.e--;
+    }
+    *a = q;
+}
+
+/* Two bits of the number for each bit of the root. */
+static void wide_root(wide *a) {
+    uint32_t rest[WIDE] = {0}, root[WIDE] = {0};
+    if (a->e & 1) { /* half of it, the lost bit is far below what matters */
+        for (unsigned i = 0; i < WIDE; i++) a->w[i] = a->w[i] >> 1 | (i + 1 < WIDE ? a->w[i + 1] << 31 : 0);
+        a->e++;
+    }
+    for (unsigned i = 0; i < 32 * WIDE - 2; i++) {
+        wide_double(rest, wide_double(a->w, 0));
+        wide_double(rest, wide_double(a->w, 0));
+        uint32_t test[WIDE];
+        memcpy(test, root, sizeof test);
+        wide_double(test, 0);
+        wide_double(test, 1);
+        bool one = !wide_less(rest, test);
+        if (one) wide_subtract(rest, test);
+        wide_double(root, one);
+    }
+    wide_double(root, 0);
+    wide_double(root, 0);
+    memcpy(a->w, root, sizeof root);
+    a->e /= 2;
+}
+
+static void wide_set(wide *a, uint64_t m, int e) {
+    int shift = __builtin_clzll(m);
+    m <<= shift;
+    *a = (wide){{0, 0, (uint32_t)m, (uint32_t)(m >> 32)}, e - shift + 64};
+}
+
+double vm_sqrt(double a) {
+    if (!(a > 0) || is_inf(a)) return a < 0 ? __builtin_nan("") : a;
+#if VM_HOST
+    return __builtin_sqrt(a); /* exact, as below */
+#else
+    uint64_t m, root = 0, rest = 0;
+    int e = vm_decompose(a, &m), shift = __builtin_clzll(m);
+    shift -= (e - shift) & 1;
+    m <<= shift;
+    e -= shift;
+    for (unsigned i = 0; i < 60; i++) { /* the low ones are to round with */
         rest = rest << 2 | m >> 62;
         m <<= 2;
         root <<= 1;
-        uint64_t t = root << 1 | 1;
-        if (rest >= t) {
-            rest -= t;
+        if (rest > root << 1) {
+            rest -= root << 1 | 1;
             root |= 1;
         }
     }
-    root = (root >> 1) + (root & 1); /* a root is never exactly in the middle of two doubles */
-    if (root >> 53) root >>= 1, e++;
-    return from_bits((uint64_t)(e + 1023) << 52 | (root & 0xFFFFFFFFFFFFFull));
+    return vm_compose(root << 1 | (rest != 0), e / 2 - 29);
+#endif
 }
 
-/* --- pairs of doubles: hi + lo, |lo| at most half a unit in the last place of hi */
-#define NOINLINE __attribute__((noinline))
-typedef struct {
-    double hi, lo;
-} pair;
-
-static NOINLINE pair quick_sum(double a, double b) {
-    volatile double s = a + b; /* volatile: nothing may be computed with more precision */
-    volatile double t = s - a;
-    return (pair){s, b - t};
-}
-
-static NOINLINE pair sum2(double a, double b) {
-    volatile double s = a + b, t = s - a, u = s - t, v = b - t;
-    return (pair){s, (a - u) + v};
-}
-
-static NOINLINE pair product2(double a, double b) {
-    volatile double ta = 134217729.0 * a, tb = 134217729.0 * b, p = a * b;
-    volatile double ah = ta - (ta - a), bh = tb - (tb - b);
-    double al = a - ah, bl = b - bh;
-    volatile double err = ah * bh - p;
-    err += ah * bl;
-    err += al * bh;
-    err += al * bl;
-    return (pair){p, err};
-}
-
-static NOINLINE pair pair_add(pair a, pair b) {
-    pair s = sum2(a.hi, b.hi), t = sum2(a.lo, b.lo);
-    s = quick_sum(s.hi, s.lo + t.hi);
-    return quick_sum(s.hi, s.lo + t.lo);
-}
-
-static NOINLINE pair pair_multiply(pair a, pair b) {
-    pair p = product2(a.hi, b.hi);
-    return quick_sum(p.hi, p.lo + (a.hi * b.lo + a.lo * b.hi));
-}
-
-static NOINLINE pair pair_divide(pair a, pair b) {
-    double q1 = a.hi / b.hi;
-    pair r = pair_multiply(b, (pair){q1, 0});
-    r = pair_add(a, (pair){-r.hi, -r.lo});
-    double q2 = r.hi / b.hi;
-    pair t = pair_multiply(b, (pair){q2, 0});
-    r = pair_add(r, (pair){-t.hi, -t.lo});
-    pair q = quick_sum(q1, q2);
-    return pair_add(q, (pair){r.hi / b.hi, 0});
-}
-
-static double scale2(pair p, int e) { /* (hi + lo) * 2^e, rounded once unless subnormal */
-    double d = p.hi + p.lo;
-    while (e > 1000) d *= from_bits((uint64_t)(1023 + 1000) << 52), e -= 1000;
-    if (e < -1000) {
-        /* Into the subnormals: one multiplication must do the rounding. */
-        while (e < -2000) d *= from_bits((uint64_t)(1023 - 1000) << 52), e += 1000;
-        d *= from_bits((uint64_t)(1023 + (e + 1000)) << 52);
-        return d * from_bits((uint64_t)(1023 - 1000) << 52);
-    }
-    return d * from_bits((uint64_t)(1023 + e) << 52);
-}
-
-static double split(double d, int *e) { /* d > 0 finite: 0.5 <= result < 1 */
-    uint64_t u = bits_of(d);
-    *e = 0;
-    if (!(u >> 52)) {
-        u = bits_of(d * 18014398509481984.0);
-        *e = -54;
-    }
-    *e += (int)(u >> 52) - 1022;
-    return from_bits((u & 0xFFFFFFFFFFFFFull) | 1022ull << 52);
-}
-
-static const pair LN2 = {0.6931471805599453, 2.3190468138462996e-17};
-
-static pair logarithm(double x) { /* natural, x > 0 finite */
-    int e;
-    double m = split(x, &e);
-    if (m < 0.7071067811865476) m *= 2, e--;
-    pair s = pair_divide(sum2(m, -1), sum2(m, 1)), square = pair_multiply(s, s), term = s, sum = s;
-    for (int k = 3; k < 60 && term.hi != 0; k += 2) {
-        term = pair_multiply(term, square);
-        pair t = pair_divide(term, (pair){k, 0});
-        sum = pair_add(sum, t);
-        if (t.hi < 1e-34 && t.hi > -1e-34) break;
-    }
-    sum.hi *= 2;
-    sum.lo *= 2;
-    return pair_add(sum, pair_multiply(LN2, (pair){e, 0}));
-}
-
-static double exponential(pair t) { /* |t| < 1000 */
-    int k = (int)vm_floor(t.hi / LN2.hi + 0.5);
-    pair r = pair_add(t, pair_multiply(LN2, (pair){-k, 0}));
-    r.hi /= 256;
-    r.lo /= 256;
-    pair sum = {1, 0}, term = {1, 0};
-    for (int i = 1; i < 14; i++) {
-        term = pair_divide(pair_multiply(term, r), (pair){i, 0});
-        sum = pair_add(sum, term);
-    }
-    for (int i = 0; i < 8; i++) sum = pair_multiply(sum, sum);
-    return scale2(sum, k);
-}
-
-/* As C's pow. */
+/* As C's pow, rounded from 100 bits: powers by squaring for the whole part of the exponent, square roots for its fraction. */
 double vm_pow(double x, double y) {
     if (y == 0 || x == 1) return 1;
     if (is_nan(x) || is_nan(y)) return __builtin_nan("");
-    double whole = vm_floor(y);
-    bool integral = whole == y && !is_inf(y), odd = integral && vm_fmod(y, 2) != 0, negative = bits_of(x) >> 63;
-    double ax = negative ? -x : x, r;
-    if (is_inf(y)) return ax == 1 ? 1 : (ax > 1) == (y > 0) ? __builtin_inf() : 0;
-    if (ax == 0 || is_inf(x)) {
-        r = (ax == 0) == (y > 0) ? 0 : __builtin_inf();
-        return negative && odd ? -r : r;
+    double ax = __builtin_fabs(x), ay = __builtin_fabs(y), whole = vm_floor(ay), r = 0;
+    bool odd = whole == ay && !is_inf(y) && vm_fmod(ay, 2) != 0, sign = x < 0 && odd;
+    if (!is_inf(x) && x < 0 && whole != ay) return __builtin_nan("");
+    if (ax == 0 || is_inf(x) || is_inf(y)) {
+        if (ax == 1) return 1;
+        if ((ax > 1) == (y > 0)) r = __builtin_inf();
+        return odd && bits_of(x) >> 63 ? -r : r;
     }
-    if (negative && !integral) return __builtin_nan("");
     if (y == 0.5) return vm_sqrt(x);
-    if (ax == 1)
-        r = 1;
-    else if (integral && y >= -64 && y <= 64) {
-        int e, n = (int)(y < 0 ? -y : y);
-        pair base = {split(ax, &e), 0}, product = {1, 0};
-        e *= (int)y;
-        for (; n; n >>= 1) {
-            if (n & 1) product = pair_multiply(product, base);
-            base = pair_multiply(base, base);
-        }
-        if (y < 0) product = pair_divide((pair){1, 0}, product);
-        r = scale2(product, e);
-    } else {
-        pair t = pair_multiply(logarithm(ax), (pair){y > 1e300 ? 1e300 : y < -1e300 ? -1e300 : y, 0});
-        if (!(t.hi < 720))
-            r = __builtin_inf();
-        else if (!(t.hi > -760))
-            r = 0;
-        else
-            r = exponential(t);
+    uint64_t m;
+    wide base, root, product;
+    int e = vm_decompose(ax, &m);
+    wide_set(&base, m, e);
+    wide_set(&product, 1, 0);
+    root = base;
+    double rest = ay - whole;
+    if (whole > 9e15) whole = ax == 1 ? 0 : 9e15; /* far beyond */
+    for (uint64_t n = (uint64_t)whole; n; n >>= 1) {
+        if (n & 1) wide_multiply(&product, &base);
+        if (n > 1) wide_multiply(&base, &base);
     }
-    return negative && odd ? -r : r;
+    for (unsigned i = 0; rest != 0 && i < 80; i++) {
+        wide_root(&root);
+        rest *= 2;
+        if (rest >= 1) {
+            wide_multiply(&product, &root);
+            rest -= 1;
+        }
+    }
+    if (y < 0) wide_invert(&product);
+    uint64_t low = product.w[0] | product.w[1], top = (uint64_t)product.w[3] << 32 | product.w[2];
+    r = vm_compose(top | (low != 0), product.e - 64);
+    return sign ? -r : r;
 }
 
 vm_value vm_float_binary(vm *vm, unsigned op, double a, double b) {
@@ -285,30 +302,60 @@ vm_value vm_float_binary(vm *vm, unsigned op, double a, double b) {
     return vm_alloc_float(vm, r);
 }
 
-int vm_float_compare_int(double a, int64_t b) {
+int vm_float_compare_int(vm *vm, double a, vm_value b) {
+    int64_t x, whole;
+#if VM_FEATURE_BIGINT
+    if (vm_is_bigint(vm, b)) return -vm_big_compare_double(vm, b, a);
+#endif
+    vm_as_int64(vm, b, &x);
     if (a >= 9223372036854775808.0) return 1;
     if (a < -9223372036854775808.0) return -1;
-    int64_t whole = (int64_t)a;
-    if (whole != b) return whole < b ? -1 : 1;
+    whole = (int64_t)a;
+    if (whole != x) return whole < x ? -1 : 1;
     double rest = a - (double)whole;
     return rest > 0 ? 1 : rest < 0 ? -1 : 0;
 }
 
-bool vm_float_to_int(vm *vm, double d, int64_t *out) {
-    if (is_nan(d)) return vm_raise(vm, VM_B_ValueError, "cannot convert float NaN to integer"), false;
-    if (is_inf(d)) return vm_raise(vm, VM_B_OverflowError, "cannot convert float infinity to integer"), false;
-    if (d >= 9223372036854775808.0 || d < -9223372036854775808.0) return vm_overflow(vm), false;
-    *out = (int64_t)d;
-    return true;
+static bool fits_int64(double d) { return d >= -9223372036854775808.0 && d < 9223372036854775808.0; }
+
+vm_value vm_float_to_int(vm *vm, double d) {
+    if (is_nan(d)) return vm_raise(vm, VM_B_ValueError, "cannot convert float NaN to integer");
+    if (is_inf(d)) return vm_raise(vm, VM_B_OverflowError, "cannot convert float infinity to integer");
+    if (fits_int64(d)) return vm_int(vm, (int64_t)d);
+#if VM_FEATURE_BIGINT
+    return vm_big_from_double(vm, d);
+#else
+    return vm_int_overflow(vm, VM_OP_ADD, 0, 0);
+#endif
 }
 
-uint32_t vm_float_hash(double d) {
-    if (d >= -9223372036854775808.0 && d < 9223372036854775808.0 && (double)(int64_t)d == d) {
-        int64_t x = (int64_t)d;
-        return (uint32_t)x ^ (uint32_t)((x ^ x >> 63) >> 32); /* equal numbers hash alike: see vm_hash */
-    }
-    uint64_t u = bits_of(d);
-    return (uint32_t)u * 2654435761u ^ (uint32_t)(u >> 32);
+/* As CPython's hash: the number modulo 2^61 - 1, where a power of two turns 61 bits round. */
+int64_t vm_float_hash(double d) {
+    uint64_t m;
+    int e = vm_decompose(d, &m) % 61;
+    if (d - d != 0) return d > 0 ? 314159 : d < 0 ? -314159 : 0;
+    if (e < 0) e += 61;
+    m = (m << e & ((1ull << 61) - 1)) | m >> (61 - e);
+    int64_t h = d < 0 ? -(int64_t)m : (int64_t)m;
+    return h == -1 ? -2 : h;
+}
+
+bool vm_need_double(vm *vm, vm_value v, double *out) {
+    if (vm_as_double(vm, v, out)) return true;
+#if VM_FEATURE_BIGINT
+    if (vm_is_bigint(vm, v)) return vm_big_to_double(vm, v, out);
+#endif
+    vm_value m = vm_special(vm, v, VM_N_float_);
+    bool index = !m;
+    if (index) m = vm_special(vm, v, VM_N_index_);
+    if (!m) return vm_raise(vm, VM_B_TypeError, "must be real number, not %T", v), false;
+    m = vm_call(vm, m, 1, &v);
+    if (!m) return false;
+    if (index ? !vm_is_int(vm, m) : !vm_is_float(m))
+        return vm_raise(vm, VM_B_TypeError, "%T.%s returned non-%s (type %T)", v, index ? "__index__" : "__float__",
+                        index ? "int" : "float", m),
+               false;
+    return vm_need_double(vm, m, out);
 }
 
 vm_value vm_new_float(vm *vm, unsigned argc, vm_value *argv) {
@@ -317,28 +364,19 @@ vm_value vm_new_float(vm *vm, unsigned argc, vm_value *argv) {
     const uint8_t *s;
     uint32_t n;
     if (!vm_no_keywords(vm, &k, "float")) return VM_NULL;
-    if (!argc) return vm_alloc_float(vm, 0);
-    vm_value v = argv[0];
-    if (vm_is_float(v)) return v;
-    if (vm_as_double(vm, v, &d)) return vm_alloc_float(vm, d);
-    bool text = vm_is(vm, v, VM_T_STR);
-    if (text)
-        s = vm_str_of(vm, v)->data, n = vm_str_of(vm, v)->length;
-    else
-        text = vm_bytes_view(vm, v, &s, &n);
-    if (text) {
-        while (n && (*s == ' ' || (*s >= 9 && *s <= 13))) s++, n--;
-        while (n && (s[n - 1] == ' ' || (s[n - 1] >= 9 && s[n - 1] <= 13))) n--;
-        if (!n || !vm_strtod((const char *)s, n, &d)) return vm_raise(vm, VM_B_ValueError, "could not convert string to float: %R", v);
-        return vm_alloc_float(vm, d);
+    if (argc) {
+        vm_value v = argv[0];
+        if (vm_is_float(v)) return v;
+        if (vm_text_view(vm, v, &s, &n)) {
+            while (n && vm_is_space(*s)) s++, n--;
+            while (n && vm_is_space(s[n - 1])) n--;
+            if (!vm_strtod((const char *)s, n, &d)) return vm_raise(vm, VM_B_ValueError, "could not convert string to float: %R", v);
+        } else if (!vm_is_number(vm, v) && !vm_special(vm, v, VM_N_float_) && !vm_special(vm, v, VM_N_index_))
+            return vm_raise(vm, VM_B_TypeError, "float() argument must be a string or a real number, not '%T'", v);
+        else if (!vm_need_double(vm, v, &d))
+            return VM_NULL;
     }
-    vm_value m = vm_special(vm, v, VM_N_float_);
-    if (m) {
-        m = vm_call(vm, m, 1, &v);
-        if (m && !vm_is_float(m)) return vm_raise(vm, VM_B_TypeError, "__float__ returned non-float (type %T)", m);
-        return m;
-    }
-    return vm_raise(vm, VM_B_TypeError, "float() argument must be a string or a real number, not '%T'", v);
+    return vm_alloc_float(vm, d);
 }
 
 vm_value vm_float_is_integer(vm *vm, unsigned argc, vm_value *argv) {
@@ -349,25 +387,109 @@ vm_value vm_float_is_integer(vm *vm, unsigned argc, vm_value *argv) {
 
 /* round(d, digits): through the exact decimal digits, as CPython does. */
 vm_value vm_float_round(vm *vm, double d, int digits) {
-    char text[32];
-    int point, n;
-    if (is_nan(d) || is_inf(d) || d == 0) return vm_alloc_float(vm, d);
-    bool negative = d < 0;
-    if (negative) d = -d;
-    if (digits > 323) return vm_alloc_float(vm, negative ? -d : d);
-    if (digits < -310) return vm_alloc_float(vm, negative ? -0.0 : 0.0);
-    n = (int)vm_dtoa(d, 2, digits, text, 20, &point);
-    if (n >= 18) return vm_alloc_float(vm, negative ? -d : d); /* more digits than a double has */
-    double r = 0;
-    if (n) {
-        int e = point - n;
-        text[n++] = 'e';
-        if (e < 0) text[n++] = '-', e = -e;
-        n += (int)vm_int_text(text + n, e, 10, false);
-        vm_strtod(text, (uint32_t)n, &r);
-        if (is_inf(r)) return vm_raise(vm, VM_B_OverflowError, "rounded value too large to represent");
+    char text[VM_DIGITS];
+    int point;
+    if (d - d != 0 || d == 0 || digits > 323) return vm_alloc_float(vm, d);
+    unsigned n = digits < -310 ? 0 : vm_dtoa(__builtin_fabs(d), 2, digits, text, &point);
+    double r = n ? vm_decimal(text, n, point) : 0;
+    if (is_inf(r)) return vm_raise(vm, VM_B_OverflowError, "rounded value too large to represent");
+    return vm_alloc_float(vm, bits_of(d) >> 63 ? -r : r);
+}
+
+#if VM_FEATURE_RARE
+vm_value vm_float_ratio(vm *vm, unsigned argc, vm_value *argv) {
+    double d = vm_float_of(vm, argv[0]);
+    vm_value both[2];
+    uint64_t m;
+    (void)argc;
+    if (is_nan(d)) return vm_raise(vm, VM_B_ValueError, "cannot convert NaN to integer ratio");
+    if (is_inf(d)) return vm_raise(vm, VM_B_OverflowError, "cannot convert Infinity to integer ratio");
+    int e = vm_decompose(d, &m), zeros = m ? __builtin_ctzll(m) : 0;
+    if (!m) e = 0;
+    for (; e < 0 && zeros; zeros--, e++) m >>= 1;
+    both[0] = vm_int(vm, d < 0 ? -(int64_t)m : (int64_t)m);
+    unsigned root = vm_root(vm, both[0] ? both[0] : VM_NONE);
+    if (both[0] && e > 0) both[0] = vm_binary(vm, VM_OP_LSHIFT, both[0], VM_SMALL(e), false);
+    if (both[0]) vm_root(vm, both[0]);
+    both[1] = e < 0 ? vm_int_binary(vm, VM_OP_LSHIFT, 1, -e) : VM_SMALL(1);
+    if (both[1]) vm_root(vm, both[1]);
+    vm_value v = both[0] && both[1] ? vm_new_tuple_of(vm, 2, both) : VM_NULL;
+    vm_unroot(vm, root);
+    return v;
+}
+
+vm_value vm_float_hex(vm *vm, unsigned argc, vm_value *argv) {
+    double d = vm_float_of(vm, argv[0]);
+    char text[VM_INT_TEXT];
+    uint64_t u = bits_of(d);
+    (void)argc;
+    if (d - d != 0) return vm_repr(vm, argv[0]);
+    vm_writer w;
+    vm_writer_begin(&w, vm, 24);
+    int e = (int)(u >> 52 & 0x7FF);
+    vm_put_text(&w, u >> 63 ? "-0x" : "0x");
+    vm_put_text(&w, e ? "1." : "0.");
+    if (d == 0)
+        vm_put_char(&w, '0');
+    else
+        vm_put(&w, text + 1, vm_int_text(text, (int64_t)((u & 0xFFFFFFFFFFFFFull) | 1ull << 52), 16, false) - 1);
+    vm_printf(&w, "p%s%d", d == 0 || e >= 1023 ? "+" : "", d == 0 ? 0 : (e ? e : 1) - 1023);
+    return vm_writer_end(&w);
+}
+
+vm_value vm_float_fromhex(vm *vm, unsigned argc, vm_value *argv) {
+    const uint8_t *s;
+    uint32_t n = 0;
+    uint64_t m = 0;
+    int e = 0, exponent = 0;
+    bool any = false, point = false;
+    double d;
+    (void)argc;
+    if (!vm_need_str(vm, argv[0], "fromhex() argument")) return VM_NULL;
+    vm_text_view(vm, argv[0], &s, &n);
+    while (n && vm_is_space(*s)) s++, n--;
+    while (n && vm_is_space(s[n - 1])) n--;
+    const uint8_t *end = s + n;
+    if (n && (vm_strtod((const char *)s, n, &d) && d - d != 0)) return vm_alloc_float(vm, d);
+    bool negative = s < end && *s == '-';
+    if (s < end && (*s == '-' || *s == '+')) s++;
+    if (end - s > 1 && *s == '0' && (s[1] | 32) == 'x') s += 2;
+    for (; s < end; s++) {
+        unsigned digit = vm_digit(*s);
+        if (*s == '.' && !point)
+            point = true;
+        else if (digit < 16) {
+            any = true;
+            if (m >> 60)
+                e += 4, m |= digit != 0;
+            else
+                m = m << 4 | digit;
+            e -= point ? 4 : 0;
+        } else
+            break;
     }
-    return vm_alloc_float(vm, negative ? -r : r);
+    if (s < end && (*s | 32) == 'p' && any) {
+        bool minus = ++s < end && *s == '-';
+        if (s < end && (*s == '-' || *s == '+')) s++;
+        any = s < end;
+        for (; s < end && vm_digit(*s) < 10; s++)
+            if (exponent < 100000) exponent = exponent * 10 + (int)vm_digit(*s);
+        if (minus) exponent = -exponent;
+    }
+    if (!any || s < end) return vm_raise(vm, VM_B_ValueError, "invalid hexadecimal floating-point string");
+    d = m ? vm_compose(m, e + exponent) : 0;
+    if (is_inf(d)) return vm_raise(vm, VM_B_OverflowError, "hexadecimal value too large to represent as a float");
+    return vm_alloc_float(vm, negative ? -d : d);
+}
+#endif
+
+vm_value vm_float_getattr(vm *vm, vm_value v, unsigned name) {
+#if VM_FEATURE_RARE
+    if (name == VM_N_real) return v;
+    if (name == VM_N_imag) return vm_alloc_float(vm, 0);
+#endif
+    (void)vm, (void)v, (void)name;
+    return VM_NULL;
 }
 
 #else

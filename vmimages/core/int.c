@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ints: 31 bits in the value, else a box of 64 bits. What does not fit 64 bits is an OverflowError. */
+/* Ints: 31 bits in the value, else a box of 64 bits. What does not fit 64 bits is bigint.c's, or an OverflowError. */
 #include "state.h"
 
 vm_value vm_new_int64(vm *vm, int64_t x) {
@@ -17,65 +17,106 @@ bool vm_as_int64(const vm *vm, vm_value v, int64_t *out) {
     return true;
 }
 
-bool vm_need_int(vm *vm, vm_value v, int64_t *out) {
-    if (vm_as_int64(vm, v, out)) return true;
+#if VM_FEATURE_BIGINT
+bool vm_is_int(const vm *vm, vm_value v) { return vm_is_small(v) || vm_is(vm, v, VM_T_INT64) || vm_is(vm, v, VM_T_BIGINT); }
+
+vm_value vm_int_values(vm *vm, unsigned op, vm_value a, vm_value b) {
+    int64_t x, y;
+    return vm_as_int64(vm, a, &x) && vm_as_int64(vm, b, &y) ? vm_int_binary(vm, op, x, y) : vm_big_binary(vm, op, a, b);
+}
+#else
+bool vm_is_int(const vm *vm, vm_value v) { return vm_is_small(v) || vm_is(vm, v, VM_T_INT64); }
+
+vm_value vm_int_overflow(vm *vm, unsigned op, int64_t a, int64_t b) {
+    (void)op, (void)a, (void)b;
+    return vm_raise(vm, VM_B_OverflowError, "integer result does not fit in 64 bits");
+}
+#endif
+
+/* The int that v is, or that its __index__ gives; else TypeError. */
+vm_value vm_index_of(vm *vm, vm_value v) {
+    if (vm_is_int(vm, v)) return v;
+    if (vm_is_bool(v)) return VM_SMALL(v == VM_TRUE);
     vm_value m = vm_special(vm, v, VM_N_index_);
-    if (m) {
-        m = vm_call(vm, m, 1, &v);
-        if (!m) return false;
-        if (vm_as_int64(vm, m, out)) return true;
-        return vm_raise(vm, VM_B_TypeError, "__index__ returned non-int (type %T)", m), false;
-    }
-    return vm_raise(vm, VM_B_TypeError, "'%T' object cannot be interpreted as an integer", v), false;
+    if (!m) return vm_raise(vm, VM_B_TypeError, "'%T' object cannot be interpreted as an integer", v);
+    m = vm_call(vm, m, 1, &v);
+    if (m && !vm_is_int(vm, m))
+        return vm_is_bool(m) ? vm_index_of(vm, m) : vm_raise(vm, VM_B_TypeError, "__index__ returned non-int (type %T)", m);
+    return m;
+}
+
+bool vm_need_int(vm *vm, vm_value v, int64_t *out) {
+    v = vm_index_of(vm, v);
+    if (!v || vm_as_int64(vm, v, out)) return v != VM_NULL;
+    return vm_raise(vm, VM_B_OverflowError, "Python int too large to convert to C int"), false;
 }
 
 bool vm_need_index(vm *vm, vm_value v, int32_t *out) {
     int64_t x;
-    if (!vm_need_int(vm, v, &x)) return false;
+    v = vm_index_of(vm, v);
+    if (!v) return false;
+    if (!vm_as_int64(vm, v, &x)) x = vm_int_negative(vm, v) ? INT32_MIN : INT32_MAX;
     *out = x > INT32_MAX ? INT32_MAX : x < INT32_MIN ? INT32_MIN : (int32_t)x;
     return true;
 }
 
-vm_value vm_overflow(vm *vm) { return vm_raise(vm, VM_B_OverflowError, "integer result does not fit in 64 bits"); }
-
-static int64_t floor_divide(int64_t a, int64_t b) {
-    int64_t q = a / b;
-    return a % b && (a < 0) != (b < 0) ? q - 1 : q;
+bool vm_int_negative(const vm *vm, vm_value v) {
+    int64_t x;
+    return vm_as_int64(vm, v, &x) ? x < 0 : vm_head(vm, v)->aux != 0;
 }
 
+static uint64_t magnitude(int64_t x) { return x < 0 ? 0 - (uint64_t)x : (uint64_t)x; }
+
 static vm_value power(vm *vm, int64_t base, int64_t exponent) {
-    int64_t r = 1;
+    int64_t r = 1, b = base;
     if (exponent < 0) {
         if (!base) return vm_raise(vm, VM_B_ZeroDivisionError, "0.0 cannot be raised to a negative power");
 #if VM_FLOAT
-        return vm_alloc_float(vm, vm_pow((double)base, (double)exponent));
+        return vm_float_binary(vm, VM_OP_POW, (double)base, (double)exponent);
 #else
         return vm_no_floats(vm);
 #endif
     }
-    for (;;) {
-        if (exponent & 1 && __builtin_mul_overflow(r, base, &r)) return vm_overflow(vm);
-        exponent >>= 1;
-        if (!exponent) return vm_int(vm, r);
-        if (__builtin_mul_overflow(base, base, &base)) return vm_overflow(vm);
+    for (int64_t e = exponent;;) {
+        if (e & 1 && !vm_multiply(r, b, &r)) break;
+        e >>= 1;
+        if (!e) return vm_int(vm, r);
+        if (!vm_multiply(b, b, &b)) break;
     }
+    return vm_int_overflow(vm, VM_OP_POW, base, exponent);
+}
+
+/* false: the product does not fit. One 64-bit multiplication where the compiler's own check divides. */
+bool vm_multiply(int64_t a, int64_t b, int64_t *out) {
+    uint64_t u = magnitude(a), v = magnitude(b), product = u * v;
+    bool negative = (a < 0) != (b < 0);
+    if ((u | v) >> 32) {
+        int bits = 128 - (u ? __builtin_clzll(u) : 64) - (v ? __builtin_clzll(v) : 64);
+        if (bits > 65 || (u >> 1) * v > 1ull << 62) return false; /* of 65 bits or fewer: neither that nor `product` wrapped */
+    }
+    if (product > (uint64_t)INT64_MAX + negative) return false;
+    *out = (int64_t)(negative ? 0 - product : product);
+    return true;
 }
 
 vm_value vm_int_binary(vm *vm, unsigned op, int64_t a, int64_t b) {
     int64_t r;
     switch (op) {
     case VM_OP_ADD:
-        if (__builtin_add_overflow(a, b, &r)) return vm_overflow(vm);
+        if (__builtin_add_overflow(a, b, &r)) goto overflow;
         break;
     case VM_OP_SUB:
-        if (__builtin_sub_overflow(a, b, &r)) return vm_overflow(vm);
+        if (__builtin_sub_overflow(a, b, &r)) goto overflow;
         break;
     case VM_OP_MUL:
-        if (__builtin_mul_overflow(a, b, &r)) return vm_overflow(vm);
+        if (!vm_multiply(a, b, &r)) goto overflow;
         break;
     case VM_OP_TRUEDIV:
         if (!b) return vm_raise(vm, VM_B_ZeroDivisionError, "division by zero");
 #if VM_FLOAT
+#if VM_FEATURE_BIGINT
+        if ((magnitude(a) | magnitude(b)) >> 53) goto overflow; /* neither may be rounded before the division */
+#endif
         return vm_alloc_float(vm, (double)a / (double)b);
 #else
         return vm_no_floats(vm);
@@ -86,85 +127,142 @@ vm_value vm_int_binary(vm *vm, unsigned op, int64_t a, int64_t b) {
             return vm_raise(vm, VM_B_ZeroDivisionError, op == VM_OP_MOD ? "integer modulo by zero" : "integer division or modulo by zero");
         if (b == -1) {
             if (op == VM_OP_MOD) return VM_SMALL(0);
-            if (a == INT64_MIN) return vm_overflow(vm);
+            if (a == INT64_MIN) goto overflow;
         }
-        if (op == VM_OP_FLOORDIV)
-            r = floor_divide(a, b);
-        else {
-            r = a % b;
-            if (r && (r < 0) != (b < 0)) r += b;
+        if (a == (int32_t)a && b == (int32_t)b && b != -1) { /* 64-bit division is a slow library call on small cores */
+            int32_t q = (int32_t)a / (int32_t)b;
+            r = (int32_t)a - q * (int32_t)b;
+            a = q;
+        } else {
+            int64_t q = a / b;
+            r = a - q * b;
+            a = q;
         }
+        if (r && (r < 0) != (b < 0)) r += b, a--;
+        if (op == VM_OP_FLOORDIV) r = a;
         break;
     case VM_OP_POW: return power(vm, a, b);
     case VM_OP_LSHIFT:
-        if (b < 0) return vm_raise(vm, VM_B_ValueError, "negative shift count");
-        if (!a) return VM_SMALL(0);
-        r = b < 64 ? (int64_t)((uint64_t)a << b) : 0;
-        if (b > 63 || r >> b != a) return vm_overflow(vm);
-        break;
     case VM_OP_RSHIFT:
         if (b < 0) return vm_raise(vm, VM_B_ValueError, "negative shift count");
-        r = a >> (b > 63 ? 63 : b);
+        if (op == VM_OP_RSHIFT)
+            r = a >> (b > 63 ? 63 : b);
+        else {
+            if (!a) return VM_SMALL(0);
+            r = b < 64 ? (int64_t)((uint64_t)a << b) : 0;
+            if (b > 63 || r >> b != a) goto overflow;
+        }
         break;
     case VM_OP_AND: r = a & b; break;
     case VM_OP_OR: r = a | b; break;
     default: r = a ^ b; break;
     }
     return vm_int(vm, r);
+overflow:
+    return vm_int_overflow(vm, op, a, b);
 }
+
+/* --- text */
+
+uint8_t vm_digit_text(unsigned digit, bool upper) { return (uint8_t)(digit < 10 ? '0' + digit : (upper ? 'A' : 'a') + digit - 10); }
+
+unsigned vm_digit(uint8_t c) { return c - 0x30u < 10 ? c - 0x30u : (c | 32u) - 0x61 < 26 ? (c | 32u) - 0x61 + 10 : 99; }
 
 unsigned vm_int_text(char *out, int64_t x, unsigned base, bool upper) {
     char digits[65];
-    unsigned n = 0, i = 0;
-    uint64_t u = x < 0 ? 0 - (uint64_t)x : (uint64_t)x;
+    unsigned n = 0, i = 0, per, left;
+    uint64_t u = magnitude(x);
+    uint32_t chunk = base;
     if (x < 0) out[i++] = '-';
-    /* 64-bit division is a slow library call on small cores. */
-    while (u > 0xFFFFFFFFu) {
-        digits[n++] = (upper ? "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ" : "0123456789abcdefghijklmnopqrstuvwxyz")[u % base];
-        u /= base;
-    }
-    uint32_t s = (uint32_t)u;
+    for (per = 1; chunk < 0x6000000; per++) chunk *= base; /* a few digits for each 64-bit division */
     do {
-        digits[n++] = (upper ? "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ" : "0123456789abcdefghijklmnopqrstuvwxyz")[s % base];
-        s /= base;
-    } while (s);
+        uint32_t s = (uint32_t)u;
+        left = 0;
+        if (u >> 32) {
+            s = (uint32_t)(u % chunk);
+            u /= chunk;
+            left = per;
+        } else
+            u = 0;
+        do {
+            digits[n++] = (char)vm_digit_text(s % base, upper);
+            s /= base;
+        } while (left ? --left : s);
+    } while (u);
     while (n) out[i++] = digits[--n];
     return i;
 }
 
-static bool is_space(uint8_t c) { return c == ' ' || (c >= 9 && c <= 13); }
+/* The digits of any int, in `room` or in a new str; the str is to be rooted by who goes on to allocate. */
+const uint8_t *vm_int_digits(vm *vm, vm_value v, unsigned base, bool upper, char *room, uint32_t *length, vm_value *holder) {
+    int64_t x = 0;
+    *holder = VM_NONE;
+#if VM_FEATURE_BIGINT
+    if (vm_is_bigint(vm, v)) {
+        v = vm_big_text(vm, v, base, upper);
+        if (!v) return NULL;
+        *holder = v;
+        *length = vm_str_of(vm, v)->length;
+        return vm_str_of(vm, v)->data;
+    }
+#endif
+    vm_as_int64(vm, v, &x);
+    *length = vm_int_text(room, x, base, upper);
+    return (const uint8_t *)room;
+}
 
 vm_value vm_int_parse(vm *vm, const uint8_t *s, uint32_t n, unsigned base, vm_value original) {
-    uint32_t i = 0;
-    bool negative = false, digit = false, underscore = false;
-    uint64_t u = 0;
+    uint32_t i = 0, first;
+    bool negative = false, digit = false, gap = false, large = false;
+    uint64_t low = 0, high = 0; /* 32 bits of each at the start of a round */
     unsigned given = base;
-    while (n && is_space(s[n - 1])) n--;
-    while (i < n && is_space(s[i])) i++;
+    while (n && vm_is_space(s[n - 1])) n--;
+    while (i < n && vm_is_space(s[i])) i++;
     if (i < n && (s[i] == '-' || s[i] == '+')) negative = s[i++] == '-';
     if (i + 1 < n && s[i] == '0') {
-        unsigned letter = s[i + 1] | 32, prefix = letter == 'x' ? 16 : letter == 'o' ? 8 : letter == 'b' ? 2 : 0;
+        unsigned letter = s[i + 1] | 32u, prefix = letter == 'x' ? 16 : letter == 'o' ? 8 : letter == 'b' ? 2 : 0;
         if (prefix && (base == 0 || base == prefix)) {
             base = prefix;
             i += 2;
             if (i < n && s[i] == '_') i++;
         }
     }
-    if (base == 0) base = 10;
+    first = i;
+    bool octal = !base && i < n && s[i] == '0'; /* 012 is a mistake; 00 is not */
+    if (!base) base = 10;
     for (; i < n; i++) {
-        unsigned c = s[i], d = c - '0' < 10u ? c - '0' : (c | 32) - 'a' < 26u ? (c | 32) - 'a' + 10 : 99;
-        if (c == '_' && digit && !underscore) {
-            underscore = true;
+        unsigned d = vm_digit(s[i]);
+        if (s[i] == '_' && digit && !gap) {
+            gap = true;
             continue;
         }
         if (d >= base) break;
-        if (__builtin_mul_overflow(u, (uint64_t)base, &u) || __builtin_add_overflow(u, (uint64_t)d, &u)) return vm_overflow(vm);
+        low = low * base + d;
+        high = high * base + (low >> 32);
+        low &= 0xFFFFFFFF;
+        large |= high >> 31 != 0;
+        high &= 0xFFFFFFFF;
         digit = true;
-        underscore = false;
+        gap = false;
     }
-    if (i < n || !digit || underscore) return vm_raise(vm, VM_B_ValueError, "invalid literal for int() with base %d: %R", given, original);
-    if (u > (uint64_t)INT64_MAX + negative) return vm_overflow(vm);
-    return vm_int(vm, negative ? (int64_t)(0 - u) : (int64_t)u);
+    if (i < n || !digit || gap || (octal && (low | high || large)))
+        return vm_raise(vm, VM_B_ValueError, "invalid literal for int() with base %d: %R", given, original);
+    if (large)
+#if VM_FEATURE_BIGINT
+        return vm_big_parse(vm, s + first, n - first, base, negative);
+#else
+        return (void)first, vm_int_overflow(vm, VM_OP_ADD, 0, 0);
+#endif
+    low |= high << 32;
+    return vm_int(vm, negative ? -(int64_t)low : (int64_t)low);
+}
+
+/* The text of a str or bytes-like; false: it is neither. */
+bool vm_text_view(vm *vm, vm_value v, const uint8_t **data, uint32_t *length) {
+    if (!vm_is(vm, v, VM_T_STR)) return vm_bytes_view(vm, v, data, length);
+    *data = vm_str_of(vm, v)->data;
+    *length = vm_str_of(vm, v)->length;
+    return true;
 }
 
 vm_value vm_new_int(vm *vm, unsigned argc, vm_value *argv) {
@@ -173,33 +271,27 @@ vm_value vm_new_int(vm *vm, unsigned argc, vm_value *argv) {
     vm_value base = argc > 1 ? argv[1] : VM_NULL;
     const uint8_t *data;
     uint32_t length;
-    int64_t x;
+    int64_t x = 10;
     if (!vm_match_keywords(vm, &k, "int", 1, names, &base)) return VM_NULL;
     if (!argc) return VM_SMALL(0);
     vm_value v = argv[0];
-    bool text = vm_is(vm, v, VM_T_STR);
-    if (text)
-        data = vm_str_of(vm, v)->data, length = vm_str_of(vm, v)->length;
-    else if (vm_bytes_view(vm, v, &data, &length))
-        text = true;
+    bool text = vm_text_view(vm, v, &data, &length);
     if (base) {
         if (!vm_need_int(vm, base, &x)) return VM_NULL;
         if (!text) return vm_raise(vm, VM_B_TypeError, "int() can't convert non-string with explicit base");
         if (x != 0 && (x < 2 || x > 36)) return vm_raise(vm, VM_B_ValueError, "int() base must be >= 2 and <= 36, or 0");
-        return vm_int_parse(vm, data, length, (unsigned)x, v);
     }
-    if (text) return vm_int_parse(vm, data, length, 10, v);
-    if (vm_as_int64(vm, v, &x)) return vm_int(vm, x);
+    if (text) return vm_int_parse(vm, data, length, (unsigned)x, v);
 #if VM_FLOAT
-    if (vm_is_float(v)) return vm_float_to_int(vm, vm_float_of(vm, v), &x) ? vm_int(vm, x) : VM_NULL;
+    if (vm_is_float(v)) return vm_float_to_int(vm, vm_float_of(vm, v));
 #endif
     vm_value m = vm_special(vm, v, VM_N_int_);
-    if (!m) m = vm_special(vm, v, VM_N_index_);
     if (m) {
         m = vm_call(vm, m, 1, &v);
-        if (!m || vm_as_int64(vm, m, &x)) return m;
-        return vm_raise(vm, VM_B_TypeError, "__int__ returned non-int (type %T)", m);
+        if (!m || vm_is_int(vm, m)) return m;
+        return vm_is_bool(m) ? vm_index_of(vm, m) : vm_raise(vm, VM_B_TypeError, "__int__ returned non-int (type %T)", m);
     }
+    if (vm_is_int(vm, v) || vm_is_bool(v) || vm_special(vm, v, VM_N_index_)) return vm_index_of(vm, v);
     return vm_raise(vm, VM_B_TypeError, "int() argument must be a string, a bytes-like object or a real number, not '%T'", v);
 }
 
@@ -216,24 +308,43 @@ vm_value vm_new_bool(vm *vm, unsigned argc, vm_value *argv) {
 vm_value vm_int_bit_length(vm *vm, unsigned argc, vm_value *argv) {
     int64_t x = 0;
     (void)argc;
+#if VM_FEATURE_BIGINT
+    if (vm_is_bigint(vm, argv[0])) return vm_int(vm, vm_big_bit_length(vm, argv[0]));
+#endif
     vm_as_int64(vm, argv[0], &x);
-    uint64_t u = x < 0 ? 0 - (uint64_t)x : (uint64_t)x;
-    return VM_SMALL(u ? 64 - __builtin_clzll(u) : 0);
+    return VM_SMALL(x ? 64 - __builtin_clzll(magnitude(x)) : 0);
 }
 
+#if VM_FEATURE_RARE
 vm_value vm_int_bit_count(vm *vm, unsigned argc, vm_value *argv) {
     int64_t x = 0;
     (void)argc;
+#if VM_FEATURE_BIGINT
+    if (vm_is_bigint(vm, argv[0])) return vm_int(vm, vm_big_bit_count(vm, argv[0]));
+#endif
     vm_as_int64(vm, argv[0], &x);
-    return VM_SMALL(__builtin_popcountll(x < 0 ? 0 - (uint64_t)x : (uint64_t)x));
+    return VM_SMALL(__builtin_popcountll(magnitude(x)));
 }
 
+vm_value vm_number_conjugate(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc;
+    return vm_is_float(argv[0]) ? argv[0] : vm_index_of(vm, argv[0]);
+}
+
+vm_value vm_int_ratio(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value both[2] = {argv[0], VM_SMALL(1)};
+    (void)argc;
+    return vm_new_tuple_of(vm, 2, both);
+}
+#endif
+
 static bool byte_order(vm *vm, vm_value v, bool *little) {
-    if (vm_is(vm, v, VM_T_STR)) {
-        const vm_str *s = vm_str_of(vm, v);
-        *little = s->length == 6 && !memcmp(s->data, "little", 6);
-        if (*little || (s->length == 3 && !memcmp(s->data, "big", 3))) return true;
-    }
+    *little = false;
+    if (!v) return true;
+    if (!vm_is(vm, v, VM_T_STR)) return vm_raise(vm, VM_B_TypeError, "byteorder must be str, not %T", v), false;
+    const vm_str *s = vm_str_of(vm, v);
+    *little = s->length == 6 && !memcmp(s->data, "little", 6);
+    if (*little || (s->length == 3 && !memcmp(s->data, "big", 3))) return true;
     return vm_raise(vm, VM_B_ValueError, "byteorder must be either 'little' or 'big'"), false;
 }
 
@@ -241,61 +352,77 @@ vm_value vm_int_to_bytes(vm *vm, unsigned argc, vm_value *argv) {
     static const uint16_t names[] = {VM_N_length, VM_N_byteorder, VM_N_signed_};
     vm_keywords k = vm_take_keywords(vm, argc, argv);
     vm_value given[3] = {argc > 1 ? argv[1] : VM_SMALL(1), argc > 2 ? argv[2] : VM_NULL, VM_FALSE};
-    int64_t x = 0, length;
-    bool little = false, with_sign;
-    if (!vm_match_keywords(vm, &k, "to_bytes", 3, names, given)) return VM_NULL;
-    vm_as_int64(vm, argv[0], &x);
-    if (!vm_need_int(vm, given[0], &length) || (given[1] && !byte_order(vm, given[1], &little)) || !vm_truth(vm, given[2], &with_sign))
+    int64_t length;
+    bool little, with_sign, fits;
+    if (!vm_match_keywords(vm, &k, "to_bytes", 3, names, given) || !vm_need_int(vm, given[0], &length) ||
+        !byte_order(vm, given[1], &little) || !vm_truth(vm, given[2], &with_sign))
         return VM_NULL;
     if (length < 0) return vm_raise(vm, VM_B_ValueError, "length argument must be non-negative");
-    if (x < 0 && !with_sign) return vm_raise(vm, VM_B_OverflowError, "can't convert negative int to unsigned");
-    if (length < 8) {
-        unsigned bits = (unsigned)length * 8;
-        if (with_sign ? (bits ? x >> (bits - 1) != 0 && x >> (bits - 1) != -1 : x != 0) : x >> bits != 0)
-            return vm_raise(vm, VM_B_OverflowError, "int too big to convert");
-    }
-    if (length > 0x100000) return vm_memory_error(vm);
-    vm_value v = vm_alloc_string(vm, VM_T_BYTES, (uint32_t)length);
+    if (vm_int_negative(vm, argv[0]) && !with_sign) return vm_raise(vm, VM_B_OverflowError, "can't convert negative int to unsigned");
+    vm_value v = length > 0x100000 ? vm_memory_error(vm) : vm_alloc_string(vm, VM_T_BYTES, (uint32_t)length);
     if (!v) return v;
     uint8_t *p = vm_str_of(vm, v)->data;
-    for (uint32_t i = 0; i < length; i++) p[little ? i : length - 1 - i] = (uint8_t)(x >> (i < 8 ? 8 * i : 63));
+    uint32_t n = (uint32_t)length;
+#if VM_FEATURE_BIGINT
+    fits = vm_big_to_bytes(vm, argv[0], p, n, with_sign);
+#else
+    int64_t x = 0, rest;
+    vm_as_int64(vm, argv[0], &x);
+    rest = x;
+    fits = true;
+    for (uint32_t i = 0; i < n; i++, rest >>= 8) p[i] = (uint8_t)rest;
+    if (with_sign && n)
+        fits = rest == (p[n - 1] & 0x80 ? -1 : 0);
+    else
+        fits = rest == 0;
+#endif
+    if (!fits) return vm_raise(vm, VM_B_OverflowError, "int too big to convert");
+    if (!little) vm_reverse_bytes(p, n);
     return v;
 }
 
 vm_value vm_int_from_bytes(vm *vm, unsigned argc, vm_value *argv) {
     static const uint16_t names[] = {VM_N_byteorder, VM_N_signed_};
     vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value given[2] = {argc > 1 ? argv[1] : VM_NULL, VM_FALSE};
+    vm_value given[2] = {argc > 1 ? argv[1] : VM_NULL, VM_FALSE}, v = argv[0];
     const uint8_t *data;
     uint32_t length;
-    bool little = false, with_sign;
-    if (!vm_match_keywords(vm, &k, "from_bytes", 2, names, given)) return VM_NULL;
-    if ((given[0] && !byte_order(vm, given[0], &little)) || !vm_truth(vm, given[1], &with_sign)) return VM_NULL;
-    vm_value v = argv[0];
-    if (vm_is(vm, v, VM_T_LIST) || vm_is(vm, v, VM_T_TUPLE)) v = vm_new_bytes(vm, 1, &v);
-    if (!v) return v;
-    if (!vm_bytes_view(vm, v, &data, &length)) return vm_raise(vm, VM_B_TypeError, "cannot convert '%T' object to bytes", v);
+    bool little, with_sign;
+    if (!vm_match_keywords(vm, &k, "from_bytes", 2, names, given) || !byte_order(vm, given[0], &little) ||
+        !vm_truth(vm, given[1], &with_sign))
+        return VM_NULL;
+    if (!vm_bytes_view(vm, v, &data, &length)) {
+        if (vm_is(vm, v, VM_T_STR) || vm_is_int(vm, v)) return vm_raise(vm, VM_B_TypeError, "cannot convert '%T' object to bytes", v);
+        v = vm_new_bytes(vm, 1, &v);
+        if (!v) return v;
+        vm_bytes_view(vm, v, &data, &length);
+    }
     bool negative = with_sign && length && data[little ? length - 1 : 0] & 0x80;
+#if VM_FEATURE_BIGINT
+    unsigned root = vm_root(vm, v);
+    v = vm_big_from_bytes(vm, data, length, little, negative);
+    vm_unroot(vm, root);
+    return v;
+#else
     uint64_t u = negative ? UINT64_MAX : 0;
     for (uint32_t i = 0; i < length; i++) {
-        uint8_t byte = data[little ? length - 1 - i : i];
-        if (length > 8 && i < length - 8) {
-            if (byte != (negative ? 0xFF : 0)) return vm_overflow(vm);
-        } else
-            u = u << 8 | byte;
+        uint8_t lost = (uint8_t)(u >> 56), byte = data[little ? length - 1 - i : i];
+        if (lost != (negative ? 0xFF : 0)) return vm_int_overflow(vm, VM_OP_ADD, 0, 0);
+        u = u << 8 | byte;
     }
-    if (length >= 8 && negative != (u >> 63 != 0)) return vm_overflow(vm);
+    if (negative != (u >> 63 != 0)) return vm_int_overflow(vm, VM_OP_ADD, 0, 0);
     return vm_int(vm, (int64_t)u);
+#endif
 }
 
 vm_value vm_int_getattr(vm *vm, vm_value v, unsigned name) {
-    int64_t x = 0;
-    vm_as_int64(vm, v, &x);
     switch (name) {
+#if VM_FEATURE_RARE
     case VM_N_real:
-    case VM_N_numerator: return vm_int(vm, x);
+    case VM_N_numerator: return vm_index_of(vm, v);
     case VM_N_imag: return VM_SMALL(0);
     case VM_N_denominator: return VM_SMALL(1);
-    default: return VM_NULL;
+#endif
+    default: (void)vm, (void)v; return VM_NULL;
     }
 }

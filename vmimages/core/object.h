@@ -4,6 +4,8 @@
  *
  *   CONST str    u8 type = VM_T_STR, u8 flags = VM_ROM | VM_ASCII (when all bytes < 128), u16 0, u32 length in bytes, u32 hash, UTF-8, NUL
  *   CONST bytes  u8 type = VM_T_BYTES, u8 flags = VM_ROM, u16 0, u32 length, u32 hash, the bytes, NUL
+ *   CONST bigint u8 type = VM_T_BIGINT, u8 flags = VM_ROM, u16 1 when negative, u32 words (2 at least, the last not 0), the magnitude in
+ *                words of 32 bits, lowest first; only of ints that do not fit 64 bits
  *   CONST int64  u8 type = VM_T_INT64, u8 flags = VM_ROM, u16 0, u32 0, i64 (LOADK gives the small int for one that fits 31 bits)
  *
  * The hash of a str or bytes is FNV-1a 32 of its bytes (offset basis 0x811C9DC5, prime 0x01000193), with 0 replaced by 1. In heap objects a
@@ -43,6 +45,7 @@ enum {
     VM_T_LOCK,
     VM_T_CHANNEL,
     VM_T_SUPER,
+    VM_T_BIGINT, /* an int beyond 64 bits */
     VM_T_COUNT
 };
 
@@ -72,6 +75,12 @@ typedef struct {
     uint32_t pad;
     int64_t value;
 } vm_int64;
+
+typedef struct {
+    vm_header h;     /* aux: 1 when negative */
+    uint32_t length; /* words; the top one is not 0 */
+    uint32_t words[];
+} vm_bigint;
 
 typedef struct {
     vm_header h;

@@ -70,15 +70,27 @@ static vm_value unsupported(vm *vm, unsigned op, vm_value a, vm_value b) {
 /* Of builtin types; NotImplemented when they do not go together. VM_NULL: raised. */
 vm_value vm_plain_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place) {
     int64_t x, y;
+#if VM_FLOAT
     double d, e;
+#endif
     if (vm_as_int64(vm, a, &x) && vm_as_int64(vm, b, &y)) {
         if (vm_is_bool(a) && vm_is_bool(b) && op >= VM_OP_AND && op <= VM_OP_XOR)
             return VM_BOOL(op == VM_OP_AND ? x & y : op == VM_OP_OR ? x | y : x ^ y);
         return vm_int_binary(vm, op, x, y);
     }
-    if (op <= VM_OP_POW && vm_as_double(vm, a, &d) && vm_as_double(vm, b, &e)) return vm_float_binary(vm, op, d, e);
+    bool ia = vm_is_number(vm, a), ib = vm_is_number(vm, b);
+    if (ia && ib) {
+#if VM_FEATURE_BIGINT
+        if (!vm_is_float(a) && !vm_is_float(b)) return vm_big_binary(vm, op, a, b);
+#endif
+#if VM_FLOAT
+        if (op <= VM_OP_POW) return vm_need_double(vm, a, &d) && vm_need_double(vm, b, &e) ? vm_float_binary(vm, op, d, e) : VM_NULL;
+#endif
+    }
     unsigned type = vm_object_type(vm, a);
-    if (VM_FEATURE_PERCENT && op == VM_OP_MOD && type == VM_T_STR) return vm_percent(vm, a, b);
+#if VM_FEATURE_PERCENT
+    if (op == VM_OP_MOD && (type == VM_T_STR || type == VM_T_BYTES || type == VM_T_BYTEARRAY)) return vm_percent(vm, a, b);
+#endif
     if (op == VM_OP_MUL && !is_sequence(vm, a) && is_sequence(vm, b)) {
         vm_value t = a;
         a = b;
@@ -166,9 +178,11 @@ vm_value vm_unary(vm *vm, unsigned op, vm_value a) {
     if (vm_as_int64(vm, a, &x)) {
         if (op == VM_OP_INV) return vm_int(vm, ~x);
         if (op == VM_OP_POS) return vm_int(vm, x);
-        if (x == INT64_MIN) return vm_overflow(vm);
-        return vm_int(vm, -x);
+        return vm_int_binary(vm, VM_OP_SUB, 0, x);
     }
+#if VM_FEATURE_BIGINT
+    if (vm_is_bigint(vm, a)) return op == VM_OP_POS ? a : vm_big_unary(vm, op, a);
+#endif
     if (vm_is_float(a) && op != VM_OP_INV) return op == VM_OP_POS ? a : vm_alloc_float(vm, -vm_float_of(vm, a));
     vm_value v = vm_special(vm, a, op == VM_OP_NEG ? VM_N_neg : op == VM_OP_POS ? VM_N_pos : VM_N_invert);
     if (v) return vm_call(vm, v, 1, &a);
@@ -199,17 +213,28 @@ static bool compare_doubles(unsigned op, double a, double b) {
     }
 }
 
+/* An int, bool or float. */
+bool vm_is_number(const vm *vm, vm_value v) { return vm_is_float(v) || vm_is_bool(v) || vm_is_int(vm, v); }
+
 /* Numbers: 1 and *out, or 0. */
 static bool compare_numbers(vm *vm, unsigned op, vm_value a, vm_value b, bool *out) {
     int64_t x, y;
     bool ia = vm_as_int64(vm, a, &x), ib = vm_as_int64(vm, b, &y);
     if (ia && ib) return *out = order_holds(op, x < y ? -1 : x > y), true;
-    if (!(ia || vm_is_float(a)) || !(ib || vm_is_float(b))) return false;
-    if (!ia && !ib) return *out = compare_doubles(op, vm_float_of(vm, a), vm_float_of(vm, b)), true;
-    double d = vm_float_of(vm, ia ? b : a);
-    if (d != d) return *out = op == VM_OP_NE, true;
-    int order = vm_float_compare_int(d, ia ? x : y);
-    *out = order_holds(op, ia ? -order : order);
+    if (!(ia || vm_is_number(vm, a)) || !(ib || vm_is_number(vm, b))) return false;
+#if VM_FLOAT
+    bool fa = vm_is_float(a), fb = vm_is_float(b);
+    if (fa && fb) return *out = compare_doubles(op, vm_float_of(vm, a), vm_float_of(vm, b)), true;
+    if (fa || fb) {
+        double d = vm_float_of(vm, fa ? a : b);
+        if (d != d) return *out = op == VM_OP_NE, true;
+        int order = vm_float_compare_int(vm, d, fa ? b : a);
+        return *out = order_holds(op, fa ? order : -order), true;
+    }
+#endif
+#if VM_FEATURE_BIGINT
+    *out = order_holds(op, vm_big_compare(vm, a, b));
+#endif
     return true;
 }
 
@@ -374,6 +399,22 @@ static bool eq_without_hash(vm *vm, vm_value v) {
     return false;
 }
 
+/* Of an int, bool or float: as CPython's, so that equal numbers hash alike. */
+int64_t vm_number_hash(vm *vm, vm_value v) {
+    int64_t x = 0;
+#if VM_FLOAT
+    if (vm_is_float(v)) return vm_float_hash(vm_float_of(vm, v));
+#endif
+#if VM_FEATURE_BIGINT
+    if (vm_is_bigint(vm, v)) return vm_big_hash(vm, v);
+#endif
+    vm_as_int64(vm, v, &x);
+    const int64_t prime = ((int64_t)1 << 61) - 1;
+    while (x >= prime) x -= prime;
+    while (x <= -prime) x += prime;
+    return x == -1 ? -2 : x;
+}
+
 bool vm_hash(vm *vm, vm_value v, uint32_t *out) {
     int64_t x;
     vm_value m = vm_is_instance(vm, v) ? vm_special(vm, v, VM_N_hash) : VM_NULL;
@@ -384,14 +425,13 @@ bool vm_hash(vm *vm, vm_value v, uint32_t *out) {
         return vm_hash(vm, m, out);
     }
     if (m == VM_NONE || eq_without_hash(vm, v)) return vm_raise(vm, VM_B_TypeError, "unhashable type: '%T'", v), false;
-    if (vm_as_int64(vm, v, &x)) {
+    if (vm_is_small(v) || vm_is_number(vm, v)) {
+        x = vm_is_small(v) ? vm_small(v) : vm_number_hash(vm, v);
+        if (x == -1) x = -2;
         *out = (uint32_t)x ^ (uint32_t)((x ^ x >> 63) >> 32);
         return true;
     }
-    if (!vm_is_object(v)) {
-        *out = vm_is_float(v) ? vm_float_hash(vm_float_of(vm, v)) : v * 2654435761u >> 4;
-        return true;
-    }
+    if (!vm_is_object(v)) return *out = v * 2654435761u >> 4, true;
     switch (vm_head(vm, v)->type) {
     case VM_T_STR:
     case VM_T_BYTES: *out = vm_str_hash(vm, v); return true;

@@ -171,18 +171,23 @@ static bool write_method_result(vm_writer *w, vm_value method, vm_value v, const
 
 bool vm_write_repr(vm_writer *w, vm_value v) {
     vm *vm = w->vm;
-    int64_t x;
     vm_value m = vm_special(vm, v, VM_N_repr);
     static const char *const constants[] = {"None", "False", "True", "<unbound>", "NotImplemented", "Ellipsis"};
     if (m) return write_method_result(w, m, v, "__repr__");
     if (vm_is_const(v))
         vm_put_text(w, v >> 3 < 6 ? constants[v >> 3] : "?");
-    else if (vm_as_int64(vm, v, &x))
-        vm_put_int(w, x);
-    else if (vm_is_float(v)) {
+    else if (vm_is_int(vm, v)) {
+        char room[VM_INT_TEXT];
+        uint32_t n;
+        vm_value holder;
+        const uint8_t *digits = vm_int_digits(vm, v, 10, false, room, &n, &holder);
+        if (!digits) return false;
+        unsigned root = vm_root(vm, holder);
+        vm_put(w, digits, n);
+        vm_unroot(vm, root);
+    } else if (vm_is_float(v)) {
 #if VM_FLOAT
-        char text[VM_FLOAT_TEXT];
-        vm_put(w, text, vm_float_repr(text, vm_float_of(vm, v)));
+        vm_put_float(w, vm_float_of(vm, v));
 #endif
     } else if (vm_is_builtin(v)) {
         if (vm_is_class(vm, v))

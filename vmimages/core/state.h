@@ -330,16 +330,48 @@ VM_SMALL_FUNCTION(vm_value vm_int(vm *vm, int64_t x), {
     if (VM_LIKELY(x >= VM_INT31_MIN && x <= VM_INT31_MAX)) return VM_SMALL(x);
     return vm_new_int64(vm, x);
 })
-static inline bool vm_is_int(const vm *vm, vm_value v) { return vm_is_small(v) || vm_is(vm, v, VM_T_INT64); } /* not bool */
-bool vm_as_int64(const vm *vm, vm_value v, int64_t *out);                                                     /* int or bool */
-bool vm_need_int(vm *vm, vm_value v, int64_t *out);                /* else TypeError as for an index */
-bool vm_need_index(vm *vm, vm_value v, int32_t *out);              /* int32, clamped; else TypeError */
+bool vm_is_int(const vm *vm, vm_value v);                        /* not bool */
+bool vm_as_int64(const vm *vm, vm_value v, int64_t *out);          /* int or bool that fits */
+vm_value vm_index_of(vm *vm, vm_value v);                          /* an int, of an int, a bool or by __index__; else TypeError */
+bool vm_need_int(vm *vm, vm_value v, int64_t *out);                /* the same; OverflowError beyond 64 bits */
+bool vm_need_index(vm *vm, vm_value v, int32_t *out);              /* the same, clamped to int32 */
+bool vm_int_negative(const vm *vm, vm_value v);                    /* int or bool */
+bool vm_multiply(int64_t a, int64_t b, int64_t *out);              /* false: does not fit */
 vm_value vm_int_binary(vm *vm, unsigned op, int64_t a, int64_t b); /* op: VM_OP_ADD .. VM_OP_XOR */
-vm_value vm_overflow(vm *vm);
+vm_value vm_int_overflow(vm *vm, unsigned op, int64_t a, int64_t b); /* when the result does not fit: a big int, or OverflowError */
 vm_value vm_int_parse(vm *vm, const uint8_t *s, uint32_t n, unsigned base, vm_value original);
 vm_value vm_int_getattr(vm *vm, vm_value v, unsigned name);
 enum { VM_INT_TEXT = 72 };
 unsigned vm_int_text(char *out, int64_t x, unsigned base, bool upper); /* at most 65 characters; no NUL */
+const uint8_t *vm_int_digits(vm *vm, vm_value v, unsigned base, bool upper, char *room, uint32_t *length, vm_value *holder);
+uint8_t vm_digit_text(unsigned digit, bool upper);
+unsigned vm_digit(uint8_t c); /* 99: none */
+bool vm_text_view(vm *vm, vm_value v, const uint8_t **data, uint32_t *length);
+static inline bool vm_is_space(uint8_t c) { return c == ' ' || (c >= 9 && c <= 13); }
+
+/* --- bigint.c: ints beyond 64 bits. Operands are ints or bools of any size. */
+static inline bool vm_is_bigint(const vm *vm, vm_value v) { return VM_FEATURE_BIGINT && vm_is(vm, v, VM_T_BIGINT); }
+#if VM_FEATURE_BIGINT
+static inline vm_bigint *vm_bigint_of(const vm *vm, vm_value v) { return VM_PTR(vm, v); }
+vm_value vm_int_values(vm *vm, unsigned op, vm_value a, vm_value b); /* int.c: as vm_int_binary */
+vm_value vm_big_binary(vm *vm, unsigned op, vm_value a, vm_value b);
+vm_value vm_big_unary(vm *vm, unsigned op, vm_value v); /* VM_OP_NEG, VM_OP_INV, or VM_OP_POS for the absolute value */
+int vm_big_compare(vm *vm, vm_value a, vm_value b);
+int vm_big_compare_double(vm *vm, vm_value v, double d); /* not NaN */
+bool vm_big_to_double(vm *vm, vm_value v, double *out);
+vm_value vm_big_from_double(vm *vm, double d); /* of 2^63 or more */
+uint32_t vm_big_bit_length(vm *vm, vm_value v);
+uint32_t vm_big_bit_count(vm *vm, vm_value v);
+int64_t vm_big_hash(const vm *vm, vm_value v);
+vm_value vm_big_text(vm *vm, vm_value v, unsigned base, bool upper);
+vm_value vm_big_parse(vm *vm, const uint8_t *s, uint32_t count, unsigned base, bool negative);
+bool vm_big_to_bytes(vm *vm, vm_value v, uint8_t *out, uint32_t length, bool with_sign);
+vm_value vm_big_from_bytes(vm *vm, const uint8_t *data, uint32_t length, bool little, bool negative);
+vm_value vm_big_pow_mod(vm *vm, vm_value base, vm_value exponent, vm_value modulus);
+#endif
+
+struct vm_writer;
+typedef struct vm_writer vm_writer;
 
 /* --- float.c, dtoa.c */
 #if VM_FLOAT
@@ -353,27 +385,32 @@ double vm_fmod(double a, double b);
 double vm_floor(double a);
 double vm_pow(double a, double b);
 double vm_sqrt(double a);
-bool vm_float_to_int(vm *vm, double d, int64_t *out); /* truncated; raises OverflowError, ValueError */
-uint32_t vm_float_hash(double d);
-int vm_float_compare_int(double a, int64_t b); /* -1, 0, 1; a is not NaN */
-enum { VM_FLOAT_TEXT = 40 };
-unsigned vm_float_repr(char *out, double d); /* as CPython's repr */
+vm_value vm_float_to_int(vm *vm, double d); /* truncated; raises OverflowError, ValueError */
+bool vm_need_double(vm *vm, vm_value v, double *out);   /* of a float, an int of any size or a bool; else TypeError */
+double vm_compose(uint64_t m, int e);                   /* m * 2^e, rounded once; the lowest bit of m may stand for more below it */
+double vm_ldexp(double d, int e);
+int64_t vm_float_hash(double d);
+int vm_float_compare_int(vm *vm, double a, vm_value b); /* -1, 0, 1; a is not NaN */
+int vm_decompose(double d, uint64_t *m);                /* |d| = *m * 2^result */
 /* Decimal digits of a finite d > 0: d = 0.DIGITS * 10^*exponent. mode 0: shortest that reads back as d; 1: `count` digits; 2: `count`
- * digits after the point (may be none or negative). Rounded half to even on the exact value. Returns the number of digits, no trailing
- * zeros in mode 0. */
-unsigned vm_dtoa(double d, unsigned mode, int count, char *digits, unsigned max, int *exponent);
+ * digits after the point (may be none or negative). Rounded half to even on the exact value. Returns the number of digits; no zeros at the
+ * end. At most VM_DIGITS_MAX are made. */
+enum { VM_DIGITS_MAX = 340, VM_DIGITS = VM_DIGITS_MAX + 12 };
+unsigned vm_dtoa(double d, unsigned mode, int count, char *digits, int *exponent);
+double vm_decimal(const char *digits, uint32_t n, int point); /* 0.DIGITS * 10^point; points and underscores among the digits are skipped */
+vm_value vm_float_getattr(vm *vm, vm_value v, unsigned name);
 vm_value vm_float_round(vm *vm, double d, int digits);
 bool vm_strtod(const char *s, uint32_t n, double *out); /* the whole text: digits, point, exponent; also inf, nan */
-unsigned vm_float_format(char *out, unsigned max, double d, char type, int precision, bool alternate); /* e f g E F G % r */
+void vm_put_float(vm_writer *w, double d); /* format.c: as CPython's repr */
 
 /* --- writer.c: text that grows */
-typedef struct vm_writer {
+struct vm_writer {
     vm *vm;
     uint8_t *data; /* NULL: straight to the console */
     uint32_t length, capacity;
     int root; /* of the str being built; -1: fixed memory */
     bool failed;
-} vm_writer;
+};
 void vm_writer_begin(vm_writer *w, vm *vm, uint32_t capacity); /* unless finished: vm_unroot(vm, w->root) */
 void vm_writer_console(vm_writer *w, vm *vm);
 void vm_writer_fixed(vm_writer *w, vm *vm, void *memory, uint32_t size); /* what does not fit is lost */
@@ -385,7 +422,7 @@ void vm_put_int(vm_writer *w, int64_t x);
 void vm_put_name(vm_writer *w, unsigned name);
 vm_value vm_writer_end(vm_writer *w);       /* the str */
 vm_value vm_writer_end_bytes(vm_writer *w); /* the same as bytes */
-/* %s C text, %d int, %u unsigned, %c character, %T the name of the type of a value, %C name of a class, %N name id, %R repr, %S str of a
+/* %s C text, %d int, %u unsigned, %c character, %T the name of the type of a value, %A the same, but None, %C name of a class, %N name id, %R repr, %S str of a
  * value */
 void vm_printf(vm_writer *w, const char *format, ...);
 void vm_vprintf(vm_writer *w, const char *format, va_list arguments);
@@ -428,6 +465,7 @@ int vm_str_compare(const vm *vm, vm_value a, vm_value b);
 int vm_str_contains(vm *vm, vm_value s, vm_value part);
 bool vm_need_str(vm *vm, vm_value v, const char *what);
 int64_t vm_find_bytes(const uint8_t *s, uint32_t n, const uint8_t *part, uint32_t m, bool last);
+void vm_reverse_bytes(uint8_t *p, uint32_t n);
 bool vm_bytes_view(const vm *vm, vm_value v, const uint8_t **data, uint32_t *length); /* bytes or bytearray */
 vm_value vm_new_bytes_from(vm *vm, const void *data, uint32_t length);
 vm_value vm_bytes_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place); /* VM_NULL without exception: not for it */
@@ -593,6 +631,7 @@ vm_value vm_raise_stop(vm *vm, vm_value value);     /* StopIteration */
 void vm_generator_died(vm *vm, vm_value generator); /* an exception left its frame */
 
 /* --- ops.c */
+bool vm_is_number(const vm *vm, vm_value v); /* int, bool or float */
 bool vm_truth(vm *vm, vm_value v, bool *out); /* false: raised */
 vm_value vm_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place);
 enum { VM_IN_PLACE = 256 };                                         /* flag of an operator */
@@ -608,6 +647,7 @@ int vm_less(vm *vm, vm_value a, vm_value b);
 int vm_holds(vm *vm, unsigned op, vm_value a, vm_value b); /* of a comparison; -1: raised */
 int vm_contains(vm *vm, vm_value container, vm_value item);
 bool vm_hash(vm *vm, vm_value v, uint32_t *out);
+int64_t vm_number_hash(vm *vm, vm_value v);
 vm_value vm_getitem(vm *vm, vm_value v, vm_value index);
 bool vm_setitem(vm *vm, vm_value v, vm_value index, vm_value item);
 bool vm_delitem(vm *vm, vm_value v, vm_value index);

@@ -155,7 +155,7 @@ int vm_str_compare(const vm *vm, vm_value a, vm_value b) { /* the order of UTF-8
 
 bool vm_need_str(vm *vm, vm_value v, const char *what) {
     if (vm_is(vm, v, VM_T_STR)) return true;
-    return vm_raise(vm, VM_B_TypeError, "%s must be str, not %T", what, v), false;
+    return vm_raise(vm, VM_B_TypeError, "%s must be str, not %A", what, v), false;
 }
 
 /* --- operators */

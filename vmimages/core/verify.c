@@ -11,7 +11,7 @@
 #include "tables.h"
 #include <string.h>
 
-enum { KNOWN_FEATURES = VM_FLOAT ? VBC_FEATURE_FLOAT : 0 };
+enum { KNOWN_FEATURES = (VM_FLOAT ? VBC_FEATURE_FLOAT : 0) | (VM_FEATURE_BIGINT ? VBC_FEATURE_BIGINT : 0) };
 
 _Static_assert(sizeof(vbc_header) == VBC_HEADER_SIZE && sizeof(vbc_section) == 8 && sizeof(vbc_func) == 8, "container.h");
 _Static_assert(sizeof(vbc_handler) == 8 && sizeof(vbc_class) == 4, "container.h");
@@ -238,6 +238,15 @@ static uint32_t object_size(const verifier *v, unsigned id, uint32_t offset) {
     if (length < offset || length - offset < sizeof(vm_int64)) return 0; /* no object is smaller */
     const vm_str *o = at(v, s->offset + offset);
     uint32_t room = length - offset - (uint32_t)sizeof *o;
+#if VM_FEATURE_BIGINT
+    if (o->h.type == VM_T_BIGINT) { /* only what does not fit 64 bits */
+        const vm_bigint *b = (const vm_bigint *)(const void *)o;
+        uint32_t n = b->length;
+        if (b->h.flags != VM_ROM || b->h.aux > 1 || n < 2 || n > (length - offset - sizeof *b) / 4 || !b->words[n - 1]) return 0;
+        if (n == 2 && (!(b->words[1] >> 31) || (b->h.aux && b->words[1] == 1u << 31 && !b->words[0]))) return 0;
+        return (uint32_t)(sizeof *b + 4 * n + 7) & ~7u;
+    }
+#endif
     if (o->h.aux || (o->h.flags & ~(o->h.type == VM_T_STR ? VM_ASCII : 0)) != VM_ROM) return 0;
     if (o->h.type == VM_T_INT64) return o->length ? 0 : (uint32_t)sizeof(vm_int64);
     if ((o->h.type != VM_T_STR && o->h.type != VM_T_BYTES) || o->length >= room || o->data[o->length]) return 0;

@@ -134,6 +134,14 @@ static void put_format(vm_writer *w, uint8_t c, bool *percent, va_list *argument
     case 'u': vm_put_int(w, va_arg(*arguments, unsigned)); break;
     case 'c': vm_put_char(w, (uint8_t)va_arg(*arguments, int)); break;
     case 'T': vm_put_type_name(w, vm_type_of(w->vm, va_arg(*arguments, vm_value))); break;
+    case 'A': { /* as %T, None by its own name */
+        vm_value v = va_arg(*arguments, vm_value);
+        if (v == VM_NONE)
+            vm_put_text(w, "None");
+        else
+            vm_put_type_name(w, vm_type_of(w->vm, v));
+        break;
+    }
     case 'C': vm_put_type_name(w, va_arg(*arguments, vm_value)); break;
     case 'N': vm_put_name(w, va_arg(*arguments, unsigned)); break;
     case 'R': vm_write_repr(w, va_arg(*arguments, vm_value)); break;

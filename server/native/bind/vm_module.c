@@ -100,6 +100,7 @@ static int exec(PyObject *m) {
         {"T_STR", VM_T_STR},
         {"T_BYTES", VM_T_BYTES},
         {"T_INT64", VM_T_INT64},
+        {"T_BIGINT", VM_T_BIGINT},
         {"T_BYTEARRAY", VM_T_BYTEARRAY},
         {"T_TUPLE", VM_T_TUPLE},
         {"T_LIST", VM_T_LIST},

@@ -90,10 +90,7 @@ def low_bits(node: ast.expr) -> int:
 def constant(f: Fn, node: ast.Constant, dst: int) -> None:
     if node.value is Ellipsis:
         return f.load_constant(dst, ELLIPSIS)
-    try:
-        load_value(f, fold.constant(node), dst)
-    except fold.NotConstant:
-        f.unit.fail(node, "the integer does not fit 64 bits", "integers of the VM are from -2**63 to 2**63 - 1")
+    load_value(f, fold.constant(node), dst)
 
 
 @expression(ast.BinOp)

@@ -41,15 +41,11 @@ class NotConstant(Exception):
 def constant(node: ast.expr) -> Constant:
     """The value of an expression of numbers and short texts.
 
-    Raises NotConstant when it has none, when working it out raises (the program must then raise), or when it leaves 64 bits.
+    Raises NotConstant when it has none, when working it out raises (the program must then raise), or when an operator leaves 64 bits.
     """
     if isinstance(node, ast.Constant):
         value = node.value
-        if (
-            value is Ellipsis
-            or isinstance(value, complex)
-            or (type(value) is int and not INT64_MIN <= value <= INT64_MAX)
-        ):
+        if value is Ellipsis or isinstance(value, complex):
             raise NotConstant
         return value
     if isinstance(node, ast.UnaryOp):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import accumulate
 
 from .asm import FunctionTooLarge, Ins, line_table
-from .container import FEATURE_FLOAT, Container, Section, SectionId
+from .container import FEATURE_BIGINT, FEATURE_FLOAT, Container, Section, SectionId
 from .isa import ATTRIBUTE_OPS
 from .records import (
     GENERATOR,
@@ -48,6 +48,8 @@ class _Constants:
             self.objects.append(len(self.data) // 8)
             if kind == "int":
                 self.data += struct.pack("<BBHI", _vm.T_INT64, _vm.ROM, 0, 0) + raw
+            elif kind == "bigint":
+                self.data += struct.pack("<BB", _vm.T_BIGINT, _vm.ROM) + raw
             else:
                 text = kind == "str"
                 flags = _vm.ROM | (_vm.ASCII if text and raw.isascii() else 0)
@@ -186,7 +188,7 @@ def link(unit: Unit, source: str) -> Container:
     kept = {int(s.id): s for s in sections if s.data or s.id in (SectionId.FUNC, SectionId.CODE)}
     container = Container(
         sections=kept,
-        features=FEATURE_FLOAT if uses_float else 0,
+        features=(FEATURE_FLOAT if uses_float else 0) | (FEATURE_BIGINT if unit.uses_bigint else 0),
         vm_abi=_vm.ABI,
         global_count=len(unit.globals),
         max_regs=max(f.nregs for f in unit.functions),

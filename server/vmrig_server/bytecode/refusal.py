@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from vmrig_native import _vm
 
-from .container import FEATURE_FLOAT, SectionId
+from .container import FEATURE_BIGINT, FEATURE_FLOAT, SectionId
 from .errors import ContainerError
 from .view import View
 
@@ -28,6 +28,8 @@ def explain_refusal(image: bytes, code: int, offset: int) -> list[str]:
         return evidence
     if name == "FEATURE" and program.container.features & FEATURE_FLOAT:
         evidence.insert(0, "the program uses floats, and the VM of this board has none")
+    elif name == "FEATURE" and program.container.features & FEATURE_BIGINT:
+        evidence.insert(0, "the program has ints beyond 64 bits, and the VM of this board has none")
     if name == "NATIVE":
         missing = _import_at(program, offset)
         if missing:

@@ -69,6 +69,7 @@ class Unit:
         self.floats: dict[bytes, int] = {}  # contents -> number among the floats
         self.warnings: list[Diagnostic] = []
         self.uses_float = False
+        self.uses_bigint = False
 
     # --- errors
     def diagnostic(self, node: ast.AST, reason: str, hint: str = "") -> Diagnostic:
@@ -111,8 +112,12 @@ class Unit:
         return number
 
     def object_number(self, value: int | str | bytes) -> int:
-        """The number of an int64, str or bytes constant among the objects of CONST."""
-        if isinstance(value, int):
+        """The number of an int, str or bytes constant among the objects of CONST."""
+        if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+            self.uses_bigint = True
+            words = (value.bit_length() + 31) // 32
+            key = ("bigint", struct.pack("<HI", value < 0, words) + abs(value).to_bytes(4 * words, "little"))
+        elif isinstance(value, int):
             key = ("int", struct.pack("<q", value))
         elif isinstance(value, str):
             key = ("str", value.encode("utf-8", "surrogatepass"))

@@ -46,10 +46,6 @@ def _of_class(node: ast.ClassDef) -> tuple[ast.AST, str, str] | None:
 def _of_constant(node: ast.Constant) -> tuple[ast.AST, str, str] | None:
     if isinstance(node.value, complex):
         return node, "complex numbers are not supported", "keep the real and the imaginary part in two floats"
-    if type(node.value) is int and not -(1 << 63) <= node.value < 1 << 63:
-        if node.value == 1 << 63:
-            return None  # the operand of a unary minus; the compiler looks at the whole
-        return node, "the integer does not fit 64 bits", "integers of the VM are from -2**63 to 2**63 - 1"
     return None
 
 

@@ -21,7 +21,7 @@ _GLOBALS, _DEFS, _LINES, _DEBUG, _NAMES = range(16, 21)
 _SIGN = 31
 _IDS = frozenset({*range(1, 11), *range(16, 21), _SIGN})
 _EVEN = frozenset({_CONST, _RESOURCES, _FUNC})
-_KNOWN_FEATURES = 1
+_KNOWN_FEATURES = 3
 _FIRST_NAME = 1024
 _VARARGS, _VARKW, _GENERATOR, _KWONLY, _RARE, _PARAMETERS, _HANDLERS = (1 << i for i in range(7))
 

@@ -166,13 +166,18 @@ def _check_operands(
 
 
 def object_size(image: bytes, section: int, length: int, offset: int) -> int:
-    """Of a str, bytes or int64 laid out as object.h has it, to the next multiple of 8; 0 when there is no sound one."""
+    """Of a str, bytes or int laid out as object.h has it, to the next multiple of 8; 0 when there is no sound one."""
     from vmrig_native import _vm
 
     room = length - offset
     if room < 16:
         return 0
     kind, flags, aux, count = struct.unpack_from("<BBHI", image, section + offset)
+    if kind == _vm.T_BIGINT:
+        magnitude = int.from_bytes(image[section + offset + 8 : section + offset + 8 + 4 * count], "little")
+        small = magnitude < 1 << 63 or (aux == 1 and magnitude == 1 << 63)
+        sound = flags == _vm.ROM and aux <= 1 and count <= (room - 8) // 4
+        return (8 + 4 * count + 7) // 8 * 8 if sound and not small and magnitude.bit_length() > 32 * (count - 1) else 0
     if aux:
         return 0
     if kind == _vm.T_INT64:

@@ -139,7 +139,10 @@ class View:
         kind = data[offset]
         if kind == _vm.T_INT64:
             return int(struct.unpack_from("<q", data, offset + 8)[0])
-        (length,) = struct.unpack_from("<I", data, offset + 4)
+        aux, length = struct.unpack_from("<HI", data, offset + 2)
+        if kind == _vm.T_BIGINT:
+            magnitude = int.from_bytes(data[offset + 8 : offset + 8 + 4 * length], "little")
+            return -magnitude if aux else magnitude
         raw = data[offset + 12 : offset + 12 + length]
         return raw.decode("utf-8", "surrogatepass") if kind == _vm.T_STR else raw
 

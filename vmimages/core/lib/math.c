@@ -8,19 +8,7 @@ static const double LARGEST = 1.7976931348623157e308;
 
 static bool is_finite(double d) { return d >= -LARGEST && d <= LARGEST; }
 
-static bool real(vm *vm, vm_value v, double *out) {
-    if (vm_as_double(vm, v, out)) return true;
-    vm_value m = vm_special(vm, v, VM_N_float_);
-    bool index = !m;
-    if (index) m = vm_special(vm, v, VM_N_index_);
-    if (!m) return vm_raise(vm, VM_B_TypeError, "must be real number, not %T", v), false;
-    m = vm_call(vm, m, 1, &v);
-    if (!m) return false;
-    if (index ? !vm_is_int(vm, m) : !vm_is_float(m))
-        return vm_raise(vm, VM_B_TypeError, "%s returned non-%s (type %T)", index ? "__index__" : "__float__", index ? "int" : "float", m),
-               false;
-    return vm_as_double(vm, m, out);
-}
+static bool real(vm *vm, vm_value v, double *out) { return vm_need_double(vm, v, out); }
 
 static vm_value domain_error(vm *vm) { return vm_raise(vm, VM_B_ValueError, "math domain error"); }
 
@@ -34,14 +22,16 @@ vm_value vm_math_sqrt(vm *vm, unsigned argc, vm_value *argv) {
 enum { FLOOR, CEIL, TRUNC };
 
 static vm_value to_int(vm *vm, vm_value v, unsigned how) {
-    int64_t x;
     double d;
-    if (vm_as_int64(vm, v, &x)) return vm_int(vm, x);
+    static const uint16_t names[] = {VM_N_floor_, VM_N_ceil_, VM_N_trunc_};
+    vm_value m = vm_special(vm, v, names[how]);
+    if (m) return vm_call(vm, m, 1, &v);
+    if (vm_is_number(vm, v) && !vm_is_float(v)) return vm_index_of(vm, v);
     if (how == TRUNC && !vm_is_float(v)) return vm_raise(vm, VM_B_TypeError, "type %T doesn't define __trunc__ method", v);
     if (!real(vm, v, &d)) return VM_NULL;
     if (how == FLOOR) d = vm_floor(d);
     if (how == CEIL) d = -vm_floor(-d);
-    return vm_float_to_int(vm, d, &x) ? vm_int(vm, x) : VM_NULL;
+    return vm_float_to_int(vm, d);
 }
 
 vm_value vm_math_floor(vm *vm, unsigned argc, vm_value *argv) {

@@ -95,7 +95,7 @@ vm_value vm_random_randint(vm *vm, unsigned argc, vm_value *argv) {
     int64_t a, b;
     (void)argc;
     if (!vm_need_int(vm, argv[0], &a) || !vm_need_int(vm, argv[1], &b)) return VM_NULL;
-    if (b == INT64_MAX) return vm_overflow(vm);
+    if (b == INT64_MAX) return vm_int_overflow(vm, VM_OP_SUB, b, -1);
     return in_range(vm, a, b + 1, 1, false);
 }
 

@@ -13,6 +13,7 @@ MAX_REGS: int
 T_STR: int
 T_BYTES: int
 T_INT64: int
+T_BIGINT: int
 T_BYTEARRAY: int
 T_TUPLE: int
 T_LIST: int
