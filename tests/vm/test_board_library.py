@@ -256,3 +256,65 @@ def test_setting_a_thousand_times_needs_no_more_room() -> None:
 )
 def test_what_cannot_be_kept_is_named(call: str, error: str) -> None:
     assert error_of(call) == error
+
+
+# --- waiting
+def test_a_thread_waits_for_edges_and_takes_them_in_order() -> None:
+    bench = Bench()
+    parts = bench.parts
+    pin = PINS["LED"]
+    for time_us, level in ((5_000, True), (7_000, False), (9_000, True)):
+        parts.at(time_us, lambda level=level: parts.edge(pin, level))  # type: ignore[misc]
+    said = bench.run(
+        "import gpio, time\n"
+        "gpio.watch('LED')\n"
+        "print(gpio.wait('LED'), time.ticks_us(), gpio.wait('LED'), time.ticks_us())\n"
+        "time.sleep_ms(10)\n"
+        "print(gpio.wait('LED', 1), time.ticks_ms(), gpio.wait('LED', 0.5), time.ticks_ms())\n"
+    )
+    assert said == ["1 5000 0 7000", "1 17 None 517"]
+
+
+def test_only_the_edges_that_are_watched_count() -> None:
+    bench = Bench()
+    parts = bench.parts
+    parts.at(1000, lambda: parts.edge(3, False))
+    parts.at(2000, lambda: parts.edge(3, True))
+    assert bench.run("import gpio\ngpio.watch(3, gpio.RISING)\nprint(gpio.wait(3), gpio.wait(3, 1))\n") == ["1 None"]
+
+
+def test_other_threads_run_while_one_waits_for_bytes() -> None:
+    bench = Bench()
+    parts = bench.parts
+    parts.at(4_000, lambda: parts.lines[0].to_board.extend(b"he"))
+    parts.at(6_000, lambda: parts.lines[0].to_board.extend(b"llo"))
+    said = bench.run(
+        "import _thread, time\nfrom uart import UART\n"
+        "line = UART(rx='RX')\n"
+        "def tick():\n    for i in range(3):\n        time.sleep_ms(2)\n        print('tick', time.ticks_ms())\n"
+        "_thread.start_new_thread(tick, ())\n"
+        "print(line.read(-1, 1), time.ticks_ms())\n"
+        "print(line.read(3, None), time.ticks_ms())\n"
+        "print(line.read(2, 0.25), time.ticks_ms(), line.read(0, None))\n"
+    )
+    assert sorted(said) == ["b'' 256 b''", "b'he' 4", "b'llo' 6", "tick 2", "tick 4", "tick 6"]
+
+
+def test_a_write_waits_until_all_has_found_room() -> None:
+    class Narrow(Peripherals):
+        def uart_write(self, number: int, data: bytes) -> int:
+            room = self.uart_room(number)
+            self.lines[number].from_board += data[:room]
+            return min(room, len(data))
+
+        def uart_room(self, number: int) -> int:
+            now_us = self.clock.now_us() if self.clock else 0
+            return max(0, 4 * (1 + now_us // 1000) - len(self.lines[number].from_board))
+
+    parts = Narrow()
+    for ms in range(1, 10):
+        parts.at(1000 * ms, lambda: None)
+    said = Bench(parts).run(
+        "from uart import UART\nimport time\nline = UART()\nprint(line.write(b'0123456789'), time.ticks_ms())\n"
+    )
+    assert (said, parts.lines[0].from_board) == (["10 2"], b"0123456789")

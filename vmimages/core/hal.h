@@ -54,7 +54,7 @@ enum { HAL_PARITY_EVEN = 0, HAL_PARITY_ODD = 1, HAL_PARITY_NONE = 2 };
 int hal_uart_open(vm_hal *hal, const hal_uart *line);
 void hal_uart_close(vm_hal *hal, unsigned uart);
 size_t hal_uart_read(vm_hal *hal, unsigned uart, uint8_t *out, size_t max);            /* max 0: the bytes waiting */
-size_t hal_uart_write(vm_hal *hal, unsigned uart, const uint8_t *data, size_t length); /* bytes taken */
+size_t hal_uart_write(vm_hal *hal, unsigned uart, const uint8_t *data, size_t length); /* bytes taken; length 0: those it would take */
 
 /* --- converters */
 int hal_adc_read(vm_hal *hal, unsigned pin); /* 0 .. 65535: the supply's voltage; or an error */

@@ -129,8 +129,9 @@ size_t vm_machine_uart_read(void *context, unsigned uart, uint8_t *out, size_t m
 size_t vm_machine_uart_write(void *context, unsigned uart, const uint8_t *data, size_t length) {
     machine *m = context;
     vm_machine_take_gil(m);
+    if (!length) return answer(m, ask(m, "uart_room", "(I)", uart)) > 0;
     int taken = answer(m, ask(m, "uart_write", "(Iy#)", uart, (const char *)data, (Py_ssize_t)length));
-    return taken < 0 ? 0 : (size_t)taken > length ? length : (size_t)taken;
+    return taken < 0 ? 0 : length && (size_t)taken > length ? length : (size_t)taken;
 }
 
 /* --- converters, watchdog, events, sleep, entropy */

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Protocol
 
 from .errors import HostRunError
-from .peripherals import BoardReset, Peripherals
+from .peripherals import NEVER_US, BoardReset, Peripherals
 from .record import EndOfRecording, Recorder, Replayer, Session, about
 from .traceback import format_traceback
 
@@ -186,12 +186,20 @@ def run_on_host(
         session = Recorder(record, about(image, heap_size, uid, reset_cause), bytes(flash), outside)
     if session is not None:
         time_source, pins, parts = session.clock, session.gpio, session.peripherals
+
+    def wait_until_us(wake_us: int) -> None:
+        wake_us = min(wake_us, parts.next_us)
+        if wake_us >= NEVER_US and isinstance(time_source, VirtualClock):
+            raise HostRunError("the program waits for something outside, and nothing will happen in its virtual time")
+        time_source.wait_until_us(wake_us)
+        parts.pass_time(time_source.now_us())
+
     vm = _vm.Vm(
         image,
         heap_size=heap_size,
         write=console,
         time_us=time_source.now_us,
-        wait_until_us=time_source.wait_until_us,
+        wait_until_us=wait_until_us,
         gpio=pins,
         uid=uid,
         reset_cause=reset_cause,
@@ -227,7 +235,7 @@ def run_on_host(
             outcome = Outcome.LIMIT
             break
         if status == _vm.SLEEPING:
-            time_source.wait_until_us(min(vm.wake_time, parts.watchdog_us))
+            wait_until_us(vm.wake_time)
         elif status not in (_vm.RUNNING, _vm.BLOCKED):
             raise HostRunError(f"the VM reports the state {status}")
     trace = tuple((int(f), int(w)) for f, w in vm.traceback()) if outcome is Outcome.RAISED else ()

@@ -7,8 +7,10 @@ The methods that the VM calls (`i2c_transfer`, `adc_read`, ...) say an error as 
 from __future__ import annotations
 
 import errno
+import heapq
 import random
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -103,6 +105,7 @@ class Peripherals:
         self.watched: dict[int, int] = {}
         self._timeout_us: int | None = None
         self._deadline_us = NEVER_US
+        self._later: list[tuple[int, int, Callable[[], object]]] = []
         self._events: deque[int] = deque(maxlen=16)
         self._entropy = random.Random(seed)
 
@@ -120,6 +123,20 @@ class Peripherals:
         kind = RISING if level else FALLING
         if self.watched.get(pin, 0) & kind:
             self._events.append(kind << 16 | pin)
+
+    def at(self, time_us: int, call: Callable[[], object]) -> None:
+        """Something that happens when the program's clock is there: `parts.at(5000, lambda: parts.edge(pin, True))`."""
+        heapq.heappush(self._later, (time_us, len(self._later), call))
+
+    def pass_time(self, now_us: int) -> None:
+        """Lets happen what was due."""
+        while self._later and self._later[0][0] <= now_us:
+            heapq.heappop(self._later)[2]()
+
+    @property
+    def next_us(self) -> int:
+        """When something happens next by itself: `at`, or the watchdog."""
+        return min(self._deadline_us, self._later[0][0] if self._later else NEVER_US)
 
     @property
     def watchdog_us(self) -> int:
@@ -168,6 +185,10 @@ class Peripherals:
         taken = bytes(line[:count])
         del line[:count]
         return taken
+
+    def uart_room(self, number: int) -> int:
+        """Bytes that `uart_write` would take now; 0: the program waits."""
+        return 1
 
     def uart_write(self, number: int, data: bytes) -> int:
         """The bytes taken."""

@@ -22,7 +22,7 @@ from .peripherals import BoardReset
 
 VERSION = 1
 STOP = "stop"
-_PLAIN = frozenset({"watchdog_us"})  # what is read, not called
+_PLAIN = frozenset({"watchdog_us", "next_us"})  # what is read, not called
 
 
 class EndOfRecording(Exception):

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gpio: pins by number (port * 32 + bit) or by the name that the board gives them. */
 #include "device.h"
+#include "thread.h"
 
 bool vm_need_pin(vm *vm, vm_value v, uint32_t *pin) {
     int64_t number;
@@ -77,4 +78,31 @@ vm_value vm_gpio_read(vm *vm, unsigned argc, vm_value *argv) {
     int level = read_pin(vm, argv[0], &pin);
     (void)argc;
     return level < 0 ? VM_NULL : VM_SMALL(level);
+}
+
+/* --- edges: noted in an interrupt, taken by a thread that waits for them */
+
+enum { EDGES_KEPT = 8 };
+
+/* watch(pin, edges=BOTH): from now on its edges are kept for wait(); edges 0: no more. */
+vm_value vm_gpio_watch(vm *vm, unsigned argc, vm_value *argv) {
+    uint32_t pin, edges = HAL_EDGE_BOTH;
+    if (!vm_need_pin(vm, argv[0], &pin) || (argc > 1 && !vm_need_range(vm, argv[1], "edges", 0, HAL_EDGE_BOTH, &edges)) ||
+        !vm_channel(vm, pin, EDGES_KEPT))
+        return VM_NULL;
+    return vm_done(vm, hal_gpio_edge(vm->hal, pin, edges));
+}
+
+vm_value vm_edge_take(vm *vm, vm_value object, uint32_t token, bool timed_out) {
+    vm_value v = vm_channel_take(vm, object, token, timed_out);
+    return vm_is_small(v) ? VM_SMALL((vm_small(v) & HAL_EVENT_RISING) != 0) : v;
+}
+
+/* wait(pin, timeout=None): the level after the next edge of a watched pin, None when `timeout` seconds have passed. */
+vm_value vm_gpio_wait(vm *vm, unsigned argc, vm_value *argv) {
+    uint32_t pin;
+    uint64_t until;
+    if (!vm_need_pin(vm, argv[0], &pin) || !vm_deadline(vm, argc > 1 ? argv[1] : VM_NONE, &until)) return VM_NULL;
+    vm_value channel = vm_channel(vm, pin, EDGES_KEPT);
+    return channel ? vm_block(vm, VM_WAIT_EDGE, channel, 0, until) : channel;
 }

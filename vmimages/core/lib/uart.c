@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* uart.UART: a serial line of the program's own, beside the one that the board is plugged in by. Nothing here waits: what has come is
- * there, what finds no room is not sent. */
+/* uart.UART: a serial line of the program's own, beside the one that the board is plugged in by. Reading takes what has come,
+ * or waits for it; writing waits for room. */
 #include "device.h"
+#include "thread.h"
 
 #if VM_FEATURE_BUS
 
@@ -36,26 +37,71 @@ vm_value vm_uart_any(vm *vm, unsigned argc, vm_value *argv) {
     return number < 0 ? VM_NULL : vm_int(vm, (int64_t)hal_uart_read(vm->hal, (unsigned)number, NULL, 0));
 }
 
-/* read(most=-1): what has come, all of it or at most so many bytes. */
-vm_value vm_uart_read(vm *vm, unsigned argc, vm_value *argv) {
-    int64_t most = -1;
-    int number = number_of(vm, argv[0]);
-    if (number < 0 || (argc > 1 && argv[1] != VM_NONE && !vm_need_int(vm, argv[1], &most))) return VM_NULL;
-    size_t waiting = hal_uart_read(vm->hal, (unsigned)number, NULL, 0);
-    uint32_t length = (uint32_t)(most >= 0 && (uint64_t)most < waiting ? (size_t)most : waiting);
+static size_t waiting(vm *vm, vm_value line) { return hal_uart_read(vm->hal, vm_device_of(vm, line)->uart.tx, NULL, 0); }
+
+/* token: bytes wanted; 0: any. A line that another thread closes meanwhile has no more to say. */
+bool vm_uart_readable(vm *vm, vm_value line, uint32_t token) {
+    return vm_device_of(vm, line)->uart.tx == HAL_NO_PIN || waiting(vm, line) >= token + !token;
+}
+
+vm_value vm_uart_taken(vm *vm, vm_value line, uint32_t token, bool timed_out) {
+    (void)timed_out;
+    int number = number_of(vm, line);
+    if (number < 0) return VM_NULL;
+    size_t there = waiting(vm, line);
+    uint32_t length = (uint32_t)(token && token < there ? token : there);
     vm_value bytes = vm_alloc_string(vm, VM_T_BYTES, length);
     if (bytes && length) hal_uart_read(vm->hal, (unsigned)number, vm_str_of(vm, bytes)->data, length);
     return bytes;
 }
 
-/* write(data): bytes taken; the rest finds no room now. */
+/* read(most=-1, timeout=0): what has come, all of it or at most so many bytes. With a timeout in seconds, None for any time, it waits for
+ * so many, or for the first. */
+vm_value vm_uart_read(vm *vm, unsigned argc, vm_value *argv) {
+    int64_t most = -1;
+    uint64_t until = 0;
+    if (number_of(vm, argv[0]) < 0 || (argc > 1 && argv[1] != VM_NONE && !vm_need_int(vm, argv[1], &most)) ||
+        (argc > 2 && !vm_deadline(vm, argv[2], &until)))
+        return VM_NULL;
+    if (!most) return vm_alloc_string(vm, VM_T_BYTES, 0);
+    uint32_t token = most < 0 || most > INT32_MAX ? 0 : (uint32_t)most;
+    if (argc < 3 || vm_uart_readable(vm, argv[0], token)) return vm_uart_taken(vm, argv[0], token, false);
+    return vm_block(vm, VM_WAIT_UART_READ, argv[0], token, until);
+}
+
+bool vm_uart_writable(vm *vm, vm_value pending, uint32_t token) {
+    (void)token;
+    return hal_uart_write(vm->hal, vm_device_of(vm, pending)->uart.tx, NULL, 0) > 0;
+}
+
+/* pending: of no type of a program; ref the data, uart.tx the line's number, uart.rx the bytes sent. */
+vm_value vm_uart_given(vm *vm, vm_value pending, uint32_t token, bool timed_out) {
+    vm_device *d = vm_device_of(vm, pending);
+    const uint8_t *data;
+    uint32_t length;
+    (void)token, (void)timed_out;
+    vm_bytes_view(vm, d->ref, &data, &length);
+    if (d->uart.rx < length) d->uart.rx += (uint32_t)hal_uart_write(vm->hal, d->uart.tx, data + d->uart.rx, length - d->uart.rx);
+    return d->uart.rx < length ? VM_WOULD_BLOCK : vm_int(vm, length);
+}
+
+/* write(data): returns their number once all are on their way. */
 vm_value vm_uart_write(vm *vm, unsigned argc, vm_value *argv) {
     const uint8_t *data;
     uint32_t length;
     int number = number_of(vm, argv[0]);
     (void)argc;
     if (number < 0 || !vm_need_bytes(vm, argv[1], &data, &length)) return VM_NULL;
-    return vm_int(vm, (int64_t)hal_uart_write(vm->hal, (unsigned)number, data, length));
+    uint32_t sent = (uint32_t)hal_uart_write(vm->hal, (unsigned)number, data, length);
+    if (sent == length) return vm_int(vm, length);
+    vm_value pending = vm_alloc(vm, VM_T_NATIVE, 16);
+    if (!pending) return pending;
+    vm_device *d = vm_device_of(vm, pending);
+    d->h.aux = VM_B_UART;
+    d->ref = argv[1];
+    d->uart.tx = (uint32_t)number;
+    d->uart.rx = sent;
+    return vm_block(vm, VM_WAIT_UART_WRITE, pending, 0, VM_FOREVER);
 }
 
 vm_value vm_uart_close(vm *vm, unsigned argc, vm_value *argv) {

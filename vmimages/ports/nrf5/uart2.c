@@ -69,6 +69,7 @@ size_t hal_uart_read(vm_hal *hal, unsigned uart, uint8_t *out, size_t max) {
 size_t hal_uart_write(vm_hal *hal, unsigned uart, const uint8_t *data, size_t length) {
     (void)hal, (void)uart;
     size_t n = 0;
+    if (!length) return ROOM - (uint8_t)(line.tx_put - line.tx_taken);
     for (; n < length && (uint8_t)(line.tx_put - line.tx_taken) < ROOM; n++) line.tx[line.tx_put++ % ROOM] = data[n];
     uint32_t before = interrupts_off();
     if (!line.sending) send_next();
