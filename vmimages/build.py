@@ -56,6 +56,8 @@ SMALLEST_V6M = tuple(
 )  # fmt: skip
 V6M = frozenset({"cortex_m0", "cortex_m0plus"})
 LOOP = "core/interp.c"
+# It ends in the same few words a hundred times, which are merged; what loop strength reduction would keep in registers there are too few for.
+LOOP_V6M = ("-mllvm", "-disable-lsr", "-mllvm", "-tail-merge-threshold=1000")
 WITHOUT = {"float": "-DVM_FLOAT=0"}
 """Of each feature that a target can do without, the flag that leaves it out (core/profile.h)."""
 PROFILES = ("nano", "core", "full")
@@ -123,6 +125,11 @@ def smallest(board: BoardBuild) -> tuple[str, ...]:
     return (*SMALLEST, *SMALLEST_V6M) if board.mcpu in V6M else SMALLEST
 
 
+def loop(board: BoardBuild) -> tuple[str, ...]:
+    """Flags of the interpreter's loop."""
+    return LOOP_V6M if board.mcpu in V6M else ()
+
+
 def features(root: Path, profile: str) -> list[str]:
     """Names of what a profile has, sorted, as core/profile.h defines it: VM_FEATURE_JSON is json."""
     text = (root / "core/profile.h").read_text("utf-8")
@@ -148,6 +155,7 @@ def source_hash(board: BoardBuild, root: Path) -> str:
         COMPILE,
         SMALLEST,
         LOOP,
+        LOOP_V6M,
         LINK,
         PACKING,
         IMAGES,
@@ -245,7 +253,14 @@ class Builder:
     def flags(self, source: str, board: BoardBuild) -> list[str]:
         """How a source of `COMMON` is compiled."""
         packed = [PACKED_FLAG] if source.startswith(PACKED) else []
-        return ["cc", *cpu(board), *COMPILE, *vm_flags(board), *packed, *(() if source == LOOP else smallest(board))]
+        return [
+            "cc",
+            *cpu(board),
+            *COMPILE,
+            *vm_flags(board),
+            *packed,
+            *(loop(board) if source == LOOP else smallest(board)),
+        ]
 
     def preprocessed(self, source: str, board: BoardBuild) -> str:
         """The source with all that it includes."""

@@ -152,6 +152,7 @@ vm_value vm_interpret(vm *vm) {
     unsigned argc, kwc, op;
     const uint32_t *kw_words;
     vm_call_result called;
+    vm_native native;
 
     LOAD();
 #if VM_FEATURE_DEBUG && !VM_SWITCH
@@ -784,6 +785,14 @@ execute:
             }
         call_any:
             SAVE();
+            if (vm_is_builtin(x) && x < VM_METHOD_VALUE(0) && !(argc == 1 && vm_is_instance(vm, args[0]))) {
+            call_ready: /* or a method of its object's own type */
+                native = vm_native_ready(vm_builtin_number(x), argc);
+                if (VM_LIKELY(native != NULL)) {
+                    x = native(vm, argc, args);
+                    goto after_native;
+                }
+            }
             called = vm_start_call(vm, x, args, argc, 0, NULL, A, VM_K_DEST);
             goto after_call;
         }
@@ -816,6 +825,7 @@ execute:
             if (!x) goto raised;
             if (!bind) args++, argc--;
             if (vm_is(vm, x, VM_T_FUNCTION)) goto call_function;
+            if (bind && vm_is_builtin(x)) goto call_ready;
             called = vm_start_call(vm, x, args, argc, 0, NULL, A, VM_K_DEST);
             goto after_call;
         }
@@ -950,7 +960,10 @@ execute:
 after_call: /* of something that was to put its result into R[A] */
     if (called == VM_CALL_ERROR) goto raised;
     if (called == VM_CALL_FRAME) goto entered;
-    r[A] = vm->result;
+    x = vm->result;
+after_native:
+    if (VM_UNLIKELY(!x)) goto raised;
+    r[A] = x;
     if (VM_UNLIKELY(vm->attention)) {
         vm->budget--;
         goto attention;

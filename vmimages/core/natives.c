@@ -65,6 +65,20 @@ bool vm_native_at(unsigned number, vm_native_info *out) {
     return true;
 }
 
+vm_native vm_native_ready(unsigned number, unsigned argc) {
+    unsigned min, max;
+    vm_native function;
+    if (number < VM_B_COUNT) {
+        const vm_builtin_entry *e = &vm_builtins[number];
+        min = e->min_args, max = e->max_args, function = functions[number];
+    } else {
+        const method *m = &methods[number - VM_B_COUNT];
+        min = m->min, max = m->max == 7 ? 255 : m->max, function = m->function;
+        argc--;
+    }
+    return argc - min <= max - min ? function : NULL;
+}
+
 int vm_method_number(unsigned type, unsigned name) {
     if (name >= VBC_FIRST_NAME) return -1; /* a name of the program's own */
     for (unsigned i = 0; i < vm_method_count(); i++)

@@ -669,6 +669,8 @@ typedef struct {
 } vm_native_info;
 bool vm_method_is_static(unsigned number);
 bool vm_native_at(unsigned number, vm_native_info *out); /* numbers from VM_B_COUNT on are methods */
+/* What can be called with so many arguments and nothing else to be checked: of a method, the object (counted) is of its type; NULL: no. */
+vm_native vm_native_ready(unsigned number, unsigned argc);
 unsigned vm_method_count(void);
 void vm_put_native_name(vm_writer *w, unsigned number); /* as CPython's messages: "len", "list.append" */
 unsigned vm_method_name(unsigned number);               /* name id of method number - VM_B_COUNT */
