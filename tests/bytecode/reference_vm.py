@@ -217,7 +217,7 @@ class ReferenceVm:
     def _handler(self, function: Function, regs: list[Any], pc: int, error: BaseException) -> int:
         """Where the exception is handled, which is in flight when nowhere."""
         for start, end, target, register in self.handlers[function.number]:
-            if start <= pc < end:
+            if start <= pc < end and target != start:
                 error.__traceback__ = None
                 regs[register] = error
                 return target
@@ -435,6 +435,8 @@ class ReferenceVm:
         elif name == "RAISEF":
             raise r(a) from r(b)
         elif name == "RERAISE":
+            if r(a) is None:
+                raise RuntimeError("No active exception to reraise")
             raise r(a)
         elif name == "EXCMATCH":
             if not (isinstance(r(c), tuple) or (isinstance(r(c), type) and issubclass(r(c), BaseException))):

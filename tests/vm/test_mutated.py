@@ -116,8 +116,9 @@ def test_an_exception_costs_budget() -> None:
     """A handler that goes back to the instruction that raises must not hold the slice for ever."""
     image = bytearray(compile_source("try:\n    1 // 0\nexcept TypeError:\n    pass\n", "t.py").image)
     offset = next(offset for number, offset, _ in directory(image) if number == EXTRA)
-    count, start, _end, _target, _reg = struct.unpack_from("<5H", image, offset)
-    assert count == 1
-    struct.pack_into("<H", image, offset + 6, start)
+    (count,) = struct.unpack_from("<H", image, offset)
+    assert count == 2  # where the exception is being handled, and the handler
+    start, _end, _target, _reg = struct.unpack_from("<4H", image, offset + 10)
+    struct.pack_into("<H", image, offset + 14, start + 1)
     vm = _vm.Vm(reseal(bytes(image)))
     assert vm.run(10_000) == (_vm.RUNNING, None)

@@ -216,6 +216,9 @@ vm_value vm_find_attr(vm *vm, vm_value v, unsigned name) {
 }
 
 vm_value vm_no_attribute(vm *vm, vm_value v, unsigned name) {
+    if (name == VM_N_enter || name == VM_N_exit)
+        return vm_raise(vm, VM_B_TypeError, "'%T' object does not support the context manager protocol%s", v,
+                        name == VM_N_exit ? " (missed __exit__ method)" : "");
     if (vm_is_class(vm, v)) return vm_raise(vm, VM_B_AttributeError, "type object '%C' has no attribute '%N'", v, name);
     return vm_raise(vm, VM_B_AttributeError, "'%T' object has no attribute '%N'", v, name);
 }
@@ -290,6 +293,14 @@ static bool closed(vm *vm, vm_value class_) {
 }
 
 static bool set_class_attribute(vm *vm, vm_value v, unsigned name, vm_value value) {
+#if VM_FEATURE_DESCRIPTORS
+    if (name == VM_N_init_subclass && vm_is(vm, value, VM_T_FUNCTION)) { /* a class method without being told */
+        unsigned root = vm_root(vm, v);
+        value = vm_new_classmethod(vm, 1, &value);
+        vm_unroot(vm, root);
+        if (!value) return false;
+    }
+#endif
     vm_header *h = vm_head(vm, v);
     vm_cache_flush(vm);
     if (vm_is(vm, value, VM_T_WRAPPER) || (VM_FEATURE_DESCRIPTORS && vm_is_instance(vm, value))) vm->property_names |= 1u << (name & 31);

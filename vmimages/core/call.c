@@ -365,19 +365,20 @@ static vm_value through(vm *vm, unsigned number, vm_value object, unsigned *kind
     switch (number) {
     case VM_B_str:
         m = vm_special(vm, object, VM_N_str);
-        if (m) break; /* fall through */
-    case VM_B_repr: m = m ? m : vm_special(vm, object, VM_N_repr); break;
-    case VM_B_len: m = vm_special(vm, object, VM_N_len); break;
-    case VM_B_iter: m = vm_special(vm, object, VM_N_iter); break;
+        *kind = VM_K_STR;
+        if (m || !vm_is(vm, object, VM_T_INSTANCE)) break; /* fall through */
+    case VM_B_repr:
+        m = vm_special(vm, object, VM_N_repr);
+        *kind = VM_K_REPR;
+        break;
+    case VM_B_len: m = vm_special(vm, object, VM_N_len), *kind = VM_K_LENGTH; break;
+    case VM_B_iter: m = vm_special(vm, object, VM_N_iter), *kind = VM_K_ITER; break;
     case VM_B_next: m = vm_special(vm, object, VM_N_next); break;
     case VM_B_abs: m = vm_special(vm, object, VM_N_abs); break;
-    case VM_B_bool: m = vm_special(vm, object, VM_N_bool_); break;
+    case VM_B_bool: m = vm_special(vm, object, VM_N_bool_), *kind = VM_K_TRUTH; break;
     default: break;
     }
     if (!m || !vm_is(vm, m, VM_T_FUNCTION)) return VM_NULL;
-    if (number == VM_B_str || number == VM_B_repr) *kind = VM_K_STR;
-    if (number == VM_B_len) *kind = VM_K_LENGTH;
-    if (number == VM_B_bool) *kind = VM_K_BOOL;
     return m;
 }
 

@@ -436,6 +436,29 @@ vm_value vm_object_setattr(vm *vm, unsigned argc, vm_value *argv) { return plain
 #if VM_FEATURE_DESCRIPTORS
 vm_value vm_object_delattr(vm *vm, unsigned argc, vm_value *argv) { return plainly(vm, vm_bi_delattr, argc, argv); }
 vm_value vm_object_getattribute(vm *vm, unsigned argc, vm_value *argv) { return plainly(vm, vm_bi_getattr, argc, argv); }
+vm_value vm_object_init_subclass(vm *vm, unsigned argc, vm_value *argv) { return (void)vm, (void)argc, (void)argv, VM_NONE; }
+
+/* The end of a class statement, in programs that have such methods: __set_name__ of its attributes, then __init_subclass__ of its base. */
+vm_value vm_class_made(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    vm_value class_ = argv[0], key, value, attrs = vm_class_of(vm, class_)->attrs, m;
+    uint32_t at = 0;
+    while (vm_dict_next(vm, attrs, &at, &key, &value)) {
+        if (!(m = vm_special(vm, value, VM_N_set_name))) continue;
+        vm_value both[2] = {class_, vm_name_str(vm, (unsigned)vm_small(key))};
+        if (!both[1]) return VM_NULL;
+        unsigned root = vm_root(vm, both[1]);
+        m = vm_call_method(vm, m, value, 2, both);
+        vm_unroot(vm, root);
+        if (!m) return m;
+    }
+    m = vm_lookup_after(vm, class_, class_, VM_N_init_subclass);
+    if (m && vm_is_builtin(m))
+        m = k.count ? vm_raise(vm, VM_B_TypeError, "%C.__init_subclass__() takes no keyword arguments", class_) : VM_NONE;
+    if (!m || m == VM_NONE) return m;
+    if (vm_is(vm, m, VM_T_WRAPPER)) m = vm_wrapper_of(vm, m)->get;
+    return vm_call_keywords(vm, m, class_, 0, k.values, k.count, k.words) ? VM_NONE : VM_NULL;
+}
 #endif
 
 vm_value vm_exception_init(vm *vm, unsigned argc, vm_value *argv) {

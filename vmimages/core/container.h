@@ -92,7 +92,7 @@ typedef struct {
     uint16_t start, end; /* words of the function [start, end) */
     uint16_t target;     /* word to go on at */
     uint16_t reg;        /* register that gets the exception */
-} vbc_handler;           /* inner ones first */
+} vbc_handler; /* inner ones first. target == start: no handler, but code that handles the exception in reg; these come before all others */
 
 typedef struct {
     uint16_t first_slot; /* in SLOTS: attributes that its methods assign to self, inherited ones left out */

@@ -163,6 +163,42 @@ void vm_trace_add(vm *vm, vm_frame *fp) {
     vm->trace[vm->trace_count - 1] = entry;
 }
 
+/* The first exception that was being handled when this one was raised. */
+static void set_context(vm *vm, vm_value e, vm_value handled) {
+    if (e == vm->memory_error || !vm_is(vm, handled, VM_T_EXCEPTION) || vm_exception_of(vm, e)->context != VM_NONE) return;
+    for (vm_value x = handled; x && x != VM_NONE && vm_is(vm, x, VM_T_EXCEPTION); x = vm_exception_of(vm, x)->context)
+        if (x == e) return;
+    vm_exception_of(vm, e)->context = handled;
+}
+
+/* The exception being handled, by this function or a caller of it; VM_NULL: none. */
+static vm_value handled_now(vm *vm) {
+    vm_value segment = vm->thread.segment;
+    for (vm_frame *fp = vm->thread.fp; fp;) {
+        const vbc_func *f = vm_func_of(vm, fp->function);
+        uint32_t at = fp->pc - 1 - f->code_offset;
+        unsigned handlers;
+        const vbc_handler *h = vm_func_handlers(vm, f, &handlers);
+        for (; handlers--; h++) {
+            vm_value v = ((vm_value *)VM_PTR(vm, fp->window))[h->reg];
+            if (h->target == h->start && at >= h->start && at < h->end && vm_is(vm, v, VM_T_EXCEPTION)) return v;
+        }
+        if (fp->kind & VM_K_SEGMENT) {
+            const vm_stack *s = vm_stack_of(vm, segment);
+            fp = s->resume ? VM_PTR(vm, s->resume) : NULL;
+            segment = s->previous;
+        } else
+            fp++;
+    }
+    return VM_NULL;
+}
+
+/* RERAISE; None: what is being handled. */
+vm_value vm_reraise(vm *vm, vm_value v) {
+    if (v == VM_NONE) v = handled_now(vm);
+    return v ? vm_raise_any(vm, v, VM_NULL) : vm_raise(vm, VM_B_RuntimeError, "No active exception to reraise");
+}
+
 bool vm_unwind(vm *vm) {
     bool again = vm->reraised && vm->trace_count;
     vm->reraised = false;
@@ -177,7 +213,12 @@ bool vm_unwind(vm *vm) {
         const vbc_handler *h = vm_func_handlers(vm, f, &handlers);
         for (unsigned i = 0; i < handlers && !vm->killed; i++, h++) {
             if (at < h->start || at >= h->end) continue;
-            ((vm_value *)VM_PTR(vm, fp->window))[h->reg] = vm->exception;
+            vm_value *place = (vm_value *)VM_PTR(vm, fp->window) + h->reg;
+            if (h->target == h->start) { /* no handler: the exception in the register is being handled here */
+                set_context(vm, vm->exception, *place);
+                continue;
+            }
+            *place = vm->exception;
             vm->exception = VM_NULL;
             fp->pc = f->code_offset + h->target;
             fp->extent = 0;
@@ -266,6 +307,18 @@ unsigned vm_traceback(const vm *vm, vm_trace_entry *out, unsigned max) {
         out[i] = (vm_trace_entry){(uint16_t)(entry >> 16), (uint16_t)entry};
     }
     return count;
+}
+
+vm_link_kind vm_earlier_exception(vm *vm) {
+    if (vm->status != VM_RAISED || !vm->result) return VM_LINK_NONE;
+    vm_exception *x = vm_exception_of(vm, vm->result);
+    bool cause = x->cause != VM_NONE;
+    vm_value e = cause ? x->cause : x->context;
+    if (!e || !vm_is(vm, e, VM_T_EXCEPTION)) return VM_LINK_NONE;
+    x->cause = VM_NULL; /* no way leads back */
+    note_trace_owner(vm, e);
+    vm->result = e;
+    return cause ? VM_LINK_CAUSE : VM_LINK_CONTEXT;
 }
 
 /* The exception's __str__ may be Python code: it runs in a frame of its own, for a limited time, and leaves the traceback as it was. */

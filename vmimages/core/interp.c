@@ -616,7 +616,8 @@ execute:
             x = r[B];
             SAVE();
             if (vm_is_instance(vm, x) && (y = vm_special(vm, x, VM_N_iter))) {
-                called = vm_call_special(vm, y, 1, x, VM_NONE, VM_NONE, A, VM_K_DEST);
+                called = y == VM_NONE ? VM_CALL_ERROR : vm_call_special(vm, y, 1, x, VM_NONE, VM_NONE, A, VM_K_ITER);
+                if (VM_UNLIKELY(y == VM_NONE)) vm_iterate(vm, x); /* raises */
                 goto after_call;
             }
             SET(vm_iterate(vm, x));
@@ -936,7 +937,7 @@ execute:
         vm_raise_any(vm, r[A], r[B]);
         goto raised;
         CASE(RERAISE) SAVE();
-        vm_raise_any(vm, r[A], VM_NULL);
+        vm_reraise(vm, r[A]);
         goto raised;
         CASE(OPX) {
             op = NAME_OF(*pc++);

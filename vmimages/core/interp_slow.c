@@ -69,7 +69,15 @@ vm_value vm_finish_call(vm *vm, unsigned kind, vm_value v, uint32_t w) {
         if (v == VM_NOT_IMPLEMENTED) return vm_compare_reflected(vm, w & 255, r[B], r[C]);
         return v;
     case VM_K_STR:
-        if (!vm_is(vm, v, VM_T_STR)) return vm_raise(vm, VM_B_TypeError, "__str__ returned non-string (type %T)", v);
+    case VM_K_REPR:
+        if (!vm_is(vm, v, VM_T_STR))
+            return vm_raise(vm, VM_B_TypeError, "__%s__ returned non-string (type %T)", kind == VM_K_STR ? "str" : "repr", v);
+        return v;
+    case VM_K_TRUTH:
+        if (!vm_is_bool(v)) return vm_raise(vm, VM_B_TypeError, "__bool__ should return bool, returned %T", v);
+        return v;
+    case VM_K_ITER:
+        if (!vm_is_iterator(vm, v)) return vm_raise(vm, VM_B_TypeError, "iter() returned non-iterator of type '%T'", v);
         return v;
     case VM_K_LENGTH: {
         int64_t n;
@@ -244,8 +252,9 @@ vm_call_result vm_format_op(vm *vm, vm_value v, vm_value spec, unsigned conversi
         if (conversion < 2 && vm_is_exactly(vm, v, VM_T_STR)) return value_or_error(vm, v);
         if (conversion < 3 && vm_is_instance(vm, v) && (conversion || !vm_special(vm, v, VM_N_format_))) {
             vm_value m = conversion < 2 ? vm_special(vm, v, VM_N_str) : VM_NULL;
-            if (!m) m = vm_special(vm, v, VM_N_repr);
-            if (m && !vm_is_builtin(m)) return vm_call_special(vm, m, 1, v, VM_NONE, VM_NONE, dest, VM_K_STR);
+            bool str = m != VM_NULL;
+            if (!m && (conversion == 2 || vm_is(vm, v, VM_T_INSTANCE))) m = vm_special(vm, v, VM_N_repr);
+            if (m) return vm_call_special(vm, m, 1, v, VM_NONE, VM_NONE, dest, str ? VM_K_STR : VM_K_REPR);
         }
     }
     return value_or_error(vm, vm_format_value(vm, v, spec == VM_NONE ? VM_NULL : spec, conversion));

@@ -70,7 +70,10 @@ enum {
     VM_K_BINARY,           /* of the binary operator before the caller's pc: NotImplemented tries the reflected one */
     VM_K_COMPARE,          /* the same for comparisons */
     VM_K_FOR,              /* __next__ of the FOR before the caller's pc: StopIteration ends the loop */
-    VM_K_STR,              /* must be a str */
+    VM_K_STR,              /* must be a str; so the next */
+    VM_K_REPR,
+    VM_K_TRUTH,            /* must be a bool */
+    VM_K_ITER,             /* must be an iterator */
     VM_K_LENGTH,           /* must be an int >= 0 */
     VM_K_REFLECTED,        /* of a reflected binary operator: NotImplemented is a TypeError */
     VM_K_DELEGATE,         /* of the generator that the caller's DELEGATE goes through; dest: its register A */
@@ -312,6 +315,7 @@ static inline void vm_unroot(vm *vm, unsigned place) { vm->root_count = place; }
 vm_value vm_raise(vm *vm, unsigned exception, const char *format, ...); /* format: see vm_printf */
 vm_value vm_raise_value(vm *vm, unsigned exception, vm_value argument); /* argument VM_NULL: none */
 vm_value vm_raise_instance(vm *vm, vm_value instance);
+vm_value vm_reraise(vm *vm, vm_value v);
 vm_value vm_raise_any(vm *vm, vm_value v, vm_value cause); /* the raise statement; cause VM_NULL: none given */
 vm_value vm_new_exception(vm *vm, vm_value class_, unsigned argc, const vm_value *argv);
 vm_value vm_memory_error(vm *vm);

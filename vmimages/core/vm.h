@@ -75,6 +75,9 @@ typedef struct {
 unsigned vm_traceback(const vm *vm, vm_trace_entry *out, unsigned max);
 /* "ValueError: message" as CPython prints it, NUL-terminated; returns its length. */
 size_t vm_exception_text(vm *vm, char *out, size_t size);
+/* Makes the exception that led to the one of status VM_RAISED the one that vm_traceback and vm_exception_text speak of. */
+typedef enum { VM_LINK_NONE, VM_LINK_CAUSE, VM_LINK_CONTEXT } vm_link_kind;
+vm_link_kind vm_earlier_exception(vm *vm);
 
 /* The tables that a compiler needs; NULL beyond the last. */
 typedef struct {

@@ -323,6 +323,20 @@ static PyObject *traceback(PyObject *self, PyObject *unused) {
     return list;
 }
 
+static PyObject *earlier_exception(PyObject *self, PyObject *unused) {
+    machine *m = (machine *)self;
+    (void)unused;
+    if (m->busy) return PyErr_Format(PyExc_RuntimeError, "the VM is running");
+    vm_link_kind kind = vm_earlier_exception(m->vm);
+    if (kind == VM_LINK_NONE) Py_RETURN_NONE;
+    size_t length = 0;
+    char *text = exception_text(m, &length);
+    if (!text) return PyErr_NoMemory();
+    PyObject *result = Py_BuildValue("(iN)", kind == VM_LINK_CAUSE, PyUnicode_DecodeUTF8(text, (Py_ssize_t)length, "replace"));
+    free(text);
+    return result;
+}
+
 static PyObject *interrupt(PyObject *self, PyObject *unused) {
     (void)unused;
     vm_interrupt(((machine *)self)->vm);
@@ -389,6 +403,8 @@ static PyMethodDef methods[] = {
      "run(budget=1000000): run for about `budget` instructions; returns (status, detail)."},
     {"stop", stop, METH_NOARGS, "The next run ends the program."},
     {"traceback", traceback, METH_NOARGS, "List of (function, word) of the exception that left the program, innermost call last."},
+    {"earlier_exception", earlier_exception, METH_NOARGS,
+     "Goes on to the exception that led to the one traceback() tells of: (whether it is the cause, text), or None."},
     {NULL, NULL, 0, NULL}};
 
 enum { STATUS, INSTRUCTIONS, GC_COUNT, HEAP_SIZE, HEAP_USED, HEAP_PEAK, WAKE_TIME };

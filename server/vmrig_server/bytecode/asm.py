@@ -82,6 +82,7 @@ class Code:
         self.inexact = inexact  # jumps whose inverse may differ in this program
         self.items: list[Ins] = []
         self.ranges: list[Range] = []
+        self.contexts: list[Range] = []  # code that handles the exception in `reg`; target is start
         self.placed = 0  # where the last label was placed
 
     def add(self, ins: Ins) -> None:
@@ -106,7 +107,7 @@ class Code:
 
     def _labels(self) -> list[Label]:
         labels = {id(ins.label): ins.label for ins in self.items if ins.label is not None}
-        for r in self.ranges:
+        for r in [*self.ranges, *self.contexts]:
             for label in (r.start, r.end, r.target):
                 labels[id(label)] = label
         return list(labels.values())
@@ -212,7 +213,7 @@ class Code:
             words = self._words(ins, addresses, addresses[i], i in long)
             result.words += words
             result.lines += [ins.line] * len(words)
-        for r in self.ranges:
+        for r in [*self.contexts, *self.ranges]:
             row = (addresses[r.start.index], addresses[r.end.index], addresses[r.target.index], r.reg)
             if row[0] < row[1]:
                 result.handlers.append(row)

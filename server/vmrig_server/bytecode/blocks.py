@@ -99,6 +99,11 @@ class Region(Block):
         f.place(self.target)
         return register
 
+    def handled(self, f: Fn, register: int, end: Label) -> None:
+        """From the handler's begin to `end` the exception in the register is being handled: the context of those raised there."""
+        if self.target.index < end.index:
+            f.code.contexts.append(Range(self.target, end, self.target, register))
+
 
 def _leave(f: Fn, keep: int, finish: Callable[[], None], returning: bool = False) -> None:
     """Unwinds all blocks but the outer `keep` ones, then makes the jump or the return."""
@@ -180,6 +185,7 @@ def try_(f: Fn, node: ast.Try) -> None:
         f.caught.pop()
         f.emit("RERAISE", register)
     f.place(end)
+    region.handled(f, register, end)
 
 
 def _try_except(f: Fn, node: ast.Try) -> None:
@@ -201,6 +207,7 @@ def _try_except(f: Fn, node: ast.Try) -> None:
         f.line = node.lineno
         f.emit("RERAISE", register)
     f.place(end)
+    region.handled(f, register, end)
 
 
 def _except(f: Fn, handler: ast.ExceptHandler, register: int, end: Label) -> None:
@@ -311,6 +318,7 @@ def _with_items(f: Fn, node: ast.With, index: int) -> None:
         f.jump("JT", swallowed, result)
         f.emit("RERAISE", register)
         f.place(swallowed)
+        region.handled(f, register, swallowed)
     f.place(end)
 
 
@@ -340,11 +348,10 @@ def _call_exit(f: Fn, manager: int, exception: int | None) -> int:
 def raise_(f: Fn, node: ast.Raise) -> None:
     if node.exc is None:
         if not f.caught:
-            f.unit.fail(
-                node,
-                "raise without an exception outside of an except clause",
-                "name the exception: raise ValueError(...)",
-            )
+            # What a caller handles, or an error.
+            nothing = f.temp()
+            f.load_constant(nothing, NONE)
+            return f.emit("RERAISE", nothing)
         return f.emit("RERAISE", f.caught[-1])
     exception = f.value(node.exc)
     if node.cause is None:

@@ -71,6 +71,7 @@ def _compile(tree: ast.Module, text: str, filename: str) -> CompiledProgram:
     unit = Unit(vm, program, filename, text)
     refuse(tree, unit.fail)
     unit.guarded_imports = stmt.guarded_imports(tree)
+    unit.guarded_names = stmt.guarded_names(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             unit.class_names.setdefault(node.name, []).append(node)

@@ -7,6 +7,7 @@ import ast
 
 from . import generators
 from .asm import Ins
+from .calls import native
 from .expr import load_value
 from .fn import NONE, UNBOUND, Fn, expression, statement
 from .names import destination, global_number, mark_bound, store
@@ -295,9 +296,26 @@ def class_def(f: Fn, node: ast.ClassDef) -> None:
     f.top = cls + 1
     _class_body(f, node, cls)
     f.top = cls + 1
+    if node.keywords or f.unit.program.methods & {"__set_name__", "__init_subclass__"}:
+        _class_made(f, node, cls)
     result = _decorate(f, node.decorator_list, first)
     f.line = node.lineno
     store(f, node.name, result, node)
+
+
+def _class_made(f: Fn, node: ast.ClassDef, cls: int) -> None:
+    window = f.temp()
+    native(f, "_.class_made", window)
+    f.move(f.temp(), cls)
+    for keyword in node.keywords:
+        f.into(keyword.value, f.temp())
+    f.line = node.lineno
+    names = [f.name_id(k.arg) for k in node.keywords if k.arg is not None]
+    if names:
+        f.emit("CALLK", window, 1, len(names), names)
+    else:
+        f.emit("CALL", window, 1)
+    f.top = cls + 1
 
 
 def _is_object(f: Fn, node: ast.expr) -> bool:
@@ -315,6 +333,8 @@ def _class_body(f: Fn, node: ast.ClassDef, cls: int) -> None:
     f.scope, f.class_register, f.class_stored = scope, cls, set()
     used = set(scope.uses)
     pinned = []
+    # In a straight row of statements it is known what is assigned where.
+    branches = any(isinstance(s, (ast.If, ast.For, ast.While, ast.Try, ast.With, ast.Delete)) for s in node.body)
     for var in scope.variables.values():
         f.bound &= ~var.mask
         if var.name == "__class__" and var.captured:
@@ -326,6 +346,8 @@ def _class_body(f: Fn, node: ast.ClassDef, cls: int) -> None:
             var.register = f.temp()
             f.pinned.add(var.register)
             pinned.append(var.register)
+            if branches:
+                f.load_constant(var.register, UNBOUND)
         else:
             var.register = -1
     f.body(node.body)

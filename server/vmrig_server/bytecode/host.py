@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .errors import HostRunError
 from .peripherals import NEVER_US, BoardReset, Peripherals
 from .record import EndOfRecording, Recorder, Replayer, Session, about
-from .traceback import format_traceback
+from .traceback import CAUSE, CONTEXT, format_traceback
+
+if TYPE_CHECKING:
+    from vmrig_native import _vm
 
 _WATCHDOG = 4  # HAL_RESET_WATCHDOG
 SLICE = 100_000  # VM instructions between two looks at the clock and at `stop`
@@ -239,7 +242,7 @@ def run_on_host(
         elif status not in (_vm.RUNNING, _vm.BLOCKED):
             raise HostRunError(f"the VM reports the state {status}")
     trace = tuple((int(f), int(w)) for f, w in vm.traceback()) if outcome is Outcome.RAISED else ()
-    return HostResult(
+    result = HostResult(
         outcome=outcome,
         exception=exception,
         traceback=format_traceback(image, trace, exception, source) if outcome is Outcome.RAISED else "",
@@ -251,3 +254,16 @@ def run_on_host(
         duration_us=now - start,
         reset=reset,
     )
+    if outcome is Outcome.RAISED:
+        result = replace(result, traceback=_earlier(vm, image, source) + result.traceback)
+    return result
+
+
+def _earlier(vm: _vm.Vm, image: bytes, source: str | None) -> str:
+    """Tracebacks of the exceptions that led to the last one, oldest first."""
+    text = ""
+    while (earlier := vm.earlier_exception()) is not None:
+        is_cause, exception = earlier
+        pairs = tuple((int(f), int(w)) for f, w in vm.traceback())
+        text = format_traceback(image, pairs, exception, source) + (CAUSE if is_cause else CONTEXT) + text
+    return text

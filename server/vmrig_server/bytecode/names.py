@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 from typing import NoReturn
 
+from .asm import Label
 from .fn import ELLIPSIS, NOT_IMPLEMENTED, TRUE, UNBOUND, Fn, expression
 from .scope import Scope, Target, Var
 from .tables import nearest
@@ -71,19 +72,25 @@ def load(f: Fn, name: str, node: ast.AST, dst: int) -> None:
 def _load_in_class(f: Fn, scope: Scope, name: str, node: ast.AST, dst: int) -> None:
     var = scope.variables[name]
     if f.bound & var.mask:
+        return f.move(dst, var.register)
+    mark = f.top
+    end, outer = Label(), Label()
+    if name in f.class_stored:
+        # Perhaps an attribute by now: its register is unbound until it is.
+        test = f.temp()
+        f.load_constant(test, UNBOUND)
+        f.emit("IS", test, var.register, test)
+        f.jump("JT", outer, test)
         f.move(dst, var.register)
-    elif name in f.class_stored:
-        f.unit.fail(
-            node,
-            f"{name!r} may or may not be assigned at this place of the class body",
-            "assign it on every way, or use another name",
-        )
-    else:
-        # Not yet an attribute, so the class body sees the name of the scope around it (Python reference 4.2.2).
-        assert scope.parent is not None
-        inner, f.scope = f.scope, scope.parent
-        load(f, name, node, dst)
-        f.scope = inner
+        f.jump("JMP", end)
+        f.place(outer)
+    # Not yet an attribute, so the class body sees the name of the scope around it (Python reference 4.2.2).
+    assert scope.parent is not None
+    inner, f.scope = f.scope, scope.parent
+    load(f, name, node, dst)
+    f.scope = inner
+    f.place(end)
+    f.top = mark
 
 
 def _load_global(f: Fn, name: str, node: ast.AST, dst: int) -> None:
@@ -111,7 +118,7 @@ def _load_global(f: Fn, name: str, node: ast.AST, dst: int) -> None:
 
 def _unknown(f: Fn, name: str, node: ast.AST) -> None:
     """A name that nothing binds: an error when the VM will never have it, a warning when reaching it is a NameError anyway."""
-    if name in MISSING_BUILTINS:
+    if name in MISSING_BUILTINS and node not in f.unit.guarded_names:
         f.unit.fail(node, f"{name}() does not exist on the VM", MISSING_BUILTINS[name])
     root = f.unit.program.root
     if name in root.imported:
@@ -224,10 +231,17 @@ def delete(f: Fn, name: str, node: ast.AST) -> None:
         f.emit("DELG", 0, f.unit.global_number(name))
     elif owner.kind == "class" and owner is f.scope:
         f.emit("DELA", f.class_register, 0, 0, [f.unit.name_id(name)])
-        f.bound &= ~owner.variables[name].mask
+        _forget(f, owner.variables[name])
     else:
         load(f, name, node, f.temp())  # the error of an unbound name
         unbind(f, name)
+
+
+def _forget(f: Fn, var: Var) -> None:
+    """The class attribute is gone."""
+    f.bound &= ~var.mask
+    if var.register >= 0:
+        f.load_constant(var.register, UNBOUND)
 
 
 def unbind(f: Fn, name: str) -> None:
@@ -242,7 +256,7 @@ def unbind(f: Fn, name: str) -> None:
     var = owner.variables[name]
     if owner.kind == "class":
         f.emit("DELA", f.class_register, 0, 0, [f.unit.name_id(name)])
-        f.bound &= ~var.mask
+        _forget(f, var)
     elif owner.frame is not f.frame:
         f.emit("LOADC", temp, UNBOUND)
         f.emit("SETFREE", temp, f.frame.free.index(var))

@@ -192,7 +192,7 @@ class _Builder(ast.NodeVisitor):
         self.scope = outer
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self.body([*node.decorator_list, *node.bases])
+        self.body([*node.decorator_list, *node.bases, *node.keywords])
         self.bind(node.name)
         outer = self.scope
         self.scope = self._new("class", node, outer)

@@ -111,7 +111,9 @@ def import_from(f: Fn, node: ast.ImportFrom) -> None:
 def _no_module(f: Fn, node: ast.Import | ast.ImportFrom, module: str) -> None:
     """An unknown module: an error, unless the program is ready for it with `try ... except ImportError`."""
     if _guarded(f, node):
-        return _raise_import_error(f, "builtins.ModuleNotFoundError", f"No module named {module!r}")
+        top = module.partition(".")[0]
+        missing = module if top in f.unit.tables.modules else top
+        return _raise_import_error(f, "builtins.ModuleNotFoundError", f"No module named {missing!r}")
     modules = sorted(f.unit.tables.modules)
     close = nearest(module, modules)
     hint = "did you mean " + " or ".join(close) + "?" if close else "the VM has " + ", ".join(modules)
@@ -142,4 +144,16 @@ def guarded_imports(tree: ast.Module) -> set[ast.stmt]:
         names = {n.id for h in node.handlers if h.type is not None for n in ast.walk(h.type) if isinstance(n, ast.Name)}
         if names & catching or any(h.type is None for h in node.handlers):
             found.update(s for s in node.body if isinstance(s, (ast.Import, ast.ImportFrom)))
+    return found
+
+
+def guarded_names(tree: ast.Module) -> set[ast.AST]:
+    """Names in a try that catches NameError: missing builtins are looked for there."""
+    found: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Try):
+            continue
+        names = {n.id for h in node.handlers if h.type is not None for n in ast.walk(h.type) if isinstance(n, ast.Name)}
+        if names & {"NameError", "Exception", "BaseException"} or any(h.type is None for h in node.handlers):
+            found.update(n for s in node.body for n in ast.walk(s) if isinstance(n, ast.Name))
     return found

@@ -10,6 +10,9 @@ from pathlib import Path
 from .errors import ContainerError
 from .view import View
 
+CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
+CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n\n"
+
 
 def locate(view: View, function: int, word: int) -> tuple[str, int, str]:
     """(file, line, function name) of a word of code; line 0 when the program was stripped."""

@@ -61,6 +61,7 @@ class Unit:
         self.class_nodes: dict[ast.ClassDef, int] = {}
         self.class_names: dict[str, list[ast.ClassDef]] = {}
         self.guarded_imports: set[ast.stmt] = set()
+        self.guarded_names: set[ast.AST] = set()
         self.names: dict[str, int] = {}
         self.globals: dict[str, int] = {}
         self.natives: dict[str, int] = {}

@@ -38,8 +38,10 @@ MISSING_BUILTINS: dict[str, str] = {
 
 def _of_class(node: ast.ClassDef) -> tuple[ast.AST, str, str] | None:
     for keyword in node.keywords:
-        what = f"the class keyword {keyword.arg!r}" if keyword.arg else "** in a class statement"
-        return keyword.value, f"{what} is not supported", "metaclasses and __init_subclass__ do not exist on the VM"
+        if keyword.arg == "metaclass":
+            return keyword.value, "metaclasses are not supported", "use a class decorator, or __init_subclass__"
+        if keyword.arg is None:
+            return keyword.value, "** in a class statement is not supported", "write the keywords out"
     return None
 
 

@@ -118,6 +118,7 @@ class Vm:
     def counts(self) -> list[int]:
         """How often the instruction at each word of CODE was executed since count(); empty without."""
 
+    def earlier_exception(self) -> tuple[int, str] | None: ...
     def traceback(self) -> list[tuple[int, int]]:
         """(function, word) pairs of the exception that left the program, innermost call last."""
 
