@@ -408,6 +408,13 @@ static vm_value construct(vm *vm, vm_value class_, vm_value *args, unsigned argc
     return v;
 }
 
+vm_value vm_wait_begun(vm *vm, unsigned dest, unsigned kind) {
+    if (kind != VM_K_DEST || vm->nest) return vm_wait_here(vm);
+    vm->thread.dest = (uint16_t)dest;
+    vm->attention = true;
+    return VM_NONE; /* for now */
+}
+
 vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned argc, unsigned kwc, const uint32_t *kw_words, unsigned dest,
                              unsigned kind) {
     vm_frame *fp = vm->thread.fp;
@@ -429,14 +436,7 @@ vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned a
                 if (done) return called;
             }
             vm_value v = vm_call_native(vm, number, argc, args, kwc, kw_words);
-            if (VM_UNLIKELY(v == VM_WOULD_BLOCK)) {
-                if (kind == VM_K_DEST && !vm->nest) {
-                    vm->thread.dest = (uint16_t)dest;
-                    vm->attention = true;
-                    v = VM_NONE; /* for now */
-                } else
-                    v = vm_wait_here(vm);
-            }
+            if (VM_UNLIKELY(v == VM_WOULD_BLOCK)) v = vm_wait_begun(vm, dest, kind);
             vm->result = v && kind == VM_K_INIT ? ((vm_value *)VM_PTR(vm, fp->window))[dest] : v;
             return v ? VM_CALL_VALUE : VM_CALL_ERROR;
         }

@@ -789,8 +789,9 @@ execute:
             if (vm_is_builtin(x) && x < VM_METHOD_VALUE(0) && !(argc == 1 && vm_is_instance(vm, args[0]))) {
             call_ready: /* or a method of its object's own type */
                 native = vm_native_ready(vm_builtin_number(x), argc);
-                if (VM_LIKELY(native != NULL)) {
+                if (VM_LIKELY(native != NULL) && !(argc && vm_is(vm, args[0], VM_T_GENERATOR))) {
                     x = native(vm, argc, args);
+                    if (VM_UNLIKELY(x == VM_WOULD_BLOCK)) x = vm_wait_begun(vm, A, VM_K_DEST);
                     goto after_native;
                 }
             }

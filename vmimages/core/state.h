@@ -588,6 +588,7 @@ vm_value vm_plain_compare(vm *vm, unsigned op, vm_value a, vm_value b);
 /* --- call.c */
 typedef vm_value (*vm_native)(vm *vm, unsigned argc, vm_value *argv);
 typedef enum { VM_CALL_ERROR, VM_CALL_VALUE, VM_CALL_FRAME } vm_call_result;
+vm_value vm_wait_begun(vm *vm, unsigned dest, unsigned kind); /* after VM_WOULD_BLOCK: the call's value for now, or in the end */
 /* args[-1] may be overwritten. Keyword values follow the positional ones. dest: of the calling frame's window. VM_CALL_VALUE: in
  * vm->result. */
 vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned argc, unsigned kwc, const uint32_t *kw_words, unsigned dest,
