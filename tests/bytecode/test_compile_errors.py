@@ -10,7 +10,6 @@ from vmrig_server.bytecode import CompileError, compile_source
 CASES = [
     # source, line, column, part of the reason, part of the hint
     ("async def f():\n    pass\n", 1, 1, "async functions", "plain function"),
-    ("match x:\n    case 1: pass\n", 1, 1, "match statements", "if / elif"),
     ("class A(metaclass=M): pass\n", 1, 19, "metaclasses", "decorator"),
     ("x = 1j\n", 1, 5, "complex", "two floats"),
     ("eval('1')\n", 1, 1, "eval() does not exist", "dict of functions"),

@@ -10,7 +10,17 @@ from pathlib import Path
 
 PROGRAMS = sorted(Path(__file__).with_name("programs").glob("*.py"))
 # Programs about the wording of errors that an interpreter raises itself; the reference interpreter words them freely.
-CPYTHON_WORDING = frozenset({"call_errors"})
+CPYTHON_WORDING = frozenset(
+    {
+        "call_errors",
+        "special_operators",
+        "call_forms",
+        "exception_flow",
+        "derived_from_builtins",
+        "containers_in_full",
+        "match_stmt",
+    }
+)
 
 
 @cache

@@ -20,13 +20,13 @@ bool vm_sets_attribute(vm *vm, vm_value v) {
 }
 
 /* What reading class attribute `v` through an object (or, of a class, through the class: object VM_NULL) gives. */
-static vm_value bind(vm *vm, vm_value v, vm_value object, vm_value class_) {
+static vm_value bind(vm *vm, vm_value v, vm_value object, vm_value class_, unsigned name) {
     if (vm_is(vm, v, VM_T_WRAPPER)) {
         const vm_wrapper *w = vm_wrapper_of(vm, v);
         if (w->h.aux == 0) return w->get;
         if (w->h.aux == 1) return new_method(vm, class_, w->get);
         if (!object) return v;
-        if (w->get == VM_NONE) return vm_raise(vm, VM_B_AttributeError, "property of '%C' object has no getter", class_);
+        if (w->get == VM_NONE) return vm_raise(vm, VM_B_AttributeError, "property '%N' of '%C' object has no getter", name, class_);
         return vm_call(vm, w->get, 1, &object);
     }
 #if VM_FEATURE_DESCRIPTORS
@@ -111,7 +111,7 @@ static vm_value of_instance(vm *vm, vm_value v, unsigned name) {
     if (found) return found;
     if (vm_head(vm, v)->type == VM_T_EXCEPTION && (found = vm_exception_getattr(vm, v, name))) return found;
     found = vm_class_lookup(vm, class_, name);
-    if (found) return bind(vm, found, v, class_);
+    if (found) return bind(vm, found, v, class_, name);
     if (name == VM_N_dict_) return dict_of(vm, v);
     return vm_head(vm, v)->flags & VM_SUBCLASSED ? of_others(vm, v, name) : VM_NULL; /* int's .real */
 }
@@ -142,7 +142,7 @@ static vm_value of_class(vm *vm, vm_value v, unsigned name) {
     default: break;
     }
     vm_value found = vm_class_lookup(vm, v, name);
-    return found ? bind(vm, found, VM_NULL, v) : VM_NULL;
+    return found ? bind(vm, found, VM_NULL, v, name) : VM_NULL;
 }
 
 static vm_value of_others(vm *vm, vm_value v, unsigned name) {
@@ -203,7 +203,7 @@ vm_value vm_find_attr(vm *vm, vm_value v, unsigned name) {
         if (!found && !vm->exception && !vm_is(vm, v, VM_T_SUPER)) {
             vm_value class_ = vm_type_of(vm, v);
             found = vm_class_lookup(vm, class_, name);
-            if (found) found = bind(vm, found, v, class_);
+            if (found) found = bind(vm, found, v, class_, name);
         }
     }
     if (!found && !vm->exception) {
@@ -251,7 +251,7 @@ vm_value vm_super(vm *vm, vm_value class_, vm_value self, unsigned name) {
     if (!vm_subclass(vm, type, class_)) return vm_raise(vm, VM_B_TypeError, "super(type, obj): obj must be an instance or subtype of type");
     vm_value found = vm_lookup_after(vm, type, class_, name);
     if (!found) return vm->exception ? found : vm_raise(vm, VM_B_AttributeError, "'super' object has no attribute '%N'", name);
-    return bind(vm, found, of_class ? VM_NULL : self, type);
+    return bind(vm, found, of_class ? VM_NULL : self, type, name);
 }
 
 /* super(class, object) as a value */

@@ -273,7 +273,7 @@ static vm_value wrong_count(vm *vm, unsigned number, const vm_native_info *info,
     vm_writer_fixed(&w, vm, text, sizeof text - 1);
     unsigned limit = argc < info->min ? info->min : info->max;
     bool exact = info->min == info->max, named = exact && (!limit || (limit == 1 && !info->keywords));
-    if (info->method && !named && vm_method_name(number) != VM_N_init)
+    if (info->method && (!named || info->keywords) && vm_method_name(number) != VM_N_init)
         vm_put_name(&w, vm_method_name(number));
     else
         vm_put_native_name(&w, number);
@@ -314,18 +314,17 @@ vm_value vm_call_native(vm *vm, unsigned number, unsigned argc, vm_value *argv, 
                             vm_builtin_short_name(info.type), argv[0]);
         given--;
     }
-    if (given < info.min || (given > info.max && info.max != 255)) return wrong_count(vm, number, &info, given);
-    vm->kw_count = kwc;
-    vm->kw_words = kw_words;
     if (kwc && !info.keywords) {
         vm_writer w;
         char text[64];
         vm_writer_fixed(&w, vm, text, sizeof text - 1);
         vm_put_native_name(&w, number);
         text[w.length] = 0;
-        vm->kw_count = 0;
         return vm_raise(vm, VM_B_TypeError, "%s() takes no keyword arguments", text);
     }
+    if (given < info.min || (given > info.max && info.max != 255)) return wrong_count(vm, number, &info, given);
+    vm->kw_count = kwc;
+    vm->kw_words = kw_words;
     vm_value v = info.function(vm, argc, argv);
     vm->kw_count = 0;
     return v;

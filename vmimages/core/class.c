@@ -149,8 +149,10 @@ vm_value vm_lookup_after(vm *vm, vm_value type, vm_value class_, unsigned name) 
     vm_value v = VM_NULL;
     while (w.at != class_)
         if (!vm_walk_on(&w)) return VM_NULL;
-    if (!w.rest) return vm_walk_on(&w) && !w.rest ? vm_class_lookup(vm, w.at, name) : own(vm, w.at, name);
-    while (!v && vm_walk_on(&w)) v = own(vm, w.at, name);
+    while (!v && vm_walk_on(&w)) {
+        if (!w.rest) return vm_class_lookup(vm, w.at, name); /* one base behind the other: remembered */
+        v = own(vm, w.at, name);
+    }
     return v;
 }
 
@@ -395,7 +397,7 @@ vm_value vm_new_staticmethod(vm *vm, unsigned argc, vm_value *argv) { return (vo
 vm_value vm_new_classmethod(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, new_wrapper(vm, 1, argv[0], VM_NONE, VM_NONE); }
 
 vm_value vm_new_property(vm *vm, unsigned argc, vm_value *argv) {
-    static const uint16_t names[] = {VM_N_fget, VM_N_fset, VM_N_fdel, VM_N_doc_};
+    static const uint16_t names[] = {VM_N_fget, VM_N_fset, VM_N_fdel, VM_N_doc};
     vm_keywords k = vm_take_keywords(vm, argc, argv);
     vm_value given[4] = {argc > 0 ? argv[0] : VM_NONE, argc > 1 ? argv[1] : VM_NONE, argc > 2 ? argv[2] : VM_NONE, VM_NONE};
     if (!vm_match_keywords(vm, &k, "property", 4, names, given)) return VM_NULL;
@@ -441,8 +443,10 @@ vm_value vm_object_init_subclass(vm *vm, unsigned argc, vm_value *argv) { return
 /* The end of a class statement, in programs that have such methods: __set_name__ of its attributes, then __init_subclass__ of its base. */
 vm_value vm_class_made(vm *vm, unsigned argc, vm_value *argv) {
     vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value class_ = argv[0], key, value, attrs = vm_class_of(vm, class_)->attrs, m;
+    vm_value class_ = argv[0], key, value, attrs, m;
     uint32_t at = 0;
+    if (!vm_is(vm, class_, VM_T_CLASS)) return vm_bad_operand(vm, class_), VM_NULL;
+    attrs = vm_class_of(vm, class_)->attrs;
     while (vm_dict_next(vm, attrs, &at, &key, &value)) {
         if (!(m = vm_special(vm, value, VM_N_set_name))) continue;
         vm_value both[2] = {class_, vm_name_str(vm, (unsigned)vm_small(key))};
@@ -455,7 +459,7 @@ vm_value vm_class_made(vm *vm, unsigned argc, vm_value *argv) {
     m = vm_lookup_after(vm, class_, class_, VM_N_init_subclass);
     if (m && vm_is_builtin(m))
         m = k.count ? vm_raise(vm, VM_B_TypeError, "%C.__init_subclass__() takes no keyword arguments", class_) : VM_NONE;
-    if (!m || m == VM_NONE) return m;
+    if (!m || m == VM_NONE) return vm->exception ? VM_NULL : VM_NONE;
     if (vm_is(vm, m, VM_T_WRAPPER)) m = vm_wrapper_of(vm, m)->get;
     return vm_call_keywords(vm, m, class_, 0, k.values, k.count, k.words) ? VM_NONE : VM_NULL;
 }

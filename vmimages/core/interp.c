@@ -941,7 +941,7 @@ execute:
         vm_reraise(vm, r[A]);
         goto raised;
         CASE(OPX) {
-            op = NAME_OF(*pc++);
+            op = NAME_OF(*++pc);
             SET(vm_any_operator(vm, op, r[B], r[C]));
         }
         CASE(KWMERGE) if (VM_UNLIKELY(A < 2)) goto bad_operand;

@@ -461,6 +461,7 @@ bool vm_hash(vm *vm, vm_value v, uint32_t *out) {
     case VM_T_LIST:
     case VM_T_DICT:
     case VM_T_BYTEARRAY:
+    case VM_T_VIEW:
     case VM_T_SLICE: return vm_raise(vm, VM_B_TypeError, "unhashable type: '%T'", v), false;
     case VM_T_RANGE: *out = (uint32_t)vm_range_length(vm, v); return true;
     case VM_T_METHOD: *out = vm_method_of(vm, v)->self ^ vm_method_of(vm, v)->function; return true;

@@ -31,6 +31,9 @@
 #ifndef VM_FEATURE_MULTIPLE_BASES /* classes with more than one base */
 #define VM_FEATURE_MULTIPLE_BASES VM_IN_FULL
 #endif
+#ifndef VM_FEATURE_MATCH /* sequences, mappings and classes as patterns of match; the others are comparisons */
+#define VM_FEATURE_MATCH VM_IN_FULL
+#endif
 #ifndef VM_FEATURE_DESCRIPTORS /* __get__, __set__, __getattribute__, __setattr__ and the like of a class */
 #define VM_FEATURE_DESCRIPTORS VM_IN_FULL
 #endif

@@ -8,7 +8,7 @@ import warnings
 from dataclasses import dataclass
 
 # The rooms below register what they compile when they are imported.
-from . import assign, blocks, calls, define, displays, expr, generators, loops, names, stmt
+from . import assign, blocks, calls, define, displays, expr, generators, loops, match, names, stmt
 from .container import write
 from .errors import CompileError, Diagnostic
 from .fn import Fn
@@ -18,7 +18,7 @@ from .tables import tables
 from .unit import Function, Unit
 from .unsupported import refuse
 
-_ROOMS = (assign, blocks, calls, define, displays, expr, generators, loops, names, stmt)
+_ROOMS = (assign, blocks, calls, define, displays, expr, generators, loops, match, names, stmt)
 MODULE = "<module>"
 
 

@@ -14,7 +14,6 @@ REFUSED: dict[str, tuple[str, str]] = {
     "AsyncFor": ("async for is not supported", "use a plain for loop"),
     "AsyncWith": ("async with is not supported", "use a plain with statement"),
     "Await": ("await is not supported", "call the function directly"),
-    "Match": ("match statements are not supported", "use if / elif with == and isinstance()"),
     "TryStar": ("except* is not supported", "use except with a tuple of classes"),
     "TypeAlias": ("type aliases are not supported", "leave the alias out: annotations are ignored"),
     "TemplateStr": ("template strings are not supported", "use an f-string"),
