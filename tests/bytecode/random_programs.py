@@ -31,11 +31,45 @@ def boom(k):
 """
 
 
-class Generator:
-    """Makes one program from a seed."""
+# What a caller may do with a generator; in the end it is closed, so that nothing is left to a finalizer.
+DRAIN = """\
+def drain(g, plan):
+    if not hasattr(g, "send"):
+        return g
+    out = []
+    for op in plan:
+        try:
+            if op == 0:
+                out.append(next(g))
+            elif op == 1:
+                out.append(g.send(len(out)))
+            elif op == 2:
+                out.append(g.throw(Boom(len(out))))
+            elif op == 3:
+                out.extend(g)
+            elif op == 4:
+                out.append(g.close())
+            else:
+                out.append(g.throw(KeyError))
+        except StopIteration as e:
+            out.append(("stop", e.value))
+        except Exception as e:
+            out.append((type(e).__name__, str(e)))
+    try:
+        g.close()
+    except Exception as e:
+        out.append((type(e).__name__, str(e)))
+    return out
+"""
 
-    def __init__(self, seed: int) -> None:
+
+class Generator:
+    """Makes one program from a seed; with `lazy`, some of its functions are generators."""
+
+    def __init__(self, seed: int, lazy: bool = False) -> None:
         self.rng = random.Random(seed)
+        self.any_lazy = lazy
+        self.lazy = False  # the function being made may yield here
         self.lines: list[str] = []
         self.number = 0
         self.functions = 0
@@ -47,12 +81,17 @@ class Generator:
             for argument in (0, 1, 2):
                 self.lines += [
                     "try:",
-                    f"    log.append(('result', f{i}({argument}, {argument + 1})))",
+                    f"    log.append(('result', {self.drained(f'f{i}({argument}, {argument + 1})')}))",
                     "except Exception as e:",
                 ]
                 self.lines += ["    log.append((type(e).__name__, str(e)))"]
         self.lines += ["print(len(log))", "for entry in log:", "    print(entry)"]
-        return HEAD + "\n".join(self.lines) + "\n"
+        return HEAD + (DRAIN if self.any_lazy else "") + "\n".join(self.lines) + "\n"
+
+    def drained(self, call: str) -> str:
+        if not self.any_lazy:
+            return call
+        return f"drain({call}, {[self.rng.randrange(6) for _ in range(self.rng.randrange(6))]})"
 
     def next(self) -> int:
         self.number += 1
@@ -69,15 +108,24 @@ class Generator:
             self.lines.append(f"{pad}    nonlocal {(shared := self.rng.choice(outer))}")
             self.names.append(shared)
         self.budget = 30 if depth == 0 else 8
+        outside, self.lazy = self.lazy, self.any_lazy and self.rng.random() < 0.7
+        yields = self.lazy
         self.block(depth + 1, False, 0)
         self.lines.append(f"{pad}    return {self.expression()}")
-        if depth:
-            self.lines.append(f"{pad}log.append({name}({self.rng.randrange(3)}))")
+        if yields:
+            self.lines.append(f"{pad}    yield")
+        self.lazy = outside
+        if depth and yields and outside and self.rng.random() < 0.7:
+            self.lines.append(f"{pad}log.append((yield from {name}({self.rng.randrange(3)})))")
+        elif depth:
+            self.lines.append(f"{pad}log.append({self.drained(f'{name}({self.rng.randrange(3)})')})")
 
     def expression(self, level: int = 0) -> str:
         r = self.rng
         if level > 2:
             return r.choice(self.names)
+        if self.lazy and r.random() < 0.2:
+            return f"(yield {self.expression(level + 1)})"
         return r.choice(
             (
                 lambda: r.choice(self.names),
@@ -95,9 +143,16 @@ class Generator:
                 lambda: (
                     f"sum([q * {r.randrange(9)} + boom(q + {self.next()}) for q in range(3) if q != {r.randrange(3)}])"
                 ),
-                lambda: f"(lambda z: z + {self.expression(level + 2)})({r.randrange(5)})",
+                lambda: f"(lambda z: z + {self.eager(level + 2)})({r.randrange(5)})",
             )
         )()
+
+    def eager(self, level: int) -> str:
+        """An expression that does not yield."""
+        lazy, self.lazy = self.lazy, False
+        text = self.expression(level)
+        self.lazy = lazy
+        return text
 
     def condition(self, level: int = 0) -> str:
         r = self.rng
@@ -198,9 +253,11 @@ class Generator:
                 self.block(depth + 1, in_loop, level + 1)
         if choice != "try":
             self.lines.append(f"{pad}finally:")
+            lazy, self.lazy = self.lazy, False  # a generator that ignores GeneratorExit is left to CPython's finalizer
             self.block(depth + 1, in_loop, level + 1)
+            self.lazy = lazy
 
 
-def random_program(seed: int) -> str:
+def random_program(seed: int, lazy: bool = False) -> str:
     """A program that prints what happened to it."""
-    return Generator(seed).program()
+    return Generator(seed, lazy).program()

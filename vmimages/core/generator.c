@@ -35,7 +35,7 @@ vm_call_result vm_resume(vm *vm, vm_value generator, vm_value sent, unsigned des
         return VM_CALL_VALUE;
     }
     uint32_t w = waits_at(vm, g), pc = g->pc;
-    if ((w & 255) == VM_OP_GEN && sent != VM_NONE) {
+    if ((w & 255) == VM_OP_GEN && sent && sent != VM_NONE) {
         vm_raise(vm, VM_B_TypeError, "can't send non-None value to a just-started generator");
         return VM_CALL_ERROR;
     }
@@ -54,7 +54,7 @@ vm_call_result vm_resume(vm *vm, vm_value generator, vm_value sent, unsigned des
     window[-1] = generator;
     memcpy(window, g->registers, 4u * f->nregs);
     g->h.aux = VM_G_RUNNING;
-    if ((w & 255) == VM_OP_YIELD) window[A] = sent;
+    if ((w & 255) == VM_OP_YIELD && sent) window[A] = sent;
     if ((w & 255) == VM_OP_DELEGATE) window[A + 1] = sent, pc--;
     *frame = (vm_frame){pc, VM_REF(vm, window), g->function, (uint8_t)kind, 0, (uint16_t)dest};
     vm->thread.fp = frame;
@@ -120,7 +120,7 @@ static vm_value delegate_of(const vm *vm, vm_value generator) {
  */
 static vm_value run_with_exception(vm *vm, vm_value generator) {
     vm_value e = vm->exception;
-    if (!vm_nest_ok(vm) || vm_resume(vm, generator, VM_NONE, 0, VM_K_BOUNDARY | VM_K_GENERATOR) != VM_CALL_FRAME) return VM_NULL;
+    if (!vm_nest_ok(vm) || vm_resume(vm, generator, VM_NULL, 0, VM_K_BOUNDARY | VM_K_GENERATOR) != VM_CALL_FRAME) return VM_NULL;
     vm->thread.fp->pc = vm_generator_of(vm, generator)->pc;
     vm->exception = e;
     return vm_unwind(vm) ? vm_run_frame(vm) : VM_NULL;
@@ -212,7 +212,7 @@ static vm_call_result throw_into(vm *vm, vm_value generator, unsigned dest, unsi
             inner = VM_NULL;
         }
         vm->exception = e;
-        if (vm_resume(vm, generator, VM_NONE, dest, kind | VM_K_GENERATOR) != VM_CALL_FRAME) break;
+        if (vm_resume(vm, generator, VM_NULL, dest, kind | VM_K_GENERATOR) != VM_CALL_FRAME) break;
         uint32_t w = waits_at(vm, vm_generator_of(vm, generator));
         vm->thread.fp->pc = vm_generator_of(vm, generator)->pc;
         frames++;

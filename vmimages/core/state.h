@@ -625,7 +625,7 @@ bool vm_no_keywords(vm *vm, const vm_keywords *k, const char *function);
 
 /* --- generator.c */
 vm_value vm_new_generator(vm *vm); /* GEN: of the frame on top */
-/* Pushes the generator's frame, or VM_CALL_VALUE when it has ended. The current frame is the one that gets what it yields. */
+/* Pushes the generator's frame (sent VM_NULL: to raise an exception in it), or VM_CALL_VALUE when it has ended. The current frame is the one that gets what it yields. */
 vm_call_result vm_resume(vm *vm, vm_value generator, vm_value sent, unsigned dest, unsigned kind);
 vm_value vm_generator_next(vm *vm, vm_value generator); /* as vm_next */
 /* A call of next() or of a method of a generator that needs no C stack; *done false: it is none of these. */

@@ -452,6 +452,19 @@ def unbound(flag):
 
 show("unbound", list, unbound(False))
 print(list(unbound(True)))
+
+
+def keeps():
+    v = "old"
+    while True:
+        try:
+            v = yield v
+        except KeyError:
+            yield "kept " + v
+
+
+k = keeps()
+print(next(k), k.send("new"), k.throw(KeyError), next(k))
 gen = count(10)
 for x in gen:
     if x == 3:
