@@ -54,6 +54,7 @@ SMALLEST_V6M = tuple(
     )
     for flag in ("-mllvm", option)
 )  # fmt: skip
+SMALLEST_RISCV = ("-msave-restore",)
 V6M = frozenset({"cortex_m0", "cortex_m0plus"})
 LOOP = "core/interp.c"
 # It ends in the same few words a hundred times, which are merged; what loop strength reduction would keep in registers there are too few for.
@@ -122,6 +123,8 @@ def cpu(board: BoardBuild) -> tuple[str, ...]:
 
 def smallest(board: BoardBuild) -> tuple[str, ...]:
     """Flags of all code whose speed does not count."""
+    if board.architecture == "riscv":
+        return (*SMALLEST, *SMALLEST_RISCV)
     return (*SMALLEST, *SMALLEST_V6M) if board.mcpu in V6M else SMALLEST
 
 
