@@ -123,9 +123,7 @@ static bool unconfirmed(const link_device *d) {
 }
 
 static void run_slice(link_device *d) {
-    uint64_t now = hal_time_us(d->hal);
-    if (d->state == PROGRAM_SLEEPING && now < d->wake_us) return;
-    d->in_run = true;
+    d->in_run = true; /* also of one that sleeps: what it waits for may be what woke us */
     program_state state = d->config->program->run(d->vm, LINK_SLICE, &d->wake_us);
     d->in_run = false;
     if (d->held) {
