@@ -218,7 +218,9 @@ static bool sound(const vm *vm, vm_value v) {
     } else {
         const vm_page *page = &vm->pages[at / VM_PAGE];
         unsigned kind = page->info & 255;
-        if (kind == VM_PAGE_FREE || kind == VM_PAGE_SMALL || !(page->bits >> (at >> 3 & 31) & 1)) return false;
+        if (kind == VM_PAGE_FREE || kind == VM_PAGE_SMALL || kind == VM_PAGE_REST) return false;
+        bool constant = kind == VM_PAGE_LARGE && at & (VM_PAGE - 1) && s->h.flags & VM_ROM && s->h.type <= VM_T_INT64; /* repl.c */
+        if (!constant && (!(page->bits >> (at >> 3 & 31) & 1) || (kind == VM_PAGE_LARGE && at & (VM_PAGE - 1)))) return false;
     }
     switch (s->h.type) {
     case 0: return false;
@@ -389,14 +391,16 @@ static bool set_variable(vm *vm, const uint8_t *in) {
 }
 
 int vm_debug(vm *vm, const uint8_t *in, unsigned length, uint8_t *out, unsigned max) {
-    static const uint8_t arguments[] = {0, 1, 0, 0, 13, 3, 5, 2, 6, 8, 5, 0, 0, 9, 0};
+    static const uint8_t arguments[] = {0, 1, 0, 0, 13, 3, 5, 2, 6, 8, 5, 0, 0, 9, 0, 9, 10};
     writer w = {vm, out, 0, max};
     uint16_t first = 0;
     uint32_t ref = 0;
     if (!length || in[0] >= sizeof arguments || !vm->loaded) return -1;
     unsigned op = *in++;
     if (--length < arguments[op] || max < 64) return -1;
-    if (!vm->debug && op != VM_DEBUG_ATTACH && op != VM_DEBUG_STATE && op != VM_DEBUG_HEAP && op != VM_DEBUG_INTERRUPT) return -1;
+    if (!vm->debug && op != VM_DEBUG_ATTACH && op != VM_DEBUG_STATE && op != VM_DEBUG_HEAP && op != VM_DEBUG_INTERRUPT &&
+        op < VM_DEBUG_EXTEND)
+        return -1;
     switch (op) {
     case VM_DEBUG_ATTACH:
         if (!attach(vm, in[0])) return -1;
@@ -426,6 +430,12 @@ int vm_debug(vm *vm, const uint8_t *in, unsigned length, uint8_t *out, unsigned 
         put_values(&w, VM_PTR(vm, fp->window), vm_func_of(vm, fp->function)->nregs, first);
         return (int)w.at;
     }
+#if VM_FEATURE_REPL
+    case VM_DEBUG_EXTEND: return vm_repl_extend(vm, in, length, out);
+    case VM_DEBUG_START:
+        if (!vm_repl_start(vm, in)) return -1;
+        break;
+#endif
     case VM_DEBUG_THREADS: put_threads(&w); return (int)w.at;
     case VM_DEBUG_GLOBALS:
         memcpy(&first, in, 2);

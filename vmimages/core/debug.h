@@ -36,7 +36,11 @@ enum {
     VM_DEBUG_INTERRUPT = 12, /* raises KeyboardInterrupt in the program -> STATE */
     VM_DEBUG_SET = 13,       /* u8 kind: 0 register of a frame, 1 global, u16 frame, u16 number, u32 value: an int, constant or builtin, or
                                 one that is in a frame or a global -> STATE */
-    VM_DEBUG_THREADS = 14,   /* -> (u16 number, u8 1: the current one, u8 what it waits for or 0) each; none: there is only one */
+    VM_DEBUG_EXTEND = 15,    /* u8 section (0: constants for this line only), u32 its bytes in all, u32 offset, bytes -> u32 where its first
+                                byte is, from CONST on: repl.c */
+    VM_DEBUG_START = 16,   /* u16 number, other than the last one's, u16 function to call, u16 functions, u16 globals, u16 imports in all ->
+                              STATE: the program runs again, by that function; one that still ran is left */
+    VM_DEBUG_THREADS = 14, /* -> (u16 number, u8 1: the current one, u8 what it waits for or 0) each; none: there is only one */
 };
 
 enum {                           /* flags */
@@ -63,6 +67,10 @@ bool vm_debug_raised(vm *vm);                   /* an exception is in flight: tr
 void vm_debug_wait(vm *vm);                     /* inside of a nested run, which cannot give up its slice */
 bool vm_debug_traps(const vm *vm, unsigned op); /* whether instructions of this opcode lead to vm_debug_trap */
 const void **vm_debug_labels(vm *vm);           /* room for a table of labels */
+
+/* --- repl.c, for debug.c */
+int vm_repl_extend(vm *vm, const uint8_t *in, unsigned length, uint8_t *out);
+bool vm_repl_start(vm *vm, const uint8_t *in);
 
 #if VM_HOST
 /* Counts every instruction by its word of CODE; `counts` has a number for each. NULL: no more. */

@@ -103,7 +103,8 @@ static void rescan(marker *m) {
             continue;
         }
         if (kind == VM_PAGE_SMALL || kind == VM_PAGE_REST) continue; /* floats; inside of a large object */
-        for (uint32_t bits = vm->pages[p].bits; bits; bits &= bits - 1) {
+        /* In a large object, references to constants inside may have set further bits: repl.c. */
+        for (uint32_t bits = kind == VM_PAGE_LARGE ? vm->pages[p].bits & 1 : vm->pages[p].bits; bits; bits &= bits - 1) {
             vm_value v = vm->heap + p * VM_PAGE + 8 * (uint32_t)__builtin_ctz(bits), *first;
             uint32_t count = vm_children(vm, v, &first);
             if (count) scan(m, first, first + count);
@@ -142,6 +143,10 @@ static void mark_roots(marker *m) {
     mark_value(m, vm->trace_of);
 #if VM_FEATURE_DEBUG
     mark_value(m, vm->debug);
+#endif
+#if VM_FEATURE_REPL
+    mark_value(m, vm->parts);
+    mark_value(m, vm->new_constants);
 #endif
     scan(m, vm->roots, vm->roots + vm->root_count);
     mark_value(m, vm->thread.object);

@@ -67,6 +67,9 @@
 #ifndef VM_FEATURE_THREADS
 #define VM_FEATURE_THREADS (VM_PROFILE >= VM_PROFILE_CORE)
 #endif
+#ifndef VM_FEATURE_REPL /* a program that grows line by line; needs VM_FEATURE_DEBUG */
+#define VM_FEATURE_REPL VM_IN_FULL
+#endif
 #ifndef VM_FEATURE_UNICODE /* case and kind of letters beyond ASCII */
 #define VM_FEATURE_UNICODE VM_IN_FULL
 #endif

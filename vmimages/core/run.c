@@ -42,16 +42,14 @@ static const void *section(vm *vm, unsigned id, uint32_t *words) {
 }
 
 /* Imports by id: what each names in this VM. */
-static bool resolve(vm *vm) {
-    uint32_t count;
-    const uint32_t *ids = section(vm, VBC_NATIVE, &count);
+bool vm_resolve(vm *vm, uint32_t count) {
     vm_value v = vm_alloc(vm, VM_T_ARRAY, (uint32_t)(sizeof(vm_tuple) + count * sizeof(vm_value)));
     if (!v) return false;
     vm->imports_array = v;
     vm_tuple_of(vm, v)->length = count;
     vm->imports = vm_tuple_of(vm, v)->items;
     for (uint32_t i = 0; i < count; i++) {
-        unsigned n = vm_builtin_by_id(ids[i]);
+        unsigned n = vm_builtin_by_id(vm->native_ids[i]);
         vm_value value = VM_BUILTIN(n);
         if (vm_builtins[n].kind == VM_KIND_INT) value = vm_int(vm, vm_builtin_int(n));
 #if VM_FLOAT
@@ -75,7 +73,9 @@ static bool start(vm *vm, const vbc_header *h) {
     vm_tuple_of(vm, globals)->length = h->global_count;
     vm->globals = vm_tuple_of(vm, globals)->items;
     for (unsigned i = 0; i < h->global_count; i++) vm->globals[i] = VM_UNBOUND;
-    return resolve(vm) && vm_push_entry(vm);
+    uint32_t imports;
+    vm->native_ids = section(vm, VBC_NATIVE, &imports);
+    return vm_resolve(vm, imports) && vm_push_entry(vm);
 }
 
 static bool load(vm *vm, const uint8_t *image, uint32_t length, vbc_error *error) {

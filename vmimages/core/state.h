@@ -175,6 +175,11 @@ struct vm {
     vm_value output;               /* bytearray of console output not yet taken, or VM_NULL */
     vm_value *bind_from, *bind_to; /* arguments being arranged, outside all windows; NULL: none */
 
+    const uint32_t *native_ids; /* of imports */
+#if VM_FEATURE_REPL
+    vm_value parts, new_constants; /* repl.c: sections that have grown */
+    uint16_t started;              /* number of the line started last */
+#endif
 #if VM_FEATURE_DEBUG
     vm_value debug; /* debug.c's state, VM_NULL: nobody debugs */
 #if VM_HOST
@@ -609,6 +614,7 @@ bool vm_push_first(vm *vm, vm_value function);
 /* run.c: what native code does with a spent budget, since it cannot give up the slice. false: raised, the program is to end. */
 bool vm_out_of_budget(vm *vm);
 void vm_end_overrun(vm *vm); /* run.c: back from a nested run whose budget was extended: the slice ends at the next charge */
+bool vm_resolve(vm *vm, uint32_t count); /* run.c: what the imports of vm->native_ids name in this VM; false: raised */
 bool vm_push_entry(vm *vm);  /* run.c: the frame of the program's body, with nothing run yet */
 vm_value vm_call_native(vm *vm, unsigned number, unsigned argc, vm_value *argv, unsigned kwc, const uint32_t *kw_words);
 

@@ -275,6 +275,7 @@ __attribute__((noinline)) static void debug(link_device *d, const frame *f) {
     else if (d->state != PROGRAM_IDLE && d->state != PROGRAM_REFUSED) {
         length = p->debug(d->vm, f->body, f->length, body + 1, sizeof body - 1);
         body[0] = length < 0 ? LINK_BAD_REQUEST : LINK_OK;
+        if (length >= 0 && f->length && f->body[0] == VM_DEBUG_START && !d->in_run) d->state = PROGRAM_RUNNING;
     }
     link_send(d, FRAME_DEBUG | FRAME_REPLY, 0, f->sequence, body, (uint16_t)(length < 0 ? 1 : 1 + length));
 }

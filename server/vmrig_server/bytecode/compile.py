@@ -37,7 +37,7 @@ def compile_source(text: str, filename: str) -> CompiledProgram:
     `filename` is what tracebacks show. Raises CompileError with line, column, reason and the nearest supported form.
     """
     try:
-        tree = _parse(text, filename)
+        tree = parse(text, filename)
         return _compile(tree, text, filename)
     except (RecursionError, MemoryError):  # MemoryError is what CPython's parser says of too deep a nesting
         raise CompileError(
@@ -45,7 +45,8 @@ def compile_source(text: str, filename: str) -> CompiledProgram:
         ) from None
 
 
-def _parse(text: str, filename: str) -> ast.Module:
+def parse(text: str, filename: str) -> ast.Module:
+    """The syntax tree, found good by CPython too. Raises CompileError."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -35,7 +35,7 @@ _FLOAT_NATIVES = frozenset({"builtins.float", "time.time", "time.monotonic"})
 _MAX_CONST = 0xFFFF * 8
 
 
-class _Constants:
+class Constants:
     """The CONST section: objects first, the bare floats after them."""
 
     def __init__(self, unit: Unit) -> None:
@@ -84,7 +84,7 @@ def _attributes(unit: Unit) -> list[int]:
     return ids
 
 
-def _assemble(unit: Unit, constants: _Constants) -> None:
+def _assemble(unit: Unit, constants: Constants) -> None:
     for record, code, node in unit.codes:
         for ins in code.items:
             if ins.op == "LOADK":
@@ -164,7 +164,7 @@ def link(unit: Unit, source: str) -> Container:
     """The container of a compiled unit. Raises CompileError when the program is too large for the format."""
     from vmrig_native import _vm
 
-    constants = _Constants(unit)
+    constants = Constants(unit)
     if len(constants.data) > _MAX_CONST:
         unit.fail(unit.program.root.node, "the constants of the program do not fit 512 KiB", "shorten texts and tables")
     attributes = _attributes(unit)

@@ -119,9 +119,15 @@ class HostTarget:
             self._vm.stop()
 
     def _run(self) -> None:
+        from vmrig_native import _vm
+
         end = Ended(stopped=True)
         try:
             end = self._until_end()
+            while not self._ending:
+                self._tell(end)
+                self._serve_until(_vm.RUNNING)  # a REPL starts it again
+                end = self._until_end()
         finally:
             self._tell(end)
             self._drain()
@@ -148,10 +154,12 @@ class HostTarget:
             elif status == _vm.RAISED:
                 return Ended(str(detail), tuple((int(f), int(w)) for f, w in self._vm.traceback()))
 
-    def _drain(self) -> None:
+    def _serve_until(self, status: int) -> None:
         """Who still asks gets an answer: the program's last state can be looked at until the target is closed."""
-        while not self._ending:
+        while not self._ending and self._vm.status != status:
             self._serve(None)
+
+    def _drain(self) -> None:
         while not self._commands.empty():
             command = self._commands.get()
             if command is not None:

@@ -27,6 +27,8 @@ class Op(IntEnum):
     INTERRUPT = 12
     SET = 13
     THREADS = 14
+    EXTEND = 15
+    START = 16
 
 
 class Flag(IntFlag):
@@ -235,6 +237,16 @@ def bytes_at(reference: int, offset: int) -> bytes:
 def heap(page: int, collect: bool = False) -> bytes:
     """HEAP."""
     return struct.pack("<BIB", Op.HEAP, page, collect)
+
+
+def extend(section: int, total: int, offset: int, data: bytes) -> bytes:
+    """EXTEND."""
+    return struct.pack("<BBII", Op.EXTEND, section, total, offset) + data
+
+
+def start_line(number: int, function: int, functions: int, global_count: int, natives: int) -> bytes:
+    """START."""
+    return struct.pack("<B5H", Op.START, number & 0xFFFF, function, functions, global_count, natives)
 
 
 def set_value(frame: int | None, number: int, raw: int) -> bytes:
