@@ -429,6 +429,10 @@ class AsyncClient:
         """The Debug Adapter Protocol with a program: the first request is `start`."""
         return self._stream(self._debugger.Debug, requests)
 
+    def repl(self, requests: AsyncIterator[debug_pb2.ReplRequest]) -> AsyncGenerator[debug_pb2.ReplResponse, None]:
+        """Lines that run one after the other with each other's variables: the first request is `start`."""
+        return self._stream(self._debugger.Repl, requests)
+
     def profile(
         self,
         program: str | bytes,

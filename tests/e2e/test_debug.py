@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -124,3 +125,27 @@ async def test_editors_come_one_after_the_other_over_a_port(bench: Bench, progra
     finally:
         process.terminate()
         await process.wait()
+
+
+def vmrig(bench: Bench, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*VMRIG, *words], env=bench.environment(), input=stdin, text=True, capture_output=True, timeout=60, check=False
+    )
+
+
+def test_lines_from_a_pipe_run_in_a_repl(bench: Bench, program: Path) -> None:
+    typed = "x = 5\nx * 2\ndef g(n):\n    return n + x\n\ng(1)\n1/0\nfor i in range(2):\n    i\n\nprint('end')"
+    done = vmrig(bench, "repl", "--host", stdin=typed)
+    assert (done.returncode, done.stdout) == (0, "10\n6\n0\n1\nend\n")
+    assert done.stderr.endswith("    1/0\nZeroDivisionError: division by zero\n")
+    done = vmrig(bench, "repl", "--host", "-i", str(program), stdin="f(total)\n")
+    assert done.stdout == "6\n12\n"
+
+
+def test_a_profile_is_a_table_and_a_file_for_flame_graphs(bench: Bench, program: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    done = vmrig(bench, "run", "--host", str(program), "--profile", str(out))
+    assert done.returncode == 0 and done.stdout == "6\n"
+    assert " sums.py:6 <module> " in done.stderr and "total += f(i)" in done.stderr
+    assert json.loads(out.read_text())["profiles"][0]["type"] == "sampled"
+    assert vmrig(bench, "run", "--host", str(program), "--profile", "out.txt").returncode == 64

@@ -71,13 +71,13 @@ def run_program(
         if profile:
             from vmrig_client.cli.profile import run_profiled
 
-            raise typer.Exit(run_profiled(_read(Path(board)), Path(board).name, None, heap, profile, wait_s))
+            raise typer.Exit(run_profiled(read_program(Path(board)), Path(board).name, None, heap, profile, wait_s))
         raise typer.Exit(run(lambda client: _run_on_host(client, Path(board), heap, record, replay)))
     if record is not None or replay is not None:
         raise typer.BadParameter("--record and --replay need --host")
     if program is None:
         raise typer.BadParameter("a PROGRAM is needed")
-    text = _read(program)
+    text = read_program(program)
     if profile:
         from vmrig_client.cli.profile import run_profiled
 
@@ -112,7 +112,8 @@ def run_program(
         say(f"running in slot {job.run.slot}, generation {job.run.generation}; see: vmrig console {board}")
 
 
-def _read(program: Path) -> str | bytes:
+def read_program(program: Path) -> str | bytes:
+    """Source, or a container."""
     if not program.is_file():
         raise typer.BadParameter(f"{program} is not a file")
     data = program.read_bytes()
@@ -191,7 +192,7 @@ class ProgramOutput:
 
 
 async def _run_on_host(client: AsyncClient, program: Path, heap: int, record: Path | None, replay: Path | None) -> int:
-    text = _read(program)
+    text = read_program(program)
     recording = replay.read_bytes() if replay is not None else b""
     with contextlib.ExitStack() as stack:
         # Unbuffered: the recording of a run that is interrupted is whole up to there.

@@ -12,13 +12,25 @@ import sys
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from vmrig_server.bytecode.debug.frames import HEADER, MESSAGE, PROFILE, PROFILED, PROGRAM, frame_of
+from vmrig_server.bytecode.debug.frames import (
+    DONE,
+    HEADER,
+    INTERRUPT,
+    LINE,
+    MESSAGE,
+    PROFILE,
+    PROFILED,
+    PROGRAM,
+    REPL,
+    frame_of,
+)
 from vmrig_server.errors import ErrorClass, VmrigError
 from vmrig_server.hub.streams import closing
 
 if TYPE_CHECKING:
     from vmrig_server.bytecode.debug.dap import Program
     from vmrig_server.bytecode.debug.profile import Profiled
+    from vmrig_server.bytecode.repl.serve import Answer
 
 
 async def debug(messages: AsyncIterator[Program | bytes]) -> AsyncIterator[bytes]:
@@ -57,6 +69,25 @@ async def profile(program: Program, heap_size: int) -> AsyncIterator[bytes | Pro
                 yield Profiled(Profile.from_dict(found["profile"]), found["traceback"])
             else:
                 yield data
+
+
+async def repl(program: Program, heap_size: int, lines: AsyncIterator[str | None]) -> AsyncIterator[Answer]:
+    """A REPL that begins with a program's globals: what the lines print, and their ends. None interrupts.
+
+    Raises:
+        VmrigError: ``HOST_VM_FAILED``.
+    """
+    from vmrig_server.bytecode.repl.serve import Done
+
+    async def frames() -> AsyncIterator[tuple[int, bytes]]:
+        yield PROGRAM, frame_of(program)
+        yield REPL, json.dumps({"heap": heap_size}).encode()
+        async for line in lines:
+            yield (INTERRUPT, b"") if line is None else (LINE, line.encode("utf-8", "replace"))
+
+    async with closing(_child(frames())) as answers:
+        async for kind, data in answers:
+            yield Done(data.decode()) if kind == DONE else data
 
 
 async def _child(messages: AsyncIterator[tuple[int, bytes]]) -> AsyncIterator[tuple[int, bytes]]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from vmrig_server.bytecode.debug.heap import HeapMap
     from vmrig_server.bytecode.debug.profile import Profiled
     from vmrig_server.bytecode.debug.target import Target
+    from vmrig_server.bytecode.repl.serve import Answer
 
 MESSAGE_MAX = 1 << 20
 
@@ -125,6 +126,51 @@ class Debugging:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
             await at.close()
+
+    async def repl(
+        self, program: Sent | None, place: tuple[str, LeaseRef] | None, heap_size: int, lines: AsyncIterator[str | None]
+    ) -> AsyncIterator[Answer]:
+        """Lines run one after the other, after a program or from nothing; None interrupts. `place`: board and lease; None: the host's VM.
+
+        Raises:
+            VmrigError: as `profile`.
+        """
+        from vmrig_server.bytecode.debug.dap import Program
+        from vmrig_server.bytecode.debug.protocol import DebugError
+        from vmrig_server.bytecode.repl.serve import serve
+        from vmrig_server.bytecode.repl.session import base_image
+
+        if program is None:
+            image = await asyncio.to_thread(base_image)
+        else:
+            image = (await self._programs.prepare(program.program, program.filename)).image
+        if place is None:
+            async with closing(debug_host.repl(Program(image), check_heap(heap_size), lines)) as answers:
+                async for answer in answers:
+                    yield answer
+            return
+        board, fence, target = await self._desk.admitted(*place)
+        at = BoardTarget(
+            lambda requests: self._agent.debug(board.board_id, fence, target, image, requests), follow=False
+        )
+        out: asyncio.Queue[Answer | None] = asyncio.Queue()
+        work = asyncio.create_task(serve(image, at, lines, out.put_nowait))
+        work.add_done_callback(lambda _: out.put_nowait(None))
+        try:
+            while (item := await out.get()) is not None:
+                yield item
+            try:
+                work.result()
+            except DebugError as error:
+                raise VmrigError(
+                    "DEBUG_UNSUPPORTED",
+                    f"The VM on board {board.call_name} has no REPL, or too little memory for one.",
+                    evidence=[str(error)],
+                    next_command=f"vmrig vm available {board.call_name}",
+                ) from None
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
 
     async def heap(self, selector: str, ref: LeaseRef, collect: bool) -> HeapMap:
         """The heap of the program on a board.

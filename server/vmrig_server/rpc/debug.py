@@ -85,6 +85,31 @@ class DebuggerServicer(debug_pb2_grpc.DebuggerServicer):
                     ended.stacks.add(count=count, frames=[f"{name}:{line}" if line else name for name, line in stack])
                 yield debug_pb2.ProfileResponse(ended=ended)
 
+    async def Repl(
+        self, request_iterator: AsyncIterator[debug_pb2.ReplRequest], context: Context
+    ) -> AsyncIterator[debug_pb2.ReplResponse]:
+        """Lines in; what they print, and their ends."""
+        first = await anext(aiter(request_iterator), None)
+        if first is None or first.WhichOneof("message") != "start":
+            raise VmrigError("ARGUMENT_INVALID", "A REPL's first message says where: `start`.")
+        start = first.start
+        which = start.WhichOneof("program")
+        program = None
+        if which is not None:
+            program = Sent(start.source if which == "source" else start.image, start.filename, "")
+        place = (start.board, translate.lease_ref(start.lease)) if start.board else None
+
+        async def lines() -> AsyncIterator[str | None]:
+            async for request in request_iterator:
+                yield None if request.WhichOneof("message") == "interrupt" else request.line
+
+        async with closing(self._debugging.repl(program, place, start.heap_size_bytes, lines())) as answers:
+            async for answer in answers:
+                if isinstance(answer, bytes):
+                    yield debug_pb2.ReplResponse(output=answer)
+                else:
+                    yield debug_pb2.ReplResponse(done=debug_pb2.ReplResponse.Done(text=answer.text))
+
     async def ReadHeap(self, request: debug_pb2.ReadHeapRequest, context: Context) -> debug_pb2.ReadHeapResponse:
         """The heap of a board's program."""
         from vmrig_server.bytecode.debug.heap import PAGE, heap_text

@@ -2,7 +2,8 @@
 """A debugger of programs on the host's VM, as a process: frames of {u32 length, u8 kind, bytes} on stdin and stdout.
 
 Kind 0 is a message of the Debug Adapter Protocol; kind 1, inwards, a program as JSON; kind 2, inwards, runs that program for a profile instead: its
-output comes in frames of kind 3, the profile in one of kind 4. The process ends when stdin does.
+output comes in frames of kind 3, the profile in one of kind 4. Kind 5, inwards, makes it a REPL of that program: lines in frames of kind 6, an interrupt
+as kind 7; output as kind 3, the end of each line as kind 8. The process ends when stdin does.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import os
 import sys
 import threading
 import traceback
+from collections.abc import AsyncIterator
 
 from .dap import Adapter, Message, Program
-from .frames import HEADER, MESSAGE, OUTPUT, PROFILE, PROFILED, PROGRAM, program_of
+from .frames import DONE, HEADER, INTERRUPT, LINE, MESSAGE, OUTPUT, PROFILE, PROFILED, PROGRAM, REPL, program_of
 from .host import HostTarget
 from .target import Target
 
@@ -54,6 +56,26 @@ def _run_profile(program: Program, heap_size: int) -> None:
     os._exit(0)
 
 
+async def _repl(program: Program, heap_size: int, lines: asyncio.Queue[str | None]) -> None:
+    from ..repl.serve import Answer, Done, serve
+
+    def tell(answer: Answer) -> None:
+        if isinstance(answer, Done):
+            _frame(DONE, answer.text.encode())
+        else:
+            _frame(OUTPUT, answer)
+
+    async def wanted() -> AsyncIterator[str | None]:
+        while True:
+            yield await lines.get()
+
+    try:
+        await serve(program.image, HostTarget(program.image, heap_size=heap_size), wanted(), tell)
+    except BaseException:  # noqa: BLE001 -- as above
+        traceback.print_exc()
+        os._exit(1)
+
+
 async def main() -> None:
     """Serves one client."""
     reader = asyncio.StreamReader(limit=1 << 24)
@@ -61,6 +83,8 @@ async def main() -> None:
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     adapter = Adapter(_connect, _send)
     program = Program()
+    lines: asyncio.Queue[str | None] = asyncio.Queue()
+    repl: asyncio.Task[None] | None = None
     while not adapter.finished.is_set():
         try:
             length, kind = HEADER.unpack(await reader.readexactly(HEADER.size))
@@ -70,10 +94,16 @@ async def main() -> None:
         if kind == PROGRAM:
             program = program_of(data)
             adapter.use(program)
+        elif kind == REPL:
+            repl = asyncio.create_task(_repl(program, json.loads(data)["heap"], lines))
+        elif kind in (LINE, INTERRUPT):
+            lines.put_nowait(data.decode() if kind == LINE else None)
         elif kind == PROFILE:
             threading.Thread(target=_run_profile, args=(program, json.loads(data)["heap"]), daemon=True).start()
         else:
             await adapter.handle(json.loads(data))
+    if repl is not None:
+        repl.cancel()
     await adapter.close()
     os._exit(0)  # the VM's thread may be in a long call
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .dap import Program
 
 HEADER = struct.Struct("<IB")
-MESSAGE, PROGRAM, PROFILE, OUTPUT, PROFILED = range(5)
+MESSAGE, PROGRAM, PROFILE, OUTPUT, PROFILED, REPL, LINE, INTERRUPT, DONE = range(9)
 
 
 def program_of(data: bytes) -> Program:
