@@ -35,7 +35,9 @@ vm_value vm_int_overflow(vm *vm, unsigned op, int64_t a, int64_t b) {
 
 /* The int that v is, or that its __index__ gives; else TypeError. */
 vm_value vm_index_of(vm *vm, vm_value v) {
-    if (vm_is_int(vm, v)) return v;
+    int64_t x;
+    if (vm_is_int(vm, v)) /* of a class derived from int: its plain value */
+        return vm_is_instance(vm, v) && vm_as_int64(vm, v, &x) ? vm_int(vm, x) : v;
     if (vm_is_bool(v)) return VM_SMALL(v == VM_TRUE);
     vm_value m = vm_special(vm, v, VM_N_index_);
     if (!m) return vm_raise(vm, VM_B_TypeError, "'%T' object cannot be interpreted as an integer", v);

@@ -71,6 +71,8 @@ vm_native vm_native_ready(unsigned number, unsigned argc) {
     if (number < VM_B_COUNT) {
         const vm_builtin_entry *e = &vm_builtins[number];
         min = e->min_args, max = e->max_args, function = functions[number];
+    } else if (number >= VM_B_COUNT + sizeof methods / sizeof *methods) {
+        return NULL; /* vm_dunder */
     } else {
         const method *m = &methods[number - VM_B_COUNT];
         min = m->min, max = m->max == 7 ? 255 : m->max, function = m->function;
