@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import ast
 
-from .asm import Label
 from .expr import is_super_call, load_value, module_target
-from .fn import FALSE, NONE, TRUE, Fn, expression
+from .fn import NONE, Fn, expression
 from .introspect import builtin_call
 from .names import load
 
@@ -29,8 +28,10 @@ def call(f: Fn, node: ast.Call, dst: int) -> None:
         return None
     generator = node.args[0] if node.args else None
     if isinstance(generator, ast.GeneratorExp) and f.unit.program.scopes[generator].kind == "comprehension":
-        if builtin in ("any", "all") and len(node.args) == 1 and not node.keywords:
-            return _any_all(f, generator, builtin == "any", dst)
+        from .consume import consume
+
+        if consume(f, builtin, generator, node, dst):
+            return None
         as_list = ast.copy_location(ast.ListComp(generator.elt, generator.generators), generator)
         f.unit.program.scopes[as_list] = f.unit.program.scopes[generator]
         node = ast.copy_location(ast.Call(node.func, [as_list, *node.args[1:]], node.keywords), node)
@@ -137,20 +138,6 @@ def _keyword_dict(f: Fn, keywords: list[ast.keyword], dst: int) -> None:
             else:
                 f.emit("DSET", dst, name, f.value(keyword.value))
         f.top = mark
-
-
-def _any_all(f: Fn, node: ast.GeneratorExp, is_any: bool, dst: int) -> None:
-    """any() and all() of a generator expression stop at the first item that decides."""
-    from .cond import cond_jump
-    from .displays import run_generators
-
-    decided, end = Label(), Label()
-    run_generators(f, node, lambda: cond_jump(f, node.elt, decided, is_any))
-    f.load_constant(dst, FALSE if is_any else TRUE)
-    f.jump("JMP", end)
-    f.place(decided)
-    f.load_constant(dst, TRUE if is_any else FALSE)
-    f.place(end)
 
 
 # --- super

@@ -96,3 +96,23 @@ a, *b = (v for v in "xyz")
 print(a, b, [*(v for v in range(2))], 3 in (v for v in range(5)))
 pipeline = (v + 1 for v in (v * 2 for v in (v for v in range(6)) if v % 2))
 print(list(pipeline), list(pipeline))
+
+
+# --- what is a loop where it stands
+def consumed(n):
+    s = 5
+    s = sum(s * x for x in range(n))
+    m = max(x % 7 for x in range(n) if x != 3)
+    l = min((x - 4) ** 2 for x in range(n))
+    return s, m, l, sum((x for x in range(n) if x % 2), 100), sum((x / 2 for x in range(n)), 0.5), sum([y] * 2 == [y, y] for y in "ab")
+
+
+print(consumed(9), consumed(1))
+for empty in (lambda: max(x for x in ()), lambda: min(x for x in []), lambda: sum(x for x in "ab"), lambda: sum((x for x in "ab"), "")):
+    try:
+        print(empty())
+    except (ValueError, TypeError) as e:
+        print(type(e).__name__, e)
+print(sum(([x] for x in range(3)), []), max((x, -x) for x in (1, 3, 2)), min(s for s in ("b", "a", "c")), sum((x for x in (1, 2)), sum(x for x in (3, 4))))
+nan = float("nan")
+print(max(x for x in (1, nan, 3)), min(x for x in (nan, 1)), sum(max(y for y in range(x + 1)) for x in range(4)))
