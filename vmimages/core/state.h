@@ -361,7 +361,7 @@ static inline bool vm_is_space(uint8_t c) { return c == ' ' || (c >= 9 && c <= 1
 /* --- bigint.c: ints beyond 64 bits. Operands are ints or bools of any size. */
 static inline bool vm_is_bigint(const vm *vm, vm_value v) { return VM_FEATURE_BIGINT && vm_is(vm, v, VM_T_BIGINT); }
 #if VM_FEATURE_BIGINT
-static inline vm_bigint *vm_bigint_of(const vm *vm, vm_value v) { return VM_PTR(vm, v); }
+VM_ACCESS(vm_bigint_of, vm_bigint)
 vm_value vm_int_values(vm *vm, unsigned op, vm_value a, vm_value b); /* int.c: as vm_int_binary */
 vm_value vm_big_binary(vm *vm, unsigned op, vm_value a, vm_value b);
 vm_value vm_big_unary(vm *vm, unsigned op, vm_value v); /* VM_OP_NEG, VM_OP_INV, or VM_OP_POS for the absolute value */
