@@ -169,6 +169,11 @@ static vm_value of_others(vm *vm, vm_value v, unsigned name) {
         if (name == VM_N_fset) return vm_wrapper_of(vm, v)->set;
         break;
     default:
+        if (VM_FEATURE_MODULES && vm_is_module(v)) {
+            vm_value *place = vm_module_global(vm, v, name);
+            if (place) return *place != VM_UNBOUND ? *place : VM_NULL;
+            if (name == VM_N_name_) return vm_name_str(vm, vm->modules[vm_module_number(v)].name);
+        }
         if (vm_is_builtin(v) && name == VM_N_name_) {
             unsigned n = vm_builtin_number(v);
             return n < VM_B_COUNT ? vm_new_text(vm, vm_builtin_short_name(n)) : vm_name_str(vm, vm_method_name(n));
@@ -208,9 +213,11 @@ vm_value vm_find_attr(vm *vm, vm_value v, unsigned name) {
     }
     if (!found && !vm->exception) {
         if (name == VM_N_doc_) return VM_NONE;
-        if (name == VM_N_module_)
-            return vm_new_text(vm, vm_is(vm, v, VM_T_FUNCTION) || vm_is_object(vm_type_of(vm, v)) || vm_is(vm, v, VM_T_CLASS) ? "__main__"
-                                                                                                                              : "builtins");
+        if (name == VM_N_module_) {
+            vm_value type = vm_is(vm, v, VM_T_CLASS) ? v : vm_type_of(vm, v);
+            if (vm_is_object(type)) return vm_name_str(vm, vm_class_module(vm, type));
+            return vm_new_text(vm, vm_is(vm, v, VM_T_FUNCTION) ? "__main__" : "builtins");
+        }
     }
     return found;
 }
@@ -220,6 +227,8 @@ vm_value vm_no_attribute(vm *vm, vm_value v, unsigned name) {
         return vm_raise(vm, VM_B_TypeError, "'%T' object does not support the context manager protocol%s", v,
                         name == VM_N_exit ? " (missed __exit__ method)" : "");
     if (vm_is_class(vm, v)) return vm_raise(vm, VM_B_AttributeError, "type object '%C' has no attribute '%N'", v, name);
+    if (VM_FEATURE_MODULES && vm_is_module(v))
+        return vm_raise(vm, VM_B_AttributeError, "module '%N' has no attribute '%N'", vm->modules[vm_module_number(v)].name, name);
     return vm_raise(vm, VM_B_AttributeError, "'%T' object has no attribute '%N'", v, name);
 }
 
@@ -343,6 +352,11 @@ static int through_hook(vm *vm, vm_value v, unsigned name, vm_value value) {
 bool vm_setattr(vm *vm, vm_value v, unsigned name, vm_value value) {
     unsigned count;
     if (vm_is(vm, v, VM_T_CLASS)) return set_class_attribute(vm, v, name, value);
+    if (VM_FEATURE_MODULES && vm_is_module(v)) {
+        vm_value *place = vm_module_global(vm, v, name);
+        if (place) *place = value;
+        return place || vm_no_attribute(vm, v, name);
+    }
     if (!vm_is_instance(vm, v) || vm_type_of(vm, v) == VM_BUILTIN(VM_B_object)) {
         if (vm_is_class(vm, v))
             vm_raise(vm, VM_B_TypeError, "cannot set '%N' attribute of immutable type '%C'", name, v);

@@ -19,7 +19,7 @@ vm_value vm_type_of(const vm *vm, vm_value v) {
                                         VM_B_zip,      VM_B_map,      VM_B_filter}; /* from I_REVERSED on */
     if (vm_is_small(v)) return VM_BUILTIN(VM_B_int);
     if (vm_is_float(v)) return VM_BUILTIN(VM_B_float);
-    if (vm_is_const(v)) return VM_BUILTIN(v >> 3 < sizeof constants ? constants[v >> 3] : VM_B_NoneType);
+    if (vm_is_const(v)) return VM_BUILTIN(v >> 3 < sizeof constants ? constants[v >> 3] : VM_B_module);
     if (vm_is_builtin(v)) {
         unsigned n = vm_builtin_number(v);
         bool type = n < VM_B_COUNT && (vm_builtins[n].kind == VM_KIND_TYPE || vm_builtins[n].kind == VM_KIND_EXCEPTION);

@@ -22,7 +22,7 @@
 #define VBC_MAX_REGS 250    /* of a function's window */
 #define VBC_FIRST_NAME 1024 /* name ids below are the static names of names.def; the program's own start here */
 
-enum { VBC_FEATURE_FLOAT = 1, VBC_FEATURE_BIGINT = 2 }; /* bits of header.features: what the program needs */
+enum { VBC_FEATURE_FLOAT = 1, VBC_FEATURE_BIGINT = 2, VBC_FEATURE_MODULES = 4 }; /* bits of header.features: what the program needs */
 
 typedef struct {
     uint32_t magic;        /* VBC_MAGIC | '0' + VBC_FORMAT_MAJOR << 24 */
@@ -53,13 +53,15 @@ enum {
     VBC_NATIVE = 9,    /* u32[]: the stable ids of imports: FNV-1a 32 of "module.name", UTF-8, followed by the bytes of its smallest and its
                           largest count of arguments */
     VBC_TARGET = 10,   /* 16 bytes, vmuid: only this VM may run it; not there: any */
+    VBC_MODULES = 11,  /* vbc_module[], when the program uses modules of its own as values; needs GLOBALS */
     VBC_STRIPPABLE = 16, /* from here on sections that a program runs without */
     VBC_GLOBALS = 16,    /* u16 name id of each global */
-    VBC_DEFS = 17,       /* u16: name, qualname, file (name ids) and first line of each function; then name and qualname of each class */
-    VBC_LINES = 18,      /* u32 offsets[func count + 1] into the pairs that follow: u8 words, s8 lines; words 0: lines is added without an
-                            entry */
-    VBC_DEBUG = 19,      /* UTF-8 JSON, padded with spaces: {"file": ..., "source_sha256": ..., "locals": [[name of register 0, ...] per
-                            function], "natives": [name, ...]} */
+    VBC_DEFS = 17,  /* u16: name, qualname, file (name ids) and first line of each function; then name, qualname, module (name ids) and 0 of
+                       each class */
+    VBC_LINES = 18, /* u32 offsets[func count + 1] into the pairs that follow: u8 words, s8 lines; words 0: lines is added without an
+                       entry */
+    VBC_DEBUG = 19, /* UTF-8 JSON, padded with spaces: {"file": ..., "source_sha256": ..., "locals": [[name of register 0, ...] per
+                       function], "natives": [name, ...]} */
     VBC_NAMES = 20, /* u32 offsets from the section's start, the first one's is that of the text: 4 * (names + 1); then UTF-8 text. Name
                        id = VBC_FIRST_NAME + index */
     VBC_LAST = 20,
@@ -99,5 +101,11 @@ typedef struct {
     uint8_t slot_count;
     uint8_t attr_count; /* class attributes and methods the body sets: a size hint */
 } vbc_class;
+
+typedef struct {
+    uint16_t name;                /* name id */
+    uint16_t first_global, count; /* its variables */
+    uint16_t reserved;            /* 0 */
+} vbc_module;
 
 #endif

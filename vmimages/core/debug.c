@@ -378,7 +378,7 @@ static bool set_variable(vm *vm, const uint8_t *in) {
     memcpy(&frame, in + 1, 2);
     memcpy(&number, in + 3, 2);
     memcpy(&v, in + 5, 4);
-    if (!(v & 1) && !vm_is_const(v) && !vm_is_builtin(v) && !sound(vm, v)) return false;
+    if (!(v & 1) && !(vm_is_const(v) && !vm_is_module(v)) && !vm_is_builtin(v) && !sound(vm, v)) return false;
     if (in[0]) {
         if (number >= vm->global_count) return false;
         vm->globals[number] = v;

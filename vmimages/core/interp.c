@@ -221,6 +221,17 @@ execute:
             r[FA] = v;
             NEXT;
         }
+        CASE(GETM) {
+            x = vm->globals[U];
+            uint32_t from = *++pc;
+            if (VM_UNLIKELY(x == VM_UNBOUND)) {
+                SAVE();
+                vm_no_global_of(vm, U, NAME_OF(from), from >> 8 & 1);
+                goto raised;
+            }
+            r[A] = x;
+            NEXT;
+        }
         FAST(SETG) vm->globals[FU] = r[FA];
         NEXT;
         FAST(SETGI) vm->globals[FA] = VM_SMALL(FS);

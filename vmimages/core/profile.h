@@ -58,6 +58,9 @@
 #ifndef VM_FEATURE_RANDOM
 #define VM_FEATURE_RANDOM (VM_PROFILE >= VM_PROFILE_CORE)
 #endif
+#ifndef VM_FEATURE_MODULES /* modules of the program as values: m = module, getattr(m, name) */
+#define VM_FEATURE_MODULES (VM_PROFILE >= VM_PROFILE_CORE)
+#endif
 #ifndef VM_FEATURE_ED25519 /* a container's signature is checked on the board */
 #define VM_FEATURE_ED25519 VM_IN_FULL
 #endif

@@ -29,5 +29,22 @@ unsigned vm_func_name(const vm *vm, const vbc_func *f, bool qualified) {
 
 unsigned vm_class_name(const vm *vm, vm_value class_, bool qualified) {
     unsigned number = vm_head(vm, class_)->aux;
-    return vm->defs ? vm->defs[4 * vm->function_count + 2 * number + qualified] : VM_CLASS_NAME | number;
+    return vm->defs ? vm->defs[4 * (vm->function_count + number) + qualified] : VM_CLASS_NAME | number;
+}
+
+unsigned vm_class_module(const vm *vm, vm_value class_) {
+    return vm->defs ? vm->defs[4 * (vm->function_count + vm_head(vm, class_)->aux) + 2] : VM_N_main_;
+}
+
+vm_value *vm_module_global(vm *vm, vm_value module, unsigned name) {
+    const vbc_module *m = &vm->modules[vm_module_number(module)];
+    for (unsigned i = 0; VM_FEATURE_MODULES && vm->global_names && i < m->count; i++)
+        if (vm->global_names[m->first_global + i] == name) return &vm->globals[m->first_global + i];
+    return NULL;
+}
+
+vm_value vm_no_global_of(vm *vm, unsigned number, unsigned module, bool import) {
+    unsigned name = vm->global_names ? vm->global_names[number] : 0xFFFF;
+    if (import) return vm_raise(vm, VM_B_ImportError, "cannot import name '%N' from '%N'", name, module);
+    return vm_raise(vm, VM_B_AttributeError, "module '%N' has no attribute '%N'", module, name);
 }

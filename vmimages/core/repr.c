@@ -79,7 +79,7 @@ bool vm_write_default_repr(vm_writer *w, vm_value v) {
         return true;
     }
     vm_put_char(w, '<');
-    if (vm_is_object(type)) vm_put_text(w, "__main__.");
+    if (vm_is_object(type)) vm_printf(w, "%N.", vm_class_module(w->vm, type));
     vm_put_type_name(w, type);
     vm_put_text(w, " object");
     if (vm_is(w->vm, v, VM_T_GENERATOR))
@@ -174,7 +174,9 @@ bool vm_write_repr(vm_writer *w, vm_value v) {
     vm_value m = vm_special(vm, v, VM_N_repr);
     static const char *const constants[] = {"None", "False", "True", "<unbound>", "NotImplemented", "Ellipsis"};
     if (m) return write_method_result(w, m, v, "__repr__");
-    if (vm_is_const(v))
+    if (VM_FEATURE_MODULES && vm_is_module(v))
+        vm_printf(w, "<module '%N'>", vm->modules[vm_module_number(v)].name);
+    else if (vm_is_const(v))
         vm_put_text(w, v >> 3 < 6 ? constants[v >> 3] : "?");
     else if (vm_is_int(vm, v)) {
         char room[VM_INT_TEXT];
@@ -224,7 +226,7 @@ bool vm_write_repr(vm_writer *w, vm_value v) {
             vm_put_char(w, ')');
             break;
         }
-        case VM_T_CLASS: vm_printf(w, "<class '__main__.%N'>", vm_class_name(vm, v, true)); break;
+        case VM_T_CLASS: vm_printf(w, "<class '%N.%N'>", vm_class_module(vm, v), vm_class_name(vm, v, true)); break;
         case VM_T_FUNCTION:
             vm_printf(w, "<function %N", vm_func_name(vm, vm_func_of(vm, v), true));
             put_address(w, v);

@@ -118,6 +118,7 @@ static bool load(vm *vm, const uint8_t *image, uint32_t length, vbc_error *error
     vm->extra = section(vm, VBC_EXTRA, NULL);
     vm->attr_names = section(vm, VBC_ATTRS, NULL);
     vm->classes = section(vm, VBC_CLASS, NULL);
+    vm->modules = section(vm, VBC_MODULES, NULL);
     vm->slots = section(vm, VBC_SLOTS, NULL);
     vm->defs = section(vm, VBC_DEFS, NULL);
     vm->name_offsets = section(vm, VBC_NAMES, NULL);

@@ -171,7 +171,7 @@ struct vm {
 
     /* further roots */
     vm_value trace_of, memory_error, dynamic_names;
-    uint32_t property_names;      /* bit name % 32 of each name by which some class has a property: no other name needs a look for one */
+    uint32_t property_names;       /* bit name % 32 of each name by which some class has a property: no other name needs a look for one */
     vm_value output;               /* bytearray of console output not yet taken, or VM_NULL */
     vm_value *bind_from, *bind_to; /* arguments being arranged, outside all windows; NULL: none */
 
@@ -217,6 +217,7 @@ struct vm {
     const uint16_t *extra;      /* of functions */
     const uint16_t *attr_names; /* those that instructions count */
     const vbc_class *classes;
+    const vbc_module *modules;
     const uint16_t *slots;
     const uint32_t *name_offsets;        /* NULL: stripped */
     const uint16_t *global_names, *defs; /* NULL: stripped */
@@ -289,6 +290,9 @@ enum { VM_FUNCTION_NAME = 0x10000, VM_CLASS_NAME = 0x20000 };
 vm_value vm_plain_function(vm *vm, unsigned number); /* interp_slow.c: a function without defaults and cells */
 unsigned vm_func_name(const vm *vm, const vbc_func *f, bool qualified);
 unsigned vm_class_name(const vm *vm, vm_value class_, bool qualified);
+unsigned vm_class_module(const vm *vm, vm_value class_);
+vm_value *vm_module_global(vm *vm, vm_value module, unsigned name);              /* NULL: it has no such variable */
+vm_value vm_no_global_of(vm *vm, unsigned number, unsigned module, bool import); /* raises; `module`: name id */
 
 /* --- heap.c, gc.c */
 vm_value vm_alloc(vm *vm, unsigned type, uint32_t size); /* header set, the rest zero (bytes of strs: not cleared) */

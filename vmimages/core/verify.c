@@ -11,7 +11,10 @@
 #include "tables.h"
 #include <string.h>
 
-enum { KNOWN_FEATURES = (VM_FLOAT ? VBC_FEATURE_FLOAT : 0) | (VM_FEATURE_BIGINT ? VBC_FEATURE_BIGINT : 0) };
+enum {
+    KNOWN_FEATURES = (VM_FLOAT ? VBC_FEATURE_FLOAT : 0) | (VM_FEATURE_BIGINT ? VBC_FEATURE_BIGINT : 0) |
+                     (VM_FEATURE_MODULES ? VBC_FEATURE_MODULES : 0)
+};
 
 _Static_assert(sizeof(vbc_header) == VBC_HEADER_SIZE && sizeof(vbc_section) == 8 && sizeof(vbc_func) == 8, "container.h");
 _Static_assert(sizeof(vbc_handler) == 8 && sizeof(vbc_class) == 4, "container.h");
@@ -78,7 +81,8 @@ static bool check_header(const verifier *v, bool whole) {
 }
 
 static bool check_directory(verifier *v, bool whole) {
-    const uint32_t known = 0x7FE | 0x1Fu << VBC_STRIPPABLE | 1u << VBC_SIGN, even = 1 << VBC_CONST | 1 << VBC_RESOURCES | 1 << VBC_FUNC;
+    const uint32_t known = 0xFFE | 0x1Fu << VBC_STRIPPABLE | 1u << VBC_SIGN,
+                   even = 1 << VBC_CONST | 1 << VBC_RESOURCES | 1 << VBC_FUNC | 1 << VBC_MODULES;
     const vbc_section *s = (const vbc_section *)(v->header + 1), *last = s + v->header->section_count;
     uint32_t end = (uint32_t)((const uint8_t *)last - v->image), seal = seal_offset(v->header);
     unsigned id = 0;
@@ -162,12 +166,11 @@ static bool check_tables(const verifier *v) {
     if (!check_ids(v, VBC_GLOBALS, VBC_E_GLOBALS) || !check_ids(v, VBC_ATTRS, VBC_E_NAME) || !check_ids(v, VBC_SLOTS, VBC_E_CLASS_RECORD))
         return false;
     s = &v->sections[VBC_DEFS];
-    wanted = 2 * v->functions + classes;
+    wanted = 2 * (v->functions + classes);
     if (s->offset && s->words != wanted) return fail(v, VBC_E_DEFS, s->offset, wanted, s->words);
     for (uint32_t i = 0; i < 2 * s->words; i++) {
         unsigned x = ((const uint16_t *)at(v, s->offset))[i];
-        bool line = i < 4 * v->functions && (i & 3) == 3;
-        if (!line && !name_ok(v, x)) return fail(v, VBC_E_DEFS, s->offset + 2 * i, 0, x);
+        if ((i & 3) == 3 ? i >= 4 * v->functions && x : !name_ok(v, x)) return fail(v, VBC_E_DEFS, s->offset + 2 * i, 0, x);
     }
     s = &v->sections[VBC_LINES];
     if (s->offset) {
@@ -178,6 +181,12 @@ static bool check_tables(const verifier *v) {
     for (uint32_t i = 0; i < s->words; i++) {
         uint32_t id = ((const uint32_t *)at(v, s->offset))[i];
         if (vm_builtin_by_id(id) == VM_B_COUNT) return fail(v, VBC_E_NATIVE, s->offset + 4 * i, 0, id);
+    }
+    s = &v->sections[VBC_MODULES];
+    for (uint32_t i = 0; i < s->words / 2; i++) {
+        const vbc_module *m = (const vbc_module *)at(v, s->offset) + i;
+        if (!name_ok(v, m->name) || m->reserved || (uint32_t)m->first_global + m->count > v->header->global_count)
+            return refuse(v, VBC_E_MODULES, s->offset + 8 * i);
     }
     s = &v->sections[VBC_CLASS];
     for (uint32_t i = 0; i < classes; i++) {
@@ -303,7 +312,7 @@ static vbc_code check_instruction(const verifier *v, const vbc_func *f, const ui
         if (u * 8 + 8 > 4 * v->sections[VBC_CONST].words) code = VBC_E_CONSTANT;
         break;
     case VM_OP_LOADC:
-        if (u >= 6) code = VBC_E_OPERAND;
+        if (u >= 6 && u - 32 >= v->sections[VBC_MODULES].words / 2) code = VBC_E_OPERAND;
         break;
     case VM_OP_LOADX:
         if (u >= v->sections[VBC_NATIVE].words) code = VBC_E_IMPORT;
@@ -311,6 +320,8 @@ static vbc_code check_instruction(const verifier *v, const vbc_func *f, const ui
     case VM_OP_BOUND:
         if (!name_ok(v, u)) code = VBC_E_NAME;
         break;
+    case VM_OP_GETM:
+        if (!name_ok(v, e)) code = VBC_E_NAME; /* fall through */
     case VM_OP_GETG:
     case VM_OP_SETG:
     case VM_OP_DELG:

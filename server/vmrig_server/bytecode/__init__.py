@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .compile import CompiledProgram, compile_source
+    from .compile import CompiledProgram, compile_files, compile_source
     from .container import Container, bind, check_signature, read, sign
     from .disasm import disassemble
     from .errors import BytecodeError, CompileError, ContainerError, Diagnostic, HostRunError, VerifyError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "CompiledProgram": "compile",
+    "compile_files": "compile",
     "compile_source": "compile",
     "Container": "container",
     "bind": "container",
@@ -55,6 +56,7 @@ __all__ = [
     "VerifyError",
     "bind",
     "check_signature",
+    "compile_files",
     "compile_source",
     "disassemble",
     "explain_refusal",

@@ -223,7 +223,7 @@ class Code:
         by_name = self.tables.by_name
         if ins.label is None:
             ext = by_name["EXT"]
-            return [encode(by_name[ins.op], ins.a, ins.b, ins.c), *(encode(ext, 0, e, 0) for e in ins.ext)]
+            return [encode(by_name[ins.op], ins.a, ins.b, ins.c), *(encode(ext, e >> 16, e, 0) for e in ins.ext)]
         target = addresses[ins.label.index]
         if ins.op in SHORT_JUMPS:
             if not long:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from .expr import BINARY, module_target, operate_in_place, small_int
 from .fn import Fn, statement
+from .modules import member_number
 from .names import delete, destination, global_number, mark_bound, register_of, store
 from .scope import Target
 
@@ -19,8 +20,11 @@ def assign(f: Fn, target: ast.expr, src: int) -> None:
     if isinstance(target, ast.Name):
         store(f, target.id, src, target)
     elif isinstance(target, ast.Attribute):
-        _refuse_module(f, target)
-        f.emit("SETA", src, f.value(target.value), 0, [f.name_id(target.attr)])
+        number = _module_variable(f, target)
+        if number is not None:
+            f.emit("SETG", src, number)
+        else:
+            f.emit("SETA", src, f.value(target.value), 0, [f.name_id(target.attr)])
     elif isinstance(target, ast.Subscript):
         _set_item(f, f.value(target.value), _index(f, target.slice), src)
     elif isinstance(target, (ast.Tuple, ast.List)):
@@ -30,12 +34,16 @@ def assign(f: Fn, target: ast.expr, src: int) -> None:
     f.line, f.top = line, mark
 
 
-def _refuse_module(f: Fn, node: ast.Attribute) -> None:
+def _module_variable(f: Fn, node: ast.Attribute) -> int | None:
+    """The number of the global variable when the attribute is one of a module of the program."""
     target: Target | None = module_target(f, node.value)
-    if target is not None:
+    if target is not None and not target.member and target.module in f.unit.modules:
+        return member_number(f, Target(target.module, node.attr), node)
+    if target is not None and target.module not in f.unit.modules:
         f.unit.fail(
             node, f"attributes of {target.dotted!r} cannot be changed", "keep the value in a variable of your own"
         )
+    return None
 
 
 def _unpack(f: Fn, target: ast.Tuple | ast.List, src: int) -> None:
@@ -152,7 +160,13 @@ def augmented(f: Fn, node: ast.AugAssign) -> None:
         f.line = node.lineno
         store(f, target.id, result, target)
     elif isinstance(target, ast.Attribute):
-        _refuse_module(f, target)
+        number = _module_variable(f, target)
+        if number is not None:
+            result = f.temp()
+            f.into(ast.copy_location(ast.Attribute(target.value, target.attr, ast.Load()), target), result)
+            operate_in_place(f, op, result, result, node.value)
+            f.line = node.lineno
+            return f.emit("SETG", result, number)
         name = f.name_id(target.attr)
         owner = f.value(target.value)
         result = f.temp()
@@ -198,8 +212,11 @@ def _delete(f: Fn, target: ast.expr) -> None:
     if isinstance(target, ast.Name):
         delete(f, target.id, target)
     elif isinstance(target, ast.Attribute):
-        _refuse_module(f, target)
-        f.emit("DELA", f.value(target.value), 0, 0, [f.name_id(target.attr)])
+        number = _module_variable(f, target)
+        if number is not None:
+            f.emit("DELG", 0, number)
+        else:
+            f.emit("DELA", f.value(target.value), 0, 0, [f.name_id(target.attr)])
     elif isinstance(target, ast.Subscript):
         container = f.value(target.value)
         f.emit("DELI", container, f.value(target.slice))

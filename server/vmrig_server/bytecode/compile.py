@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 # The rooms below register what they compile when they are imported.
@@ -13,9 +14,11 @@ from .container import write
 from .errors import CompileError, Diagnostic
 from .fn import Fn
 from .link import link
+from .modules import Module, Modules, begin_body, end_body
 from .resolve import analyse
+from .sources import MAIN, Sources, absolute, imported_names, parents
 from .tables import tables
-from .unit import Function, Unit
+from .unit import Function, Pools, Unit
 from .unsupported import refuse
 
 _ROOMS = (assign, blocks, calls, define, displays, expr, generators, loops, match, names, stmt)
@@ -32,17 +35,74 @@ class CompiledProgram:
 
 
 def compile_source(text: str, filename: str) -> CompiledProgram:
-    """Compiles the source of a program (Python 3.11 to 3.13 syntax, within the language of the VM).
+    """Compiles the source of a program of one file (Python 3.11 to 3.13 syntax, within the language of the VM).
 
     `filename` is what tracebacks show. Raises CompileError with line, column, reason and the nearest supported form.
     """
+    return _whole(Sources({filename: text}, filename), {})
+
+
+def compile_files(
+    files: Mapping[str, bytes], entry: str, roots: tuple[str, ...] = ("",), resources: Mapping[str, bytes] | None = None
+) -> CompiledProgram:
+    """Compiles a program of several files.
+
+    Args:
+        files: the modules' texts by path, relative to the program's folder, with slashes.
+        entry: the file that is run.
+        roots: folders in which modules are looked for, in order; "" is the program's own.
+        resources: files that the program reads with `resources.get(name)`.
+
+    Raises CompileError.
+    """
+    texts: dict[str, str] = {}
+    for name, data in files.items():
+        if not name.endswith(".py") and name != entry:
+            continue
+        try:
+            texts[name] = data.decode("utf-8-sig").replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            line = data[: error.start].count(b"\n") + 1
+            raise CompileError(Diagnostic(name, line, 1, f"the file is no UTF-8: {error.reason}")) from None
+    if entry not in texts:
+        raise CompileError(Diagnostic(entry, 1, 1, "the program has no such file", "name its main file"))
+    return _whole(Sources(texts, entry, roots), resources or {})
+
+
+def _whole(sources: Sources, resources: Mapping[str, bytes]) -> CompiledProgram:
+    filename = sources.main.filename
     try:
-        tree = parse(text, filename)
-        return _compile(tree, text, filename)
+        return _compile(sources, resources)
     except (RecursionError, MemoryError):  # MemoryError is what CPython's parser says of too deep a nesting
         raise CompileError(
             Diagnostic(filename, 1, 1, "the program is nested too deeply", "split long expressions")
         ) from None
+
+
+def _load(sources: Sources) -> Modules:
+    """The main module and all that it imports, directly or not."""
+    vm = tables()
+    modules = Modules(sources.names())
+    pending = [sources.main]
+    while pending:
+        source = pending.pop(0)
+        if source.name in modules:
+            continue
+        tree = parse(source.text, source.filename)
+        beyond = absolute(tree, source)
+        if beyond is not None:
+            line = source.text.splitlines()[beyond.lineno - 1]
+            reason = "attempted relative import with no known parent package"
+            hint = "only a module of a package imports relatively: write the module's whole name"
+            place = Diagnostic(source.filename, beyond.lineno, beyond.col_offset + 1, reason, hint, line)
+            raise CompileError(place)
+        modules.add(source, tree)
+        for name in imported_names(tree):
+            for part in parents(name):
+                found = sources.find(part) if part not in modules and part not in vm.modules else None
+                if found is not None:
+                    pending.append(found)
+    return modules
 
 
 def parse(text: str, filename: str) -> ast.Module:
@@ -66,26 +126,48 @@ def parse(text: str, filename: str) -> ast.Module:
     return tree
 
 
-def _compile(tree: ast.Module, text: str, filename: str) -> CompiledProgram:
+def _compile(sources: Sources, resources: Mapping[str, bytes]) -> CompiledProgram:
     vm = tables()
-    program = analyse(tree, vm.knows)
-    unit = Unit(vm, program, filename, text)
-    refuse(tree, unit.fail)
-    unit.guarded_imports = stmt.guarded_imports(tree)
-    unit.guarded_names = stmt.guarded_names(tree)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef):
-            unit.class_names.setdefault(node.name, []).append(node)
-    record = Function(MODULE, MODULE, 1)
-    unit.functions.append(record)
-    f = Fn(unit, program.root.frame, MODULE, MODULE)
+    modules = _load(sources)
+    pools = Pools()
+    methods: set[str] = set()
+    for module in modules:
+        program = module.program = analyse(module.tree, vm.knows, modules)
+        methods |= program.methods
+        source = module.source
+        unit = module.unit = Unit(vm, program, source.filename, source.text, modules, pools, module.name)
+        refuse(module.tree, unit.fail)
+        unit.guarded_imports = stmt.guarded_imports(module.tree)
+        unit.guarded_names = stmt.guarded_names(module.tree)
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ClassDef):
+                unit.class_names.setdefault(node.name, []).append(node)
+        module.function = len(pools.functions)
+        pools.functions.append(Function(MODULE, MODULE, 1, filename=source.filename))
+    for module in modules:
+        assert module.program is not None
+        module.program.methods |= methods  # what special methods there can be at run time
+    main = modules.by_name[MAIN].unit
+    assert main is not None
+    if len(modules) > 1:
+        modules.note_stores()
+        modules.number_globals(main)
+    for module in modules:
+        _body(module)
+    container = link(main, resources)
+    return CompiledProgram(write(container), sources.main.filename, tuple(main.warnings))
+
+
+def _body(module: Module) -> None:
+    assert module.unit is not None and module.program is not None
+    f = Fn(module.unit, module.program.root.frame, MODULE, MODULE)
     f.line = 1
+    start = begin_body(f, module)
     _shadowed_builtins(f)
-    f.body(tree.body)
-    f.line = max((node.end_lineno or node.lineno for node in tree.body), default=1)
-    define.finish(f, record)
-    container = link(unit, text)
-    return CompiledProgram(write(container), filename, tuple(unit.warnings))
+    f.body(module.tree.body)
+    f.line = max((node.end_lineno or node.lineno for node in module.tree.body), default=1)
+    end_body(f, module, start)
+    define.finish(f, module.unit.functions[module.function])
 
 
 def _shadowed_builtins(f: Fn) -> None:

@@ -23,8 +23,7 @@ FORMAT_MAJOR = 2
 HEADER_SIZE = 24
 DIRECTORY_ENTRY_SIZE = 8
 HASH_SIZE, SIGNATURE_SIZE = 32, 64
-FEATURE_FLOAT = 1
-FEATURE_BIGINT = 2
+FEATURE_FLOAT, FEATURE_BIGINT, FEATURE_MODULES = 1, 2, 4
 ANY_VM = bytes(16)
 
 _HEADER = struct.Struct("<4sIHHHBBI")  # all but header_crc
@@ -45,6 +44,7 @@ class SectionId(IntEnum):
     SLOTS = 8
     NATIVE = 9
     TARGET = 10
+    MODULES = 11
     GLOBALS = 16
     DEFS = 17
     LINES = 18
@@ -54,7 +54,7 @@ class SectionId(IntEnum):
 
 
 FIRST_STRIPPABLE = SectionId.GLOBALS
-_EIGHT_ALIGNED = frozenset({SectionId.CONST, SectionId.RESOURCES})
+_EIGHT_ALIGNED = frozenset({SectionId.CONST, SectionId.RESOURCES, SectionId.FUNC, SectionId.MODULES})
 
 
 @dataclass(frozen=True)

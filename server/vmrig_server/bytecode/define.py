@@ -24,7 +24,7 @@ def function_number(unit: Unit, outer: Fn, node: FunctionNode) -> int:
     frame = unit.program.scopes[node].frame
     number = unit.function_nodes[node] = len(unit.functions)
     f = Fn(unit, frame, name, qualified(outer.scope, name))
-    unit.functions.append(Function(name, f.qualname, node.lineno))
+    unit.functions.append(Function(name, f.qualname, node.lineno, filename=unit.filename))
     _compile_function(f, node, unit.functions[number])
     return number
 
@@ -273,7 +273,7 @@ def class_number(unit: Unit, outer: Fn, node: ast.ClassDef) -> int:
     slots = [s for s in dict.fromkeys(own) if s not in inherited]
     number = unit.class_nodes[node] = len(unit.classes)
     attributes = len(set(scope.stored) | set(scope.imported))
-    unit.classes.append(ClassInfo(node.name, qualified(outer.scope, node.name), slots, attributes))
+    unit.classes.append(ClassInfo(node.name, qualified(outer.scope, node.name), slots, attributes, unit.module))
     return number
 
 

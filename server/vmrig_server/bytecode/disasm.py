@@ -23,7 +23,7 @@ def _operands(view: View, op: Opcode, word: int, ext: list[int], after: int) -> 
     if name == "LOADF":
         return f"r{a}, {view.float_at(wide * 8)!r}"
     if name == "LOADC":
-        return f"r{a}, {_CONSTANTS[wide] if wide < len(_CONSTANTS) else wide}"
+        return f"r{a}, {_CONSTANTS[wide] if wide < len(_CONSTANTS) else f'module {wide - 32}'}"
     if name == "LOADX":
         return f"r{a}, {view.natives[wide]}"
     if name == "BOUND":
@@ -34,6 +34,8 @@ def _operands(view: View, op: Opcode, word: int, ext: list[int], after: int) -> 
         return view.globals[wide]
     if name == "LOADW":
         return f"r{a}, {signed(wide, 16) << 16 | ext[0]}"
+    if name == "GETM":
+        return f"r{a}, {view.name(ext[0])}.{view.globals[wide]}"
     if name == "FUNC":
         return f"r{a}, {view.function_name(wide)}"
     if name == "DEFG":

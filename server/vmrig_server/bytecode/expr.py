@@ -232,7 +232,11 @@ def module_target(f: Fn, node: ast.expr) -> Target | None:
     if isinstance(node, ast.Attribute):
         base = module_target(f, node.value)
         if base is not None and not base.member:
-            return Target(base.module, node.attr, base.passive)
+            own = f.unit.modules.get(base.module)
+            if own is None:
+                return Target(base.module, node.attr, base.passive)
+            inner = f"{base.module}.{node.attr}"
+            return Target(inner) if inner in f.unit.modules else own.alias(node.attr) or Target(base.module, node.attr)
     return None
 
 
@@ -242,7 +246,7 @@ def attribute(f: Fn, node: ast.Attribute, dst: int) -> None:
     if target is not None:
         from .names import load_target
 
-        if not target.passive and target.dotted not in f.unit.tables.natives:
+        if not target.passive and target.module not in f.unit.modules and target.dotted not in f.unit.tables.natives:
             no_member(f, target, node)
         return load_target(f, target, node, dst)
     if is_super_call(node.value):

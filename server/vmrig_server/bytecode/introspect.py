@@ -83,7 +83,7 @@ def _member(f: Fn, node: ast.Call) -> bool | None:
     if len(node.args) < 2 or not isinstance(node.args[1], ast.Constant) or not isinstance(node.args[1].value, str):
         return None
     target = module_target(f, node.args[0])
-    if target is None or target.member or target.passive:
+    if target is None or target.member or target.passive or target.module in f.unit.modules:
         return None
     return f"{target.module}.{node.args[1].value}" in f.unit.tables.natives
 

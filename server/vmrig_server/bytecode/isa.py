@@ -38,7 +38,7 @@ ATTRIBUTE_OPS = frozenset({"GETCELL", "GETFREE", "GETA", "SETA", "DELA", "SUPER"
 # Instructions whose extension words are name ids.
 NAME_EXTENSIONS = ATTRIBUTE_OPS | {"CALLK", "CALLMK"}
 CELL_OPS = frozenset({"GETFREE", "SETFREE", "FREECELL"})
-GLOBAL_OPS = frozenset({"GETG", "SETG", "DELG"})
+GLOBAL_OPS = frozenset({"GETG", "GETM", "SETG", "DELG"})
 ENDS = frozenset({"RET", "RETN", "RAISE", "RAISEF", "RERAISE", "JMP"})
 
 

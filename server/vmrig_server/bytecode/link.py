@@ -6,16 +6,18 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import accumulate
 
 from .asm import FunctionTooLarge, Ins, line_table
-from .container import FEATURE_BIGINT, FEATURE_FLOAT, Container, Section, SectionId
+from .container import FEATURE_BIGINT, FEATURE_FLOAT, FEATURE_MODULES, Container, Section, SectionId
 from .isa import ATTRIBUTE_OPS
 from .records import (
     GENERATOR,
     VARARGS,
     VARKW,
+    ClassNames,
     ClassRecord,
     Definition,
     FuncRecord,
@@ -24,8 +26,10 @@ from .records import (
     pack_definitions,
     pack_functions,
     pack_ids,
+    pack_modules,
     pack_names,
 )
+from .sources import MAIN
 from .stripping import build_id_of
 from .tables import fnv1a32, native_id
 from .unit import Function, Unit
@@ -33,6 +37,21 @@ from .unit import Function, Unit
 _FLOAT_OPS = frozenset({"LOADF", "TRUEDIV"})
 _FLOAT_NATIVES = frozenset({"builtins.float", "time.time", "time.monotonic"})
 _MAX_CONST = 0xFFFF * 8
+
+
+def _object(raw: bytes, text: bool) -> bytes:
+    """A str or bytes object, as vmimages/core/object.h lays it out."""
+    from vmrig_native import _vm
+
+    flags = _vm.ROM | (_vm.ASCII if text and raw.isascii() else 0)
+    # A hash of 0 means "not computed yet" on the VM, so 0 is kept as 1.
+    head = struct.pack("<BBHII", _vm.T_STR if text else _vm.T_BYTES, flags, 0, len(raw), fnv1a32(raw) or 1)
+    return head + raw + bytes(8 - (len(head) + len(raw)) % 8)
+
+
+def _resources(files: Mapping[str, bytes]) -> Section:
+    pairs = (_object(name.encode(), True) + _object(data, False) for name, data in sorted(files.items()))
+    return Section(SectionId.RESOURCES, b"".join(pairs))
 
 
 class Constants:
@@ -51,13 +70,7 @@ class Constants:
             elif kind == "bigint":
                 self.data += struct.pack("<BB", _vm.T_BIGINT, _vm.ROM) + raw
             else:
-                text = kind == "str"
-                flags = _vm.ROM | (_vm.ASCII if text and raw.isascii() else 0)
-                # A hash of 0 means "not computed yet" on the VM, so 0 is kept as 1.
-                self.data += struct.pack(
-                    "<BBHII", _vm.T_STR if text else _vm.T_BYTES, flags, 0, len(raw), fnv1a32(raw) or 1
-                )
-                self.data += raw + b"\0"
+                self.data += _object(raw, kind == "str")
             self.data += bytes(-len(self.data) % 8)
         for raw in unit.floats:
             self.floats.append(len(self.data) // 8)
@@ -133,11 +146,16 @@ def _classes(unit: Unit) -> list[Section]:
     return [pack_classes(rows), pack_ids(SectionId.SLOTS, slots)]
 
 
+def _modules(unit: Unit) -> Section:
+    rows = [(unit.name_id(m.name), m.first_global, m.count) for m in unit.modules] if unit.modules.as_values else []
+    return pack_modules(rows)
+
+
 def _definitions(unit: Unit) -> Section:
-    file = unit.name_id(unit.filename)
+    name_id = unit.name_id
     return pack_definitions(
-        [Definition(unit.name_id(f.name), unit.name_id(f.qualname), file, f.first_line) for f in unit.functions],
-        [(unit.name_id(c.name), unit.name_id(c.qualname)) for c in unit.classes],
+        [Definition(name_id(f.name), name_id(f.qualname), name_id(f.filename), f.first_line) for f in unit.functions],
+        [ClassNames(name_id(c.name), name_id(c.qualname), name_id(c.module)) for c in unit.classes],
     )
 
 
@@ -147,10 +165,15 @@ def _lines(functions: list[Function]) -> Section:
     return Section(SectionId.LINES, struct.pack(f"<{len(offsets)}I", *offsets) + b"".join(tables))
 
 
-def _debug(unit: Unit, source: str) -> Section:
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _debug(unit: Unit) -> Section:
     content = {
         "file": unit.filename,
-        "source_sha256": hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
+        "source_sha256": _digest(unit.modules.by_name[MAIN].source.text),
+        "sources": {m.source.filename: _digest(m.source.text) for m in unit.modules if m.name != MAIN},
         "locals": [f.registers for f in unit.functions],
         "natives": [n.name for n in unit.native_rows],
     }
@@ -160,7 +183,7 @@ def _debug(unit: Unit, source: str) -> Section:
     )
 
 
-def link(unit: Unit, source: str) -> Container:
+def link(unit: Unit, resources: Mapping[str, bytes]) -> Container:
     """The container of a compiled unit. Raises CompileError when the program is too large for the format."""
     from vmrig_native import _vm
 
@@ -171,14 +194,16 @@ def link(unit: Unit, source: str) -> Container:
     _assemble(unit, constants)
     sections = [
         Section(SectionId.CONST, bytes(constants.data)),
+        _resources(resources),
         *_functions(unit),
         pack_ids(SectionId.ATTRS, attributes),
         *_classes(unit),
         Section(SectionId.NATIVE, b"".join(struct.pack("<I", native_id(n)) for n in unit.native_rows)),
-        pack_ids(SectionId.GLOBALS, [unit.name_id(g) for g in unit.globals]),
+        pack_ids(SectionId.GLOBALS, [unit.name_id(name) for _, name in unit.globals]),
+        _modules(unit),
         _definitions(unit),
         _lines(unit.functions),
-        _debug(unit, source),
+        _debug(unit),
     ]
     # Last: all the others may have added names.
     sections.append(pack_names([name.encode("utf-8", "surrogatepass") for name in unit.names]))
@@ -188,7 +213,9 @@ def link(unit: Unit, source: str) -> Container:
     kept = {int(s.id): s for s in sections if s.data or s.id in (SectionId.FUNC, SectionId.CODE)}
     container = Container(
         sections=kept,
-        features=(FEATURE_FLOAT if uses_float else 0) | (FEATURE_BIGINT if unit.uses_bigint else 0),
+        features=(FEATURE_FLOAT if uses_float else 0)
+        | (FEATURE_BIGINT if any(m.unit is not None and m.unit.uses_bigint for m in unit.modules) else 0)
+        | (FEATURE_MODULES if unit.modules.as_values else 0),
         vm_abi=_vm.ABI,
         global_count=len(unit.globals),
         max_regs=max(f.nregs for f in unit.functions),

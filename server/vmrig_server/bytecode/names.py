@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from .asm import Label
 from .fn import ELLIPSIS, NOT_IMPLEMENTED, TRUE, UNBOUND, Fn, expression
+from .modules import load_member, load_module
 from .scope import Scope, Target, Var
 from .tables import nearest
 from .unsupported import MISSING_BUILTINS
@@ -100,7 +101,7 @@ def _load_global(f: Fn, name: str, node: ast.AST, dst: int) -> None:
         if name == "__name__":
             from .expr import load_value
 
-            return load_value(f, "__main__", dst)
+            return load_value(f, unit.module, dst)
         if name == "__file__":
             from .expr import load_value
 
@@ -139,6 +140,8 @@ def load_target(f: Fn, target: Target, node: ast.AST, dst: int) -> None:
     """R[dst] = a member of a native module."""
     if target.passive:
         f.unit.fail(node, f"{target.dotted} exists for annotations only", "use it in annotations, or not at all")
+    if target.module in f.unit.modules:
+        return load_member(f, target, node, dst) if target.member else load_module(f, target.module, dst)
     if not target.member:
         members = f.unit.tables.members(target.module)
         f.unit.fail(

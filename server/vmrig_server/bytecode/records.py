@@ -57,6 +57,14 @@ class Definition(NamedTuple):
     first_line: int
 
 
+class ClassNames(NamedTuple):
+    """What DEFS tells of a class: name ids."""
+
+    name: int
+    qualname: int
+    module: int
+
+
 class ClassRecord(NamedTuple):
     """vbc_class of container.h."""
 
@@ -134,18 +142,18 @@ def unpack_names(data: bytes) -> list[bytes]:
     return [data[a:b] for a, b in pairwise(offsets)]
 
 
-def pack_definitions(functions: Sequence[Definition], classes: Sequence[tuple[int, int]]) -> Section:
-    """DEFS; of each class name and qualname."""
+def pack_definitions(functions: Sequence[Definition], classes: Sequence[ClassNames]) -> Section:
+    """DEFS."""
     rows = b"".join(struct.pack("<4H", *d) for d in functions)
-    return Section(SectionId.DEFS, rows + b"".join(struct.pack("<2H", *c) for c in classes))
+    return Section(SectionId.DEFS, rows + b"".join(struct.pack("<3H2x", *c) for c in classes))
 
 
-def unpack_definitions(container: Container) -> tuple[list[Definition], list[tuple[int, int]]]:
+def unpack_definitions(container: Container) -> tuple[list[Definition], list[ClassNames]]:
     """Of functions and of classes; nothing of a stripped container."""
     data = container.data(SectionId.DEFS)
     split = len(container.data(SectionId.FUNC)) if data else 0
     functions = [Definition(*row) for row in struct.iter_unpack("<4H", data[:split])]
-    return functions, [(a, b) for a, b in struct.iter_unpack("<2H", data[split:])]
+    return functions, [ClassNames(*row) for row in struct.iter_unpack("<3H2x", data[split:])]
 
 
 def pack_classes(records: Sequence[ClassRecord]) -> Section:
@@ -156,6 +164,11 @@ def pack_classes(records: Sequence[ClassRecord]) -> Section:
 def unpack_classes(container: Container) -> list[ClassRecord]:
     """The classes' records."""
     return [ClassRecord(*row) for row in _CLASS.iter_unpack(container.data(SectionId.CLASS))]
+
+
+def pack_modules(rows: Sequence[tuple[int, int, int]]) -> Section:
+    """MODULES: of each module name id, first global and count of them."""
+    return Section(SectionId.MODULES, b"".join(struct.pack("<3H2x", *row) for row in rows))
 
 
 def pack_ids(section: SectionId, ids: Sequence[int]) -> Section:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
 
 from .scope import ITERATOR, PASSIVE_MODULES, CompNode, Frame, Kind, Program, Scope, Target, Var, parameters
 
@@ -29,11 +30,20 @@ def _may_stop(node: ast.GeneratorExp) -> bool:
     return any(isinstance(n, ast.Name) and n.id == "next" for n in ast.walk(node))
 
 
+class OwnModules(Protocol):
+    """The modules of the program itself."""
+
+    def __contains__(self, name: str) -> bool: ...
+
+    def star_names(self, name: str) -> list[str]: ...
+
+
 class _Builder(ast.NodeVisitor):
     """First pass: what every scope binds and uses."""
 
-    def __init__(self, tree: ast.Module, known: Callable[[str, str], bool]) -> None:
+    def __init__(self, tree: ast.Module, known: Callable[[str, str], bool], own: OwnModules) -> None:
         self.known = known
+        self.own = own
         self.certain: set[ast.Try] = set()
         self.scopes: dict[ast.AST, Scope] = {}
         self.methods: set[str] = set()
@@ -147,16 +157,30 @@ class _Builder(ast.NodeVisitor):
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
             passive = alias.name in PASSIVE_MODULES
-            bound = alias.asname or alias.name.partition(".")[0]
-            self.bind(bound, Target(alias.name, "", passive))
+            top = alias.name.partition(".")[0]
+            whole = alias.asname or alias.name not in self.own
+            self.bind(alias.asname or top, Target(alias.name if whole else top, "", passive))
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         module = node.module or ""
         if module == "__future__":
             return
+        if module in self.own:
+            return self.from_own(node, module)
         for alias in node.names:
             if alias.name != "*":
                 self.bind(alias.asname or alias.name, Target(module, alias.name, module in PASSIVE_MODULES))
+
+    def from_own(self, node: ast.ImportFrom, module: str) -> None:
+        """A module's variables are copied into variables; a module in a package is that module."""
+        for alias in node.names:
+            if alias.name == "*":
+                for name in self.own.star_names(module):
+                    self.bind(name)
+            elif f"{module}.{alias.name}" in self.own:
+                self.bind(alias.asname or alias.name, Target(f"{module}.{alias.name}"))
+            else:
+                self.bind(alias.asname or alias.name)
 
     def visit_For(self, node: ast.For) -> None:
         self.visit(node.iter)
@@ -272,14 +296,17 @@ def _alias_imports(scope: Scope) -> None:
             scope.variables.pop(name, None)
 
 
-def analyse(tree: ast.Module, known: Callable[[str, str], bool]) -> Program:
-    """Resolves every name of the program; `known(module, member)` tells what can be imported (member "": the module itself)."""
-    builder = _Builder(tree, known)
+def analyse(tree: ast.Module, known: Callable[[str, str], bool], own: OwnModules) -> Program:
+    """Resolves every name of a module.
+
+    `known(module, member)` tells what can be imported of the VM (member "": the module itself), `own` are the modules of the program.
+    """
+    builder = _Builder(tree, known, own)
     builder.body(tree.body)
     root = builder.scope
     for scope in builder.scopes.values():
         for name, targets in scope.imported.items():
-            there = [t for t in targets if known(t.module, "") or t.passive]
+            there = [t for t in targets if known(t.module, "") or t.module in own or t.passive]
             scope.imported[name] = there or targets
         _alias_imports(scope)
     module_uses: set[str] = set()

@@ -11,6 +11,7 @@ from .blocks import direct_exit
 from .calls import native
 from .cond import cond_jump
 from .fn import Fn, statement
+from .modules import load_member, load_module, run_import
 from .names import no_member, store
 from .scope import PASSIVE_MODULES, Target
 from .tables import nearest
@@ -68,6 +69,9 @@ def import_(f: Fn, node: ast.Import) -> None:
     for alias in node.names:
         if alias.name in PASSIVE_MODULES:
             continue
+        if alias.name in f.unit.modules:
+            _import_own(f, node, alias)
+            continue
         if alias.name not in f.unit.tables.modules:
             _no_module(f, node, alias.name)
             return
@@ -84,8 +88,8 @@ def import_(f: Fn, node: ast.Import) -> None:
 @statement(ast.ImportFrom)
 def import_from(f: Fn, node: ast.ImportFrom) -> None:
     module = node.module or ""
-    if node.level:
-        f.unit.fail(node, "relative imports are not supported", "a program is one file; put the code into it")
+    if module in f.unit.modules:
+        return _import_from_own(f, node, module)
     if module in PASSIVE_MODULES:
         return
     if module not in f.unit.tables.modules:
@@ -108,13 +112,45 @@ def import_from(f: Fn, node: ast.ImportFrom) -> None:
             store(f, bound, register, node)
 
 
+def _import_own(f: Fn, node: ast.Import, alias: ast.alias) -> None:
+    """`import a.b`, `import a.b as c` of modules of the program."""
+    run_import(f, alias.name)
+    name = f.scope.mangle(alias.asname or alias.name.partition(".")[0])
+    if name not in f.scope.find(name).aliases:
+        register = f.temp()
+        load_module(f, alias.name if alias.asname else alias.name.partition(".")[0], register)
+        store(f, name, register, node)
+
+
+def _import_from_own(f: Fn, node: ast.ImportFrom, module: str) -> None:
+    run_import(f, module)
+    names = [(a.name, a.asname or a.name) for a in node.names if a.name != "*"]
+    if len(names) < len(node.names):
+        names += [(n, n) for n in f.unit.modules.star_names(module)]
+    for member, name in names:
+        mark = f.top
+        inner = f"{module}.{member}"
+        bound = f.scope.mangle(name)
+        if inner in f.unit.modules:
+            run_import(f, inner)
+            if bound in f.scope.find(bound).aliases:
+                continue
+        elif _guarded(f, node) and not f.unit.modules.binds(module, member):
+            return _raise_import_error(f, "builtins.ImportError", f"cannot import name {member!r} from {module!r}")
+        register = f.temp()
+        load_member(f, Target(module, member), node, register, importing=True)
+        store(f, name, register, node)
+        f.top = mark
+
+
 def _no_module(f: Fn, node: ast.Import | ast.ImportFrom, module: str) -> None:
     """An unknown module: an error, unless the program is ready for it with `try ... except ImportError`."""
     if _guarded(f, node):
         top = module.partition(".")[0]
-        missing = module if top in f.unit.tables.modules else top
+        there = top in f.unit.tables.modules or top in f.unit.modules
+        missing = module if there else top
         return _raise_import_error(f, "builtins.ModuleNotFoundError", f"No module named {missing!r}")
-    modules = sorted(f.unit.tables.modules)
+    modules = sorted({*f.unit.tables.modules, *f.unit.modules.available})
     close = nearest(module, modules)
     hint = "did you mean " + " or ".join(close) + "?" if close else "the VM has " + ", ".join(modules)
     f.unit.fail(node, f"the VM has no module {module!r}", hint)

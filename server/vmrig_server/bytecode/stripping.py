@@ -96,6 +96,9 @@ def _stripped_sections(container: Container) -> dict[int, Section]:
         else:
             sections.pop(section.id, None)
     texts = unpack_names(container.data(SectionId.NAMES))
+    if SectionId.MODULES in sections and SectionId.GLOBALS in container.sections:
+        sections[SectionId.GLOBALS] = container.sections[SectionId.GLOBALS]
+        uses.ids |= set(unpack_ids(container, SectionId.GLOBALS))
     definitions, classes = unpack_definitions(container)
     ids = set(uses.ids)
     if uses.definitions and definitions:

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from .errors import ContainerError
+from .sources import PRELUDE
 from .view import View
 
 CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
@@ -20,23 +22,57 @@ def locate(view: View, function: int, word: int) -> tuple[str, int, str]:
         return view.filename, 0, f"function#{function}"
     lines = view.lines(function)
     line = lines[word] if 0 <= word < len(lines) else 0
-    name = view.name(view.definitions[function].name) if view.definitions else f"function#{function}"
-    return view.filename, line, name
+    if not view.definitions:
+        return view.filename, line, f"function#{function}"
+    definition = view.definitions[function]
+    return view.name(definition.file), line, view.name(definition.name)
 
 
-def source_lines(view: View, source: str | None) -> list[str]:
-    """The program's source: as given, else from its file when that is still the one compiled, else nothing."""
-    if source is None:
-        digest = view.debug.get("source_sha256")
-        if not digest or not view.filename:
-            return []
-        try:
-            source = Path(view.filename).read_text("utf-8")
-        except (OSError, UnicodeDecodeError):
-            return []
-        if hashlib.sha256(source.encode()).hexdigest() != digest:
-            return []
-    return source.splitlines()
+class _Texts:
+    """The lines of the program's files: as given, else from the file itself when that is still the one compiled."""
+
+    def __init__(self, view: View, source: str | None) -> None:
+        self._view = view
+        self._digests: dict[str, str] = view.debug.get("sources", {})
+        self._lines: dict[str, list[str]] = {}
+        if view.filename and view.debug.get("source_sha256"):
+            self._digests = {**self._digests, view.filename: view.debug["source_sha256"]}
+        if source is not None:
+            self._lines[view.filename] = source.splitlines()
+
+    def line(self, file: str, number: int) -> str:
+        """The text of a line, stripped; empty when it is not known."""
+        if file not in self._lines:
+            self._lines[file] = self._read(file)
+        lines = self._lines[file]
+        return lines[number - 1].strip() if 0 < number <= len(lines) else ""
+
+    def _read(self, file: str) -> list[str]:
+        for path in (Path(file), PRELUDE / file):
+            try:
+                text = path.read_text("utf-8")
+            except (OSError, UnicodeDecodeError, ValueError):
+                continue
+            if hashlib.sha256(text.encode()).hexdigest() == self._digests.get(file):
+                return text.splitlines()
+        return []
+
+
+_NUMBERED = re.compile(r"\b(function|class|name)#(\d+)")
+
+
+def resolve_names(view: View, text: str) -> str:
+    """A message in which a stripped program named functions, classes and attributes by their numbers, with their names."""
+
+    def name(match: re.Match[str]) -> str:
+        kind, number = match[1], int(match[2])
+        if kind == "function" and number < len(view.definitions):
+            return view.name(view.definitions[number].qualname)
+        if kind == "class" and number < len(view.class_names):
+            return view.name(view.class_names[number].name)
+        return view.name(number) if kind == "name" else match[0]
+
+    return _NUMBERED.sub(name, text) if view.names else text
 
 
 def format_traceback(
@@ -56,7 +92,7 @@ def format_traceback(
         raise ContainerError(
             f"the board runs build {build_id:08x}, this file is build {view.container.build_id:08x}: recompile or find its file"
         )
-    text = source_lines(view, source)
+    texts = _Texts(view, source)
     out = ["Traceback (most recent call last):"] if pairs else []
     previous: tuple[str, int, str] | None = None
     repeated = 0
@@ -64,16 +100,17 @@ def format_traceback(
         place = locate(view, function, word)
         repeated = repeated + 1 if place == previous else 0
         if repeated < 3:
-            out += _frame(place, word, text)
+            out += _frame(place, word, texts)
         previous = place
-    out.append(exception)
+    out.append(resolve_names(view, exception))
     return "\n".join(out) + "\n"
 
 
-def _frame(place: tuple[str, int, str], word: int, text: list[str]) -> list[str]:
+def _frame(place: tuple[str, int, str], word: int, texts: _Texts) -> list[str]:
     file, line, name = place
     where = f'File "{file}", line {line}' if file and line else f"word {word}"
     lines = [f"  {where}, in {name}"]
-    if 0 < line <= len(text) and text[line - 1].strip():
-        lines.append("    " + text[line - 1].strip())
+    text = texts.line(file, line)
+    if text:
+        lines.append("    " + text)
     return lines

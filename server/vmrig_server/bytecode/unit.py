@@ -6,12 +6,16 @@ from __future__ import annotations
 import ast
 import struct
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from .asm import Assembled, Code
 from .errors import CompileError, Diagnostic
 from .scope import Program, Scope, Target
+from .sources import MAIN
 from .tables import Native, Tables
+
+if TYPE_CHECKING:
+    from .modules import Modules
 
 FIRST_NAME = 1024
 
@@ -33,6 +37,7 @@ class Function:
     nregs: int = 1
     parameters: list[str] = field(default_factory=list)
     registers: list[str] = field(default_factory=list)
+    filename: str = ""
     code: Assembled = field(default_factory=Assembled)
 
 
@@ -44,31 +49,52 @@ class ClassInfo:
     qualname: str
     slots: list[str]
     attr_count: int
+    module: str = MAIN
 
 
-class Unit:
-    """One program being compiled."""
+class Pools:
+    """What all modules of a program share while they are compiled."""
 
-    def __init__(self, tables: Tables, program: Program, filename: str, text: str) -> None:
-        self.tables = tables
-        self.program = program
-        self.filename = filename
-        self.source = text.splitlines()
+    def __init__(self) -> None:
         self.functions: list[Function] = []
         self.classes: list[ClassInfo] = []
         self.codes: list[tuple[Function, Code, ast.AST]] = []
-        self.function_nodes: dict[ast.AST, int] = {}
-        self.class_nodes: dict[ast.ClassDef, int] = {}
-        self.class_names: dict[str, list[ast.ClassDef]] = {}
-        self.guarded_imports: set[ast.stmt] = set()
-        self.guarded_names: set[ast.AST] = set()
         self.names: dict[str, int] = {}
-        self.globals: dict[str, int] = {}
+        self.globals: dict[tuple[str, str], int] = {}  # (module, name) -> number
         self.natives: dict[str, int] = {}
         self.native_rows: list[Native] = []
         self.objects: dict[tuple[str, bytes], int] = {}  # (type, contents) -> number among the objects
         self.floats: dict[bytes, int] = {}  # contents -> number among the floats
         self.warnings: list[Diagnostic] = []
+
+
+class Unit:
+    """One module being compiled."""
+
+    def __init__(
+        self, tables: Tables, program: Program, filename: str, text: str, modules: Modules, pools: Pools, module: str
+    ) -> None:
+        self.tables = tables
+        self.program = program
+        self.filename = filename
+        self.source = text.splitlines()
+        self.modules = modules
+        self.module = module
+        self.functions = pools.functions
+        self.classes = pools.classes
+        self.codes = pools.codes
+        self.names = pools.names
+        self.globals = pools.globals
+        self.natives = pools.natives
+        self.native_rows = pools.native_rows
+        self.objects = pools.objects
+        self.floats = pools.floats
+        self.warnings = pools.warnings
+        self.function_nodes: dict[ast.AST, int] = {}
+        self.class_nodes: dict[ast.ClassDef, int] = {}
+        self.class_names: dict[str, list[ast.ClassDef]] = {}
+        self.guarded_imports: set[ast.stmt] = set()
+        self.guarded_names: set[ast.AST] = set()
         self.uses_float = False
         self.uses_bigint = False
 
@@ -102,7 +128,11 @@ class Unit:
 
     def global_number(self, name: str) -> int:
         """The number of a global variable."""
-        return self.globals.setdefault(name, len(self.globals))
+        return self.globals.setdefault((self.module, name), len(self.globals))
+
+    def hidden_global(self, module: str) -> int:
+        """The number of the variable that tells whether a module's body has begun."""
+        return self.globals.setdefault((module, f"<module {module}>"), len(self.globals))
 
     def native_number(self, native: Native) -> int:
         """The number of an import of the VM."""

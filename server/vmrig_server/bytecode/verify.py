@@ -16,12 +16,12 @@ from .errors import VerifyError
 from .tables import native_id, tables
 from .verify_code import Program, check_function, object_size
 
-_CONST, _RESOURCES, _FUNC, _CODE, _EXTRA, _ATTRS, _CLASS, _SLOTS, _NATIVE, _TARGET = range(1, 11)
+_CONST, _RESOURCES, _FUNC, _CODE, _EXTRA, _ATTRS, _CLASS, _SLOTS, _NATIVE, _TARGET, _MODULES = range(1, 12)
 _GLOBALS, _DEFS, _LINES, _DEBUG, _NAMES = range(16, 21)
 _SIGN = 31
-_IDS = frozenset({*range(1, 11), *range(16, 21), _SIGN})
-_EVEN = frozenset({_CONST, _RESOURCES, _FUNC})
-_KNOWN_FEATURES = 3
+_IDS = frozenset({*range(1, 12), *range(16, 21), _SIGN})
+_EVEN = frozenset({_CONST, _RESOURCES, _FUNC, _MODULES})
+_KNOWN_FEATURES = 7
 _FIRST_NAME = 1024
 _VARARGS, _VARKW, _GENERATOR, _KWONLY, _RARE, _PARAMETERS, _HANDLERS = (1 << i for i in range(7))
 
@@ -218,6 +218,11 @@ class _Verifier:
         for at in range(entry.offset, entry.offset + entry.length, 4):
             if self.u32(at) not in known:
                 _fail("NATIVE", at, f"the VM has no import with the id {self.u32(at):#010x}")
+        entry = self._entry(_MODULES)
+        for at in range(entry.offset, entry.offset + entry.length, 8):
+            name, first, count, zero = (self.u16(at + i) for i in (0, 2, 4, 6))
+            if not self.name_valid(name) or zero or first + count > self.header.global_count:
+                _fail("MODULES", at, "the module's name or variables are out of range")
         entry, slots = self._entry(_CLASS), self._entry(_SLOTS)
         for at in range(entry.offset, entry.offset + entry.length, 4):
             if self.u16(at) + self.image[at + 2] > slots.length // 2:
@@ -239,11 +244,12 @@ class _Verifier:
             return
         entry = self.sections[_DEFS]
         of_functions = 8 * self.functions
-        if entry.length != of_functions + self._entry(_CLASS).length:
+        if entry.length != of_functions + 2 * self._entry(_CLASS).length:
             _fail("DEFS", entry.offset, f"{entry.length} bytes for {self.functions} functions and the classes")
         for i in range(0, entry.length, 2):
-            is_line = i < of_functions and i % 8 == 6
-            if not is_line and not self.name_valid(self.u16(entry.offset + i)):
+            value = self.u16(entry.offset + i)
+            wrong = (i >= of_functions and value) if i % 8 == 6 else not self.name_valid(value)
+            if wrong:
                 _fail("DEFS", entry.offset + i, f"the name {self.u16(entry.offset + i)} is not there")
 
     # --- functions
@@ -261,6 +267,7 @@ class _Verifier:
             class_count=self._entry(_CLASS).length // 4,
             native_count=self._entry(_NATIVE).length // 4,
             global_count=self.header.global_count,
+            module_count=self._entry(_MODULES).length // 8,
             attr_count=self._entry(_ATTRS).length // 2,
         )
         for start, end, f in zip(starts, starts[1:], checked, strict=False):

@@ -39,6 +39,7 @@ class Program:
     class_count: int
     native_count: int
     global_count: int
+    module_count: int
     attr_count: int
 
 
@@ -124,7 +125,7 @@ def _check_instruction(
 def _check_operands(
     program: Program, name: str, a: int, b: int, c: int, wide: int, ext: list[int], ncells: int, place: int
 ) -> None:
-    if name == "LOADC" and wide >= 6:
+    if name == "LOADC" and wide >= 6 and not 32 <= wide < 32 + program.module_count:
         _fail("OPERAND", place, f"there is no constant number {wide}")
     if name in ("LSHIFTI", "RSHIFTI") and c >= 64:
         _fail("OPERAND", place, f"{name} shifts by {c}")
@@ -155,6 +156,8 @@ def _check_operands(
             _fail("FUNCTION", place, f"{name} refers to function {wide} of {len(program.cells)}")
         if program.cells[wide]:
             _fail("CELL", place, f"{name} makes function {wide}, which has free cells")
+    if name == "GETM" and not program.name_valid(ext[0]):
+        _fail("NAME", place, f"GETM refers to the name {ext[0]}, which is not there")
     if name in CELL_OPS and b >= ncells:
         _fail("CELL", place, f"{name} refers to free cell {b} of {ncells}")
     if name == "MKCLASS" and ext[0] >= program.class_count:

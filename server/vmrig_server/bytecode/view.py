@@ -11,6 +11,7 @@ from typing import Any
 from .container import Container, SectionId, read
 from .records import (
     FIRST_NAME,
+    ClassNames,
     ClassRecord,
     Definition,
     FuncRecord,
@@ -38,6 +39,11 @@ class View:
     def definitions(self) -> list[Definition]:
         """Names, file and line of the functions; empty when stripped."""
         return unpack_definitions(self.container)[0]
+
+    @cached_property
+    def class_names(self) -> list[ClassNames]:
+        """Names of the classes; empty when stripped."""
+        return unpack_definitions(self.container)[1]
 
     @cached_property
     def names(self) -> list[str]:
@@ -91,8 +97,9 @@ class View:
     @cached_property
     def classes(self) -> list[str]:
         """Qualified names of the classes by number."""
-        named = unpack_definitions(self.container)[1]
-        return [self.name(qualname) for _, qualname in named] or [f"class#{i}" for i in range(len(self.class_records))]
+        return [self.name(c.qualname) for c in self.class_names] or [
+            f"class#{i}" for i in range(len(self.class_records))
+        ]
 
     @cached_property
     def debug(self) -> dict[str, Any]:

@@ -86,8 +86,9 @@ static void base(builder *b) {
     put(b, VBC_CLASS, &(vbc_class){0, 2, 0}, sizeof(vbc_class));
     put(b, VBC_SLOTS, (const uint16_t[]){FIRST + 2, FIRST + 1}, 4);
     put(b, VBC_NATIVE, &(uint32_t){vm_fnv1a("builtins.len\1\1", 14)}, 4);
+    put(b, VBC_MODULES, &(vbc_module){FIRST, 0, 1, 0}, sizeof(vbc_module));
     put(b, VBC_GLOBALS, (const uint16_t[]){FIRST, VM_N_init}, 4);
-    put(b, VBC_DEFS, (const uint16_t[]){FIRST, FIRST, FIRST + 2, 0xFFFF, FIRST, FIRST, FIRST + 2, 0xFFFF, FIRST, FIRST}, 20);
+    put(b, VBC_DEFS, (const uint16_t[]){FIRST, FIRST, FIRST + 2, 0xFFFF, FIRST, FIRST, FIRST + 2, 0xFFFF, FIRST, FIRST, FIRST, 0}, 24);
     put(b, VBC_LINES, (const uint32_t[]){0, 2, 4, 0x01010101}, 16);
 }
 
@@ -193,7 +194,7 @@ static void the_header_is_checked(void) {
 }
 
 static void the_directory_is_checked(void) {
-    IS(DIRECTORY, b.s[13].there = true);
+    IS(DIRECTORY, b.s[12].there = true);
     IS(DIRECTORY, b.s[0].there = true);
     IS(DIRECTORY, b.s[VBC_SIGN].there = true; b.s[VBC_SIGN].length = 60);
     IS(OK, b.s[VBC_SIGN].there = true; b.s[VBC_SIGN].length = 64);
@@ -277,6 +278,11 @@ static void the_tables_are_checked(void) {
     IS(DEFS, ID(VBC_DEFS, 0) = FIRST + 3);
     IS(DEFS, ID(VBC_DEFS, 6) = FIRST + 3);
     IS(DEFS, ID(VBC_DEFS, 9) = FIRST + 3);
+    IS(DEFS, ID(VBC_DEFS, 10) = FIRST + 3);
+    IS(DEFS, ID(VBC_DEFS, 11) = 1);
+    IS(MODULES, ID(VBC_MODULES, 0) = FIRST + 3);
+    IS(MODULES, ID(VBC_MODULES, 2) = 3);
+    IS(MODULES, ID(VBC_MODULES, 3) = 1);
     IS(LINES, WORD(VBC_LINES, 1) = 1);
     IS(LINES, WORD(VBC_LINES, 2) = 0);
     IS(LINES, WORD(VBC_LINES, 2) = 6);
@@ -356,6 +362,12 @@ static void instructions_are_checked(void) {
     WITH(OPERAND, OPERATION(RSHIFTI, 0, 0, 64));
     WITH(OK, OPERATION(RSHIFTI, 0, 0, 63));
     WITH(OPERAND, WIDE(LOADC, 0, 6));
+    WITH(OK, WIDE(LOADC, 0, 32)); /* the module */
+    WITH(OPERAND, WIDE(LOADC, 0, 33));
+    WITH(OPERAND, WIDE(LOADC, 0, 31));
+    WITH2(OK, WIDE(GETM, 0, 1), EXTRA(FIRST));
+    WITH2(GLOBAL, WIDE(GETM, 0, 2), EXTRA(FIRST));
+    WITH2(NAME, WIDE(GETM, 0, 1), EXTRA(FIRST + 3));
     WITH(NAME, WIDE(BOUND, 0, FIRST + 3));
     WITH2(NAME, OPERATION(GETA, 0, 0, 255), EXTRA(FIRST + 3));
     WITH2(OK, OPERATION(GETA, 0, 0, 255), EXTRA(FIRST));

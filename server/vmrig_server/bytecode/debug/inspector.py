@@ -51,7 +51,7 @@ class Inspector:
         self._request = request
         self._objects: dict[int, tuple[Value, list[Value]]] = {}
         self._classes = lines.view.class_records
-        self._class_names = [name for name, _ in unpack_definitions(lines.view.container)[1]]
+        self._class_names = [c.name for c in unpack_definitions(lines.view.container)[1]]
         self._slots = unpack_ids(lines.view.container, SectionId.SLOTS)
         self._builtins = [str(row[0]) for row in _vm.builtins()]
 
