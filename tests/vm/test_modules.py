@@ -88,3 +88,13 @@ def test_a_prelude_module_is_linked_in_only_when_imported(tmp_path: Path, monkey
     assert run({"main.py": "import extras\nprint(extras.f())\n", "extras.py": "def f(): return 'own'\n"}) == "own\n"
     assert b"prelude" not in compile_files({"main.py": b"print(1)\n"}, "main.py").image
     sources._prelude_text.cache_clear()
+
+
+def test_resources_are_bytes_in_the_program() -> None:
+    files = {
+        "main.py": "import resources\nprint(resources.names(), resources.get('a.bin'), resources.get('dir/b', None))\n"
+        "print(len(resources.get('big')), resources.get('no', 7))\nresources.get('none')\n"
+    }
+    given = {"dir/b": b"", "a.bin": b"\0\1\xff", "big": bytes(1000)}
+    expected = "['a.bin', 'big', 'dir/b'] b'\\x00\\x01\\xff' b''\n1000 7\nKeyError: 'none'"
+    assert run(files, resources=given) == run(files, True, given) == expected

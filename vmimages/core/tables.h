@@ -57,6 +57,7 @@ enum {
     VM_MODULE_errno,
     VM_MODULE_sleep,
     VM_MODULE__thread,
+    VM_MODULE_resources,
 };
 
 typedef struct {
