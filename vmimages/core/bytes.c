@@ -68,42 +68,20 @@ static vm_value new_bytearray(vm *vm, const uint8_t *data, uint32_t length) {
 }
 
 static bool byte_called(vm *vm, vm_value v, uint8_t *out, const char *what) {
-    int64_t x;
-    if (!vm_need_int(vm, v, &x)) return false;
+    int32_t x;
+    if (!vm_need_index(vm, v, &x)) return false;
     if (x < 0 || x > 255) return vm_raise(vm, VM_B_ValueError, "%s must be in range(0, 256)", what), false;
     *out = (uint8_t)x;
     return true;
 }
 
-static bool byte_of(vm *vm, vm_value v, uint8_t *out) { return byte_called(vm, v, out, "byte"); }
+bool vm_byte_of(vm *vm, vm_value v, uint8_t *out) { return byte_called(vm, v, out, "byte"); }
 
-/* The contents that bytes(...) and bytearray(...) ask for, as a new bytearray. */
-static vm_value build(vm *vm, unsigned argc, vm_value *argv, bool array) {
-    static const uint16_t names[] = {VM_N_source, VM_N_encoding, VM_N_errors};
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value given[3] = {argc > 0 ? argv[0] : VM_NULL, argc > 1 ? argv[1] : VM_NULL, argc > 2 ? argv[2] : VM_NULL};
-    const uint8_t *data;
-    uint32_t length;
-    int64_t n;
-    if (!vm_match_keywords(vm, &k, array ? "bytearray" : "bytes", 3, names, given)) return VM_NULL;
-    vm_value source = given[0];
-    if (!source) return new_bytearray(vm, NULL, 0);
-    if (vm_is(vm, source, VM_T_STR)) {
-        if (!given[1]) return vm_raise(vm, VM_B_TypeError, "string argument without an encoding");
-        return new_bytearray(vm, vm_str_of(vm, source)->data, vm_str_of(vm, source)->length);
-    }
-    if (vm_bytes_view(vm, source, &data, &length)) return new_bytearray(vm, data, length);
-    if (vm_as_int64(vm, source, &n)) {
-        if (n < 0) return vm_raise(vm, VM_B_ValueError, "negative count");
-        if (n > 0x3FFFFFFF) return vm_memory_error(vm);
-        return new_bytearray(vm, NULL, (uint32_t)n);
-    }
+/* The items of an iterable, as a new bytearray; `what` names a byte in errors. */
+static vm_value collect(vm *vm, vm_value source, const char *what, const char *refusal) {
     unsigned root = vm_mark_roots(vm);
-    vm_value iterator = vm_iterate(vm, source), result = VM_NULL, item;
-    if (!iterator) {
-        if (vm_take_exception(vm, VM_B_TypeError)) vm_raise(vm, VM_B_TypeError, "cannot convert '%T' object to bytes", source);
-        return VM_NULL;
-    }
+    vm_value iterator = vm_iterate(vm, source), result, item;
+    if (!iterator) return vm_take_exception(vm, VM_B_TypeError) ? vm_raise(vm, VM_B_TypeError, refusal, source) : VM_NULL;
     vm_root(vm, iterator);
     result = new_bytearray(vm, NULL, 0);
     if (result) {
@@ -113,17 +91,64 @@ static vm_value build(vm *vm, unsigned argc, vm_value *argv, bool array) {
     while (result && (item = vm_next(vm, iterator))) {
         uint8_t byte;
         unsigned place = vm_root(vm, item);
-        if (!byte_called(vm, item, &byte, array ? "byte" : "bytes") || !vm_bytearray_append(vm, result, &byte, 1)) result = VM_NULL;
+        if (!byte_called(vm, item, &byte, what) || !vm_bytearray_append(vm, result, &byte, 1)) result = VM_NULL;
         vm_unroot(vm, place);
     }
     vm_unroot(vm, root);
     return vm->exception ? VM_NULL : result;
 }
 
-vm_value vm_new_bytearray(vm *vm, unsigned argc, vm_value *argv) { return build(vm, argc, argv, true); }
+/* The contents that bytes(...) and bytearray(...) ask for: bytes, or a bytearray. */
+static vm_value build(vm *vm, unsigned argc, vm_value *argv, bool array) {
+    static const uint16_t names[] = {VM_N_source, VM_N_encoding, VM_N_errors};
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    vm_value given[3] = {argc > 0 ? argv[0] : VM_NULL, argc > 1 ? argv[1] : VM_NULL, argc > 2 ? argv[2] : VM_NULL}, m;
+    const uint8_t *data;
+    uint32_t length;
+    const char *name = array ? "bytearray" : "bytes";
+    if (!vm_match_keywords(vm, &k, name, 3, names, given)) return VM_NULL;
+    vm_value source = given[0];
+    if (!source) return new_bytearray(vm, NULL, 0);
+    for (unsigned i = 1; i < 3; i++)
+        if (given[i] && !vm_is(vm, given[i], VM_T_STR))
+            return vm_raise(vm, VM_B_TypeError, "%s() argument '%s' must be str, not %A", name, i == 1 ? "encoding" : "errors", given[i]);
+    if (vm_is(vm, source, VM_T_STR)) {
+        if (!given[1]) return vm_raise(vm, VM_B_TypeError, "string argument without an encoding");
+        return vm_encode(vm, source, given[1], given[2]);
+    }
+    if (given[1] || given[2]) return vm_raise(vm, VM_B_TypeError, "%s without a string argument", given[1] ? "encoding" : "errors");
+    if (vm_bytes_view(vm, source, &data, &length)) return new_bytearray(vm, data, length);
+    if (!array && (m = vm_special(vm, source, VM_N_bytes_))) {
+        m = vm_call(vm, m, 1, &source);
+        if (m && !vm_is(vm, m, VM_T_BYTES)) return vm_raise(vm, VM_B_TypeError, "__bytes__ returned non-bytes (type %T)", m);
+        return m;
+    }
+    if (vm_is_int(vm, source) || vm_is_bool(source) || (vm_special(vm, source, VM_N_index_) && !vm_special(vm, source, VM_N_iter))) {
+        int32_t n;
+        if (!vm_need_index(vm, source, &n)) return VM_NULL;
+        if (vm_is_bigint(vm, source)) return vm_raise(vm, VM_B_OverflowError, "cannot fit 'int' into an index-sized integer");
+        if (n < 0) return vm_raise(vm, VM_B_ValueError, "negative count");
+        return n > 0x3FFFFFFF ? vm_memory_error(vm) : new_bytearray(vm, NULL, (uint32_t)n);
+    }
+    return collect(vm, source, array ? "byte" : "bytes",
+                   array ? "cannot convert '%T' object to bytearray" : "cannot convert '%T' object to bytes");
+}
+
+static vm_value convert(vm *vm, vm_value v, bool array) { /* between bytes and bytearray */
+    const uint8_t *data = NULL;
+    uint32_t length = 0;
+    if (!v || vm_is(vm, v, array ? VM_T_BYTEARRAY : VM_T_BYTES)) return v;
+    unsigned root = vm_root(vm, v);
+    vm_bytes_view(vm, v, &data, &length);
+    v = array ? new_bytearray(vm, data, length) : vm_new_bytes_from(vm, data, length);
+    vm_unroot(vm, root);
+    return v;
+}
+
+vm_value vm_new_bytearray(vm *vm, unsigned argc, vm_value *argv) { return convert(vm, build(vm, argc, argv, true), true); }
 
 vm_value vm_bytearray_init(vm *vm, unsigned argc, vm_value *argv) {
-    vm_value v = build(vm, argc - 1, argv + 1, true);
+    vm_value v = vm_new_bytearray(vm, argc - 1, argv + 1);
     if (!v) return v;
     vm_bytearray_of(vm, argv[0])->storage = vm_bytearray_of(vm, v)->storage;
     vm_bytearray_of(vm, argv[0])->length = vm_bytearray_of(vm, v)->length;
@@ -131,14 +156,17 @@ vm_value vm_bytearray_init(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 vm_value vm_new_bytes(vm *vm, unsigned argc, vm_value *argv) {
-    if (argc == 1 && vm_is_exactly(vm, argv[0], VM_T_BYTES)) return argv[0];
-    vm_value v = build(vm, argc, argv, false);
-    if (!v) return v;
-    unsigned root = vm_root(vm, v);
-    vm_bytearray *b = vm_bytearray_of(vm, v);
-    vm_value bytes = vm_new_bytes_from(vm, vm_str_of(vm, b->storage)->data, b->length);
-    vm_unroot(vm, root);
-    return bytes;
+    if (argc == 1 && vm_is_exactly(vm, argv[0], VM_T_BYTES) && !vm->kw_count) return argv[0];
+    return convert(vm, build(vm, argc, argv, false), false);
+}
+
+/* Bytes to put into a bytearray; a bytearray of its own when `source` is not bytes-like. */
+static vm_value bytes_to_put(vm *vm, vm_value v, vm_value source, const uint8_t **data, uint32_t *length, const char *refusal) {
+    if (v == source || !vm_bytes_view(vm, source, data, length)) {
+        source = v == source ? convert(vm, source, false) : collect(vm, source, "byte", refusal);
+        if (source) vm_bytes_view(vm, source, data, length);
+    }
+    return source;
 }
 
 /* --- operators */
@@ -209,23 +237,28 @@ bool vm_bytes_store(vm *vm, vm_value v, vm_value index, vm_value item) {
         vm_span span;
         unsigned root = vm_mark_roots(vm);
         if (!vm_resolve_slice(vm, index, b->length, &span)) return false;
-        vm_value source = vm_new_bytes(vm, 1, &item);
+        static const char refusal[] = "can assign only bytes, buffers, or iterables of ints in range(0, 256)";
+        const uint8_t *data;
+        uint32_t n;
+        if (vm_is_number(vm, item) || vm_is(vm, item, VM_T_STR)) return vm_raise(vm, VM_B_TypeError, refusal), false;
+        vm_value source = bytes_to_put(vm, v, item, &data, &n, refusal);
         if (!source) return false;
         vm_root(vm, source);
-        uint32_t n = vm_str_of(vm, source)->length;
         bool done = true;
         if (span.step == 1)
-            done = splice(vm, v, (uint32_t)span.start, span.count, vm_str_of(vm, source)->data, n);
+            done = splice(vm, v, (uint32_t)span.start, span.count, data, n);
+        else if (!n)
+            done = vm_bytes_delete(vm, v, index);
         else if (n != span.count) {
             vm_raise(vm, VM_B_ValueError, "attempt to assign bytes of size %u to extended slice of size %u", n, span.count);
             done = false;
         } else
-            for (i = 0; i < n; i++) vm_str_of(vm, b->storage)->data[span.start + (int64_t)i * span.step] = vm_str_of(vm, source)->data[i];
+            for (i = 0; i < n; i++) vm_str_of(vm, b->storage)->data[span.start + (int64_t)i * span.step] = data[i];
         vm_unroot(vm, root);
         return done;
     }
     uint8_t byte;
-    return vm_resolve_index(vm, index, b->length, "bytearray index", &i) && byte_of(vm, item, &byte) &&
+    return vm_resolve_index(vm, index, b->length, "bytearray index", &i) && vm_byte_of(vm, item, &byte) &&
            (vm_str_of(vm, b->storage)->data[i] = byte, true);
 }
 
@@ -253,7 +286,7 @@ int vm_bytes_contains(vm *vm, vm_value v, vm_value item) {
     vm_bytes_view(vm, v, &p, &n);
     if (!vm_bytes_view(vm, item, &q, &m)) {
         if (!vm_is_int(vm, item)) return vm_raise(vm, VM_B_TypeError, "a bytes-like object is required, not '%T'", item), -1;
-        if (!byte_of(vm, item, &byte)) return -1;
+        if (!vm_byte_of(vm, item, &byte)) return -1;
         q = &byte, m = 1;
     }
     return vm_find_bytes(p, n, q, m, false) >= 0;
@@ -264,18 +297,17 @@ int vm_bytes_contains(vm *vm, vm_value v, vm_value item) {
 vm_value vm_bytearray_append_method(vm *vm, unsigned argc, vm_value *argv) {
     uint8_t byte;
     (void)argc;
-    return byte_of(vm, argv[1], &byte) && vm_bytearray_append(vm, argv[0], &byte, 1) ? VM_NONE : VM_NULL;
+    return vm_byte_of(vm, argv[1], &byte) && vm_bytearray_append(vm, argv[0], &byte, 1) ? VM_NONE : VM_NULL;
 }
 
 vm_value vm_bytearray_extend(vm *vm, unsigned argc, vm_value *argv) {
     const uint8_t *p;
     uint32_t n;
     (void)argc;
-    if (vm_bytes_view(vm, argv[1], &p, &n)) return vm_bytearray_append(vm, argv[0], p, n) ? VM_NONE : VM_NULL;
-    vm_value bytes = vm_new_bytes(vm, 1, &argv[1]);
-    if (!bytes) return bytes;
-    unsigned root = vm_root(vm, bytes);
-    bool done = vm_bytearray_append(vm, argv[0], vm_str_of(vm, bytes)->data, vm_str_of(vm, bytes)->length);
+    vm_value source = bytes_to_put(vm, argv[0], argv[1], &p, &n, "can't extend bytearray with %T");
+    if (!source) return source;
+    unsigned root = vm_root(vm, source);
+    bool done = vm_bytearray_append(vm, argv[0], p, n);
     vm_unroot(vm, root);
     return done ? VM_NONE : VM_NULL;
 }
@@ -285,7 +317,7 @@ vm_value vm_bytearray_insert(vm *vm, unsigned argc, vm_value *argv) {
     uint8_t byte;
     uint32_t n = vm_bytearray_of(vm, argv[0])->length;
     (void)argc;
-    if (!vm_need_index(vm, argv[1], &at) || !byte_of(vm, argv[2], &byte)) return VM_NULL;
+    if (!vm_need_index(vm, argv[1], &at) || !vm_byte_of(vm, argv[2], &byte)) return VM_NULL;
     if (at < 0) at = (int64_t)at + n < 0 ? 0 : at + (int32_t)n;
     return splice(vm, argv[0], (uint32_t)at > n ? n : (uint32_t)at, 0, &byte, 1) ? VM_NONE : VM_NULL;
 }
@@ -303,7 +335,7 @@ vm_value vm_bytearray_remove(vm *vm, unsigned argc, vm_value *argv) {
     vm_bytearray *b = vm_bytearray_of(vm, argv[0]);
     uint8_t byte;
     (void)argc;
-    if (!byte_of(vm, argv[1], &byte)) return VM_NULL;
+    if (!vm_byte_of(vm, argv[1], &byte)) return VM_NULL;
     int64_t at = b->length ? vm_find_bytes(vm_str_of(vm, b->storage)->data, b->length, &byte, 1, false) : -1;
     if (at < 0) return vm_raise(vm, VM_B_ValueError, "value not found in bytearray");
     return splice(vm, argv[0], (uint32_t)at, 1, &byte, 0) ? VM_NONE : VM_NULL;
@@ -342,54 +374,44 @@ vm_value vm_bytes_hex(vm *vm, unsigned argc, vm_value *argv) {
     static const uint16_t names[] = {VM_N_sep, VM_N_bytes_per_sep};
     vm_keywords k = vm_take_keywords(vm, argc, argv);
     vm_value given[2] = {argc > 1 ? argv[1] : VM_NULL, argc > 2 ? argv[2] : VM_SMALL(1)};
-    const uint8_t *p = NULL;
-    uint32_t n = 0;
+    const uint8_t *p = NULL, *sep = NULL;
+    uint32_t n = 0, one = 1;
     int32_t group;
     vm_writer w;
     if (!vm_match_keywords(vm, &k, "hex", 2, names, given) || !vm_need_index(vm, given[1], &group)) return VM_NULL;
-    if (given[0] && (!vm_is(vm, given[0], VM_T_STR) || vm_str_of(vm, given[0])->length != 1))
-        return vm_raise(vm, VM_B_ValueError, "sep must be length 1.");
+    if (given[0]) {
+        if (!vm_text_view(vm, given[0], &sep, &one) && vm_length(vm, given[0]) < 0) return VM_NULL;
+        if (one != 1) return vm_raise(vm, VM_B_ValueError, "sep must be length 1.");
+        if (!sep) return vm_raise(vm, VM_B_TypeError, "sep must be str or bytes.");
+    }
     vm_bytes_view(vm, argv[0], &p, &n);
     vm_writer_begin(&w, vm, n * 2);
+    uint32_t size = (uint32_t)(group < 0 ? -group : group);
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t left = group > 0 ? n - i : i, size = (uint32_t)(group < 0 ? -group : group);
-        if (given[0] && i && size && left % size == 0) vm_put_char(&w, vm_str_of(vm, given[0])->data[0]);
-        vm_put_char(&w, (uint8_t)"0123456789abcdef"[p[i] >> 4]);
-        vm_put_char(&w, (uint8_t)"0123456789abcdef"[p[i] & 15]);
+        if (sep && i && size && (group > 0 ? n - i : i) % size == 0) vm_put_char(&w, *sep);
+        vm_put_char(&w, vm_digit_text(p[i] >> 4, false));
+        vm_put_char(&w, vm_digit_text(p[i] & 15, false));
     }
     return vm_writer_end(&w);
 }
 
-static int hex_digit(uint8_t c) { return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1; }
-
-vm_value vm_bytes_fromhex(vm *vm, unsigned argc, vm_value *argv) {
-    (void)argc;
+static vm_value from_hex(vm *vm, vm_value *argv, bool array) {
     if (!vm_need_str(vm, argv[0], "fromhex() argument")) return VM_NULL;
     const vm_str *s = vm_str_of(vm, argv[0]);
-    vm_value v = vm_alloc_string(vm, VM_T_BYTES, s->length / 2);
-    if (!v) return v;
-    uint32_t n = 0, i = 0;
-    while (i < s->length) {
-        if (s->data[i] == ' ' || (s->data[i] >= 9 && s->data[i] <= 13)) {
-            i++;
-            continue;
+    vm_writer w;
+    vm_writer_begin(&w, vm, s->length / 2);
+    for (uint32_t i = 0; i < s->length; i++) {
+        if (vm_is_space(s->data[i])) continue;
+        unsigned high = vm_digit(s->data[i]), low = high > 15 ? 99 : vm_digit(s->data[++i]); /* a NUL ends it */
+        if (low > 15) {
+            vm_raise(vm, VM_B_ValueError, "non-hexadecimal number found in fromhex() arg at position %u", i);
+            w.failed = true;
+            break;
         }
-        int high = hex_digit(s->data[i]), low = high < 0 ? -1 : hex_digit(s->data[i + 1]);
-        if (low < 0)
-            return vm_raise(vm, VM_B_ValueError, "non-hexadecimal number found in fromhex() arg at position %u", high < 0 ? i : i + 1);
-        vm_str_of(vm, v)->data[n++] = (uint8_t)(high << 4 | low);
-        i += 2;
+        vm_put_char(&w, (uint8_t)(high << 4 | low));
     }
-    vm_str_of(vm, v)->length = n;
-    vm_str_of(vm, v)->data[n] = 0;
-    return v;
+    return convert(vm, vm_writer_end_bytes(&w), array);
 }
 
-vm_value vm_bytes_decode(vm *vm, unsigned argc, vm_value *argv) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    const uint8_t *p = NULL;
-    uint32_t n = 0;
-    (void)k;
-    vm_bytes_view(vm, argv[0], &p, &n);
-    return vm_decode(vm, p, n);
-}
+vm_value vm_bytes_fromhex(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, from_hex(vm, argv, false); }
+vm_value vm_bytearray_fromhex(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, from_hex(vm, argv, true); }

@@ -158,6 +158,7 @@ vm_value vm_list_init(vm *vm, unsigned argc, vm_value *argv) {
 
 bool vm_resolve_index(vm *vm, vm_value index, uint32_t length, const char *what, uint32_t *out) {
     int64_t i;
+    if (vm_is_bigint(vm, index)) return vm_raise(vm, VM_B_IndexError, "cannot fit 'int' into an index-sized integer"), false;
     if (!vm_as_int64(vm, index, &i)) {
         if (!vm_special(vm, index, VM_N_index_)) {
             if (what[0] == 's')

@@ -91,6 +91,8 @@ vm_value vm_plain_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_pl
 #if VM_FEATURE_PERCENT
     if (op == VM_OP_MOD && (type == VM_T_STR || type == VM_T_BYTES || type == VM_T_BYTEARRAY)) return vm_percent(vm, a, b);
 #endif
+    if (op == VM_OP_MUL && ((vm_is_bigint(vm, b) && is_sequence(vm, a)) || (vm_is_bigint(vm, a) && is_sequence(vm, b))))
+        return vm_raise(vm, VM_B_OverflowError, "cannot fit 'int' into an index-sized integer");
     if (op == VM_OP_MUL && !is_sequence(vm, a) && is_sequence(vm, b)) {
         vm_value t = a;
         a = b;

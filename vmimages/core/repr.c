@@ -1,62 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* str() and repr() of every type. */
-#include "state.h"
+#include "text.h"
 
 struct vm_chain {
     const struct vm_chain *outer;
     vm_value object;
 };
 
-void vm_put_str_repr(vm_writer *w, const uint8_t *s, uint32_t n, bool ascii) {
-    bool single = memchr(s, '\'', n) != NULL, quotes = memchr(s, '"', n) != NULL;
-    uint8_t quote = single && !quotes ? '"' : '\'';
-    static const char hex[] = "0123456789abcdef";
-    vm_put_char(w, quote);
-    for (uint32_t at = 0; at < n;) {
-        uint32_t start = at, c = vm_utf8_next(s, &at);
-        char escape[10] = {'\\', 0};
-        unsigned length = 2;
-        if (c == quote || c == '\\')
-            escape[1] = (char)c;
-        else if (c == '\n')
-            escape[1] = 'n';
-        else if (c == '\r')
-            escape[1] = 'r';
-        else if (c == '\t')
-            escape[1] = 't';
-        else if (c < 32 || c == 127 || (c >= 0x80 && (ascii || c < 0xA1 || c == 0xAD))) {
-            unsigned digits = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8;
-            escape[1] = digits == 2 ? 'x' : digits == 4 ? 'u' : 'U';
-            while (digits) escape[length++] = hex[c >> 4 * --digits & 15];
-        } else {
-            vm_put(w, s + start, at - start);
-            continue;
-        }
-        vm_put(w, escape, length);
-    }
-    vm_put_char(w, quote);
+static void put_escape(vm_writer *w, uint32_t c) { /* \x.., \u...., \U........ */
+    unsigned digits = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8;
+    vm_put_char(w, '\\');
+    vm_put_char(w, digits == 2 ? 'x' : digits == 4 ? 'u' : 'U');
+    while (digits) vm_put_char(w, vm_digit_text(c >> 4 * --digits & 15, false));
 }
 
-void vm_put_bytes_repr(vm_writer *w, const uint8_t *s, uint32_t n) {
-    uint8_t quote = n && memchr(s, '\'', n) && !memchr(s, '"', n) ? '"' : '\'';
-    static const char hex[] = "0123456789abcdef";
-    vm_put_char(w, 'b');
+/* In quotes, of a str, bytes or bytearray. */
+static void put_quoted(vm_writer *w, const text *t) {
+    bool single = memchr(t->data, '\'', t->length) && !memchr(t->data, '"', t->length);
+    uint8_t quote = single ? '"' : '\'';
+    if (!is_str(t)) vm_put_char(w, 'b');
     vm_put_char(w, quote);
-    for (uint32_t i = 0; i < n; i++) {
-        uint8_t c = s[i];
-        if (c == '\n')
-            vm_put_text(w, "\\n");
-        else if (c == '\r')
-            vm_put_text(w, "\\r");
-        else if (c == '\t')
-            vm_put_text(w, "\\t");
-        else if (c < 32 || c > 126) {
-            char escape[4] = {'\\', 'x', hex[c >> 4], hex[c & 15]};
-            vm_put(w, escape, 4);
-        } else {
-            if (c == quote || c == '\\') vm_put_char(w, '\\');
-            vm_put_char(w, c);
-        }
+    for (uint32_t at = 0, start = 0; at < t->length; start = at) {
+        uint32_t c = vm_text_next(t, &at);
+        uint8_t letter = c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : 0;
+        if (c == quote || c == '\\' || (c == '\'' && t->type == VM_T_BYTEARRAY)) letter = (uint8_t)c;
+        if (letter) {
+            vm_put_char(w, '\\');
+            vm_put_char(w, letter);
+        } else if ((!is_str(t) && c >= 0x80) || !(vm_kind(c) & K_PRINT))
+            put_escape(w, c);
+        else
+            vm_put(w, t->data + start, at - start);
     }
     vm_put_char(w, quote);
 }
@@ -201,15 +175,14 @@ bool vm_write_repr(vm_writer *w, vm_value v) {
         }
     } else {
         switch (vm_head(vm, v)->type) {
-        case VM_T_STR: vm_put_str_repr(w, vm_str_of(vm, v)->data, vm_str_of(vm, v)->length, false); break;
-        case VM_T_BYTES: vm_put_bytes_repr(w, vm_str_of(vm, v)->data, vm_str_of(vm, v)->length); break;
+        case VM_T_STR:
+        case VM_T_BYTES:
         case VM_T_BYTEARRAY: {
-            const uint8_t *data;
-            uint32_t n;
-            vm_printf(w, "%T(", v);
-            vm_bytes_view(vm, v, &data, &n);
-            vm_put_bytes_repr(w, data, n);
-            vm_put_char(w, ')');
+            text t = vm_text_of(vm, v);
+            bool array = t.type == VM_T_BYTEARRAY;
+            if (array) vm_printf(w, "%T(", v);
+            put_quoted(w, &t);
+            if (array) vm_put_char(w, ')');
             break;
         }
         case VM_T_LIST:
@@ -320,14 +293,10 @@ vm_value vm_bi_ascii(vm *vm, unsigned argc, vm_value *argv) {
     vm_writer_begin(&w, vm, vm_str_of(vm, s)->length);
     for (uint32_t at = 0; at < vm_str_of(vm, s)->length;) {
         uint32_t c = vm_utf8_next(vm_str_of(vm, s)->data, &at);
-        char text[16] = {'\\', c < 0x100 ? 'x' : c < 0x10000 ? 'u' : 'U'};
-        unsigned digits = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8, n = 2;
-        if (c < 0x80) {
+        if (c < 0x80)
             vm_put_char(&w, (uint8_t)c);
-            continue;
-        }
-        while (digits) text[n++] = "0123456789abcdef"[c >> 4 * --digits & 15];
-        vm_put(&w, text, n);
+        else
+            put_escape(&w, c);
     }
     s = vm_writer_end(&w);
     vm_unroot(vm, root);

@@ -453,8 +453,6 @@ vm_value vm_to_str(vm *vm, vm_value v);
 vm_value vm_format_value(vm *vm, vm_value v, vm_value spec, unsigned conversion);
 bool vm_write_format(vm_writer *w, vm_value v, const uint8_t *spec, uint32_t length);
 vm_value vm_percent(vm *vm, vm_value format, vm_value arguments);
-void vm_put_str_repr(vm_writer *w, const uint8_t *s, uint32_t n, bool ascii);
-void vm_put_bytes_repr(vm_writer *w, const uint8_t *s, uint32_t n);
 
 /* --- str.c, strmethods.c, bytes.c */
 vm_value vm_new_string(vm *vm, const void *utf8, uint32_t length); /* from outside the heap, or from a rooted object */
@@ -487,12 +485,16 @@ bool vm_bytes_store(vm *vm, vm_value v, vm_value index, vm_value item);
 bool vm_bytes_delete(vm *vm, vm_value v, vm_value index);
 int vm_bytes_contains(vm *vm, vm_value v, vm_value item);
 bool vm_bytearray_append(vm *vm, vm_value v, const uint8_t *data, uint32_t length);
-vm_value vm_decode(vm *vm, const uint8_t *data, uint32_t length);
+/* codec.c: bytes to str and back; encoding and errors VM_NULL: "utf-8" and "strict". What is read is reachable from the caller's registers. */
+vm_value vm_decode(vm *vm, const uint8_t *data, uint32_t length, vm_value encoding, vm_value errors);
+vm_value vm_encode(vm *vm, vm_value str, vm_value encoding, vm_value errors); /* bytes */
+bool vm_byte_of(vm *vm, vm_value v, uint8_t *out);
 
 /* --- list.c */
 vm_value vm_new_tuple_of(vm *vm, uint32_t length, const vm_value *items); /* items: registers, or NULL for zeros to be filled in at once */
 vm_value vm_new_list_of(vm *vm, uint32_t length, const vm_value *items);
 bool vm_list_append(vm *vm, vm_value list, vm_value item);
+vm_value vm_list_reverse(vm *vm, unsigned argc, vm_value *argv);
 bool vm_list_reserve(vm *vm, vm_value list, uint32_t length);
 bool vm_list_extend(vm *vm, vm_value list, vm_value iterable);
 vm_value vm_sequence_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place); /* lists and tuples: + and * */

@@ -248,22 +248,6 @@ int vm_str_contains(vm *vm, vm_value v, vm_value part) {
     return vm_find_bytes(s->data, s->length, p->data, p->length, false) >= 0;
 }
 
-vm_value vm_decode(vm *vm, const uint8_t *data, uint32_t length) {
-    for (uint32_t i = 0; i < length;) {
-        uint8_t c = data[i];
-        unsigned more = c < 0x80 ? 0 : c >= 0xC2 && c < 0xE0 ? 1 : (c & 0xF0) == 0xE0 ? 2 : c >= 0xF0 && c < 0xF5 ? 3 : 9;
-        unsigned k = 1;
-        while (more < 9 && k <= more && i + k < length && (data[i + k] & 0xC0) == 0x80) k++;
-        bool bad = more == 9 || k <= more || (c == 0xE0 && data[i + 1] < 0xA0) || (c == 0xED && data[i + 1] > 0x9F) ||
-                   (c == 0xF0 && data[i + 1] < 0x90) || (c == 0xF4 && data[i + 1] > 0x8F);
-        if (bad)
-            return vm_raise(vm, VM_B_UnicodeDecodeError, "'utf-8' codec can't decode byte 0x%c%c in position %u: invalid %s byte",
-                            "0123456789abcdef"[c >> 4], "0123456789abcdef"[c & 15], i, more == 9 ? "start" : "continuation");
-        i += more + 1;
-    }
-    return vm_new_string(vm, data, length);
-}
-
 /* str(), str(x), str(bytes, encoding) */
 vm_value vm_new_str(vm *vm, unsigned argc, vm_value *argv) {
     static const uint16_t names[] = {VM_N_object_, VM_N_encoding, VM_N_errors};
@@ -274,9 +258,10 @@ vm_value vm_new_str(vm *vm, unsigned argc, vm_value *argv) {
     if (!vm_match_keywords(vm, &k, "str", 3, names, given)) return VM_NULL;
     if (!given[0]) return vm_alloc_string(vm, VM_T_STR, 0);
     if (given[1] || given[2]) {
+        if (vm_is(vm, given[0], VM_T_STR)) return vm_raise(vm, VM_B_TypeError, "decoding str is not supported");
         if (!vm_bytes_view(vm, given[0], &data, &length))
             return vm_raise(vm, VM_B_TypeError, "decoding to str: need a bytes-like object, %T found", given[0]);
-        return vm_decode(vm, data, length);
+        return vm_decode(vm, data, length, given[1], given[2]);
     }
     return vm_to_str(vm, given[0]);
 }

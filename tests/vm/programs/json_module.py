@@ -68,7 +68,11 @@ tell(json.loads, 5)
 tell(json.loads, None)
 deep = "[" * 12 + "]" * 12
 tell(json.loads, deep)
-big = {"list": list(range(50)), "text": "x" * 200, "nested": [{"id": i, "name": "n" + str(i), "ok": i % 2 == 0} for i in range(20)]}
+big = {
+    "list": list(range(50)),
+    "text": "x" * 200,
+    "nested": [{"id": i, "name": "n" + str(i), "ok": i % 2 == 0} for i in range(20)],
+}
 print(json.loads(json.dumps(big)) == big, len(json.dumps(big)), len(json.dumps(big, indent=4)))
 try:
     json.loads("{")

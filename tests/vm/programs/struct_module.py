@@ -22,7 +22,21 @@ for order in ("", "@", "=", "<", ">", "!"):
         tell(struct.unpack, form, bytes([0x81] + [0x70] * (size - 1)) if code.islower() else bytes(size))
     for code in "efd":
         form = order + code
-        for x in (0.0, -0.0, 1, 1.5, -2.25, 65504.0, 1e-7, 5.9604644775390625e-08, 3.0e-8, 0.1, 1 / 3, 1e30, float("inf")):
+        for x in (
+            0.0,
+            -0.0,
+            1,
+            1.5,
+            -2.25,
+            65504.0,
+            1e-7,
+            5.9604644775390625e-08,
+            3.0e-8,
+            0.1,
+            1 / 3,
+            1e30,
+            float("inf"),
+        ):
             tell(struct.pack, form, x)
         tell(struct.pack, form, "x")
         for i in range(0, 256, 37):
@@ -34,7 +48,19 @@ for order in ("", "@", "=", "<", ">", "!"):
 
 for form in ("n", "N", "P", "<n", "y", "3", "3 i", "99999999999999999999i", "", "x", "5x", "i y", "<P"):
     tell(struct.calcsize, form)
-for args in (("i",), ("i", 1, 2), ("x", 1), ("b", "x"), ("b", 1.5), ("b", True), ("c", 1), ("c", b"ab"), ("s", 1), ("p", "a"), ("f", None)):
+for args in (
+    ("i",),
+    ("i", 1, 2),
+    ("x", 1),
+    ("b", "x"),
+    ("b", 1.5),
+    ("b", True),
+    ("c", 1),
+    ("c", b"ab"),
+    ("s", 1),
+    ("p", "a"),
+    ("f", None),
+):
     tell(struct.pack, *args)
 tell(struct.pack, "0s", b"abc")
 tell(struct.pack, "0p", b"abc")

@@ -146,7 +146,11 @@ done.clear()
 _thread.start_new_thread(leave, ())
 time.sleep(0.01)
 print(done)
-for bad in (lambda: _thread.start_new_thread(1, ()), lambda: _thread.start_new_thread(leave, []), lambda: _thread.start_new_thread(leave, (), 1)):
+for bad in (
+    lambda: _thread.start_new_thread(1, ()),
+    lambda: _thread.start_new_thread(leave, []),
+    lambda: _thread.start_new_thread(leave, (), 1),
+):
     try:
         bad()
     except TypeError as e:

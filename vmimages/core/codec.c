@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text to bytes and back. Strs are UTF-8 already, so that is a check; ASCII, Latin-1 and other treatments of errors than "strict" are for
+ * VMs that have room (VM_FEATURE_RARE). */
+#include "text.h"
+
+typedef enum { UTF8, ASCII, LATIN1 } codec;
+typedef enum { STRICT, IGNORE, REPLACE } treatment;
+static const char *const codec_names[] = {"utf-8", "ascii", "latin-1"};
+
+static bool same_name(const vm_str *s, const char *name) {
+    if (s->length != strlen(name)) return false;
+    for (uint32_t i = 0; i < s->length; i++) {
+        uint8_t c = s->data[i];
+        if (c == '_' || c == ' ') c = '-';
+        if ((unsigned)(c - 'A') < 26) c |= 32;
+        if (c != (uint8_t)name[i]) return false;
+    }
+    return true;
+}
+
+static bool find_codec(vm *vm, vm_value encoding, vm_value errors, const char *what, codec *out, treatment *how) {
+    static const struct {
+        char name[11];
+        uint8_t number;
+    } codecs[] = {{"utf-8", UTF8},     {"utf8", UTF8},         {"ascii", ASCII},  {"us-ascii", ASCII},
+                  {"latin-1", LATIN1}, {"iso-8859-1", LATIN1}, {"latin1", LATIN1}};
+    static const char treatments[][8] = {"strict", "ignore", "replace"};
+    *out = UTF8;
+    *how = STRICT;
+    for (unsigned i = 0; i < 2; i++) {
+        vm_value v = i ? errors : encoding;
+        if (v && !vm_is(vm, v, VM_T_STR))
+            return vm_raise(vm, VM_B_TypeError, "%s() argument '%s' must be str, not %A", what, i ? "errors" : "encoding", v), false;
+    }
+    if (encoding) {
+        unsigned i = 0, count = sizeof codecs / sizeof *codecs;
+        while (i < count && !same_name(vm_str_of(vm, encoding), codecs[i].name)) i++;
+        if (i == count) return vm_raise(vm, VM_B_LookupError, "unknown encoding: %S", encoding), false;
+        *out = (codec)codecs[i].number;
+    }
+    for (unsigned i = 1; errors && i < 3; i++)
+        if (same_name(vm_str_of(vm, errors), treatments[i])) *how = (treatment)i;
+    return true;
+}
+
+/* What is wrong with the character at s: NULL, or why; *size: its bytes, or those that are wrong. */
+static const char *check(const uint8_t *s, uint32_t n, unsigned *size) {
+    uint8_t c = *s, low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80, high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
+    unsigned more = c < 0x80 ? 0 : c >= 0xC2 && c < 0xE0 ? 1 : (c & 0xF0) == 0xE0 ? 2 : c >= 0xF0 && c < 0xF5 ? 3 : 9;
+    *size = 1;
+    if (more == 9) return "invalid start byte";
+    for (; *size <= more; ++*size, low = 0x80, high = 0xBF) {
+        if (*size >= n) return "unexpected end of data";
+        if (s[*size] < low || s[*size] > high) return "invalid continuation byte";
+    }
+    return NULL;
+}
+
+vm_value vm_decode(vm *vm, const uint8_t *data, uint32_t length, vm_value encoding, vm_value errors) {
+    codec c;
+    treatment how;
+    vm_writer w;
+    if (!find_codec(vm, encoding, errors, "decode", &c, &how)) return VM_NULL;
+    vm_writer_begin(&w, vm, length);
+    for (uint32_t i = 0; i < length && !w.failed;) {
+        unsigned size = 1;
+        uint8_t out[4];
+        const char *wrong = c == UTF8                       ? check(data + i, length - i, &size)
+                            : c == ASCII && data[i] >= 0x80 ? "ordinal not in range(128)"
+                                                            : NULL;
+        if (!wrong && c == LATIN1)
+            vm_put(&w, out, vm_utf8_put(out, data[i]));
+        else if (!wrong)
+            vm_put(&w, data + i, size);
+        else if (how == STRICT) {
+            w.failed = true;
+            if (size > 1)
+                vm_raise(vm, VM_B_UnicodeDecodeError, "'%s' codec can't decode bytes in position %u-%u: %s", codec_names[c], i,
+                         i + size - 1, wrong);
+            else
+                vm_raise(vm, VM_B_UnicodeDecodeError, "'%s' codec can't decode byte 0x%c%c in position %u: %s", codec_names[c],
+                         vm_digit_text(data[i] >> 4, false), vm_digit_text(data[i] & 15, false), i, wrong);
+        } else if (how == REPLACE)
+            vm_put(&w, out, vm_utf8_put(out, 0xFFFD));
+        i += size;
+    }
+    return vm_writer_end(&w);
+}
+
+vm_value vm_encode(vm *vm, vm_value str, vm_value encoding, vm_value errors) {
+    codec c;
+    treatment how;
+    vm_writer w;
+    if (!find_codec(vm, encoding, errors, "encode", &c, &how)) return VM_NULL;
+    text t = vm_text_of(vm, str);
+    if (c == UTF8 || vm_is_ascii(vm, str)) return vm_new_bytes_from(vm, t.data, t.length);
+    uint32_t limit = c == ASCII ? 128 : 256, position = 0;
+    vm_writer_begin(&w, vm, t.length);
+    for (uint32_t at = 0; at < t.length && !w.failed; position++) {
+        uint32_t x = vm_text_next(&t, &at);
+        if (x < limit)
+            vm_put_char(&w, (uint8_t)x);
+        else if (how == STRICT) {
+            uint32_t last = position, digits = x < 0x100 ? 2 : x < 0x10000 ? 4 : 8;
+            w.failed = true;
+            while (at < t.length && vm_text_next(&t, &at) >= limit) last++;
+            vm_writer message;
+            vm_writer_begin(&message, vm, 24);
+            if (last > position)
+                vm_printf(&message, "s in position %u-%u", position, last);
+            else {
+                vm_printf(&message, " '\\%c", digits == 2 ? 'x' : digits == 4 ? 'u' : 'U');
+                while (digits) vm_put_char(&message, vm_digit_text(x >> 4 * --digits & 15, false));
+                vm_printf(&message, "' in position %u", position);
+            }
+            vm_value v = vm_writer_end(&message);
+            if (!v) break;
+            unsigned root = vm_root(vm, v);
+            vm_raise(vm, VM_B_UnicodeEncodeError, "'%s' codec can't encode character%S: ordinal not in range(%u)", codec_names[c], v,
+                     limit);
+            vm_unroot(vm, root);
+        } else if (how == REPLACE)
+            vm_put_char(&w, '?');
+    }
+    return vm_writer_end_bytes(&w);
+}
+
+static vm_value coded(vm *vm, unsigned argc, vm_value *argv, const char *name, bool encode) {
+    static const uint16_t names[] = {VM_N_encoding, VM_N_errors};
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    vm_value given[2] = {argc > 1 ? argv[1] : VM_NULL, argc > 2 ? argv[2] : VM_NULL};
+    const uint8_t *data;
+    uint32_t length = 0;
+    if (!vm_match_keywords(vm, &k, name, 2, names, given)) return VM_NULL;
+    if (encode) return vm_encode(vm, argv[0], given[0], given[1]);
+    vm_bytes_view(vm, argv[0], &data, &length);
+    return vm_decode(vm, data, length, given[0], given[1]);
+}
+
+vm_value vm_str_encode(vm *vm, unsigned argc, vm_value *argv) { return coded(vm, argc, argv, "encode", true); }
+vm_value vm_bytes_decode(vm *vm, unsigned argc, vm_value *argv) { return coded(vm, argc, argv, "decode", false); }
