@@ -74,7 +74,7 @@ static vm_value dict_of(vm *vm, vm_value v) {
     if (!dict) return dict;
     unsigned root = vm_root(vm, dict), count = 0;
     bool done = true;
-    if (vm_is(vm, v, VM_T_CLASS)) {
+    if (VM_FEATURE_RARE && vm_is(vm, v, VM_T_CLASS)) {
         done = add_attributes(vm, dict, vm_class_of(vm, v)->attrs);
     } else {
         const vm_identity *id = vm_identity_of(vm, v);
@@ -122,6 +122,7 @@ static vm_value of_class(vm *vm, vm_value v, unsigned name) {
     case VM_N_qualname_:
         if (vm_is_builtin(v)) return vm_new_text(vm, vm_builtin_short_name(vm_builtin_number(v)));
         return vm_name_str(vm, vm_class_name(vm, v, name == VM_N_qualname_));
+#if VM_FEATURE_RARE
     case VM_N_base_:
     case VM_N_bases_:
     case VM_N_mro_: {
@@ -139,6 +140,7 @@ static vm_value of_class(vm *vm, vm_value v, unsigned name) {
     case VM_N_dict_:
         if (vm_is_object(v)) return dict_of(vm, v);
         break;
+#endif
     default: break;
     }
     vm_value found = vm_class_lookup(vm, v, name);
@@ -159,7 +161,9 @@ static vm_value of_others(vm *vm, vm_value v, unsigned name) {
         if (name == VM_N_name_ || name == VM_N_qualname_) return vm_find_attr(vm, m->function, name);
         break;
     }
+#if VM_FEATURE_RARE
     case VM_T_SUPER: return vm_super(vm, vm_method_of(vm, v)->function, vm_method_of(vm, v)->self, name);
+#endif
     case VM_T_RANGE:
     case VM_T_SLICE:
         if (name >= VM_N_start && name <= VM_N_step) return (&vm_range_of(vm, v)->start)[name - VM_N_start];
@@ -223,7 +227,7 @@ vm_value vm_find_attr(vm *vm, vm_value v, unsigned name) {
 }
 
 vm_value vm_no_attribute(vm *vm, vm_value v, unsigned name) {
-    if (name == VM_N_enter || name == VM_N_exit)
+    if (VM_FEATURE_RARE && (name == VM_N_enter || name == VM_N_exit))
         return vm_raise(vm, VM_B_TypeError, "'%T' object does not support the context manager protocol%s", v,
                         name == VM_N_exit ? " (missed __exit__ method)" : "");
     if (vm_is_class(vm, v)) return vm_raise(vm, VM_B_AttributeError, "type object '%C' has no attribute '%N'", v, name);
@@ -263,6 +267,7 @@ vm_value vm_super(vm *vm, vm_value class_, vm_value self, unsigned name) {
     return bind(vm, found, of_class ? VM_NULL : self, type, name);
 }
 
+#if VM_FEATURE_RARE
 /* super(class, object) as a value */
 vm_value vm_new_super(vm *vm, unsigned argc, vm_value *argv) {
     vm_keywords k = vm_take_keywords(vm, argc, argv);
@@ -274,6 +279,7 @@ vm_value vm_new_super(vm *vm, unsigned argc, vm_value *argv) {
     if (v) vm_head(vm, v)->type = VM_T_SUPER;
     return v;
 }
+#endif
 
 /* --- writing */
 
@@ -313,8 +319,8 @@ static bool set_class_attribute(vm *vm, vm_value v, unsigned name, vm_value valu
     vm_header *h = vm_head(vm, v);
     vm_cache_flush(vm);
     if (vm_is(vm, value, VM_T_WRAPPER) || (VM_FEATURE_DESCRIPTORS && vm_is_instance(vm, value))) vm->property_names |= 1u << (name & 31);
-    if (name == VM_N_slots_) h->flags |= VM_CLASS_SLOTS;
-    if (name == VM_N_new_) h->flags |= VM_CLASS_NEW;
+    if (VM_FEATURE_RARE && name == VM_N_slots_) h->flags |= VM_CLASS_SLOTS;
+    if (VM_FEATURE_DESCRIPTORS && name == VM_N_new_) h->flags |= VM_CLASS_NEW;
     if (VM_FEATURE_DESCRIPTORS && (name == VM_N_setattr_ || name == VM_N_delattr_ || name == VM_N_getattribute)) h->flags |= VM_CLASS_HOOKS;
     return vm_dict_set(vm, vm_class_of(vm, v)->attrs, VM_SMALL(name), value);
 }
@@ -374,7 +380,7 @@ bool vm_setattr(vm *vm, vm_value v, unsigned name, vm_value value) {
     done = through_class(vm, v, name, value);
     if (done) return done > 0;
     if (name == VM_N_class_ || name == VM_N_dict_) return vm_raise(vm, VM_B_AttributeError, "'%N' cannot be set", name), false;
-    if (vm_is_object(class_) && closed(vm, class_)) {
+    if (VM_FEATURE_RARE && vm_is_object(class_) && closed(vm, class_)) {
         if (vm_class_lookup(vm, class_, name))
             vm_raise(vm, VM_B_AttributeError, "'%T' object attribute '%N' is read-only", v, name);
         else

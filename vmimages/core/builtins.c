@@ -264,13 +264,17 @@ vm_value vm_bi_round(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 vm_value vm_bi_divmod(vm *vm, unsigned argc, vm_value *argv) {
-    vm_value both[2], t = vm_special(vm, argv[0], VM_N_divmod_), r = vm_special(vm, argv[1], VM_N_rdivmod_);
+    vm_value both[2], t;
     (void)argc;
+#if VM_FEATURE_RARE
+    t = vm_special(vm, argv[0], VM_N_divmod_);
+    vm_value r = vm_special(vm, argv[1], VM_N_rdivmod_);
     if (t) t = vm_call_method(vm, t, argv[0], 1, &argv[1]);
     if ((!t || t == VM_NOT_IMPLEMENTED) && !vm->exception && r) t = vm_call_method(vm, r, argv[1], 1, &argv[0]);
     if (vm->exception || (t && t != VM_NOT_IMPLEMENTED)) return t;
     if (!vm_is_number(vm, argv[0]) || !vm_is_number(vm, argv[1]))
         return vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for divmod(): '%T' and '%T'", argv[0], argv[1]);
+#endif
     t = VM_NULL;
     both[0] = vm_binary(vm, VM_OP_FLOORDIV, argv[0], argv[1], false);
     if (!both[0]) return VM_NULL;

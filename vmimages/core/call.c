@@ -71,9 +71,9 @@ static bool too_many(vm *vm, const vbc_func *f, unsigned defaults, unsigned give
     char text[80];
     vm_writer w;
     vm_writer_fixed(&w, vm, text, sizeof text - 1);
-    if (keywords)
+    if (VM_FEATURE_RARE && keywords)
         vm_printf(&w, " positional argument%s (and %d keyword-only argument%s)", given == 1 ? "" : "s", keywords, keywords == 1 ? "" : "s");
-    if (keywords) were = "were";
+    if (VM_FEATURE_RARE && keywords) were = "were";
     text[w.length] = 0;
     if (defaults)
         vm_raise(vm, VM_B_TypeError, "%N() takes from %d to %d positional arguments but %d%s %s given", vm_func_name(vm, f, true),
@@ -160,7 +160,7 @@ static bool bind(vm *vm, vm_value function, vm_value *args, unsigned argc, unsig
         args[npos] = t;
     } else if (argc > npos) {
         unsigned given_keywords = 0;
-        for (unsigned k = 0; k < kwc; k++)
+        for (unsigned k = 0; VM_FEATURE_RARE && k < kwc; k++)
             for (unsigned reg = kwonly; reg < varkw; reg++) given_keywords += vm_func_parameter(vm, f, reg) == kw_words[k] >> 16;
         return too_many(vm, f, defaults, argc, given_keywords);
     }
@@ -385,7 +385,7 @@ static vm_value through(vm *vm, unsigned number, vm_value object, unsigned *kind
 static vm_value construct(vm *vm, vm_value class_, vm_value *args, unsigned argc, unsigned kwc, const uint32_t *kw_words, vm_value *init) {
     const vm_class *c = vm_class_of(vm, class_);
     vm_value v;
-    if (c->h.flags & VM_CLASS_NEW) {
+    if (VM_FEATURE_DESCRIPTORS && c->h.flags & VM_CLASS_NEW) {
         vm_value new_ = vm_class_lookup(vm, class_, VM_N_new_);
         if (vm_is(vm, new_, VM_T_WRAPPER)) new_ = vm_wrapper_of(vm, new_)->get;
         v = vm_call_keywords(vm, new_, class_, argc, args, kwc, kw_words);
@@ -497,6 +497,7 @@ static vm_value bad_star(vm *vm, vm_value callee, const char *format, vm_value v
     vm_writer w;
     char text[80];
     vm_writer_fixed(&w, vm, text, sizeof text - 1);
+#if VM_FEATURE_RARE
     if (vm_is(vm, callee, VM_T_METHOD)) callee = vm_method_of(vm, callee)->function;
     if (vm_is(vm, callee, VM_T_FUNCTION))
         vm_printf(&w, "__main__.%N()", vm_func_name(vm, vm_func_of(vm, callee), true));
@@ -506,6 +507,9 @@ static vm_value bad_star(vm *vm, vm_value callee, const char *format, vm_value v
         vm_put_native_name(&w, vm_builtin_number(callee)), vm_put_text(&w, "()");
     else
         vm_printf(&w, "%T object", callee);
+#else
+    vm_printf(&w, "%T", callee);
+#endif
     text[w.length] = 0;
     return vm_raise(vm, VM_B_TypeError, format, text, v);
 }

@@ -9,7 +9,10 @@ vm_value vm_type_of(const vm *vm, vm_value v) {
         [VM_T_LIST] = VM_B_list,     [VM_T_DICT] = VM_B_dict,           [VM_T_SET] = VM_B_set,
         [VM_T_RANGE] = VM_B_range,   [VM_T_SLICE] = VM_B_slice,         [VM_T_ITER] = VM_B_iterator,
         [VM_T_CELL] = VM_B_cell,     [VM_T_FUNCTION] = VM_B_function,   [VM_T_METHOD] = VM_B_method,
-        [VM_T_CLASS] = VM_B_type,    [VM_T_SUPER] = VM_B_super,         [VM_T_GENERATOR] = VM_B_generator,
+        [VM_T_CLASS] = VM_B_type,    [VM_T_GENERATOR] = VM_B_generator,
+#if VM_FEATURE_RARE
+        [VM_T_SUPER] = VM_B_super,
+#endif
 #if VM_FEATURE_THREADS
         [VM_T_THREAD] = VM_B_thread, [VM_T_LOCK] = VM_B_lock,
 #endif
@@ -353,6 +356,7 @@ vm_value vm_new_instance(vm *vm, vm_value class_, unsigned argc, vm_value *argv,
     return v;
 }
 
+#if VM_FEATURE_DESCRIPTORS
 /* object.__new__, of every type */
 vm_value vm_object_new(vm *vm, unsigned argc, vm_value *argv) {
     vm_keywords k = vm_take_keywords(vm, argc, argv);
@@ -363,6 +367,7 @@ vm_value vm_object_new(vm *vm, unsigned argc, vm_value *argv) {
         return vm_raise(vm, VM_B_TypeError, "object.__new__() takes exactly one argument (the type to instantiate)");
     return vm_new_instance(vm, argv[0], argc - 1, argv + 1, k.count, k.words);
 }
+#endif
 
 vm_value vm_new_object(vm *vm, unsigned argc, vm_value *argv) {
     vm_keywords k = vm_take_keywords(vm, argc, argv);

@@ -195,7 +195,7 @@ static vm_value handled_now(vm *vm) {
 
 /* RERAISE; None: what is being handled. */
 vm_value vm_reraise(vm *vm, vm_value v) {
-    if (v == VM_NONE) v = handled_now(vm);
+    if (v == VM_NONE) v = VM_FEATURE_RARE ? handled_now(vm) : VM_NULL;
     return v ? vm_raise_any(vm, v, VM_NULL) : vm_raise(vm, VM_B_RuntimeError, "No active exception to reraise");
 }
 

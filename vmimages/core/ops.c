@@ -154,7 +154,7 @@ vm_value vm_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place) {
         vm_value ta = vm_type_of(vm, a), tb = vm_type_of(vm, b);
         if (in_place) v = try_method(vm, VM_N_iadd + k, a, b);
         /* A derived class's own reflected method goes before the base's. */
-        if (v == VM_NOT_IMPLEMENTED && ta != tb && vm_is_instance(vm, b) && vm_subclass(vm, tb, ta) &&
+        if (VM_FEATURE_RARE && v == VM_NOT_IMPLEMENTED && ta != tb && vm_is_instance(vm, b) && vm_subclass(vm, tb, ta) &&
             vm_class_lookup(vm, tb, VM_N_radd + k) != vm_class_lookup(vm, ta, VM_N_radd + k))
             v = try_method(vm, VM_N_radd + k, b, a);
         if (v == VM_NOT_IMPLEMENTED) v = try_method(vm, VM_N_add + k, a, b);
@@ -168,10 +168,12 @@ vm_value vm_any_operator(vm *vm, unsigned op, vm_value a, vm_value b) {
     bool in_place = op & VM_IN_PLACE;
     op &= 255;
     if (op < 12) return vm_binary(vm, VM_OP_ADD + op, a, b, in_place);
+#if VM_FEATURE_RARE
     vm_value v = in_place ? try_method(vm, VM_N_imatmul, a, b) : VM_NOT_IMPLEMENTED;
     if (v == VM_NOT_IMPLEMENTED) v = try_method(vm, VM_N_matmul, a, b);
     if (v == VM_NOT_IMPLEMENTED) v = try_method(vm, VM_N_rmatmul, b, a);
     if (v != VM_NOT_IMPLEMENTED) return v;
+#endif
     return vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for @%s: '%T' and '%T'", in_place ? "=" : "", a, b);
 }
 
@@ -302,7 +304,7 @@ vm_value vm_plain_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
         result = vm_dict_equal(vm, a, b);
         return result < 0 ? VM_NULL : VM_BOOL(result == (op == VM_OP_EQ));
     }
-    if (set_like(vm, a) && set_like(vm, b) && ta + tb != 2 * VM_T_SET) { /* keys and items of dicts */
+    if (VM_FEATURE_RARE && set_like(vm, a) && set_like(vm, b) && ta + tb != 2 * VM_T_SET) { /* keys and items of dicts */
         unsigned root = vm_mark_roots(vm);
         a = vm_as_set(vm, a);
         if (a) vm_root(vm, a), b = vm_as_set(vm, b);
@@ -329,7 +331,7 @@ vm_value vm_plain_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
         if (result && la > 1) result = vm_equal(vm, vm_range_of(vm, a)->step, vm_range_of(vm, b)->step) == 1;
         return VM_BOOL(result == (op == VM_OP_EQ));
     }
-    if (ta == VM_T_SLICE && tb == VM_T_SLICE && equality) {
+    if (VM_FEATURE_RARE && ta == VM_T_SLICE && tb == VM_T_SLICE && equality) {
         for (unsigned i = 0; i < 3 && result >= 0; i++) {
             result = vm_equal(vm, (&vm_range_of(vm, a)->start)[i], (&vm_range_of(vm, b)->start)[i]);
             if (!result) break;
