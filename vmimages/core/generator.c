@@ -181,6 +181,7 @@ static bool raise_thrown(vm *vm, unsigned argc, vm_value *argv) {
     return true;
 }
 
+#if VM_FEATURE_RARE
 /* What an iterator that is no generator gave for throw(): the generators on the way to it, whose frames are on top, yield it. */
 static vm_call_result yield_out(vm *vm, vm_value v, unsigned frames) {
     while (frames--) {
@@ -195,9 +196,11 @@ static vm_call_result yield_out(vm *vm, vm_value v, unsigned frames) {
     return VM_CALL_VALUE;
 }
 
+#endif
+
 /* Frames of the generators that it goes through are pushed one above the other, down to the one where the exception is raised. */
 static vm_call_result throw_into(vm *vm, vm_value generator, unsigned dest, unsigned kind) {
-    vm_value e = vm->exception, inner, v = VM_NULL, method;
+    vm_value e = vm->exception, inner;
     unsigned root = vm_root(vm, e), frames = 0;
     vm_call_result result = VM_CALL_ERROR;
     while (vm_generator_of(vm, generator)->h.aux != VM_G_FINISHED) {
@@ -218,9 +221,11 @@ static vm_call_result throw_into(vm *vm, vm_value generator, unsigned dest, unsi
         frames++;
         if (!inner) break;
         if (!vm_is(vm, inner, VM_T_GENERATOR)) {
+#if VM_FEATURE_RARE /* other iterators rarely have a throw() */
             vm->exception = VM_NULL;
-            if ((method = vm_find_attr(vm, inner, VM_N_throw_))) {
-                v = vm_call(vm, method, 1, &e);
+            vm_value method = vm_find_attr(vm, inner, VM_N_throw_);
+            if (method) {
+                vm_value v = vm_call(vm, method, 1, &e);
                 if (v)
                     result = yield_out(vm, v, frames);
                 else if ((v = stop_value(vm))) {
@@ -229,6 +234,7 @@ static vm_call_result throw_into(vm *vm, vm_value generator, unsigned dest, unsi
                 }
             } else if (!vm->exception)
                 vm->exception = e;
+#endif
             break;
         }
         dest = A;
