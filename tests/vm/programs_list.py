@@ -19,6 +19,8 @@ CPYTHON_WORDING = frozenset(
         "derived_from_builtins",
         "containers_in_full",
         "match_stmt",
+        "threading_module",  # over natives that CPython has not
+        "queue_module",
     }
 )
 

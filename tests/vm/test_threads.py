@@ -9,6 +9,7 @@ from vmrig_native import _vm
 
 from vmrig_server.bytecode import compile_source, run_on_host, strip
 from vmrig_server.bytecode.host import HostResult, Outcome, VirtualClock
+from vmrig_server.bytecode.view import View
 
 
 def run(source: str, **options: object) -> tuple[HostResult, str, VirtualClock]:
@@ -301,3 +302,65 @@ except TypeError as e:
         "<lambda>() missing 1 required positional argument: 'a'\n"
         "a thread begins in a function of the program: use a lambda\n"
     )
+
+
+# --- threading, which is Python code of the compiler's own
+def test_a_threads_priority_can_be_set_before_and_after_its_start() -> None:
+    source = """
+import threading
+log = []
+def work(name):
+    for _ in range(3000):
+        pass
+    log.append(name)
+threads = [threading.Thread(target=work, args=(n,), name=n) for n in ("low", "high", "raised")]
+threads[0].priority = 2
+threads[1].priority = 9
+print([t.priority for t in threads])
+for t in threads:
+    t.start()
+threads[2].priority = 12
+print([t.priority for t in threads], threading.current_thread().priority)
+for t in threads:
+    t.join()
+print(log)
+for wrong in (16, -1):
+    try:
+        threading.Thread().priority = wrong
+    except ValueError as e:
+        print(e)
+"""
+    refused = "priority must be in range(16)\n"
+    assert said(source) == f"[2, 9, 8]\n[2, 9, 12] 8\n['raised', 'high', 'low']\n{refused}{refused}"
+
+
+def test_a_thread_that_dies_is_called_by_its_name() -> None:
+    source = """
+import threading
+def worker(n):
+    return 1 // n
+t = threading.Thread(target=worker, args=(0,))
+t.start()
+t.join()
+print(t.is_alive(), threading.active_count())
+"""
+    lines = said(source).splitlines()
+    assert lines[0] == "Exception in thread Thread-1 (worker):"
+    assert lines[-3:] == [
+        '  File "t.py", line 4, in worker',
+        "ZeroDivisionError: integer division or modulo by zero",
+        "False 1",
+    ]
+
+
+def test_what_a_program_does_not_name_of_threading_is_not_in_it() -> None:
+    def names(source: str) -> set[str]:
+        view = View(compile_source(source, "t.py").image)
+        return {view.function_name(number) for number in range(len(view.functions))}
+
+    lock_only = names("from threading import Lock\nLock()\n")
+    assert lock_only == {"<module>"}
+    event = names("import threading\nthreading.Event().set()\n")
+    assert "Event.set" in event and "Condition.wait" in event and not any(n.startswith("Thread") for n in event)
+    everything = names("from threading import *\n")
+    assert {"Thread.start", "BoundedSemaphore.release", "Timer.run"} <= everything

@@ -16,6 +16,7 @@ from .fn import Fn
 from .link import link
 from .modules import Module, Modules, begin_body, end_body
 from .resolve import analyse
+from .shake import shake
 from .sources import MAIN, Sources, absolute, imported_names, parents
 from .tables import tables
 from .unit import Function, Pools, Unit
@@ -102,6 +103,8 @@ def _load(sources: Sources) -> Modules:
                 found = sources.find(part) if part not in modules and part not in vm.modules else None
                 if found is not None:
                     pending.append(found)
+    own = [module for module in modules if module.source.filename in sources.files]
+    shake((m.tree for m in own), (m.tree for m in modules if m not in own))
     return modules
 
 
