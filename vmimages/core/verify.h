@@ -50,6 +50,9 @@ bool vbc_verify(const uint8_t *image, uint32_t length, const uint8_t vmuid[16], 
 /* The same without CRCs and SHA-256, for an image whose bytes are known to be whole. */
 bool vbc_verify_quick(const uint8_t *image, uint32_t length, const uint8_t vmuid[16], vbc_error *error);
 
+/* Whether a container that vbc_verify accepts is signed with the Ed25519 key: UNSIGNED, SIGNATURE. */
+bool vbc_verify_signature(const uint8_t *image, uint32_t length, const uint8_t key[32], vbc_error *error);
+
 /* Offset of a section, and its length in words; zeros when it is not there. The directory must have been verified. */
 uint32_t vbc_find_section(const uint8_t *image, unsigned id, uint32_t *words);
 

@@ -21,7 +21,7 @@ static void tell_stop(link_device *d);
 static const uint8_t *image(const link_device *d, unsigned slot) { return hal_flash(d->hal, d->config->layout->slot[slot]); }
 
 bool link_verify(link_device *d, unsigned slot, uint32_t length, program_refusal *why) {
-    return d->config->program->verify(image(d, slot), length, d->vmuid, why);
+    return d->config->program->verify(image(d, slot), length, d->vmuid, d->port.key, why);
 }
 
 bool link_slot_runs(void *device, unsigned slot, uint32_t length) {

@@ -27,6 +27,9 @@ bool portmap_open(portmap *m, const uint8_t *data, uint32_t size) {
         } else if (tag == PORTMAP_PINS) {
             found.pins = data + at;
             found.pins_length = length;
+        } else if (tag == PORTMAP_KEY) {
+            if (length != 32) return false;
+            found.key = data + at;
         }
         at += length;
         at = (at + 3) & ~3u;

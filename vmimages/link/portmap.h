@@ -6,6 +6,7 @@
  *   section  u16 tag | u16 0 | u32 length | bytes, zero-padded to 4
  *
  * tag 1 TARGET: the target's name, UTF-8. tag 2 PINS: u8 pin (port * 32 + bit) | u8 flags (bit 0: active low) | u8 name length | name ...
+ * tag 3 KEY: an Ed25519 public key, 32 bytes: the board only takes programs signed with it.
  * Sections of unknown tags are skipped. */
 #ifndef LINK_PORTMAP_H
 #define LINK_PORTMAP_H
@@ -15,10 +16,10 @@
 #define PORTMAP_VERSION 1
 #define PORTMAP_HEADER 16
 
-enum { PORTMAP_TARGET = 1, PORTMAP_PINS = 2 };
+enum { PORTMAP_TARGET = 1, PORTMAP_PINS = 2, PORTMAP_KEY = 3 };
 
 typedef struct {
-    const uint8_t *target, *pins; /* NULL: no such section */
+    const uint8_t *target, *pins, *key; /* NULL: no such section */
     uint32_t target_length, pins_length;
 } portmap;
 

@@ -49,8 +49,8 @@ typedef struct {
 typedef struct {
     const char *version; /* of the VM */
     uint16_t abi;
-    /* Would the VM run this image? The same verdict as load's. */
-    bool (*verify)(const uint8_t *image, uint32_t length, const uint8_t vmuid[16], program_refusal *why);
+    /* Would the VM run this image? The same verdict as load's; with a key (32 bytes, or NULL) it must be signed, too. */
+    bool (*verify)(const uint8_t *image, uint32_t length, const uint8_t vmuid[16], const uint8_t *key, program_refusal *why);
     /* Makes a VM in the block, with the image loaded; NULL: refused, see *why. While native code keeps run() from returning the VM
      * calls `poll`. */
     void *(*load)(const program_memory *memory, const program_host *host, const uint8_t *image, uint32_t length, const uint8_t vmuid[16],

@@ -14,9 +14,10 @@ static bool refused(const vbc_error *error, program_refusal *why) {
     return false;
 }
 
-static bool verify(const uint8_t *image, uint32_t length, const uint8_t vmuid[16], program_refusal *why) {
+static bool verify(const uint8_t *image, uint32_t length, const uint8_t vmuid[16], const uint8_t *key, program_refusal *why) {
     vbc_error error = {0};
-    return vbc_verify(image, length, vmuid, &error) || refused(&error, why);
+    bool good = vbc_verify(image, length, vmuid, &error) && (!key || vbc_verify_signature(image, length, key, &error));
+    return good || refused(&error, why);
 }
 
 /* Of just the size that the heap asks for, so that a program gets the same heap wherever it runs. */

@@ -85,7 +85,7 @@ static PyMethodDef methods[] = {
      "constant, or the name of an exception's base class."},
     {"verify_errors", verify_errors, METH_NOARGS, "List of (symbol, sentence) of the verifier's errors, by code."},
     {"verify", (PyCFunction)(void (*)(void))vm_bind_verify, METH_VARARGS | METH_KEYWORDS,
-     "verify(image, vmuid=None): raise VerifyError unless the container is valid."},
+     "verify(image, vmuid=None, key=None): raise VerifyError unless the container is valid, and signed with the Ed25519 key (32 bytes)."},
     {NULL, NULL, 0, NULL}};
 
 static int exec(PyObject *m) {

@@ -37,11 +37,18 @@ int vm_bind_vmuid_converter(PyObject *object, void *out) {
 }
 
 PyObject *vm_bind_verify(PyObject *module, PyObject *args, PyObject *keywords) {
-    static char *names[] = {"image", "vmuid", NULL};
+    static char *names[] = {"image", "vmuid", "key", NULL};
     Py_buffer image;
     vm_bind_vmuid vmuid = {{0}, 0};
     vbc_error error = {VBC_E_OK, 0, 0, 0};
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "y*|O&:verify", names, &image, vm_bind_vmuid_converter, &vmuid)) return NULL;
+    const char *key = NULL;
+    Py_ssize_t key_length = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "y*|O&z#:verify", names, &image, vm_bind_vmuid_converter, &vmuid, &key, &key_length))
+        return NULL;
+    if (key && key_length != 32) {
+        PyBuffer_Release(&image);
+        return PyErr_Format(PyExc_ValueError, "an Ed25519 public key has 32 bytes, not %zd", key_length);
+    }
     if ((uint64_t)image.len > UINT32_MAX) {
         PyBuffer_Release(&image);
         return PyErr_Format(PyExc_ValueError, "a container of 4 GiB or more");
@@ -55,6 +62,7 @@ PyObject *vm_bind_verify(PyObject *module, PyObject *args, PyObject *keywords) {
     bool valid;
     Py_BEGIN_ALLOW_THREADS;
     valid = vbc_verify(copy, length, vmuid.given ? vmuid.bytes : NULL, &error);
+    if (valid && key) valid = vbc_verify_signature(copy, length, (const uint8_t *)key, &error);
     Py_END_ALLOW_THREADS;
     PyMem_Free(copy);
     if (valid) Py_RETURN_NONE;

@@ -12,6 +12,7 @@ MAGIC = 0x31504D56
 VERSION = 1
 TAG_TARGET = 1
 TAG_PINS = 2
+TAG_KEY = 3
 ACTIVE_LOW = 1
 _HEADER = struct.Struct("<IHHII")
 _SECTION = struct.Struct("<HHI")
@@ -31,6 +32,8 @@ class PortMap:
 
     target: str
     pins: Mapping[str, PortPin] = field(default_factory=dict)
+    key: bytes = b""
+    """An Ed25519 public key, 32 bytes: the board only takes programs signed with it. Empty: it takes all."""
 
 
 def build_port(port: PortMap) -> bytes:
@@ -42,6 +45,10 @@ def build_port(port: PortMap) -> bytes:
             raise ValueError(f"pin {name!r} = {pin.number} does not fit into port.bin")
         pins += bytes([pin.number, ACTIVE_LOW if pin.active_low else 0, len(text)]) + text
     sections = [(TAG_TARGET, port.target.encode()), (TAG_PINS, bytes(pins))]
+    if port.key:
+        if len(port.key) != 32:
+            raise ValueError(f"an Ed25519 public key has 32 bytes, not {len(port.key)}")
+        sections.append((TAG_KEY, port.key))
     body = b"".join(_SECTION.pack(tag, 0, len(data)) + data + bytes(-len(data) % 4) for tag, data in sections)
     head = _HEADER.pack(MAGIC, VERSION, len(sections), _HEADER.size + len(body), 0)[:12]
     return head + struct.pack("<I", zlib.crc32(body, zlib.crc32(head))) + body
@@ -69,7 +76,9 @@ def parse_port(data: bytes) -> PortMap:
             raise ValueError("a section is cut short")
         sections[tag] = data[at : at + length]
         at += length + (-length % 4)
-    return PortMap(sections.get(TAG_TARGET, b"").decode(), dict(_pins(sections.get(TAG_PINS, b""))))
+    return PortMap(
+        sections.get(TAG_TARGET, b"").decode(), dict(_pins(sections.get(TAG_PINS, b""))), sections.get(TAG_KEY, b"")
+    )
 
 
 def _pins(data: bytes) -> list[tuple[str, PortPin]]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vmrig_server.boards_data.schema import Target
 from vmrig_server.errors import VmrigError
@@ -28,7 +28,7 @@ def port_of(target: Target) -> PortMap:
     )
 
 
-def stamp_vm(image: FirmwareImage, target: Target, chip_uid: str, vmuid: str) -> list[StampedPart]:
+def stamp_vm(image: FirmwareImage, target: Target, chip_uid: str, vmuid: str, key: bytes = b"") -> list[StampedPart]:
     """The parts to flash so that the board with this chip is the VM with this vmuid.
 
     Args:
@@ -36,13 +36,18 @@ def stamp_vm(image: FirmwareImage, target: Target, chip_uid: str, vmuid: str) ->
         target: its layout says where the parts go.
         chip_uid: hex, most significant byte first, 1 to 16 bytes.
         vmuid: 32 hex digits.
+        key: an Ed25519 public key (32 bytes): the board only takes programs signed with it. Empty: it takes all.
 
     Raises:
         VmrigError: ``IMAGE_MISFIT`` when a part is larger than its place or the image is for another target.
         ValueError: chip_uid or vmuid are not hex of the right length.
     """
     record = VmstoreRecord(bytes.fromhex(vmuid), bytes.fromhex(chip_uid), bytes.fromhex(image.sha256))
-    contents = {"vm": image.data, "vmstore": build_vmstore(record), "port": build_port(port_of(target))}
+    contents = {
+        "vm": image.data,
+        "vmstore": build_vmstore(record),
+        "port": build_port(replace(port_of(target), key=key)),
+    }
     parts: list[StampedPart] = []
     for name, data in contents.items():
         address, size = target.region(name)

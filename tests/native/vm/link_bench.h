@@ -32,7 +32,8 @@ typedef struct {
     vm_hal *hal;
 } toy_vm;
 
-static bool toy_verify(const uint8_t *image, uint32_t length, const uint8_t vmuid[16], program_refusal *why) {
+static bool toy_verify(const uint8_t *image, uint32_t length, const uint8_t vmuid[16], const uint8_t *key, program_refusal *why) {
+    (void)key;
     (void)vmuid;
     if (length >= 8 && le_get32(image) == IMAGE_MAGIC) return true;
     *why = (program_refusal){.status = LINK_BAD_CONTAINER, .code = 2};

@@ -6,8 +6,6 @@ from typing import Protocol
 
 ABI: int
 FORMAT_MAJOR: int
-FORMAT_MINOR: int
-VALUE_MODEL: int
 FIRST_NAME: int
 MAX_REGS: int
 T_STR: int
@@ -65,7 +63,7 @@ class VerifyError(ValueError):
     wanted: int
     found: int
 
-def verify(image: bytes, vmuid: bytes | None = None) -> None:
+def verify(image: bytes, vmuid: bytes | None = None, key: bytes | None = None) -> None:
     """Raise VerifyError unless the container is valid; vmuid (16 bytes): of the VM that is to run it."""
 
 class Gpio(Protocol):
