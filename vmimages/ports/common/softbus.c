@@ -23,6 +23,7 @@ typedef struct {
 } i2c;
 
 static void drive(const i2c *b, unsigned pin, bool level) {
+    if (!level) hal_gpio_write(b->hal, pin, false); /* each time: where a pull is made by the same bit, letting go has set it */
     hal_gpio_mode(b->hal, pin, level ? HAL_GPIO_PULLUP : HAL_GPIO_OUTPUT);
     pause_us(b->half_us);
 }
