@@ -135,6 +135,16 @@ vm_value vm_alloc_float(vm *vm, double d) {
     return v | 4;
 }
 
+vm_value vm_alloc_int64(vm *vm, int64_t x) {
+#if VM_GC_STRESS
+    if (!vm->gc_off) vm_gc(vm);
+#endif
+    vm_value v = take_cell(vm, 2);
+    if (VM_UNLIKELY(!v)) return vm_memory_error(vm);
+    *(vm_int64 *)VM_PTR(vm, v) = (vm_int64){{VM_T_INT64, 0, 0}, 0, x};
+    return v;
+}
+
 vm_value vm_alloc(vm *vm, unsigned type, uint32_t size) {
 #if VM_GC_STRESS
     if (!vm->gc_off) vm_gc(vm);

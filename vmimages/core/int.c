@@ -4,9 +4,7 @@
 
 vm_value vm_new_int64(vm *vm, int64_t x) {
     if (x >= VM_INT31_MIN && x <= VM_INT31_MAX) return VM_SMALL(x);
-    vm_value v = vm_alloc(vm, VM_T_INT64, sizeof(vm_int64));
-    if (v) ((vm_int64 *)VM_PTR(vm, v))->value = x;
-    return v;
+    return vm_alloc_int64(vm, x);
 }
 
 bool vm_as_int64(const vm *vm, vm_value v, int64_t *out) {
@@ -99,6 +97,27 @@ bool vm_multiply(int64_t a, int64_t b, int64_t *out) {
     if (product > (uint64_t)INT64_MAX + negative) return false;
     *out = (int64_t)(negative ? 0 - product : product);
     return true;
+}
+
+/* The same of ints of at most 64 bits, as the loop does it when 31 are not enough: what programs do with 32-bit registers comes first. */
+vm_value vm_wide_binary(vm *vm, unsigned op, vm_value x, vm_value y) {
+    int64_t a = vm_is_small(x) ? vm_small(x) : ((vm_int64 *)VM_PTR(vm, x))->value;
+    int64_t b = vm_is_small(y) ? vm_small(y) : ((vm_int64 *)VM_PTR(vm, y))->value;
+    switch (op) {
+    case VM_OP_AND: a &= b; break;
+    case VM_OP_OR: a |= b; break;
+    case VM_OP_XOR: a ^= b; break;
+    case VM_OP_RSHIFT:
+        if ((uint64_t)b > 63) return vm_int_binary(vm, op, a, b);
+        a >>= b;
+        break;
+    case VM_OP_LSHIFT:
+        if ((uint64_t)b > 28 || ((uint64_t)a + (1ull << 34)) >> 35) return vm_int_binary(vm, op, a, b);
+        a = (int64_t)((uint64_t)a << b);
+        break;
+    default: return vm_int_binary(vm, op, a, b);
+    }
+    return vm_int(vm, a);
 }
 
 vm_value vm_int_binary(vm *vm, unsigned op, int64_t a, int64_t b) {

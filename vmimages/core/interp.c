@@ -111,6 +111,9 @@
 /* The name of an attribute, in field C or an extension word. */
 #define ATTR() (VM_LIKELY(C != 255) ? vm->attr_names[C] : NAME_OF(*++pc))
 
+/* An int of at most 64 bits, and not of a derived class. */
+#define WIDE(v) (vm_is_small(v) || (vm_is(vm, v, VM_T_INT64) && !(vm_head(vm, v)->flags & VM_SUBCLASSED)))
+
 /* On a chip the loop leaves floats in comparisons to the slow path: it is the call of the soft-float routine that costs there. */
 #define VM_INLINE_FLOATS VM_HOST
 
@@ -405,6 +408,7 @@ execute:
     in_place:
         WORD();
         SAVE();
+        if (WIDE(x) && WIDE(y)) SET(vm_wide_binary(vm, op, x, y));
         called = vm_binary_op(vm, op, x, y, true, A);
         goto after_op;
         ADDITIVE_SMALL(ADDI, ADD, __builtin_add_overflow)
@@ -441,6 +445,7 @@ execute:
     binary:
         WORD();
         SAVE();
+        if (WIDE(x) && WIDE(y)) SET(vm_wide_binary(vm, op, x, y));
         called = vm_binary_op(vm, op, x, y, false, A);
         goto after_op;
 

@@ -297,6 +297,7 @@ vm_value vm_no_global_of(vm *vm, unsigned number, unsigned module, bool import);
 /* --- heap.c, gc.c */
 vm_value vm_alloc(vm *vm, unsigned type, uint32_t size); /* header set, the rest zero (bytes of strs: not cleared) */
 vm_value vm_alloc_float(vm *vm, double d);
+vm_value vm_alloc_int64(vm *vm, int64_t x); /* whatever its size: see vm_int */
 void vm_release(vm *vm, vm_value object); /* a large object that nothing refers to any more; others are ignored */
 void vm_heap_init(vm *vm, void *memory, uint32_t size);
 void vm_heap_reset_lists(vm *vm);
@@ -351,6 +352,7 @@ bool vm_need_index(vm *vm, vm_value v, int32_t *out);              /* the same, 
 bool vm_int_negative(const vm *vm, vm_value v);                    /* int or bool */
 bool vm_multiply(int64_t a, int64_t b, int64_t *out);              /* false: does not fit */
 vm_value vm_int_binary(vm *vm, unsigned op, int64_t a, int64_t b); /* op: VM_OP_ADD .. VM_OP_XOR */
+vm_value vm_wide_binary(vm *vm, unsigned op, vm_value x, vm_value y);
 vm_value vm_int_overflow(vm *vm, unsigned op, int64_t a, int64_t b); /* when the result does not fit: a big int, or OverflowError */
 vm_value vm_int_parse(vm *vm, const uint8_t *s, uint32_t n, unsigned base, vm_value original);
 vm_value vm_int_getattr(vm *vm, vm_value v, unsigned name);
