@@ -145,7 +145,11 @@ def features(root: Path, profile: str) -> list[str]:
 
 def vm_flags(board: BoardBuild) -> tuple[str, ...]:
     """Flags that say what the VM of a target has."""
-    return (f"-DVM_PROFILE={PROFILES.index(board.profile)}", *(WITHOUT[feature] for feature in board.without))
+    return (
+        PACKED_FLAG,
+        f"-DVM_PROFILE={PROFILES.index(board.profile)}",
+        *(WITHOUT[feature] for feature in board.without),
+    )
 
 
 def source_hash(board: BoardBuild, root: Path) -> str:
@@ -255,13 +259,11 @@ class Builder:
 
     def flags(self, source: str, board: BoardBuild) -> list[str]:
         """How a source of `COMMON` is compiled."""
-        packed = [PACKED_FLAG] if source.startswith(PACKED) else []
         return [
             "cc",
             *cpu(board),
             *COMPILE,
             *vm_flags(board),
-            *packed,
             *(loop(board) if source == LOOP else smallest(board)),
         ]
 

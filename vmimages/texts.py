@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterable, Sequence
 
 SHOWN = ("vm_raise", "vm_printf", "vm_put_text", "vm_need_str", "vm_enter", "not_allowed", "bad")
 """Functions whose literals are only ever shown: nobody looks into them."""
+TABLES = ("vm_names", "builtin_names")
+"""Arrays of such literals."""
 CODES = 128
 LEAST_USES = 4
 """A pair takes two bytes of the table; what is rarer is not worth them."""
 
-_TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[A-Za-z_]\w*|[()]')
+_TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[A-Za-z_]\w*|[();]')
 _ESCAPE = re.compile(r"\\([0-7]{1,3}|.)")
 _PLAIN = {"n": 10, "r": 13, "t": 9, "0": 0, '"': 34, "'": 39, "\\": 92}
 
@@ -28,16 +30,18 @@ def rewrite(source: str, change: Callable[[bytes], bytes]) -> str:
     out: list[str] = []
     done = 0
     calls: list[bool] = []  # of each open parenthesis: literals directly inside are shown
-    name = ""
+    name, in_table = "", False
     for found in _TOKEN.finditer(source):
         token = found[0]
-        if token == "(":
+        if token == ";" or (token in TABLES and source.startswith("[] =", found.end())):
+            in_table = token != ";"
+        elif token == "(":
             # A parenthesis without a name before it belongs to what it stands in.
             calls.append(name in SHOWN if name else bool(calls and calls[-1]))
         elif token == ")":
             if calls:
                 calls.pop()
-        elif token[0] == '"' and calls and calls[-1] and "\\x" not in token:
+        elif token[0] == '"' and (in_table or (calls and calls[-1])) and "\\x" not in token:
             out += (source[done : found.start()], quoted(change(unquoted(token))))
             done = found.end()
         name = token if token[0].isalpha() or token[0] == "_" else ""

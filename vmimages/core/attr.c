@@ -120,7 +120,7 @@ static vm_value of_class(vm *vm, vm_value v, unsigned name) {
     switch (name) {
     case VM_N_name_:
     case VM_N_qualname_:
-        if (vm_is_builtin(v)) return vm_new_text(vm, vm_builtin_short_name(vm_builtin_number(v)));
+        if (vm_is_builtin(v)) return vm_builtin_name(vm, vm_builtin_number(v));
         return vm_name_str(vm, vm_class_name(vm, v, name == VM_N_qualname_));
 #if VM_FEATURE_RARE
     case VM_N_base_:
@@ -180,7 +180,7 @@ static vm_value of_others(vm *vm, vm_value v, unsigned name) {
         }
         if (vm_is_builtin(v) && name == VM_N_name_) {
             unsigned n = vm_builtin_number(v);
-            return n < VM_B_COUNT ? vm_new_text(vm, vm_builtin_short_name(n)) : vm_name_str(vm, vm_method_name(n));
+            return n < VM_B_COUNT ? vm_builtin_name(vm, n) : vm_name_str(vm, vm_method_name(n));
         }
         if (vm_is_int(vm, v) || vm_is_bool(v)) return vm_int_getattr(vm, v, name);
         if (vm_is_float(v)) return vm_float_getattr(vm, v, name);

@@ -12,10 +12,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#ifndef VM_PACKED_TEXTS
-#define VM_PACKED_TEXTS 0 /* 1: texts that are only shown have codes for pairs of characters */
-#endif
-
 #ifndef VM_GC_STRESS
 #define VM_GC_STRESS 0 /* 1: collect at every allocation */
 #endif
@@ -67,10 +63,10 @@ enum {
     VM_K_JUMP, /* the fused comparison before the caller's pc: jump when true */
     VM_K_BOOL, /* its truth goes to dest */
     VM_K_NOTBOOL,
-    VM_K_BINARY,           /* of the binary operator before the caller's pc: NotImplemented tries the reflected one */
-    VM_K_COMPARE,          /* the same for comparisons */
-    VM_K_FOR,              /* __next__ of the FOR before the caller's pc: StopIteration ends the loop */
-    VM_K_STR,              /* must be a str; so the next */
+    VM_K_BINARY,  /* of the binary operator before the caller's pc: NotImplemented tries the reflected one */
+    VM_K_COMPARE, /* the same for comparisons */
+    VM_K_FOR,     /* __next__ of the FOR before the caller's pc: StopIteration ends the loop */
+    VM_K_STR,     /* must be a str; so the next */
     VM_K_REPR,
     VM_K_TRUTH,            /* must be a bool */
     VM_K_ITER,             /* must be an iterator */
@@ -227,6 +223,9 @@ struct vm {
     uint8_t *memory; /* what the image's copy (host) and the heap share */
     size_t memory_size;
 
+#if VM_PACKED_TEXTS
+    char name_text[VM_NAME_MAX]; /* of vm_name_text, until it is called again */
+#endif
     vm_size_class size_class[VM_CLASSES];
     uint32_t bins[VM_BINS];
     vm_value roots[VM_ROOTS];
@@ -298,7 +297,7 @@ vm_value vm_no_global_of(vm *vm, unsigned number, unsigned module, bool import);
 vm_value vm_alloc(vm *vm, unsigned type, uint32_t size); /* header set, the rest zero (bytes of strs: not cleared) */
 vm_value vm_alloc_float(vm *vm, double d);
 vm_value vm_alloc_int64(vm *vm, int64_t x); /* whatever its size: see vm_int */
-void vm_release(vm *vm, vm_value object); /* a large object that nothing refers to any more; others are ignored */
+void vm_release(vm *vm, vm_value object);   /* a large object that nothing refers to any more; others are ignored */
 void vm_heap_init(vm *vm, void *memory, uint32_t size);
 void vm_heap_reset_lists(vm *vm);
 void vm_heap_add_run(vm *vm, uint32_t first, uint32_t count);
@@ -344,7 +343,7 @@ VM_SMALL_FUNCTION(vm_value vm_int(vm *vm, int64_t x), {
     if (VM_LIKELY(x >= VM_INT31_MIN && x <= VM_INT31_MAX)) return VM_SMALL(x);
     return vm_new_int64(vm, x);
 })
-bool vm_is_int(const vm *vm, vm_value v);                        /* not bool */
+bool vm_is_int(const vm *vm, vm_value v);                          /* not bool */
 bool vm_as_int64(const vm *vm, vm_value v, int64_t *out);          /* int or bool that fits */
 vm_value vm_index_of(vm *vm, vm_value v);                          /* an int, of an int, a bool or by __index__; else TypeError */
 bool vm_need_int(vm *vm, vm_value v, int64_t *out);                /* the same; OverflowError beyond 64 bits */
@@ -400,9 +399,9 @@ double vm_fmod(double a, double b);
 double vm_floor(double a);
 double vm_pow(double a, double b);
 double vm_sqrt(double a);
-vm_value vm_float_to_int(vm *vm, double d); /* truncated; raises OverflowError, ValueError */
-bool vm_need_double(vm *vm, vm_value v, double *out);   /* of a float, an int of any size or a bool; else TypeError */
-double vm_compose(uint64_t m, int e);                   /* m * 2^e, rounded once; the lowest bit of m may stand for more below it */
+vm_value vm_float_to_int(vm *vm, double d);           /* truncated; raises OverflowError, ValueError */
+bool vm_need_double(vm *vm, vm_value v, double *out); /* of a float, an int of any size or a bool; else TypeError */
+double vm_compose(uint64_t m, int e);                 /* m * 2^e, rounded once; the lowest bit of m may stand for more below it */
 double vm_ldexp(double d, int e);
 int64_t vm_float_hash(double d);
 int vm_float_compare_int(vm *vm, double a, vm_value b); /* -1, 0, 1; a is not NaN */
@@ -416,7 +415,7 @@ double vm_decimal(const char *digits, uint32_t n, int point); /* 0.DIGITS * 10^p
 vm_value vm_float_getattr(vm *vm, vm_value v, unsigned name);
 vm_value vm_float_round(vm *vm, double d, int digits);
 bool vm_strtod(const char *s, uint32_t n, double *out); /* the whole text: digits, point, exponent; also inf, nan */
-void vm_put_float(vm_writer *w, double d); /* format.c: as CPython's repr */
+void vm_put_float(vm_writer *w, double d);              /* format.c: as CPython's repr */
 
 /* --- writer.c: text that grows */
 struct vm_writer {
@@ -437,8 +436,8 @@ void vm_put_int(vm_writer *w, int64_t x);
 void vm_put_name(vm_writer *w, unsigned name);
 vm_value vm_writer_end(vm_writer *w);       /* the str */
 vm_value vm_writer_end_bytes(vm_writer *w); /* the same as bytes */
-/* %s C text, %d int, %u unsigned, %c character, %T the name of the type of a value, %A the same, but None, %C name of a class, %N name id, %R repr, %S str of a
- * value */
+/* %s C text, %d int, %u unsigned, %c character, %T the name of the type of a value, %A the same, but None, %C name of a class, %N name id,
+ * %R repr, %S str of a value */
 void vm_printf(vm_writer *w, const char *format, ...);
 void vm_vprintf(vm_writer *w, const char *format, va_list arguments);
 bool vm_console(vm *vm, const uint8_t *data, uint32_t length); /* false: raised */
@@ -458,11 +457,12 @@ vm_value vm_percent(vm *vm, vm_value format, vm_value arguments);
 
 /* --- str.c, strmethods.c, bytes.c */
 vm_value vm_new_string(vm *vm, const void *utf8, uint32_t length); /* from outside the heap, or from a rooted object */
-vm_value vm_new_text(vm *vm, const char *text);
-vm_value vm_alloc_string(vm *vm, unsigned type, uint32_t length); /* bytes to be filled in */
+vm_value vm_new_text(vm *vm, const char *text);                    /* as it is */
+vm_value vm_builtin_name(vm *vm, unsigned number);                 /* the str of vm_builtin_short_name */
+vm_value vm_alloc_string(vm *vm, unsigned type, uint32_t length);  /* bytes to be filled in */
 vm_value vm_name_str(vm *vm, unsigned name);
-bool vm_name_text(const vm *vm, unsigned name, const uint8_t **text, uint32_t *length); /* false: stripped */
-int vm_name_id(vm *vm, vm_value str, bool create);                                      /* -1: none (or raised when create) */
+bool vm_name_text(vm *vm, unsigned name, const uint8_t **text, uint32_t *length); /* false: stripped */
+int vm_name_id(vm *vm, vm_value str, bool create);                                /* -1: none (or raised when create) */
 uint32_t vm_str_hash(const vm *vm, vm_value v);
 bool vm_str_equal(const vm *vm, vm_value a, vm_value b); /* both str, or both bytes */
 bool vm_is_ascii(const vm *vm, vm_value v);
@@ -487,7 +487,8 @@ bool vm_bytes_store(vm *vm, vm_value v, vm_value index, vm_value item);
 bool vm_bytes_delete(vm *vm, vm_value v, vm_value index);
 int vm_bytes_contains(vm *vm, vm_value v, vm_value item);
 bool vm_bytearray_append(vm *vm, vm_value v, const uint8_t *data, uint32_t length);
-/* codec.c: bytes to str and back; encoding and errors VM_NULL: "utf-8" and "strict". What is read is reachable from the caller's registers. */
+/* codec.c: bytes to str and back; encoding and errors VM_NULL: "utf-8" and "strict". What is read is reachable from the caller's registers.
+ */
 vm_value vm_decode(vm *vm, const uint8_t *data, uint32_t length, vm_value encoding, vm_value errors);
 vm_value vm_encode(vm *vm, vm_value str, vm_value encoding, vm_value errors); /* bytes */
 bool vm_byte_of(vm *vm, vm_value v, uint8_t *out);
@@ -524,7 +525,7 @@ bool vm_dict_next(const vm *vm, vm_value dict, uint32_t *position, vm_value *key
 void vm_dict_clear(vm *vm, vm_value dict);
 bool vm_dict_update(vm *vm, vm_value dict, vm_value other);
 bool vm_dict_update_from(vm *vm, vm_value dict, vm_value source); /* a dict, or an iterable of pairs */
-vm_value vm_dict_copy(vm *vm, vm_value dict); /* sets too */
+vm_value vm_dict_copy(vm *vm, vm_value dict);                     /* sets too */
 bool vm_set_add(vm *vm, vm_value set, vm_value key);
 int vm_set_has(vm *vm, vm_value set, vm_value key); /* dicts too; -1 raised */
 vm_value vm_set_binary(vm *vm, unsigned op, vm_value a, vm_value b);
@@ -554,10 +555,10 @@ bool vm_subclass(const vm *vm, vm_value a, vm_value b);
 int vm_isinstance(vm *vm, vm_value v, vm_value classes);
 vm_value vm_new_class(vm *vm, unsigned number, vm_value base);
 vm_value vm_new_instance(vm *vm, vm_value class_, unsigned argc, vm_value *argv, unsigned kwc,
-                         const uint32_t *kw_words);      /* without __new__ and __init__ */
-vm_identity *vm_identity_of(const vm *vm, vm_value v); /* of an instance of any kind */
-vm_value vm_class_lookup(vm *vm, vm_value class_, unsigned name);                       /* VM_NULL: none; no exception */
-int vm_class_slot(const vm *vm, vm_value class_, unsigned name);                        /* -1: none */
+                         const uint32_t *kw_words);               /* without __new__ and __init__ */
+vm_identity *vm_identity_of(const vm *vm, vm_value v);            /* of an instance of any kind */
+vm_value vm_class_lookup(vm *vm, vm_value class_, unsigned name); /* VM_NULL: none; no exception */
+int vm_class_slot(const vm *vm, vm_value class_, unsigned name);  /* -1: none */
 int vm_class_slot_cached(vm *vm, vm_value class_, unsigned name);
 static inline bool vm_maybe_property(const vm *vm, unsigned name) { return vm->property_names >> (name & 31) & 1; }
 vm_value vm_special(vm *vm, vm_value v, unsigned name); /* of the class of an instance; VM_NULL: none */
@@ -569,9 +570,9 @@ vm_value vm_load_method(vm *vm, vm_value v, unsigned name, bool *bind); /* *bind
 vm_value vm_super(vm *vm, vm_value class_, vm_value self, unsigned name);
 vm_value vm_lookup_after(vm *vm, vm_value type, vm_value class_, unsigned name);
 vm_value vm_no_attribute(vm *vm, vm_value v, unsigned name); /* raises */
-vm_value vm_slots_before(const vm *vm, vm_value c); /* the class whose slots come before those of class c */
-bool vm_sets_attribute(vm *vm, vm_value v); /* a property, or another descriptor that wants to be told of assignments */
-int vm_method_number(unsigned type, unsigned name); /* of a builtin type; -1: none */
+vm_value vm_slots_before(const vm *vm, vm_value c);          /* the class whose slots come before those of class c */
+bool vm_sets_attribute(vm *vm, vm_value v);                  /* a property, or another descriptor that wants to be told of assignments */
+int vm_method_number(unsigned type, unsigned name);          /* of a builtin type; -1: none */
 void vm_cache_flush(vm *vm);
 /* Whether it is of a class of the program, or a builtin exception: its special methods are to be asked first. */
 static inline bool vm_is_instance(const vm *vm, vm_value v) {
@@ -621,9 +622,9 @@ vm_value *vm_window_end(vm *vm);
 bool vm_push_first(vm *vm, vm_value function);
 /* run.c: what native code does with a spent budget, since it cannot give up the slice. false: raised, the program is to end. */
 bool vm_out_of_budget(vm *vm);
-void vm_end_overrun(vm *vm); /* run.c: back from a nested run whose budget was extended: the slice ends at the next charge */
+void vm_end_overrun(vm *vm);             /* run.c: back from a nested run whose budget was extended: the slice ends at the next charge */
 bool vm_resolve(vm *vm, uint32_t count); /* run.c: what the imports of vm->native_ids name in this VM; false: raised */
-bool vm_push_entry(vm *vm);  /* run.c: the frame of the program's body, with nothing run yet */
+bool vm_push_entry(vm *vm);              /* run.c: the frame of the program's body, with nothing run yet */
 vm_value vm_call_native(vm *vm, unsigned number, unsigned argc, vm_value *argv, unsigned kwc, const uint32_t *kw_words);
 
 typedef struct {
@@ -639,7 +640,8 @@ bool vm_no_keywords(vm *vm, const vm_keywords *k, const char *function);
 
 /* --- generator.c */
 vm_value vm_new_generator(vm *vm); /* GEN: of the frame on top */
-/* Pushes the generator's frame (sent VM_NULL: to raise an exception in it), or VM_CALL_VALUE when it has ended. The current frame is the one that gets what it yields. */
+/* Pushes the generator's frame (sent VM_NULL: to raise an exception in it), or VM_CALL_VALUE when it has ended. The current frame is the
+ * one that gets what it yields. */
 vm_call_result vm_resume(vm *vm, vm_value generator, vm_value sent, unsigned dest, unsigned kind);
 vm_value vm_generator_next(vm *vm, vm_value generator); /* as vm_next */
 /* A call of next() or of a method of a generator that needs no C stack; *done false: it is none of these. */
@@ -650,13 +652,13 @@ vm_value vm_raise_stop(vm *vm, vm_value value);     /* StopIteration */
 void vm_generator_died(vm *vm, vm_value generator); /* an exception left its frame */
 
 /* --- ops.c */
-bool vm_is_number(const vm *vm, vm_value v); /* int, bool or float */
+bool vm_is_number(const vm *vm, vm_value v);  /* int, bool or float */
 bool vm_truth(vm *vm, vm_value v, bool *out); /* false: raised */
 vm_value vm_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place);
-enum { VM_IN_PLACE = 256 };                                         /* flag of an operator */
-vm_value vm_reflected(vm *vm, unsigned op, vm_value a, vm_value b); /* after the left operand's method said NotImplemented */
+enum { VM_IN_PLACE = 256 };                                            /* flag of an operator */
+vm_value vm_reflected(vm *vm, unsigned op, vm_value a, vm_value b);    /* after the left operand's method said NotImplemented */
 vm_value vm_any_operator(vm *vm, unsigned op, vm_value a, vm_value b); /* OPX */
-bool vm_bad_operand(vm *vm, vm_value v); /* raises: an instruction got what the compiler never gives it */
+bool vm_bad_operand(vm *vm, vm_value v);                               /* raises: an instruction got what the compiler never gives it */
 bool vm_merge_keywords(vm *vm, vm_value callee, vm_value dict, vm_value other);
 vm_value vm_unary(vm *vm, unsigned op, vm_value a);
 vm_value vm_compare(vm *vm, unsigned op, vm_value a, vm_value b); /* VM_OP_EQ .. VM_OP_GE */

@@ -22,10 +22,19 @@ vm_value vm_new_text(vm *vm, const char *text) { return vm_new_string(vm, text, 
 
 /* --- names */
 
-bool vm_name_text(const vm *vm, unsigned name, const uint8_t **text, uint32_t *length) {
+#if VM_PACKED_TEXTS
+#define SPACE(vm) ((vm)->name_text)
+#else
+#define SPACE(vm) NULL
+#endif
+
+vm_value vm_builtin_name(vm *vm, unsigned number) { return vm_new_text(vm, vm_unpacked(vm_builtin_short_name(number), SPACE(vm))); }
+
+bool vm_name_text(vm *vm, unsigned name, const uint8_t **text, uint32_t *length) {
     if (name < VM_N_COUNT) {
-        *text = (const uint8_t *)vm_name_at(name);
-        *length = (uint32_t)strlen(vm_name_at(name));
+        const char *known = vm_unpacked(vm_name_at(name), SPACE(vm));
+        *text = (const uint8_t *)known;
+        *length = (uint32_t)strlen(known);
         return true;
     }
     unsigned i = name - VBC_FIRST_NAME;
@@ -59,9 +68,11 @@ int vm_name_id(vm *vm, vm_value str, bool create) {
     const vm_str *s = vm_str_of(vm, str);
     const uint8_t *text;
     uint32_t length, made = vm->dynamic_names ? vm_list_of(vm, vm->dynamic_names)->length : 0;
-    const char *known = vm_names;
-    for (unsigned i = 0; i < VM_N_COUNT; i++, known = vm_next_text(known))
+    const char *packed = vm_names;
+    for (unsigned i = 0; i < VM_N_COUNT; i++, packed = vm_next_text(packed)) {
+        const char *known = vm_unpacked(packed, SPACE(vm));
         if (strlen(known) == s->length && !memcmp(known, s->data, s->length)) return (int)i;
+    }
     for (unsigned i = 0; i < vm->name_count + made; i++) {
         unsigned name = i < vm->name_count ? VBC_FIRST_NAME + i : 0xFFFF - (i - vm->name_count);
         if (vm_name_text(vm, name, &text, &length) && length == s->length && !memcmp(text, s->data, length)) return (int)name;

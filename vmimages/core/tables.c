@@ -77,6 +77,21 @@ static const char *nth(const char *texts, unsigned n) {
     return texts;
 }
 
+#if VM_PACKED_TEXTS
+static char *unpack_code(char *out, uint8_t c) {
+    for (; c >= 128; c = vm_text_pairs[c - 128][1]) out = unpack_code(out, vm_text_pairs[c - 128][0]);
+    *out = (char)c;
+    return out + 1;
+}
+
+const char *vm_unpacked(const char *text, char *out) {
+    char *end = out;
+    while (*text) end = unpack_code(end, (uint8_t)*text++);
+    *end = 0;
+    return out;
+}
+#endif
+
 const char *vm_next_text(const char *text) { return text + strlen(text) + 1; }
 
 const char *vm_name_at(unsigned id) { return id < VM_N_COUNT ? nth(vm_names, id) : NULL; }
@@ -98,9 +113,10 @@ unsigned vm_builtin_by_id(uint32_t id) {
     const char *name = builtin_names;
     unsigned n = 0;
     for (; n < VM_B_COUNT; n++, name = vm_next_text(name)) {
-        const char *module = modules[vm_builtins[n].module];
+        char space[VM_NAME_MAX];
+        const char *module = modules[vm_builtins[n].module], *whole = vm_unpacked(name, space);
         uint32_t h = fnv1a(VM_FNV_BASIS, module, (uint32_t)strlen(module));
-        h = fnv1a(h, name, (uint32_t)strlen(name));
+        h = fnv1a(h, whole, (uint32_t)strlen(whole));
         if (fnv1a(h, &vm_builtins[n].min_args, 2) == id) break;
     }
     return n;

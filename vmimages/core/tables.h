@@ -69,10 +69,21 @@ typedef struct {
 extern const vm_builtin_entry vm_builtins[VM_B_COUNT];
 int64_t vm_builtin_int(unsigned number);
 double vm_builtin_float(unsigned number);
-const char *vm_builtin_short_name(unsigned number); /* without its module */
+const char *vm_builtin_short_name(unsigned number); /* without its module; packed */
 unsigned vm_builtin_by_id(uint32_t id);             /* container.h, VBC_NATIVE; VM_B_COUNT: there is none */
 const char *vm_next_text(const char *text);         /* the one behind it */
-extern const char vm_names[];                       /* texts of names.def, one behind the other */
+extern const char vm_names[];                       /* texts of names.def, one behind the other; packed */
+
+#ifndef VM_PACKED_TEXTS
+#define VM_PACKED_TEXTS 0 /* 1: texts of the VM have codes for pairs of characters, which vm_put_text and vm_unpacked know */
+#endif
+enum { VM_NAME_MAX = 32 }; /* of a name of these tables, with its NUL */
+#if VM_PACKED_TEXTS
+extern const uint8_t vm_text_pairs[][2]; /* made with the image: what the codes from 128 on stand for (vmimages/texts.py) */
+const char *vm_unpacked(const char *text, char *out);
+#else
+static inline const char *vm_unpacked(const char *text, char *out) { return (void)out, text; }
+#endif
 uint32_t vm_fnv1a(const void *data, uint32_t length);
 
 #endif

@@ -2,10 +2,6 @@
 /* Text that grows: a str in the making on the heap, fixed memory, or the console. */
 #include "state.h"
 
-#if VM_PACKED_TEXTS
-extern const uint8_t vm_text_pairs[][2]; /* made with the image: what the codes from 128 on stand for (vmimages/texts.py) */
-#endif
-
 void vm_writer_begin(vm_writer *w, vm *vm, uint32_t capacity) {
     *w = (vm_writer){vm, NULL, 0, 0, (int)vm_mark_roots(vm), false};
     if (capacity < 12) capacity = 12;
