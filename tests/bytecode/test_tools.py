@@ -70,7 +70,8 @@ def test_every_word_of_every_program_has_a_line_and_a_listing(path: Path) -> Non
     for number, function in enumerate(view.functions):
         lines = view.lines(number)
         assert len(lines) == function.code_words
-        assert all(1 <= line <= count for line in lines)
+        if view.name(view.definitions[number].file) == path.name:  # not of a module that comes with the compiler
+            assert all(1 <= line <= count for line in lines)
 
 
 def test_a_traceback_reads_as_cpythons(tmp_path: Path) -> None:

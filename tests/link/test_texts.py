@@ -40,7 +40,11 @@ def test_only_what_is_shown_is_packed() -> None:
         return "a list";
     """
     assert texts.literals([source]) == [b'a list, "%s"', b"not (a) list"]
-    assert texts.literals(['const char vm_names[] = "one" "\\0" "two" ; x = nth(vm_names, "three");']) == [b"\0", b"one", b"two"]
+    assert texts.literals(['const char vm_names[] = "one" "\\0" "two" ; x = nth(vm_names, "three");']) == [
+        b"\0",
+        b"one",
+        b"two",
+    ]
     changed = texts.rewrite(source, lambda text: b"\x80" + text)
     assert changed == source.replace(r'"a list, \"', r'"\200a list, \042').replace(r'%s\""', r'%s\042"').replace(
         '"not', r'"\200not'

@@ -17,10 +17,12 @@ from ..errors import CompileError, Diagnostic
 from ..fn import Fn
 from ..isa import ATTRIBUTE_OPS, extension_count
 from ..link import Constants
+from ..modules import Modules
 from ..records import (
     GENERATOR,
     VARARGS,
     VARKW,
+    ClassNames,
     ClassRecord,
     Definition,
     FuncRecord,
@@ -38,8 +40,9 @@ from ..records import (
 from ..resolve import analyse
 from ..scope import Program
 from ..stmt import guarded_imports
+from ..sources import MAIN, Source
 from ..tables import native_id, tables
-from ..unit import ClassInfo, Function, Unit
+from ..unit import ClassInfo, Function, Pools, Unit
 from ..unsupported import refuse
 from ..view import View
 
@@ -142,13 +145,14 @@ class ReplCompiler:
         bound = {name for node in mine for name in _bound(node)}
         imports = [node for node in self._imports if not set(_bound(node)) & (stored | bound)]
         tree.body = [*imports, *(_Shown().visit(node) for node in tree.body)]
-        program = analyse(tree, self._tables.knows)
+        modules = Modules([])
+        program = modules.add(Source(MAIN, FILENAME, text), tree).program = analyse(tree, self._tables.knows, modules)
         known = [name for name in self._globals if name not in program.root.imported]
         fresh = set(program.root.stored) - set(known)
         for name in known:
             program.root.stored.setdefault(name, 1)
         program.methods |= self._methods
-        unit = self._unit(program, text)
+        unit = self._unit(program, text, modules)
         refuse(tree, unit.fail)
         unit.guarded_imports = guarded_imports(tree)
         for node in ast.walk(tree):
@@ -166,11 +170,11 @@ class ReplCompiler:
         self._methods |= program.methods
         return line
 
-    def _unit(self, program: Program, text: str) -> Unit:
+    def _unit(self, program: Program, text: str, modules: Modules) -> Unit:
         """A unit that counts on from the program so far, and leaves it alone until the line is known to be good."""
-        unit = Unit(self._tables, program, FILENAME, text)
+        unit = Unit(self._tables, program, FILENAME, text, modules, Pools(), MAIN)
         unit.names = dict(self._names)
-        unit.globals = dict(self._globals)
+        unit.globals = {(MAIN, name): number for name, number in self._globals.items()}
         unit.native_rows = list(self._natives)
         unit.natives = {n.name: i for i, n in enumerate(self._natives)}
         unit.functions = [Function("", "", 0) for _ in self._records]
@@ -196,7 +200,8 @@ class ReplCompiler:
             except FunctionTooLarge:
                 unit.fail(node, f"{record.qualname}() is too large: its code does not fit 64 Ki words", "split it")
         self._count += 1
-        self._names, self._globals, self._natives = unit.names, unit.globals, unit.native_rows
+        self._names, self._natives = unit.names, unit.native_rows
+        self._globals = {name: number for (_, name), number in unit.globals.items()}
         source = f"{FILENAME}-{self._count}"
         self._sources[source] = text.splitlines()
         loads: list[int] = []
@@ -210,7 +215,8 @@ class ReplCompiler:
         for each_class in unit.classes[len(self._classes) :]:
             self._classes.append(ClassRecord(len(self._slots), len(each_class.slots), min(each_class.attr_count, 255)))
             self._slots += [unit.name_id(name) for name in each_class.slots]
-            self._class_definitions.append((unit.name_id(each_class.name), unit.name_id(each_class.qualname)))
+            names = (each_class.name, each_class.qualname, each_class.module)
+            self._class_definitions.append(ClassNames(*map(unit.name_id, names)))
         return Line(bytes(constants.data), bool(added), loads)
 
     def _packed(self, unit: Unit, f: Function) -> tuple[FuncRecord, bytes, bytes]:
