@@ -39,8 +39,8 @@ from ..records import (
 )
 from ..resolve import analyse
 from ..scope import Program
-from ..stmt import guarded_imports
 from ..sources import MAIN, Source
+from ..stmt import guarded_imports
 from ..tables import native_id, tables
 from ..unit import ClassInfo, Function, Pools, Unit
 from ..unsupported import refuse
