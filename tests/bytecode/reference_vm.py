@@ -274,6 +274,9 @@ class ReferenceVm:
         elif name in _JUMP:
             if _JUMP[name](r(a), r(b)):
                 return after + signed(c, 8), None
+        elif name in ("JBS", "JBC"):
+            if bool(r(a) & 1 << b) == (name == "JBS"):
+                return after + signed(c, 8), None
         elif name[:-1] in _JUMP and name.endswith("I"):
             if _JUMP[name[:-1]](r(a), signed(b, 8)):
                 return after + signed(c, 8), None

@@ -111,8 +111,8 @@
 /* The name of an attribute, in field C or an extension word. */
 #define ATTR() (VM_LIKELY(C != 255) ? vm->attr_names[C] : NAME_OF(*++pc))
 
-/* An int of at most 64 bits, and not of a derived class. */
-#define WIDE(v) (vm_is_small(v) || (vm_is(vm, v, VM_T_INT64) && !(vm_head(vm, v)->flags & VM_SUBCLASSED)))
+/* An int of at most 64 bits. */
+#define WIDE(v) (vm_is_small(v) || vm_is_exactly(vm, v, VM_T_INT64))
 
 /* On a chip the loop leaves floats in comparisons to the slow path: it is the call of the soft-float routine that costs there. */
 #define VM_INLINE_FLOATS VM_HOST
@@ -413,12 +413,20 @@ execute:
         goto after_op;
         ADDITIVE_SMALL(ADDI, ADD, __builtin_add_overflow)
         ADDITIVE_SMALL(SUBI, SUB, __builtin_sub_overflow)
-        FAST(MASK) y = (2u << FC) - 1;
-        goto and_small;
-        FAST(ANDI) {
-            y = VM_SMALL(FC);
-        and_small:
+        FAST(MASK) {
             x = r[FB], op = VM_OP_AND;
+            unsigned bits = FC;
+            if (VM_LIKELY(vm_is_small(x)) && VM_LIKELY(bits <= 30 || (int32_t)x > 0)) {
+                r[FA] = bits <= 30 ? x & ((2u << bits) - 1) : x;
+                NEXT;
+            }
+            SAVE();
+            y = vm_int(vm, (int64_t)(((uint64_t)1 << bits) - 1));
+            if (VM_UNLIKELY(!y)) goto raised;
+            goto binary;
+        }
+        FAST(ANDI) {
+            x = r[FB], y = VM_SMALL(FC), op = VM_OP_AND;
             if (VM_UNLIKELY(!vm_is_small(x))) goto binary;
             r[FA] = x & y;
             NEXT;
@@ -526,6 +534,24 @@ execute:
                 if (truth) NEXT;
             }
             JUMP(FS);
+        }
+        FAST(JBS) x = r[FA];
+        goto test_bit;
+        FAST(JBC) x = r[FA];
+    test_bit:
+        {
+            bool set;
+            unsigned bit = FB;
+            if (VM_LIKELY(vm_is_small(x)))
+                set = (int32_t)x >> (bit < 31 ? bit + 1 : 31) & 1;
+            else {
+                SAVE();
+                int found = vm_test_bit(vm, x, bit);
+                if (VM_UNLIKELY(found < 0)) goto raised;
+                set = found;
+            }
+            if (set == (FOP == VM_OP_JBS)) JUMP(FSC);
+            NEXT;
         }
         FAST(JNONE) if (r[FA] == VM_NONE) JUMP(FS);
         NEXT;

@@ -37,6 +37,7 @@ static inline uint8_t *vm_byte_place(vm *vm, vm_value v, vm_value index) {
 }
 
 vm_value vm_unbound_cell(vm *vm, unsigned exception, unsigned name); /* raises */
+int vm_test_bit(vm *vm, vm_value v, unsigned bit);                   /* truth of v & 1 << bit; -1: raised */
 vm_value vm_constant_int(vm *vm, vm_value v);                        /* of an int constant, which may fit 31 bits */
 vm_value vm_no_global(vm *vm, unsigned number);                      /* raises */
 vm_value vm_finish_call(vm *vm, unsigned kind, vm_value v, uint32_t w);

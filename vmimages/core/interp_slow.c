@@ -19,19 +19,31 @@ vm_value vm_constant_int(vm *vm, vm_value v) {
     return i >= VM_INT31_MIN && i <= VM_INT31_MAX ? VM_SMALL(i) : v;
 }
 
+int vm_test_bit(vm *vm, vm_value v, unsigned bit) {
+    bool truth;
+    if (vm_is_exactly(vm, v, VM_T_INT64)) return ((vm_int64 *)VM_PTR(vm, v))->value >> bit & 1;
+    vm_value mask = vm_int(vm, (int64_t)1 << bit);
+    if (!mask) return -1;
+    unsigned root = vm_root(vm, mask);
+    v = vm_binary(vm, VM_OP_AND, v, mask, false);
+    bool done = v && vm_truth(vm, v, &truth);
+    vm_unroot(vm, root);
+    return done ? truth : -1;
+}
+
 vm_value vm_no_global(vm *vm, unsigned number) {
     if (!vm->global_names) return vm_raise(vm, VM_B_NameError, "global number %u is not defined", number);
     return vm_raise(vm, VM_B_NameError, "name '%N' is not defined", vm->global_names[number]);
 }
 
 /* The second operand of a binary operator's instruction. */
-static vm_value right_operand(const vm_value *r, uint32_t w, unsigned *op) {
+static vm_value right_operand(vm *vm, const vm_value *r, uint32_t w, unsigned *op) {
     switch (*op) {
     case VM_OP_ADDI: *op = VM_OP_ADD; return VM_SMALL(SC);
     case VM_OP_SUBI: *op = VM_OP_SUB; return VM_SMALL(SC);
     case VM_OP_MULI: *op = VM_OP_MUL; return VM_SMALL(SC);
     case VM_OP_ANDI: *op = VM_OP_AND; return VM_SMALL(C);
-    case VM_OP_MASK: *op = VM_OP_AND; return (2u << C) - 1;
+    case VM_OP_MASK: *op = VM_OP_AND; return vm_int(vm, (int64_t)(((uint64_t)1 << C) - 1));
     case VM_OP_LSHIFTI: *op = VM_OP_LSHIFT; return VM_SMALL(C);
     case VM_OP_RSHIFTI: *op = VM_OP_RSHIFT; return VM_SMALL(C);
     case VM_OP_IADD: *op = VM_OP_ADD; return r[C];
@@ -60,7 +72,8 @@ vm_value vm_finish_call(vm *vm, unsigned kind, vm_value v, uint32_t w) {
     case VM_K_REFLECTED: {
         unsigned op = w & 255;
         if (v != VM_NOT_IMPLEMENTED) return v;
-        vm_value right = right_operand(r, w, &op);
+        vm_value right = right_operand(vm, r, w, &op);
+        if (!right) return right;
         if (kind == VM_K_BINARY)
             return vm_reflected(vm, op | ((w & 255) >= VM_OP_IADD && (w & 255) <= VM_OP_IXOR ? VM_IN_PLACE : 0), r[B], right);
         return vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for %s: '%T' and '%T'", vm_operator_text(op), r[B], right);

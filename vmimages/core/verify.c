@@ -345,8 +345,10 @@ static vbc_code check_instruction(const verifier *v, const vbc_func *f, const ui
     case VM_OP_RSHIFTI:
         if (c >= 64) code = VBC_E_OPERAND;
         break;
+    case VM_OP_JBS:
+    case VM_OP_JBC: c = b; /* fall through */
     case VM_OP_MASK:
-        if (c > 30) code = VBC_E_OPERAND;
+        if (c > 62) code = VBC_E_OPERAND;
         break;
     case VM_OP_FORMAT:
         if (e >= 4) code = VBC_E_OPERAND;

@@ -14,7 +14,7 @@ from .isa import ENDS
 from .tables import Opcode, Tables
 
 # A condition and its exact opposite. The ordered comparisons have none but the JN* forms: with a NaN neither `<` nor `>=` holds.
-INVERSE = {"JT": "JF", "JNONE": "JNNONE", "JEQ": "JNE", "JEQI": "JNEI"}
+INVERSE = {"JT": "JF", "JNONE": "JNNONE", "JEQ": "JNE", "JEQI": "JNEI", "JBS": "JBC"}
 INVERSE |= {f"J{c}{i}": f"JN{c}{i}" for c in ("LT", "LE", "GT", "GE") for i in ("", "I")}
 INVERSE |= {v: k for k, v in INVERSE.items()}
 

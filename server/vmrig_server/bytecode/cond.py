@@ -50,6 +50,8 @@ def cond_jump(f: Fn, node: ast.expr, label: Label, when: bool) -> None:
         _bool_jump(f, node, label, when)
     elif isinstance(node, ast.Compare):
         _compare_jump(f, node, label, when)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd) and _one_bit(node.right) is not None:
+        _emit(f, "JBS", f.value(node.left), _one_bit(node.right) or 0, label, when)
     else:
         f.jump("JT" if when else "JF", label, f.value(node))
     f.line, f.top = line, mark
@@ -100,6 +102,17 @@ def _one(f: Fn, left: int, op: ast.cmpop, right_node: ast.expr, label: Label, wh
         if type(value) is int and -128 <= value <= 127:
             return _emit(f, f"J{name}I", left, value, label, when)
     fused(f, name, left, f.value(right_node), label, when)
+
+
+def _one_bit(node: ast.expr) -> int | None:
+    """n when the expression is the constant 1 << n, n up to 62."""
+    try:
+        value = fold.constant(node)
+    except fold.NotConstant:
+        return None
+    if type(value) is not int or not 0 < value < 1 << 63 or value & (value - 1):
+        return None
+    return value.bit_length() - 1
 
 
 def _few_constants(nodes: list[ast.expr]) -> bool:

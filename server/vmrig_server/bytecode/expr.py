@@ -81,8 +81,8 @@ def small_int(node: ast.expr, low: int, high: int) -> int | None:
 
 
 def low_bits(node: ast.expr) -> int:
-    """n when the expression is the constant 2**n - 1, n up to 30; else 0."""
-    value = small_int(node, 1, (1 << 30) - 1)
+    """n when the expression is the constant 2**n - 1, n up to 62; else 0."""
+    value = small_int(node, 1, (1 << 62) - 1)
     return value.bit_length() if value is not None and value & (value + 1) == 0 else 0
 
 

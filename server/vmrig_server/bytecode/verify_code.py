@@ -129,7 +129,9 @@ def _check_operands(
         _fail("OPERAND", place, f"there is no constant number {wide}")
     if name in ("LSHIFTI", "RSHIFTI") and c >= 64:
         _fail("OPERAND", place, f"{name} shifts by {c}")
-    if name == "MASK" and c > 30:
+    if name in ("JBS", "JBC") and b > 62:
+        _fail("OPERAND", place, f"{name} tests bit {b}")
+    if name == "MASK" and c > 62:
         _fail("OPERAND", place, f"MASK has {c} bits")
     if name == "FORMAT" and ext[0] >= 4:
         _fail("OPERAND", place, f"there is no conversion number {ext[0]}")
