@@ -117,7 +117,7 @@ static VM_COLD bool refill(vm *vm, unsigned c) {
     return true;
 }
 
-static inline vm_value take_cell(vm *vm, unsigned c) {
+static inline __attribute__((always_inline)) vm_value take_cell(vm *vm, unsigned c) {
     vm_size_class *s = &vm->size_class[c];
     if (VM_UNLIKELY(!s->free) && !refill(vm, c)) return VM_NULL;
     vm_value v = s->page + 8 * (uint32_t)__builtin_ctz(s->free);

@@ -117,7 +117,7 @@ vm_value vm_wide_binary(vm *vm, unsigned op, vm_value x, vm_value y) {
         break;
     default: return vm_int_binary(vm, op, a, b);
     }
-    return vm_int(vm, a);
+    return a >= VM_INT31_MIN && a <= VM_INT31_MAX ? VM_SMALL(a) : vm_alloc_int64(vm, a);
 }
 
 vm_value vm_int_binary(vm *vm, unsigned op, int64_t a, int64_t b) {
