@@ -41,8 +41,9 @@ static bool grow(vm_writer *w, uint32_t length) {
 }
 
 void vm_put(vm_writer *w, const void *data, uint32_t length) {
+    if (!length) return; /* data may be NULL then */
     if (!w->data) {
-        if (!w->failed && length) w->failed = !vm_console(w->vm, data, length);
+        if (!w->failed) w->failed = !vm_console(w->vm, data, length);
         w->length += length;
         return;
     }
