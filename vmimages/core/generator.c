@@ -11,6 +11,7 @@ vm_value vm_new_generator(vm *vm) {
     vm_value v = vm_alloc(vm, VM_T_GENERATOR, (uint32_t)sizeof(vm_generator) + bytes);
     if (!v) return v;
     vm_generator *g = vm_generator_of(vm, v);
+    g->h.flags = (uint8_t)(bytes / 4);
     g->pc = fp->pc;
     g->function = fp->function;
     memcpy(g->registers, VM_PTR(vm, fp->window), bytes);
@@ -23,7 +24,7 @@ static uint32_t waits_at(const vm *vm, const vm_generator *g) { return vm->code[
 
 vm_call_result vm_resume(vm *vm, vm_value generator, vm_value sent, unsigned dest, unsigned kind) {
     vm_generator *g = vm_generator_of(vm, generator);
-    const vbc_func *f = vm_func_of(vm, g->function);
+    unsigned nregs = g->h.flags;
     vm_value *window = vm_window_end(vm) + 1;
     vm_frame *frame = vm->thread.fp - 1;
     if (g->h.aux == VM_G_RUNNING) {
@@ -39,10 +40,10 @@ vm_call_result vm_resume(vm *vm, vm_value generator, vm_value sent, unsigned des
         vm_raise(vm, VM_B_TypeError, "can't send non-None value to a just-started generator");
         return VM_CALL_ERROR;
     }
-    if (window + f->nregs + 32 > (vm_value *)frame) {
+    if (window + nregs + 32 > (vm_value *)frame) {
         unsigned root = vm_root(vm, generator);
         vm_root(vm, sent);
-        vm_value segment = vm_new_segment(vm, f->nregs);
+        vm_value segment = vm_new_segment(vm, nregs);
         vm_unroot(vm, root);
         if (!segment) return VM_CALL_ERROR;
         vm_link_segment(vm, segment);
@@ -52,7 +53,7 @@ vm_call_result vm_resume(vm *vm, vm_value generator, vm_value sent, unsigned des
         kind |= VM_K_SEGMENT;
     }
     window[-1] = generator;
-    memcpy(window, g->registers, 4u * f->nregs);
+    memcpy(window, g->registers, 4u * nregs);
     g->h.aux = VM_G_RUNNING;
     if ((w & 255) == VM_OP_YIELD && sent) window[A] = sent;
     if ((w & 255) == VM_OP_DELEGATE) window[A + 1] = sent, pc--;
@@ -188,7 +189,7 @@ static vm_call_result yield_out(vm *vm, vm_value v, unsigned frames) {
         const vm_frame *fp = vm->thread.fp;
         const vm_value *window = VM_PTR(vm, fp->window);
         vm_generator *g = vm_generator_of(vm, window[-1]);
-        memcpy(g->registers, window, 4u * vm_func_of(vm, fp->function)->nregs);
+        memcpy(g->registers, window, 4u * g->h.flags);
         g->h.aux = VM_G_SUSPENDED;
         vm_pop_frame(vm);
     }

@@ -938,7 +938,7 @@ execute:
             vm_generator *g = vm_generator_of(vm, r[-1]);
             g->pc = (uint32_t)(pc - code);
             g->h.aux = VM_G_SUSPENDED;
-            for (unsigned i = 0, n = vm_func_of(vm, fp->function)->nregs; i < n; i++) g->registers[i] = r[i];
+            for (unsigned i = 0, n = g->h.flags; i < n; i++) g->registers[i] = r[i];
             if (VM_UNLIKELY(kind & VM_K_SEGMENT))
                 vm_pop_frame(vm);
             else
@@ -1032,7 +1032,7 @@ resume: /* generator x goes on with y; op: the kind of its frame, argc: the regi
     {
         vm_generator *g = vm_generator_of(vm, x);
         vm_frame *callee = fp - 1;
-        unsigned n = vm_func_of(vm, g->function)->nregs;
+        unsigned n = g->h.flags;
         args = r + vm_func_of(vm, fp->function)->nregs + 1;
         if (VM_UNLIKELY(g->h.aux != VM_G_SUSPENDED || args + n + 32 > (vm_value *)callee)) {
             called = vm_resume(vm, x, y, argc, op);

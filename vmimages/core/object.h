@@ -195,7 +195,7 @@ typedef struct {
 } vm_trace;
 
 typedef struct {
-    vm_header h; /* aux: VM_G_SUSPENDED .. */
+    vm_header h; /* aux: VM_G_SUSPENDED ..; flags: registers */
     uint32_t pc; /* of the word behind the instruction it waits at: GEN, YIELD or DELEGATE */
     vm_value function;
     vm_value registers[]; /* its window, while it is suspended */
