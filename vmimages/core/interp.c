@@ -135,6 +135,12 @@ static __attribute__((noinline))
     return vm_alloc_float(vm, d);
 }
 
+/* A few words, one at least. */
+static inline void copy_words(vm_value *to, const vm_value *from, unsigned count) {
+    do *to++ = *from++;
+    while (--count);
+}
+
 vm_value vm_interpret(vm *vm) {
 #if !VM_SWITCH
     static const void *const labels[] = {
@@ -938,7 +944,7 @@ execute:
             vm_generator *g = vm_generator_of(vm, r[-1]);
             g->pc = (uint32_t)(pc - code);
             g->h.aux = VM_G_SUSPENDED;
-            for (unsigned i = 0, n = g->h.flags; i < n; i++) g->registers[i] = r[i];
+            copy_words(g->registers, r, g->h.flags);
             if (VM_UNLIKELY(kind & VM_K_SEGMENT))
                 vm_pop_frame(vm);
             else
@@ -1041,7 +1047,7 @@ resume: /* generator x goes on with y; op: the kind of its frame, argc: the regi
             goto generator_ended;
         }
         args[-1] = x;
-        for (unsigned i = 0; i < n; i++) args[i] = g->registers[i];
+        copy_words(args, g->registers, n);
         g->h.aux = VM_G_RUNNING;
         *callee = (vm_frame){g->pc, VM_REF(vm, args), g->function, (uint8_t)op, 0, (uint16_t)argc};
         vm->thread.fp = fp = callee;
