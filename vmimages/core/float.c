@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Floats: IEEE 754 doubles in 8-byte cells. What libm would do is done here, with the same results on every machine. */
-#include "state.h"
+#include "wide.h"
 
 #if VM_FLOAT
 
@@ -98,20 +98,15 @@ double vm_ldexp(double d, int e) {
     return d < 0 ? -r : r;
 }
 
-/* --- wide numbers, for powers: 0 <= m < 1 of 128 bits, the top one set, times 2^e */
-enum { WIDE = 4 };
-typedef struct {
-    uint32_t w[WIDE];
-    int32_t e;
-} wide;
+/* --- wide numbers */
 
-static bool wide_less(const uint32_t *a, const uint32_t *b) {
+bool vm_wide_less(const uint32_t *a, const uint32_t *b) {
     for (int i = WIDE - 1; i >= 0; i--)
         if (a[i] != b[i]) return a[i] < b[i];
     return false;
 }
 
-static uint32_t wide_double(uint32_t *a, uint32_t carry) { /* a = 2 a + carry; what comes out on top */
+uint32_t vm_wide_double(uint32_t *a, uint32_t carry) { /* a = 2 a + carry; what comes out on top */
     for (unsigned i = 0; i < WIDE; i++) {
         uint32_t top = a[i] >> 31;
         a[i] = a[i] << 1 | carry;
@@ -120,7 +115,7 @@ static uint32_t wide_double(uint32_t *a, uint32_t carry) { /* a = 2 a + carry; w
     return carry;
 }
 
-static void wide_subtract(uint32_t *a, const uint32_t *b) {
+void vm_wide_subtract(uint32_t *a, const uint32_t *b) {
     uint32_t borrow = 0;
     for (unsigned i = 0; i < WIDE; i++) {
         uint64_t x = (uint64_t)a[i] - b[i] - borrow;
@@ -129,7 +124,7 @@ static void wide_subtract(uint32_t *a, const uint32_t *b) {
     }
 }
 
-static VM_COLD void wide_multiply(wide *a, const wide *b) {
+VM_COLD void vm_wide_multiply(wide *a, const wide *b) {
     uint32_t product[2 * WIDE] = {0};
     for (unsigned i = 0; i < WIDE; i++) {
         uint64_t carry = 0;
@@ -143,55 +138,55 @@ static VM_COLD void wide_multiply(wide *a, const wide *b) {
     memcpy(a->w, product + WIDE, sizeof a->w);
     a->e += b->e;
     if (!(a->w[WIDE - 1] >> 31)) {
-        wide_double(a->w, product[WIDE - 1] >> 31);
+        vm_wide_double(a->w, product[WIDE - 1] >> 31);
         a->e--;
     }
     if (a->e > 1 << 20) a->e = 1 << 20; /* infinite, or 0, already */
     if (a->e < -(1 << 20)) a->e = -(1 << 20);
 }
 
-static void wide_invert(wide *a) {
+void vm_wide_invert(wide *a) {
     uint32_t rest[WIDE] = {0}, carry = 0;
     wide q = {{0}, 2 - a->e};
     rest[WIDE - 1] = 1u << 31; /* 1/2 over a: from 1/2, exclusive when a > 1/2, to 1 */
     for (unsigned i = 0; i < 32 * WIDE; i++) {
-        bool one = carry || !wide_less(rest, a->w);
-        if (one) wide_subtract(rest, a->w);
-        carry = wide_double(rest, 0);
-        wide_double(q.w, one);
+        bool one = carry || !vm_wide_less(rest, a->w);
+        if (one) vm_wide_subtract(rest, a->w);
+        carry = vm_wide_double(rest, 0);
+        vm_wide_double(q.w, one);
     }
     if (!(q.w[WIDE - 1] >> 31)) {
-        wide_double(q.w, 0);
+        vm_wide_double(q.w, 0);
         q.e--;
     }
     *a = q;
 }
 
 /* Two bits of the number for each bit of the root. */
-static void wide_root(wide *a) {
+void vm_wide_root(wide *a) {
     uint32_t rest[WIDE] = {0}, root[WIDE] = {0};
     if (a->e & 1) { /* half of it, the lost bit is far below what matters */
         for (unsigned i = 0; i < WIDE; i++) a->w[i] = a->w[i] >> 1 | (i + 1 < WIDE ? a->w[i + 1] << 31 : 0);
         a->e++;
     }
     for (unsigned i = 0; i < 32 * WIDE - 2; i++) {
-        wide_double(rest, wide_double(a->w, 0));
-        wide_double(rest, wide_double(a->w, 0));
+        vm_wide_double(rest, vm_wide_double(a->w, 0));
+        vm_wide_double(rest, vm_wide_double(a->w, 0));
         uint32_t test[WIDE];
         memcpy(test, root, sizeof test);
-        wide_double(test, 0);
-        wide_double(test, 1);
-        bool one = !wide_less(rest, test);
-        if (one) wide_subtract(rest, test);
-        wide_double(root, one);
+        vm_wide_double(test, 0);
+        vm_wide_double(test, 1);
+        bool one = !vm_wide_less(rest, test);
+        if (one) vm_wide_subtract(rest, test);
+        vm_wide_double(root, one);
     }
-    wide_double(root, 0);
-    wide_double(root, 0);
+    vm_wide_double(root, 0);
+    vm_wide_double(root, 0);
     memcpy(a->w, root, sizeof root);
     a->e /= 2;
 }
 
-static void wide_set(wide *a, uint64_t m, int e) {
+void vm_wide_set(wide *a, uint64_t m, int e) {
     int shift = __builtin_clzll(m);
     m <<= shift;
     *a = (wide){{0, 0, (uint32_t)m, (uint32_t)(m >> 32)}, e - shift + 64};
@@ -220,43 +215,52 @@ double vm_sqrt(double a) {
 #endif
 }
 
-/* As C's pow, rounded from 100 bits: powers by squaring for the whole part of the exponent, square roots for its fraction. */
+double vm_wide_round(const wide *a) {
+    uint64_t top = (uint64_t)a->w[3] << 32 | a->w[2];
+    return vm_compose(top | ((a->w[0] | a->w[1]) != 0), a->e - 64);
+}
+
+/* As C's pow, rounded from 100 bits: powers by squaring for the whole part of the exponent, square roots for its fraction. The tests are on
+ * the bits of the numbers: comparisons of doubles are calls on small cores. */
 double vm_pow(double x, double y) {
-    if (y == 0 || x == 1) return 1;
-    if (is_nan(x) || is_nan(y)) return __builtin_nan("");
-    double ax = __builtin_fabs(x), ay = __builtin_fabs(y), whole = vm_floor(ay), r = 0;
-    bool odd = whole == ay && !is_inf(y) && vm_fmod(ay, 2) != 0, sign = x < 0 && odd;
-    if (!is_inf(x) && x < 0 && whole != ay) return __builtin_nan("");
-    if (ax == 0 || is_inf(x) || is_inf(y)) {
-        if (ax == 1) return 1;
-        if ((ax > 1) == (y > 0)) r = __builtin_inf();
-        return odd && bits_of(x) >> 63 ? -r : r;
+    const uint64_t one = 1023ull << 52, infinity = 0x7FFull << 52;
+    uint64_t ax = bits_of(x) & INT64_MAX, ay = bits_of(y) & INT64_MAX, n = 0, fraction = 0, m;
+    bool negative = bits_of(x) >> 63, up = !(bits_of(y) >> 63);
+    if (!ay || (ax == one && !negative)) return 1;
+    if (ax > infinity || ay > infinity) return __builtin_nan("");
+    int e = vm_decompose(y, &m);
+    if (e > 8)
+        n = 1ull << 62; /* even, and far beyond */
+    else if (e >= 0)
+        n = m << e;
+    else if (e > -64) {
+        n = m >> -e;
+        fraction = m << (64 + e);
+    } else
+        fraction = e > -128 ? m >> (-64 - e) : 0;
+    bool whole = e >= 0 || (e > -53 && !fraction), odd = whole && n & 1;
+    if (!ax || ax == infinity || ay == infinity) {
+        double r = ax == one ? 1 : (ax > one) == up ? __builtin_inf() : 0;
+        return negative && odd && ay != infinity ? -r : r;
     }
-    if (y == 0.5) return vm_sqrt(x);
-    uint64_t m;
-    wide base, root, product;
-    int e = vm_decompose(ax, &m);
-    wide_set(&base, m, e);
-    wide_set(&product, 1, 0);
-    root = base;
-    double rest = ay - whole;
-    if (whole > 9e15) whole = ax == 1 ? 0 : 9e15; /* far beyond */
-    for (uint64_t n = (uint64_t)whole; n; n >>= 1) {
-        if (n & 1) wide_multiply(&product, &base);
-        if (n > 1) wide_multiply(&base, &base);
+    if (negative && !whole) return __builtin_nan("");
+    if (up && !n && fraction == 1ull << 63) return vm_sqrt(x);
+    wide base, product;
+    e = vm_decompose(x, &m);
+    vm_wide_set(&base, m, e);
+    vm_wide_set(&product, 1, 0);
+    wide root = base;
+    for (; n && ax != one; n >>= 1) {
+        if (n & 1) vm_wide_multiply(&product, &base);
+        if (n > 1) vm_wide_multiply(&base, &base);
     }
-    for (unsigned i = 0; rest != 0 && i < 80; i++) {
-        wide_root(&root);
-        rest *= 2;
-        if (rest >= 1) {
-            wide_multiply(&product, &root);
-            rest -= 1;
-        }
+    for (; fraction; fraction <<= 1) {
+        vm_wide_root(&root);
+        if (fraction >> 63) vm_wide_multiply(&product, &root);
     }
-    if (y < 0) wide_invert(&product);
-    uint64_t low = product.w[0] | product.w[1], top = (uint64_t)product.w[3] << 32 | product.w[2];
-    r = vm_compose(top | (low != 0), product.e - 64);
-    return sign ? -r : r;
+    if (!up) vm_wide_invert(&product);
+    double r = vm_wide_round(&product);
+    return negative && odd ? -r : r;
 }
 
 vm_value vm_float_binary(vm *vm, unsigned op, double a, double b) {

@@ -354,6 +354,7 @@ vm_value vm_int_binary(vm *vm, unsigned op, int64_t a, int64_t b); /* op: VM_OP_
 vm_value vm_wide_binary(vm *vm, unsigned op, vm_value x, vm_value y);
 vm_value vm_int_overflow(vm *vm, unsigned op, int64_t a, int64_t b); /* when the result does not fit: a big int, or OverflowError */
 vm_value vm_int_parse(vm *vm, const uint8_t *s, uint32_t n, unsigned base, vm_value original);
+vm_value vm_int_bit_length(vm *vm, unsigned argc, vm_value *argv);
 vm_value vm_int_getattr(vm *vm, vm_value v, unsigned name);
 enum { VM_INT_TEXT = 72 };
 unsigned vm_int_text(char *out, int64_t x, unsigned base, bool upper); /* at most 65 characters; no NUL */
