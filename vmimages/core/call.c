@@ -519,13 +519,19 @@ bool vm_merge_keywords(vm *vm, vm_value callee, vm_value dict, vm_value other) {
     uint32_t at = 0;
     vm_value key, value;
     if (!vm_is(vm, dict, VM_T_DICT)) return vm_bad_operand(vm, dict);
-    if (!vm_is(vm, other, VM_T_DICT)) return bad_star(vm, callee, "%s argument after ** must be a mapping, not %T", other), false;
-    while (vm_dict_next(vm, other, &at, &key, &value)) {
+    if (!vm_is(vm, other, VM_T_DICT) && !vm_special(vm, other, VM_N_keys))
+        return bad_star(vm, callee, "%s argument after ** must be a mapping, not %T", other), false;
+    other = vm_is(vm, other, VM_T_DICT) ? other : vm_new_dict(vm, 1, &other);
+    if (!other) return false;
+    unsigned root = vm_root(vm, other);
+    bool done = true;
+    while (done && vm_dict_next(vm, other, &at, &key, &value)) {
         int there = vm_set_has(vm, dict, key);
         if (there > 0) bad_star(vm, callee, "%s got multiple values for keyword argument %R", key);
-        if (there || !vm_dict_set(vm, dict, key, value)) return false;
+        done = !there && vm_dict_set(vm, dict, key, value);
     }
-    return true;
+    vm_unroot(vm, root);
+    return done;
 }
 
 /* CALLX: R[A] = R[A](*R[A+1], **R[A+2]). */
@@ -540,11 +546,16 @@ vm_call_result vm_start_callx(vm *vm, vm_value *base, unsigned dest) {
         if (!list) return VM_CALL_ERROR;
         base[1] = list;
     }
-    vm_items(vm, base[1], &items, &argc);
+    if (vm_special(vm, base[2], VM_N_keys) && !vm_is(vm, base[2], VM_T_DICT)) {
+        vm_value dict = vm_new_dict(vm, 1, &base[2]);
+        if (!dict) return VM_CALL_ERROR;
+        base[2] = dict;
+    }
     if (vm_is(vm, base[2], VM_T_DICT))
         kwc = vm_dict_of(vm, base[2])->used;
     else if (base[2] != VM_NONE)
         return bad_star(vm, base[0], "%s argument after ** must be a mapping, not %T", base[2]), VM_CALL_ERROR;
+    vm_items(vm, base[1], &items, &argc);
     if (kwc > 16) return vm_raise(vm, VM_B_TypeError, "more than 16 keyword arguments in a call with **"), VM_CALL_ERROR;
     vm_value *args = vm_window_end(vm) + 2;
     /* The segment may be too short for the arguments, but the callee's frame must find them in one piece. */

@@ -252,7 +252,8 @@ static vm_value linearize(vm *vm, const vm_value *bases, unsigned n, vm_value fi
 vm_value vm_new_class(vm *vm, unsigned number, vm_value base) {
     static const uint8_t derivable[] = {VM_B_object, VM_B_list, VM_B_dict,  VM_B_int,       VM_B_str,
                                         VM_B_tuple,  VM_B_set,  VM_B_bytes, VM_B_bytearray, VM_B_frozenset};
-    const vbc_class *record = &vm->classes[number];
+    static const vbc_class none = {0};
+    const vbc_class *record = number == VM_CLASS_MADE ? &none : &vm->classes[number];
     unsigned inherited = 0, builtin = VM_B_object, flags = 0, root = vm_mark_roots(vm);
     vm_value *bases = &base, first = VM_BUILTIN(VM_B_object), given = base;
     uint32_t n = 1;
@@ -379,7 +380,25 @@ vm_value vm_new_object(vm *vm, unsigned argc, vm_value *argv) {
 
 vm_value vm_new_type(vm *vm, unsigned argc, vm_value *argv) {
     vm_keywords k = vm_take_keywords(vm, argc, argv);
-    return vm_no_keywords(vm, &k, "type") ? vm_type_of(vm, argv[0]) : VM_NULL;
+    if (!vm_no_keywords(vm, &k, "type")) return VM_NULL;
+    if (argc == 1) return vm_type_of(vm, argv[0]);
+    if (argc != 3 || !VM_FEATURE_RARE) return vm_raise(vm, VM_B_TypeError, "type() takes 1 or 3 arguments");
+    if (!vm_is(vm, argv[0], VM_T_STR) || !vm_is(vm, argv[1], VM_T_TUPLE) || !vm_is(vm, argv[2], VM_T_DICT))
+        return vm_raise(vm, VM_B_TypeError, "type() wants a str, a tuple and a dict");
+    const vm_tuple *bases = vm_tuple_of(vm, argv[1]);
+    int name = vm_name_id(vm, argv[0], true);
+    if (name < 0) return VM_NULL;
+    vm_value v = vm_new_class(vm, VM_CLASS_MADE, bases->length > 1 ? argv[1] : bases->length ? bases->items[0] : VM_NONE), key, value;
+    if (!v) return v;
+    vm_class_of(vm, v)->first_slot = (uint16_t)name;
+    unsigned root = vm_root(vm, v);
+    uint32_t at = 0;
+    while (v && vm_dict_next(vm, argv[2], &at, &key, &value)) {
+        name = vm_is(vm, key, VM_T_STR) ? vm_name_id(vm, key, true) : -1;
+        if (name < 0 || !vm_setattr(vm, v, (unsigned)name, value)) v = vm->exception ? VM_NULL : v;
+    }
+    vm_unroot(vm, root);
+    return v;
 }
 
 vm_value vm_new_refused(vm *vm, unsigned argc, vm_value *argv) {

@@ -281,6 +281,20 @@ int vm_set_subset(vm *vm, vm_value a, vm_value b) {
 /* From a dict, or an iterable of pairs. */
 bool vm_dict_update_from(vm *vm, vm_value dict, vm_value source) {
     if (vm_is(vm, source, VM_T_DICT)) return vm_dict_update(vm, dict, source);
+    vm_value keys = vm_special(vm, source, VM_N_keys);
+    if (keys) { /* any other mapping */
+        keys = vm_call(vm, keys, 1, &source);
+        unsigned root = vm_root(vm, keys ? keys : VM_NONE), place = vm_root(vm, VM_NONE);
+        vm_value it = keys ? vm_iterate(vm, keys) : VM_NULL, key, value;
+        if (it) vm->roots[root] = it;
+        while (it && (key = vm_next(vm, it))) {
+            vm->roots[place] = key;
+            value = vm_getitem(vm, source, key);
+            if (!value || !insert(vm, dict, key, value)) break;
+        }
+        vm_unroot(vm, root);
+        return !vm->exception;
+    }
     vm_value iterator = vm_iterate(vm, source), pair, *items;
     uint32_t number = 0, n;
     if (!iterator) return false;

@@ -206,8 +206,9 @@ int vm_for_step(vm *vm, vm_value *r) {
 
 bool vm_extend(vm *vm, vm_value a, vm_value b) {
     if (vm_is(vm, a, VM_T_DICT)) {
-        if (!vm_is(vm, b, VM_T_DICT)) return vm_raise(vm, VM_B_TypeError, "'%T' object is not a mapping", b), false;
-        return vm_dict_update(vm, a, b);
+        if (!vm_is(vm, b, VM_T_DICT) && !vm_special(vm, b, VM_N_keys))
+            return vm_raise(vm, VM_B_TypeError, "'%T' object is not a mapping", b), false;
+        return vm_dict_update_from(vm, a, b);
     }
     if (vm_is(vm, a, VM_T_SET)) return vm_set_binary(vm, VM_OP_EXTEND, a, b) != VM_NULL;
     return vm_is(vm, a, VM_T_LIST) ? vm_list_extend(vm, a, b) : vm_bad_operand(vm, a);

@@ -153,7 +153,7 @@ typedef struct {
 } vm_wrapper;
 
 typedef struct {
-    vm_header h; /* aux: number in the CLASS section; flags: VM_CLASS_EXCEPTION */
+    vm_header h; /* aux: number in the CLASS section, or VM_CLASS_MADE: first_slot is its name; flags: VM_CLASS_EXCEPTION ... */
     uint16_t total_slots;
     vm_value base;                   /* a class or a type of builtins.def; or, of a class with several bases, a tuple: the base whose slots
                                         come first, then the whole order of resolution but for the class itself */
@@ -161,6 +161,7 @@ typedef struct {
     uint16_t first_slot, slot_count; /* own ones, in SLOTS */
     uint32_t builtin;                /* the nearest builtin base */
 } vm_class;
+enum { VM_CLASS_MADE = 0xFFFF };
 enum {
     VM_CLASS_EXCEPTION = 8,
     VM_CLASS_HOOKS = 16, /* it has __getattribute__, __setattr__ or __delattr__: nothing of it goes through the cache */

@@ -29,11 +29,13 @@ unsigned vm_func_name(const vm *vm, const vbc_func *f, bool qualified) {
 
 unsigned vm_class_name(const vm *vm, vm_value class_, bool qualified) {
     unsigned number = vm_head(vm, class_)->aux;
+    if (number == VM_CLASS_MADE) return vm_class_of(vm, class_)->first_slot;
     return vm->defs ? vm->defs[4 * (vm->function_count + number) + qualified] : VM_CLASS_NAME | number;
 }
 
 unsigned vm_class_module(const vm *vm, vm_value class_) {
-    return vm->defs ? vm->defs[4 * (vm->function_count + vm_head(vm, class_)->aux) + 2] : VM_N_main_;
+    unsigned number = vm_head(vm, class_)->aux;
+    return vm->defs && number != VM_CLASS_MADE ? vm->defs[4 * (vm->function_count + number) + 2] : VM_N_main_;
 }
 
 vm_value *vm_module_global(vm *vm, vm_value module, unsigned name) {

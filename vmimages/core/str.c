@@ -174,8 +174,8 @@ bool vm_need_str(vm *vm, vm_value v, const char *what) {
 vm_value vm_str_add(vm *vm, vm_value a, vm_value b) {
     uint32_t n = vm_str_of(vm, a)->length, m = vm_str_of(vm, b)->length;
     unsigned type = vm_head(vm, a)->type, both = vm_head(vm, a)->flags & vm_head(vm, b)->flags & VM_ASCII;
-    if (!n) return b;
-    if (!m) return a;
+    if (!n && vm_is_exactly(vm, b, type)) return b;
+    if (!m && vm_is_exactly(vm, a, type)) return a;
     vm_value v = vm_alloc_string(vm, type, n + m);
     if (!v) return v;
     vm_str *s = vm_str_of(vm, v);
