@@ -183,9 +183,18 @@ vm_value vm_dict_get(vm *vm, vm_value dict, vm_value key) {
     return at < 0 ? VM_NULL : entry_at(vm_table_of(vm, vm_dict_of(vm, dict)->table), (uint32_t)at)->value;
 }
 
+/* In a set, a set is looked for as the frozenset like it. */
+static int32_t find_in_set(vm *vm, vm_value set, vm_value key, uint32_t *hash) {
+    bool as_frozen = vm_is_exactly(vm, key, VM_T_SET) && !vm_head(vm, key)->aux && vm_is(vm, set, VM_T_SET);
+    if (as_frozen) vm_head(vm, key)->aux = 1;
+    int32_t at = find(vm, set, key, hash);
+    if (as_frozen) vm_head(vm, key)->aux = 0;
+    return at;
+}
+
 int vm_set_has(vm *vm, vm_value set, vm_value key) {
     uint32_t hash;
-    int32_t at = find(vm, set, key, &hash);
+    int32_t at = find_in_set(vm, set, key, &hash);
     return at == -2 ? -1 : at >= 0;
 }
 
@@ -206,7 +215,7 @@ static void delete_entry(vm *vm, vm_value dict, uint32_t at) {
 
 int vm_dict_remove(vm *vm, vm_value dict, vm_value key, vm_value *value) {
     uint32_t hash;
-    int32_t at = find(vm, dict, key, &hash);
+    int32_t at = find_in_set(vm, dict, key, &hash);
     if (at < 0) return at == -2 ? -1 : 0;
     if (value) *value = entry_at(vm_table_of(vm, vm_dict_of(vm, dict)->table), (uint32_t)at)->value;
     delete_entry(vm, dict, (uint32_t)at);

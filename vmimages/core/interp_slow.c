@@ -211,7 +211,15 @@ bool vm_extend(vm *vm, vm_value a, vm_value b) {
         return vm_dict_update_from(vm, a, b);
     }
     if (vm_is(vm, a, VM_T_SET)) return vm_set_binary(vm, VM_OP_EXTEND, a, b) != VM_NULL;
-    return vm_is(vm, a, VM_T_LIST) ? vm_list_extend(vm, a, b) : vm_bad_operand(vm, a);
+    if (!vm_is(vm, a, VM_T_LIST)) return vm_bad_operand(vm, a);
+    vm_value iterator = vm_is(vm, b, VM_T_LIST) ? b : vm_iterate(vm, b);
+    if (!iterator && !vm_is_instance(vm, b) && vm_take_exception(vm, VM_B_TypeError))
+        vm_raise(vm, VM_B_TypeError, "Value after * must be an iterable, not %T", b);
+    if (!iterator) return false;
+    unsigned root = vm_root(vm, iterator);
+    bool done = vm_list_extend(vm, a, iterator);
+    vm_unroot(vm, root);
+    return done;
 }
 
 /* --- operations one of whose operands may be an instance */

@@ -424,7 +424,7 @@ vm_value vm_new_reversed(vm *vm, unsigned argc, vm_value *argv) {
         source = vm_to_list(vm, source);
         if (!source) return source;
     } else if (type == VM_T_SET || type == VM_T_ITER || type == VM_T_GENERATOR ||
-               (vm_is_instance(vm, source) && !vm_special(vm, source, VM_N_getitem)) || !type)
+               (type == VM_T_INSTANCE && !vm_special(vm, source, VM_N_getitem)) || !type)
         return vm_raise(vm, VM_B_TypeError, "'%T' object is not reversible", source);
     vm_root(vm, source);
     int64_t n = vm_length(vm, source);

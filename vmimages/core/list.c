@@ -274,7 +274,10 @@ bool vm_list_store(vm *vm, vm_value v, vm_value index, vm_value item) {
         /* A copy: the source may be this list, or iterating it may change this list. */
         vm_value source = vm_to_list(vm, item);
         if (!source) {
-            if (vm_take_exception(vm, VM_B_TypeError)) vm_raise(vm, VM_B_TypeError, "can only assign an iterable");
+            vm_value step = vm_range_of(vm, index)->step;
+            bool plain = step == VM_NONE || step == VM_SMALL(1);
+            if (vm_take_exception(vm, VM_B_TypeError))
+                vm_raise(vm, VM_B_TypeError, plain ? "can only assign an iterable" : "must assign iterable to extended slice");
             return false;
         }
         unsigned root = vm_root(vm, source);
@@ -381,10 +384,11 @@ vm_value vm_list_insert(vm *vm, unsigned argc, vm_value *argv) {
 vm_value vm_list_pop(vm *vm, unsigned argc, vm_value *argv) {
     vm_list *l = vm_list_of(vm, argv[0]);
     uint32_t i = l->length - 1;
+    int32_t at = 0;
+    if (argc > 1 && !vm_need_index(vm, argv[1], &at)) return VM_NULL;
     if (!l->length) return vm_raise(vm, VM_B_IndexError, "pop from empty list");
     if (argc > 1) {
-        int32_t at;
-        if (!vm_need_index(vm, argv[1], &at) || !vm_resolve_index(vm, VM_SMALL(at), l->length, "pop index", &i)) return VM_NULL;
+        if (!vm_resolve_index(vm, VM_SMALL(at), l->length, "pop index", &i)) return VM_NULL;
     }
     vm_value v = vm_list_items(vm, l)[i];
     splice(vm, argv[0], i, 1, NULL, 0);

@@ -491,7 +491,7 @@ int vm_contains(vm *vm, vm_value container, vm_value item) {
     case VM_T_BYTES:
     case VM_T_BYTEARRAY: return vm_bytes_contains(vm, container, item);
     case VM_T_DICT:
-    case VM_T_SET: return vm_set_has(vm, container, item);
+    case VM_T_SET: return vm_set_has(vm, container, item); /* a set in a set: as the frozenset like it */
     case VM_T_LIST:
     case VM_T_TUPLE:
         for (uint32_t i = 0; vm_items(vm, container, &items, &n) && i < n; i++) {
@@ -581,5 +581,7 @@ bool vm_delitem(vm *vm, vm_value v, vm_value index) {
         return there > 0;
     default: break;
     }
-    return vm_raise(vm, VM_B_TypeError, "'%T' object doesn't support item deletion", v), false;
+    int64_t x;
+    bool sequence = vm_is_object(v) && !vm_is_int(vm, v) && vm_as_int64(vm, index, &x); /* CPython asks those another way */
+    return vm_raise(vm, VM_B_TypeError, "'%T' object does%s support item deletion", v, sequence ? "n't" : " not"), false;
 }
