@@ -12,12 +12,15 @@ from tests.link.boards import Heard, SimulatedBoard, damage, linked
 from vmrig_server.agent.api import DebugNews
 from vmrig_server.agent.debugging import debug_program, news_of
 from vmrig_server.agent.link import Event, Identity, Link
+from vmrig_server.agent.uplink import traceback_evidence
 from vmrig_server.bytecode import compile_source
 from vmrig_server.bytecode.debug.dap import Message, Program
 from vmrig_server.bytecode.debug.heap import heap_text, read_heap
 from vmrig_server.bytecode.debug.profile import profile_target
 from vmrig_server.bytecode.debug.target import Target
+from vmrig_server.errors import VmrigError
 from vmrig_server.hub.debug_board import BoardTarget
+from vmrig_server.hub.programs import resolve
 
 PATH = "/home/someone/blink.py"
 SOURCE = """\
@@ -168,3 +171,37 @@ async def test_a_profile_of_a_board_is_made_of_samples_that_fall_on_its_expensiv
     assert b"".join(said) == b"199\n" and not done.profile.exact and done.traceback == ""
     counts = {row.line: row.count for row in done.profile.lines}
     assert done.profile.total >= 10 and counts.get(4, 0) + counts.get(3, 0) > 0.8 * done.profile.total
+
+
+async def test_a_board_tells_of_the_exceptions_that_led_to_the_last_one() -> None:
+    source = """\
+def f():
+    try:
+        {}["k"]
+    except KeyError as e:
+        raise ValueError("v") from e
+try:
+    f()
+except ValueError:
+    1 // 0
+"""
+    image = compile_source(source, "a.py").image
+    board = SimulatedBoard()
+    board.power(True)
+    async with linked(board) as (link, _):
+        committed = await link.uplink(image)
+        await link.run()
+        event = await link.wait_end(committed.generation)
+    evidence = traceback_evidence(event)
+    failure = resolve(VmrigError("PROGRAM_RAISED", "it raised", evidence=evidence), image, source)
+    assert [line for line in failure.evidence if line and not line.startswith(" ")] == [
+        "Traceback (most recent call last):",
+        "KeyError: 'k'",
+        "The above exception was the direct cause of the following exception:",
+        "Traceback (most recent call last):",
+        "ValueError: v",
+        "During handling of the above exception, another exception occurred:",
+        "Traceback (most recent call last):",
+        "ZeroDivisionError: integer division or modulo by zero",
+    ]
+    assert '  File "a.py", line 3, in f' in failure.evidence and '    {}["k"]' in failure.evidence

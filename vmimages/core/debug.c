@@ -204,6 +204,8 @@ static bool put_bytes(writer *w, const void *data, unsigned length) {
     return true;
 }
 
+static bool is_constant(unsigned type) { return type <= VM_T_INT64 || type == VM_T_BIGINT; }
+
 /* An object that a debugger may look at, with what its header says inside of memory: a cell in use of the heap, or a constant of the
  * program. The debugger's references come over a line. */
 static bool sound(const vm *vm, vm_value v) {
@@ -213,19 +215,21 @@ static bool sound(const vm *vm, vm_value v) {
     if (at >= vm->heap_bytes) {
         uint32_t total = ((const vbc_header *)vm->image)->total_length;
         at = v - VM_REF(vm, vm->image);
-        if (at >= total || (left = total - at) < 24 || !(s->h.flags & VM_ROM) || (s->h.type > VM_T_INT64 && s->h.type != VM_T_BIGINT))
-            return false;
+        if (at >= total || (left = total - at) < 24 || !(s->h.flags & VM_ROM) || !is_constant(s->h.type)) return false;
     } else {
         const vm_page *page = &vm->pages[at / VM_PAGE];
         unsigned kind = page->info & 255;
-        if (kind == VM_PAGE_FREE || kind == VM_PAGE_SMALL || kind == VM_PAGE_REST) return false;
-        bool constant = kind == VM_PAGE_LARGE && at & (VM_PAGE - 1) && s->h.flags & VM_ROM && s->h.type <= VM_T_INT64; /* repl.c */
-        if (!constant && (!(page->bits >> (at >> 3 & 31) & 1) || (kind == VM_PAGE_LARGE && at & (VM_PAGE - 1)))) return false;
+        if (kind == VM_PAGE_FREE || kind == VM_PAGE_SMALL) return false;
+        if (kind == VM_PAGE_REST || (kind == VM_PAGE_LARGE && at & (VM_PAGE - 1))) { /* a line's constant: repl.c */
+            if (!(s->h.flags & VM_ROM) || !is_constant(s->h.type)) return false;
+        } else if (!(page->bits >> (at >> 3 & 31) & 1))
+            return false;
     }
     switch (s->h.type) {
     case 0: return false;
     case VM_T_STR:
     case VM_T_BYTES: return s->length <= left - 12;
+    case VM_T_BIGINT: return s->length <= (left - 8) / 4;
     case VM_T_FUNCTION: return s->h.aux < vm->function_count;
     default: return s->h.type < VM_T_COUNT;
     }
@@ -461,9 +465,14 @@ int vm_debug(vm *vm, const uint8_t *in, unsigned length, uint8_t *out, unsigned 
         memcpy(&offset, in + 4, 4);
         if (!sound(vm, ref)) return -1;
         const vm_str *s = vm_str_of(vm, ref);
-        if ((s->h.type != VM_T_STR && s->h.type != VM_T_BYTES) || offset > s->length) return -1;
-        uint32_t left = s->length - offset;
-        put_bytes(&w, s->data + offset, left < max ? left : max);
+        const uint8_t *data = s->data;
+        uint32_t size = s->length;
+        if (s->h.type == VM_T_BIGINT)
+            data -= 4, size *= 4;
+        else if (s->h.type != VM_T_STR && s->h.type != VM_T_BYTES)
+            return -1;
+        if (offset > size) return -1;
+        put_bytes(&w, data + offset, size - offset < max ? size - offset : max);
         return (int)w.at;
     }
     case VM_DEBUG_HEAP:

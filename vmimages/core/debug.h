@@ -29,7 +29,7 @@ enum {
     VM_DEBUG_WINDOW = 6,   /* u8 thread, u16 frame, u16 first -> u32 reference to the function, u16 registers, values from the first on */
     VM_DEBUG_GLOBALS = 7,  /* u16 first -> u16 globals, values from the first on */
     VM_DEBUG_OBJECT = 8,   /* u32 reference, u16 first -> value, u16 children, values from the first on: vm_children has them */
-    VM_DEBUG_BYTES = 9,    /* u32 reference to a str or bytes, u32 offset -> its bytes from there on */
+    VM_DEBUG_BYTES = 9,    /* u32 reference to a str, bytes or big int, u32 offset -> its bytes (the magnitude) from there on */
     VM_DEBUG_HEAP = 10,    /* u32 page, u8 1: collect first -> u32 pages, u32 bytes used, u32 peak, u32 collections, then from the page on
                               (u8 kind, u8 cells used, u16 pages): heap.c's kinds */
     VM_DEBUG_SAMPLES = 11, /* -> (u16 function, u16 word) of the samples taken since the last time */

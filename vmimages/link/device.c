@@ -87,19 +87,25 @@ static void push_end(link_device *d, uint8_t kind) {
 }
 
 static void push_raised(link_device *d) {
-    program_place places[16];
-    char text[FRAME_MAX_BODY - 24 - sizeof places < 128 ? FRAME_MAX_BODY - 24 - sizeof places : 128] = "";
-    uint8_t body[FRAME_MAX_BODY];
-    unsigned at = end_body(d, EVENT_RAISED, body);
-    unsigned count = d->config->program->traceback(d->vm, text, sizeof text, places, 16);
-    body[1] = (uint8_t)count;
-    for (unsigned i = 0; i < count; i++, at += 4) {
-        le_put16(body + at, places[i].function);
-        le_put16(body + at + 2, places[i].word);
+    enum { CHAIN_MAX = 3 }; /* as much as waits for the line at once */
+    const program_ops *p = d->config->program;
+    for (int more = 1, i = 0; more; i++) {
+        program_place places[16];
+        char text[FRAME_MAX_BODY - 24 - sizeof places < 128 ? FRAME_MAX_BODY - 24 - sizeof places : 128] = "";
+        uint8_t body[FRAME_MAX_BODY];
+        unsigned at = end_body(d, i ? EVENT_EARLIER : EVENT_RAISED, body);
+        unsigned count = p->traceback(d->vm, text, sizeof text, places, 16);
+        more = p->earlier && i < CHAIN_MAX ? p->earlier(d->vm) : 0;
+        body[1] = (uint8_t)count;
+        body[2] = (uint8_t)more;
+        for (unsigned k = 0; k < count; k++, at += 4) {
+            le_put16(body + at, places[k].function);
+            le_put16(body + at + 2, places[k].word);
+        }
+        size_t length = strlen(text);
+        memcpy(body + at, text, length);
+        link_out_push(d, FRAME_EVENT, body, (uint16_t)(at + length));
     }
-    size_t length = strlen(text);
-    memcpy(body + at, text, length);
-    link_out_push(d, FRAME_EVENT, body, (uint16_t)(at + length));
 }
 
 void link_stop(link_device *d) {

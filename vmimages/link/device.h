@@ -49,12 +49,14 @@ enum {
 enum {
     EVENT_STARTED = 1, /* u8 slot, u8 confirmed, u8 0, u32 generation */
     EVENT_ENDED = 2,   /* u8[3] 0, u32 generation, u64 instructions, u32 collections, u32 heap peak */
-    /* u8 places, u8[2] 0, u32 generation, u64 instructions, u32 collections, u32 heap peak, (u16 function, u16 word) a place, text */
+    /* u8 places, u8 how it is linked to the EARLIER that follows (1 raised from it, 2 while it was handled, 0 none follows), u8 0, u32
+     * generation, u64 instructions, u32 collections, u32 heap peak, (u16 function, u16 word) a place, text */
     EVENT_RAISED = 3,
     EVENT_STOPPED = 4,   /* as ENDED */
     EVENT_CONFIRMED = 5, /* u8 slot, u8[2] 0, u32 generation */
     EVENT_REFUSED = 6,   /* u8 slot (255: none was tried), u8 status, u8 code of verify.def, u32 offset in the container */
     EVENT_FAULT = 7,     /* u8 faults in a row, u8 1 when a program ran, u8 LINK_FAULT_SET_, u32 registers of that set */
+    EVENT_EARLIER = 9,   /* as RAISED */
     EVENT_PAUSED = 8,    /* u8 reason (core/debug.h), u16 number of the stop, u32 generation */
 };
 

@@ -60,6 +60,9 @@ typedef struct {
     void (*counters)(const void *vm, program_counters *out);
     /* After PROGRAM_RAISED: "ValueError: ..." into text, the places innermost last; returns their number. */
     unsigned (*traceback)(void *vm, char *text, size_t size, program_place *places, unsigned max);
+    /* The exception that this one was raised from or while it was handled takes its place: 1 from, 2 while; 0: there is none. NULL: not
+     * told. */
+    int (*earlier)(void *vm);
     /* A debugger's request and its answer (core/debug.h); returns the answer's length, -1: refused. NULL: this VM cannot be debugged. Both
      * may be called while the VM is calling `poll`. */
     int (*debug)(void *vm, const uint8_t *request, unsigned length, uint8_t *out, unsigned max);

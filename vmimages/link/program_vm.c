@@ -62,6 +62,10 @@ static unsigned traceback(void *v, char *text, size_t size, program_place *place
     return count;
 }
 
+#if !LINK_SMALL
+static int earlier(void *v) { return (int)vm_earlier_exception(v); }
+#endif
+
 #if VM_FEATURE_DEBUG
 static int debug(void *v, const uint8_t *request, unsigned length, uint8_t *out, unsigned max) {
     return vm_debug(v, request, length, out, max);
@@ -79,6 +83,9 @@ const program_ops program_vm = {
     .stop = stop,
     .counters = counters,
     .traceback = traceback,
+#if !LINK_SMALL
+    .earlier = earlier,
+#endif
 #if VM_FEATURE_DEBUG
     .debug = debug,
     .stopped = stopped,

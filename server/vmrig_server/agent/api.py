@@ -177,6 +177,8 @@ class DebugNews:
     """Of "ended": (function, word), innermost call last."""
     stopped: bool = False
     """Of "ended": somebody ended it."""
+    earlier: tuple[tuple[bool, str, tuple[tuple[int, int], ...]], ...] = ()
+    """Of "ended": exceptions that led to it, newest first: (it is the cause, text, places)."""
 
 
 class Agent(Protocol):

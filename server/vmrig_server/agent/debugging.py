@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from vmrig_server.agent.api import BoardId, DebugNews
 from vmrig_server.agent.consoles.port import ConsolePort
 from vmrig_server.agent.link import Event, EventKind, Link, LinkError, LinkRefused, RunAction, Status
-from vmrig_server.agent.uplink import check_binding, identify, refusal
+from vmrig_server.agent.uplink import chain, check_binding, identify, refusal
 from vmrig_server.errors import ErrorClass, VmrigError
 
 DETACH = bytes([1, 16])
@@ -85,7 +85,8 @@ class _Watch:
         elif self._started and event.kind in _ENDS:
             self.ended = True
             stopped = event.kind is EventKind.STOPPED
-            self._tell(DebugNews("ended", text=event.text, places=event.places, stopped=stopped))
+            earlier = tuple((is_cause, e.text, e.places) for is_cause, e in chain(event))
+            self._tell(DebugNews("ended", b"", event.text, event.places, stopped, earlier))
 
 
 async def news_of(work: Callable[[Tell], Awaitable[None]]) -> AsyncGenerator[DebugNews, None]:

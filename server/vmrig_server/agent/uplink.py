@@ -178,12 +178,33 @@ async def run_program(port: ConsolePort, board: BoardId, image: bytes, wait: boo
     )
 
 
+def chain(event: Event) -> list[tuple[bool, Event]]:
+    """The exceptions that led to one, newest first: whether the one after was raised from it, and it."""
+    found, link = [], event.link
+    for earlier in event.earlier:
+        found.append((link == 1, earlier))
+        link = earlier.link
+    return found
+
+
+def traceback_evidence(event: Event) -> list[str]:
+    """The raw traceback: "@function:word" a call; of exceptions that led to it the same before, and "^cause" or "^context" behind each."""
+    lines: list[str] = []
+    for is_cause, earlier in reversed(chain(event)):
+        lines += [earlier.text, *_places(earlier), "^cause" if is_cause else "^context"]
+    return [*lines, event.text, *_places(event)]
+
+
+def _places(event: Event) -> list[str]:
+    return [f"@{function}:{word}" for function, word in event.places]
+
+
 def _check_end(board: BoardId, event: Event) -> None:
     if event.kind is EventKind.RAISED:
         raise VmrigError(
             "PROGRAM_RAISED",
             f"The program on board {board} raised an exception: {event.text or 'its text was lost on the line'}",
-            evidence=[event.text, *(f"@{function}:{word}" for function, word in event.places)],
+            evidence=traceback_evidence(event),
             next_command=f"vmrig console {board}",
             error_class=ErrorClass.FIRMWARE,
         )

@@ -106,6 +106,24 @@ def format_traceback(
     return "\n".join(out) + "\n"
 
 
+Earlier = tuple[bool, str, Sequence[tuple[int, int]]]
+"""An exception that led to another: whether that was raised from it, its last line, its (function, word) pairs."""
+
+
+def format_chain(
+    image: bytes,
+    pairs: Sequence[tuple[int, int]],
+    exception: str,
+    earlier: Sequence[Earlier],
+    source: str | None = None,
+) -> str:
+    """A traceback with those of the exceptions that led to it, given newest first, before it."""
+    text = format_traceback(image, pairs, exception, source)
+    for is_cause, what, places in earlier:
+        text = format_traceback(image, places, what, source) + (CAUSE if is_cause else CONTEXT) + text
+    return text
+
+
 def _frame(place: tuple[str, int, str], word: int, texts: _Texts) -> list[str]:
     file, line, name = place
     where = f'File "{file}", line {line}' if file and line else f"word {word}"

@@ -96,7 +96,7 @@ class BoardTarget:
                 self.events.put_nowait(Stopped())
             case "ended":
                 self._ended = True
-                self.events.put_nowait(Ended(news.text, news.places, news.stopped))
+                self.events.put_nowait(Ended(news.text, news.places, news.stopped, news.earlier))
             case _:
                 self._answers.put_nowait(news)
 

@@ -102,11 +102,20 @@ def resolve(error: VmrigError, image: bytes, source: str) -> VmrigError:
         source: its text, or empty: the file that an image names is not read, since the image may be a stranger's.
     """
     from vmrig_server.bytecode import format_traceback
+    from vmrig_server.bytecode.traceback import CAUSE, CONTEXT
 
-    pairs, rest = split_pairs(error.evidence)
-    if not pairs:
-        return error
-    text = format_traceback(image, pairs, rest[0] if rest else "", source=source)
+    text = ""
+    group: list[str] = []
+    for line in [*error.evidence, "^"]:
+        if line not in ("^cause", "^context", "^"):
+            group.append(line)
+            continue
+        pairs, rest = split_pairs(group)
+        if not pairs and not text:
+            return error
+        text += format_traceback(image, pairs, rest[0] if rest else "", source=source)
+        text += {"^cause": CAUSE, "^context": CONTEXT}.get(line, "")
+        group = []
     return VmrigError(
         error.code,
         error.message,

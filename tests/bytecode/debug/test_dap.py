@@ -306,3 +306,41 @@ print(sorted(done))
         await client.ask("continue", threadId=1)
         await client.event("terminated")
         assert client.output() == "['a', 'a', 'b', 'b']\n"
+
+
+async def test_ints_of_any_size_and_chains_of_exceptions_are_shown() -> None:
+    source = """\
+big = 3 ** 90
+small = -big
+wide = 1 << 40
+def f():
+    try:
+        {}["k"]
+    except KeyError as e:
+        raise ValueError("v") from e
+try:
+    f()
+except ValueError:
+    big // 0
+"""
+    async with debugging(source) as client:
+        await client.begin([4], PATH)
+        await client.event("stopped")
+        for text in ("big", "-big", "small", "wide"):
+            value = {"big": 3**90, "-big": -(3**90), "small": -(3**90), "wide": 1 << 40}[text]
+            assert await client.value(text) == str(value)
+        await client.ask("setExceptionBreakpoints", filters=[])
+        await client.ask("continue", threadId=1)
+        await client.event("terminated")
+        errors = "".join(m["body"]["output"] for m in client.events if m["body"].get("category") == "stderr")
+        lines = [line for line in errors.splitlines() if line and not line.startswith(" ")]
+        assert lines == [
+            "Traceback (most recent call last):",
+            "KeyError: 'k'",
+            "The above exception was the direct cause of the following exception:",
+            "Traceback (most recent call last):",
+            "ValueError: v",
+            "During handling of the above exception, another exception occurred:",
+            "Traceback (most recent call last):",
+            "ZeroDivisionError: integer division or modulo by zero",
+        ]

@@ -9,6 +9,7 @@ import hashlib
 import random
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -31,6 +32,8 @@ QUIET_S = 0.5
 SLOW_TIMEOUT_S = 2.5
 """BEGIN erases up to 16 pages of 85 ms (large sectors take longer: asked again, the board answers once), COMMIT hashes and verifies a slot."""
 SLOW_TRIES = 5
+EARLIER_S = 0.5
+"""What led to an exception follows it within this time."""
 DATA_STRIKES = 6
 """Timeouts in a row, without a byte of progress, after which an upload fails."""
 
@@ -64,6 +67,7 @@ class Link:
         self._closed = False
         self._reader: asyncio.Task[None] | None = None
         self._ends: list[Event] = []
+        self._held: Event | None = None
         self._changed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -389,6 +393,32 @@ class Link:
                 self._event(parse_event(frame.body))
 
     def _event(self, event: Event) -> None:
+        """An exception is told of when those that led to it have come, or will not."""
+        held, self._held = self._held, None
+        if held is not None and event.kind is EventKind.EARLIER:
+            held, more = replace(held, earlier=(*held.earlier, event)), event.link
+        else:
+            more = 0
+        if held is not None:
+            if more:
+                self._hold(held)
+            else:
+                self._publish(held)
+        if event.kind is EventKind.RAISED and event.link:
+            self._hold(event)
+        elif event.kind is not EventKind.EARLIER:
+            self._publish(event)
+
+    def _hold(self, event: Event) -> None:
+        self._held = event
+        asyncio.get_running_loop().call_later(EARLIER_S, self._give_up, event)
+
+    def _give_up(self, event: Event) -> None:
+        if self._held is event:
+            self._held = None
+            self._publish(event)
+
+    def _publish(self, event: Event) -> None:
         if event.kind in (EventKind.ENDED, EventKind.RAISED, EventKind.STOPPED):
             self._ends.append(event)
             del self._ends[:-16]

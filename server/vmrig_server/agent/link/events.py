@@ -18,6 +18,9 @@ _FAULT_REGISTERS = (
 """By the set that the event names: Cortex-M, RISC-V."""
 
 
+_RAISES = (EventKind.RAISED, EventKind.EARLIER)
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One EVENT; fields that its kind does not have keep their default."""
@@ -45,6 +48,10 @@ class Event:
     """FAULT: (name, value)."""
     reason: int = 0
     """PAUSED: as vmimages/core/debug.h numbers them."""
+    link: int = 0
+    """RAISED, EARLIER: an EARLIER follows, which it was raised from (1) or while that was handled (2)."""
+    earlier: tuple[Event, ...] = ()
+    """RAISED: those that followed, newest first."""
     stop: int = 0
     """PAUSED: number of the stop."""
 
@@ -78,12 +85,12 @@ def parse_event(body: bytes) -> Event:
             (generation,) = struct.unpack_from("<I", body, 4)
             confirmed = kind is EventKind.CONFIRMED or bool(body[2])
             return Event(kind, slot=slot_name(body[1]), generation=generation, confirmed=confirmed)
-        if kind in (EventKind.ENDED, EventKind.STOPPED, EventKind.RAISED):
+        if kind in (EventKind.ENDED, EventKind.STOPPED, *_RAISES):
             generation, instructions, collections, heap_peak = _COUNTERS.unpack_from(body, 4)
             at = 4 + _COUNTERS.size
-            count = body[1] if kind is EventKind.RAISED else 0
+            count = body[1] if kind in _RAISES else 0
             words = struct.unpack_from(f"<{2 * count}H", body, at)
-            text = body[at + 4 * count :].decode("utf-8", "replace") if kind is EventKind.RAISED else ""
+            text = body[at + 4 * count :].decode("utf-8", "replace") if kind in _RAISES else ""
             return Event(
                 kind,
                 generation=generation,
@@ -92,6 +99,7 @@ def parse_event(body: bytes) -> Event:
                 heap_peak=heap_peak,
                 places=tuple(zip(words[::2], words[1::2], strict=True)),
                 text=text,
+                link=body[2] if kind in _RAISES else 0,
             )
         if kind is EventKind.REFUSED:
             (offset,) = struct.unpack_from("<I", body, 4)

@@ -105,6 +105,7 @@ class EventKind(IntEnum):
     REFUSED = 6
     FAULT = 7
     PAUSED = 8
+    EARLIER = 9
 
 
 class ProgramState(IntEnum):

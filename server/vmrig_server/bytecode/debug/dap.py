@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import Any
 
 from ..errors import BytecodeError
-from ..traceback import format_traceback
+from ..traceback import format_chain
 from .heap import heap_text, read_heap
 from .inspector import Member
 from .lines import Place
@@ -198,7 +198,7 @@ class Adapter:
     def _on_end(self, end: Ended) -> None:
         if end.exception:
             program = self._program
-            self._output(format_traceback(program.image, end.trace, end.exception, program.source), "stderr")
+            self._output(format_chain(program.image, end.trace, end.exception, end.earlier, program.source), "stderr")
         self._event("exited", {"exitCode": 1 if end.exception else 0})
         self._event("terminated")
 

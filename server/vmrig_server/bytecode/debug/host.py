@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future
 
 from ..host import Clock, Gpio, RealClock, RecordingGpio
@@ -152,7 +153,15 @@ class HostTarget:
             elif status == _vm.DONE:
                 return Ended(stopped=self._ending)
             elif status == _vm.RAISED:
-                return Ended(str(detail), tuple((int(f), int(w)) for f, w in self._vm.traceback()))
+                return Ended(str(detail), self._trace(), earlier=tuple(self._earlier()))
+
+    def _trace(self) -> tuple[tuple[int, int], ...]:
+        return tuple((int(f), int(w)) for f, w in self._vm.traceback())
+
+    def _earlier(self) -> Iterator[tuple[bool, str, tuple[tuple[int, int], ...]]]:
+        while (found := self._vm.earlier_exception()) is not None:
+            is_cause, text = found
+            yield bool(is_cause), text, self._trace()
 
     def _serve_until(self, status: int) -> None:
         """Who still asks gets an answer: the program's last state can be looked at until the target is closed."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..container import SectionId
@@ -265,9 +265,14 @@ class Inspector:
             return struct.unpack("<d", value.data)[0]
         if value.raw & 7 == 2:
             number = value.raw >> 3
+            if number >= 32:
+                return Special("<module>")
             return CONSTANTS[number] if number < len(CONSTANTS) and number != 3 else Special("<unbound>")
         if value.type == vm.T_INT64:
             return struct.unpack("<q", value.data)[0]
+        if value.type == vm.T_BIGINT:
+            magnitude = int.from_bytes(await self.content(replace(value, word=4 * value.word)), "little")
+            return -magnitude if value.aux else magnitude
         if value.type == vm.T_STR:
             return (await self.content(value)).decode("utf-8", "surrogatepass")
         if value.type == vm.T_BYTES:
@@ -282,7 +287,7 @@ class Inspector:
     def type_name(self, value: Value) -> str:
         """Of a builtin type; see `class_of` for instances."""
         vm = self._vm
-        if value.raw & 1 or value.type == vm.T_INT64:
+        if value.raw & 1 or value.type in (vm.T_INT64, vm.T_BIGINT):
             return "int"
         if value.is_float:
             return "float"
@@ -331,7 +336,7 @@ class Inspector:
         kind = value.type
         if not value.raw:
             return "<unknown>"
-        if kind in (0, vm.T_INT64):
+        if kind in (0, vm.T_INT64, vm.T_BIGINT):
             return await self._scalar(value)
         if kind in (vm.T_STR, vm.T_BYTES):
             data = await self.content(value, SHOWN_TEXT * 4)

@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import Any
 
 from ..host import Clock, RealClock, RecordingGpio
-from ..traceback import format_traceback
+from ..traceback import format_chain, format_traceback
 from . import protocol
 from .lines import Lines
 from .protocol import DebugError, Flag, Frame, Mode, Op, Reason, State, parse_frames
@@ -173,7 +173,7 @@ async def profile_target(image: bytes, target: Target, write: Callable[[bytes], 
                 await target.request(protocol.attach(Flag.SAMPLE))
                 await target.request(protocol.resume(state.number, Mode.GO))
         samples += await _samples(target)
-    traceback = format_traceback(image, ended.trace, ended.exception, source) if ended.exception else ""
+    traceback = format_chain(image, ended.trace, ended.exception, ended.earlier, source) if ended.exception else ""
     rows = by_line(lines, samples)
     stacks: dict[tuple[tuple[str, int], ...], int] = {((row.function, row.line),): row.count for row in rows}
     return Profiled(Profile(False, rows, stacks), traceback)

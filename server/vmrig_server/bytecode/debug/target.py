@@ -27,6 +27,8 @@ class Ended:
     exception: str = ""
     trace: tuple[tuple[int, int], ...] = field(default=())
     stopped: bool = False
+    earlier: tuple[tuple[bool, str, tuple[tuple[int, int], ...]], ...] = ()
+    """Exceptions that led to it, newest first: (it is the cause, text, trace)."""
 
 
 Event = Output | Stopped | Ended

@@ -39,8 +39,8 @@ from ..records import (
 )
 from ..resolve import analyse
 from ..scope import Program
-from ..sources import MAIN, Source
-from ..stmt import guarded_imports
+from ..sources import MAIN, Sources
+from ..stmt import guarded_imports, guarded_names
 from ..tables import native_id, tables
 from ..unit import ClassInfo, Function, Pools, Unit
 from ..unsupported import refuse
@@ -89,7 +89,9 @@ class ReplCompiler:
             (view.name(d.file), view.lines(n)) for n, d in enumerate(self._definitions)
         ]
         self._names = {name: 1024 + i for i, name in enumerate(view.names)}
-        self._globals = {name: i for i, name in enumerate(view.globals)}
+        self._globals = {
+            name if name not in view.globals[:i] else f"{i}.{name}": i for i, name in enumerate(view.globals)
+        }
         by_id = {native_id(n): n for n in self._tables.natives.values()}
         ids = struct.unpack(f"<{len(container.data(SectionId.NATIVE)) // 4}I", container.data(SectionId.NATIVE))
         self._natives = [by_id[i] for i in ids]
@@ -145,16 +147,19 @@ class ReplCompiler:
         bound = {name for node in mine for name in _bound(node)}
         imports = [node for node in self._imports if not set(_bound(node)) & (stored | bound)]
         tree.body = [*imports, *(_Shown().visit(node) for node in tree.body)]
-        modules = Modules([])
-        program = modules.add(Source(MAIN, FILENAME, text), tree).program = analyse(tree, self._tables.knows, modules)
+        sources = Sources({FILENAME: text}, FILENAME)
+        modules = Modules(sources.names())
+        module = modules.add(sources.main, tree)
+        program = module.program = analyse(tree, self._tables.knows, modules)
         known = [name for name in self._globals if name not in program.root.imported]
         fresh = set(program.root.stored) - set(known)
         for name in known:
             program.root.stored.setdefault(name, 1)
         program.methods |= self._methods
-        unit = self._unit(program, text, modules)
+        unit = module.unit = self._unit(program, text, modules)
         refuse(tree, unit.fail)
         unit.guarded_imports = guarded_imports(tree)
+        unit.guarded_names = guarded_names(tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 unit.class_names.setdefault(node.name, []).append(node)
@@ -165,6 +170,8 @@ class ReplCompiler:
         f.body(tree.body)
         f.line = max((node.end_lineno or node.lineno for node in tree.body), default=1)
         finish(f, record)
+        if modules.as_values:
+            unit.fail(tree.body[-1], "a module is not a value in a REPL", "use its members")
         line = self._take(unit, text)
         self._imports = imports + mine
         self._methods |= program.methods
@@ -172,14 +179,14 @@ class ReplCompiler:
 
     def _unit(self, program: Program, text: str, modules: Modules) -> Unit:
         """A unit that counts on from the program so far, and leaves it alone until the line is known to be good."""
-        unit = Unit(self._tables, program, FILENAME, text, modules, Pools(), MAIN)
-        unit.names = dict(self._names)
-        unit.globals = {(MAIN, name): number for name, number in self._globals.items()}
-        unit.native_rows = list(self._natives)
-        unit.natives = {n.name: i for i, n in enumerate(self._natives)}
-        unit.functions = [Function("", "", 0) for _ in self._records]
-        unit.classes = [ClassInfo("", "", [], 0) for _ in self._classes]
-        return unit
+        pools = Pools()
+        pools.names = dict(self._names)
+        pools.globals = {(MAIN, name): number for name, number in self._globals.items()}
+        pools.native_rows = list(self._natives)
+        pools.natives = {n.name: i for i, n in enumerate(self._natives)}
+        pools.functions = [Function("", "", 0) for _ in self._records]
+        pools.classes = [ClassInfo("", "", [], 0) for _ in self._classes]
+        return Unit(self._tables, program, FILENAME, text, modules, pools, MAIN)
 
     def _shadowed(self, f: Fn, fresh: set[str]) -> None:
         for name in sorted(fresh):
@@ -215,8 +222,8 @@ class ReplCompiler:
         for each_class in unit.classes[len(self._classes) :]:
             self._classes.append(ClassRecord(len(self._slots), len(each_class.slots), min(each_class.attr_count, 255)))
             self._slots += [unit.name_id(name) for name in each_class.slots]
-            names = (each_class.name, each_class.qualname, each_class.module)
-            self._class_definitions.append(ClassNames(*map(unit.name_id, names)))
+            names = (unit.name_id(name) for name in (each_class.name, each_class.qualname, each_class.module))
+            self._class_definitions.append(ClassNames(*names))
         return Line(bytes(constants.data), bool(added), loads)
 
     def _packed(self, unit: Unit, f: Function) -> tuple[FuncRecord, bytes, bytes]:
