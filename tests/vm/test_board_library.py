@@ -318,3 +318,48 @@ def test_a_write_waits_until_all_has_found_room() -> None:
         "from uart import UART\nimport time\nline = UART()\nprint(line.write(b'0123456789'), time.ticks_ms())\n"
     )
     assert (said, parts.lines[0].from_board) == (["10 2"], b"0123456789")
+
+
+# --- timer, events
+def test_a_timer_keeps_its_beat_and_tells_the_beats_it_missed() -> None:
+    said = Bench().run(
+        "import time\nfrom timer import Timer\n"
+        "beat = Timer(10)\n"
+        "for work in (0, 3, 25, 0):\n    time.sleep_ms(work)\n    print(beat.wait(), time.ticks_ms())\n"
+    )
+    assert said == ["0 10", "0 20", "1 45", "0 50"]
+
+
+def test_functions_are_called_later_and_again_and_again_until_they_are_cancelled() -> None:
+    said = Bench().run(
+        "import time, timer\n"
+        "job = timer.every(5, lambda: print('beat', time.ticks_ms()))\n"
+        "timer.after(7, print, 'once')\n"
+        "timer.after(8, print, 'never').cancel()\n"
+        "time.sleep_ms(12)\njob.cancel()\ntime.sleep_ms(20)\n"
+    )
+    assert said == ["beat 5", "once", "beat 10"]
+
+
+def test_a_function_is_called_for_every_edge_from_a_thread() -> None:
+    bench = Bench()
+    for ms in (2, 3, 9):
+        bench.parts.at(ms * 1000, lambda ms=ms: bench.parts.edge(4, ms != 3))  # type: ignore[misc]
+    said = bench.run(
+        "import time, events\n"
+        "events.on_edge(4, lambda level: print(level, time.ticks_ms()))\n"
+        "time.sleep_ms(20)\nprint('end')\n"
+    )
+    assert said == ["1 2", "0 3", "1 9", "end"]
+
+
+def test_a_function_is_called_with_what_comes_on_a_line() -> None:
+    bench = Bench()
+    bench.parts.at(2000, lambda: bench.parts.lines[0].to_board.extend(b"one"))
+    bench.parts.at(5000, lambda: bench.parts.lines[0].to_board.extend(b"two"))
+    said = bench.run(
+        "import time, events, uart\n"
+        "events.on_bytes(uart.UART(), lambda data: print(data) or data != b'two')\n"
+        "time.sleep_ms(20)\n"
+    )
+    assert said == ["b'one'", "b'two'"]

@@ -206,6 +206,7 @@ static bool order_holds(unsigned op, int order) {
     }
 }
 
+#if VM_FLOAT
 static bool compare_doubles(unsigned op, double a, double b) {
     switch (op) {
     case VM_OP_EQ: return a == b;
@@ -216,6 +217,7 @@ static bool compare_doubles(unsigned op, double a, double b) {
     default: return a >= b;
     }
 }
+#endif
 
 /* An int, bool or float. */
 bool vm_is_number(const vm *vm, vm_value v) { return vm_is_float(v) || vm_is_bool(v) || vm_is_int(vm, v); }
