@@ -138,7 +138,7 @@ class EmulatedBoard(Board):
             target = target.model_copy(update={"serial": target.usb_choices[usb].serial})
         chip = load_chip(target.chip)
         self._cycles_per_us = chip.core.clock_hz // 1_000_000
-        self.uid = UID[: 2 * chip.identity.fields[chip.identity.uid].size]
+        self.uid = (2 * UID)[: 2 * chip.identity.fields[chip.identity.uid].size]
         self.built = build_machine(target, storage=None, identity={chip.identity.uid: int(self.uid, 16)})
         self.machine: _emu.Machine = self.built.machine
         self._flash = chip.flash
