@@ -203,6 +203,7 @@ static vm_call_result yield_out(vm *vm, vm_value v, unsigned frames) {
 static vm_call_result throw_into(vm *vm, vm_value generator, unsigned dest, unsigned kind) {
     vm_value e = vm->exception, inner;
     unsigned root = vm_root(vm, e), frames = 0;
+    (void)frames; /* of a VM without VM_FEATURE_RARE */
     vm_call_result result = VM_CALL_ERROR;
     while (vm_generator_of(vm, generator)->h.aux != VM_G_FINISHED) {
         inner = delegate_of(vm, generator);
