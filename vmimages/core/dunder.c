@@ -3,6 +3,8 @@
  * '__iter__')`. They are the operators themselves; vm->plain keeps those from asking the object's class first. */
 #include "state.h"
 
+#if VM_FEATURE_DUNDER
+
 #define BIT(name) (1u << VM_N_##name)
 #define ALL (BIT(str) | BIT(repr) | BIT(eq) | BIT(ne) | BIT(lt) | BIT(le) | BIT(gt) | BIT(ge) | BIT(hash) | BIT(format_))
 #define SIZED (BIT(len) | BIT(iter) | BIT(contains))
@@ -115,3 +117,5 @@ vm_value vm_dunder(vm *vm, unsigned name, unsigned argc, vm_value *argv) {
     vm->plain = saved;
     return other;
 }
+
+#endif

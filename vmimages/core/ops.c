@@ -208,14 +208,7 @@ static bool order_holds(unsigned op, int order) {
 
 #if VM_FLOAT
 static bool compare_doubles(unsigned op, double a, double b) {
-    switch (op) {
-    case VM_OP_EQ: return a == b;
-    case VM_OP_NE: return a != b;
-    case VM_OP_LT: return a < b;
-    case VM_OP_LE: return a <= b;
-    case VM_OP_GT: return a > b;
-    default: return a >= b;
-    }
+    return a != a || b != b ? op == VM_OP_NE : order_holds(op, a < b ? -1 : a > b);
 }
 #endif
 

@@ -37,6 +37,9 @@
 #ifndef VM_FEATURE_DESCRIPTORS /* __get__, __set__, __getattribute__, __setattr__ and the like of a class */
 #define VM_FEATURE_DESCRIPTORS VM_IN_FULL
 #endif
+#ifndef VM_FEATURE_DUNDER /* special methods of builtin types by name: list.__len__(x) */
+#define VM_FEATURE_DUNDER VM_IN_FULL
+#endif
 #ifndef VM_FEATURE_PERCENT /* format % arguments, of str */
 #define VM_FEATURE_PERCENT VM_IN_FULL
 #endif
@@ -60,6 +63,12 @@
 #endif
 #ifndef VM_FEATURE_MODULES /* modules of the program as values: m = module, getattr(m, name) */
 #define VM_FEATURE_MODULES (VM_PROFILE >= VM_PROFILE_CORE)
+#endif
+#ifndef VM_FEATURE_BUS /* i2c, spi, uart, adc, pwm, watchdog */
+#define VM_FEATURE_BUS (VM_PROFILE >= VM_PROFILE_CORE)
+#endif
+#ifndef VM_FEATURE_STORE /* flash: values that stay */
+#define VM_FEATURE_STORE (VM_PROFILE >= VM_PROFILE_CORE)
 #endif
 #ifndef VM_FEATURE_ED25519 /* a container's signature is checked on the board */
 #define VM_FEATURE_ED25519 VM_IN_FULL

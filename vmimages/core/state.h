@@ -595,8 +595,15 @@ typedef struct {
 bool vm_walk_on(vm_walk *w); /* false: the end */
 
 /* --- dunder.c: special methods of builtin types */
+#if VM_FEATURE_DUNDER
 bool vm_has_dunder(unsigned type, unsigned name);
 vm_value vm_dunder(vm *vm, unsigned name, unsigned argc, vm_value *argv);
+#else
+static inline bool vm_has_dunder(unsigned type, unsigned name) { return (void)type, (void)name, false; }
+static inline vm_value vm_dunder(vm *vm, unsigned name, unsigned argc, vm_value *argv) {
+    return (void)vm, (void)name, (void)argc, (void)argv, VM_NULL; /* nothing has such a method */
+}
+#endif
 vm_value vm_plain_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place); /* builtin types; NotImplemented */
 vm_value vm_plain_compare(vm *vm, unsigned op, vm_value a, vm_value b);
 
