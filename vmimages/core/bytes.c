@@ -294,6 +294,14 @@ int vm_bytes_contains(vm *vm, vm_value v, vm_value item) {
 
 /* --- methods of bytearray */
 
+void vm_reverse_bytes(uint8_t *p, uint32_t n) {
+    for (uint32_t i = 0; i < n / 2; i++) {
+        uint8_t c = p[i];
+        p[i] = p[n - 1 - i];
+        p[n - 1 - i] = c;
+    }
+}
+
 vm_value vm_bytearray_append_method(vm *vm, unsigned argc, vm_value *argv) {
     uint8_t byte;
     (void)argc;
@@ -312,6 +320,7 @@ vm_value vm_bytearray_extend(vm *vm, unsigned argc, vm_value *argv) {
     return done ? VM_NONE : VM_NULL;
 }
 
+#if VM_FEATURE_RARE
 vm_value vm_bytearray_insert(vm *vm, unsigned argc, vm_value *argv) {
     int32_t at;
     uint8_t byte;
@@ -347,14 +356,6 @@ vm_value vm_bytearray_clear(vm *vm, unsigned argc, vm_value *argv) {
     return VM_NONE;
 }
 
-void vm_reverse_bytes(uint8_t *p, uint32_t n) {
-    for (uint32_t i = 0; i < n / 2; i++) {
-        uint8_t c = p[i];
-        p[i] = p[n - 1 - i];
-        p[n - 1 - i] = c;
-    }
-}
-
 vm_value vm_bytearray_reverse(vm *vm, unsigned argc, vm_value *argv) {
     const uint8_t *p;
     uint32_t n;
@@ -367,6 +368,7 @@ vm_value vm_bytearray_copy(vm *vm, unsigned argc, vm_value *argv) {
     (void)argc;
     return vm_new_bytearray(vm, 1, argv);
 }
+#endif
 
 /* --- text and back */
 
@@ -379,7 +381,7 @@ vm_value vm_bytes_hex(vm *vm, unsigned argc, vm_value *argv) {
     int32_t group;
     vm_writer w;
     if (!vm_match_keywords(vm, &k, "hex", 2, names, given) || !vm_need_index(vm, given[1], &group)) return VM_NULL;
-    if (given[0]) {
+    if (VM_FEATURE_RARE && given[0]) {
         if (!vm_text_view(vm, given[0], &sep, &one) && vm_length(vm, given[0]) < 0) return VM_NULL;
         if (one != 1) return vm_raise(vm, VM_B_ValueError, "sep must be length 1.");
         if (!sep) return vm_raise(vm, VM_B_TypeError, "sep must be str or bytes.");
@@ -388,13 +390,14 @@ vm_value vm_bytes_hex(vm *vm, unsigned argc, vm_value *argv) {
     vm_writer_begin(&w, vm, n * 2);
     uint32_t size = (uint32_t)(group < 0 ? -group : group);
     for (uint32_t i = 0; i < n; i++) {
-        if (sep && i && size && (group > 0 ? n - i : i) % size == 0) vm_put_char(&w, *sep);
+        if (VM_FEATURE_RARE && sep && i && size && (group > 0 ? n - i : i) % size == 0) vm_put_char(&w, *sep);
         vm_put_char(&w, vm_digit_text(p[i] >> 4, false));
         vm_put_char(&w, vm_digit_text(p[i] & 15, false));
     }
     return vm_writer_end(&w);
 }
 
+#if VM_FEATURE_RARE
 static vm_value from_hex(vm *vm, vm_value *argv, bool array) {
     if (!vm_need_str(vm, argv[0], "fromhex() argument")) return VM_NULL;
     const vm_str *s = vm_str_of(vm, argv[0]);
@@ -415,3 +418,4 @@ static vm_value from_hex(vm *vm, vm_value *argv, bool array) {
 
 vm_value vm_bytes_fromhex(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, from_hex(vm, argv, false); }
 vm_value vm_bytearray_fromhex(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, from_hex(vm, argv, true); }
+#endif

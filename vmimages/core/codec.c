@@ -3,6 +3,20 @@
  * VMs that have room (VM_FEATURE_RARE). */
 #include "text.h"
 
+/* What is wrong with the character at s: NULL, or why; *size: its bytes, or those that are wrong. */
+static const char *check(const uint8_t *s, uint32_t n, unsigned *size) {
+    uint8_t c = *s, low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80, high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
+    unsigned more = c < 0x80 ? 0 : c >= 0xC2 && c < 0xE0 ? 1 : (c & 0xF0) == 0xE0 ? 2 : c >= 0xF0 && c < 0xF5 ? 3 : 9;
+    *size = 1;
+    if (more == 9) return "invalid start byte";
+    for (; *size <= more; ++*size, low = 0x80, high = 0xBF) {
+        if (*size >= n) return "unexpected end of data";
+        if (s[*size] < low || s[*size] > high) return "invalid continuation byte";
+    }
+    return NULL;
+}
+
+#if VM_FEATURE_RARE
 typedef enum { UTF8, ASCII, LATIN1 } codec;
 typedef enum { STRICT, IGNORE, REPLACE } treatment;
 static const char *const codec_names[] = {"utf-8", "ascii", "latin-1"};
@@ -41,19 +55,6 @@ static bool find_codec(vm *vm, vm_value encoding, vm_value errors, const char *w
     for (unsigned i = 1; errors && i < 3; i++)
         if (same_name(vm_str_of(vm, errors), treatments[i])) *how = (treatment)i;
     return true;
-}
-
-/* What is wrong with the character at s: NULL, or why; *size: its bytes, or those that are wrong. */
-static const char *check(const uint8_t *s, uint32_t n, unsigned *size) {
-    uint8_t c = *s, low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80, high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
-    unsigned more = c < 0x80 ? 0 : c >= 0xC2 && c < 0xE0 ? 1 : (c & 0xF0) == 0xE0 ? 2 : c >= 0xF0 && c < 0xF5 ? 3 : 9;
-    *size = 1;
-    if (more == 9) return "invalid start byte";
-    for (; *size <= more; ++*size, low = 0x80, high = 0xBF) {
-        if (*size >= n) return "unexpected end of data";
-        if (s[*size] < low || s[*size] > high) return "invalid continuation byte";
-    }
-    return NULL;
 }
 
 vm_value vm_decode(vm *vm, const uint8_t *data, uint32_t length, vm_value encoding, vm_value errors) {
@@ -124,6 +125,25 @@ vm_value vm_encode(vm *vm, vm_value str, vm_value encoding, vm_value errors) {
     }
     return vm_writer_end_bytes(&w);
 }
+
+#else
+
+vm_value vm_decode(vm *vm, const uint8_t *data, uint32_t length, vm_value encoding, vm_value errors) {
+    unsigned size;
+    (void)encoding, (void)errors;
+    for (uint32_t i = 0; i < length; i += size) {
+        const char *wrong = check(data + i, length - i, &size);
+        if (wrong) return vm_raise(vm, VM_B_UnicodeDecodeError, "'utf-8' codec can't decode byte %u in position %u: %s", data[i], i, wrong);
+    }
+    return vm_new_string(vm, data, length);
+}
+
+vm_value vm_encode(vm *vm, vm_value str, vm_value encoding, vm_value errors) {
+    (void)encoding, (void)errors;
+    return vm_new_bytes_from(vm, vm_str_of(vm, str)->data, vm_str_of(vm, str)->length);
+}
+
+#endif
 
 static vm_value coded(vm *vm, unsigned argc, vm_value *argv, const char *name, bool encode) {
     static const uint16_t names[] = {VM_N_encoding, VM_N_errors};

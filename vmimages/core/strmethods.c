@@ -231,31 +231,6 @@ static vm_value split(vm *vm, unsigned argc, vm_value *argv, bool right) {
 vm_value vm_str_split(vm *vm, unsigned argc, vm_value *argv) { return split(vm, argc, argv, false); }
 vm_value vm_str_rsplit(vm *vm, unsigned argc, vm_value *argv) { return split(vm, argc, argv, true); }
 
-static bool ends_line(const text *t, uint32_t c) {
-    return c == '\n' || c == '\r' || (is_str(t) && (c == 11 || c == 12 || (c >= 28 && c <= 30) || c == 0x85 || c == 0x2028 || c == 0x2029));
-}
-
-vm_value vm_str_splitlines(vm *vm, unsigned argc, vm_value *argv) {
-    static const uint16_t names[] = {VM_N_keepends};
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value given = argc > 1 ? argv[1] : VM_FALSE;
-    bool keep, done = true;
-    text t = vm_text_of(vm, argv[0]);
-    if (!vm_match_keywords(vm, &k, "splitlines", 1, names, &given) || !vm_truth(vm, given, &keep)) return VM_NULL;
-    vm_value list = vm_new_list_of(vm, 0, NULL);
-    if (!list) return list;
-    unsigned root = vm_root(vm, list);
-    for (uint32_t start = 0, end, next = 0; done && next < t.length; start = next) {
-        uint32_t c = 0;
-        do end = next;
-        while (next < t.length && !ends_line(&t, c = vm_text_next(&t, &next)) && (end = next) < t.length);
-        if (c == '\r' && next < t.length && t.data[next] == '\n') next++;
-        done = push_part(vm, list, &t, start, keep ? next : end);
-    }
-    vm_unroot(vm, root);
-    return done ? list : VM_NULL;
-}
-
 static vm_value partition(vm *vm, vm_value *argv, bool last) {
     text t = vm_text_of(vm, argv[0]), sep;
     if (!argument(vm, &t, argv[1], &sep, must_be_str)) return VM_NULL;
@@ -442,6 +417,31 @@ vm_value vm_str_center(vm *vm, unsigned argc, vm_value *argv) { return pad(vm, a
 vm_value vm_str_zfill(vm *vm, unsigned argc, vm_value *argv) { return pad(vm, argc, argv, 3); }
 
 #if VM_FEATURE_RARE
+static bool ends_line(const text *t, uint32_t c) {
+    return c == '\n' || c == '\r' || (is_str(t) && (c == 11 || c == 12 || (c >= 28 && c <= 30) || c == 0x85 || c == 0x2028 || c == 0x2029));
+}
+
+vm_value vm_str_splitlines(vm *vm, unsigned argc, vm_value *argv) {
+    static const uint16_t names[] = {VM_N_keepends};
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    vm_value given = argc > 1 ? argv[1] : VM_FALSE;
+    bool keep, done = true;
+    text t = vm_text_of(vm, argv[0]);
+    if (!vm_match_keywords(vm, &k, "splitlines", 1, names, &given) || !vm_truth(vm, given, &keep)) return VM_NULL;
+    vm_value list = vm_new_list_of(vm, 0, NULL);
+    if (!list) return list;
+    unsigned root = vm_root(vm, list);
+    for (uint32_t start = 0, end, next = 0; done && next < t.length; start = next) {
+        uint32_t c = 0;
+        do end = next;
+        while (next < t.length && !ends_line(&t, c = vm_text_next(&t, &next)) && (end = next) < t.length);
+        if (c == '\r' && next < t.length && t.data[next] == '\n') next++;
+        done = push_part(vm, list, &t, start, keep ? next : end);
+    }
+    vm_unroot(vm, root);
+    return done ? list : VM_NULL;
+}
+
 static vm_value remove_affix(vm *vm, vm_value *argv, bool tail) {
     text t = vm_text_of(vm, argv[0]), part;
     if (!argument(vm, &t, argv[1], &part,
