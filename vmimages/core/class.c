@@ -180,7 +180,7 @@ int vm_class_slot_cached(vm *vm, vm_value class_, unsigned name) {
     return slot;
 }
 
-vm_value vm_special(vm *vm, vm_value v, unsigned name) {
+vm_value vm_find_special(vm *vm, vm_value v, unsigned name) {
     if (!vm_is_instance(vm, v) || v == vm->plain) return VM_NULL;
     vm_value class_ = vm_identity_of(vm, v)->class_;
     vm_value m = vm_is_object(class_) ? vm_class_lookup(vm, class_, name) : VM_NULL;

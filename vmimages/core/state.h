@@ -562,7 +562,6 @@ vm_value vm_class_lookup(vm *vm, vm_value class_, unsigned name); /* VM_NULL: no
 int vm_class_slot(const vm *vm, vm_value class_, unsigned name);  /* -1: none */
 int vm_class_slot_cached(vm *vm, vm_value class_, unsigned name);
 static inline bool vm_maybe_property(const vm *vm, unsigned name) { return vm->property_names >> (name & 31) & 1; }
-vm_value vm_special(vm *vm, vm_value v, unsigned name); /* of the class of an instance; VM_NULL: none */
 vm_value vm_getattr(vm *vm, vm_value v, unsigned name);
 vm_value vm_find_attr(vm *vm, vm_value v, unsigned name); /* VM_NULL without exception when there is none */
 bool vm_setattr(vm *vm, vm_value v, unsigned name, vm_value value);
@@ -581,6 +580,13 @@ static inline bool vm_is_instance(const vm *vm, vm_value v) {
     const vm_header *h = vm_head(vm, v);
     return h->type == VM_T_INSTANCE || h->type == VM_T_EXCEPTION || h->flags & VM_SUBCLASSED;
 }
+/* The special method of an instance's class, written in Python; VM_NULL: none. */
+vm_value vm_find_special(vm *vm, vm_value v, unsigned name);
+#if VM_HOST
+static inline vm_value vm_special(vm *vm, vm_value v, unsigned name) { return vm_is_instance(vm, v) ? vm_find_special(vm, v, name) : VM_NULL; }
+#else
+#define vm_special vm_find_special
+#endif
 /* Of a type itself, not of a class derived from it. */
 static inline bool vm_is_exactly(const vm *vm, vm_value v, unsigned type) {
     return vm_is(vm, v, type) && !(vm_head(vm, v)->flags & VM_SUBCLASSED);
