@@ -172,7 +172,9 @@ static bool settle(vm *vm, dumper *d, vm_value *a) {
     if (d->indent != VM_NONE && !vm_is(vm, d->indent, VM_T_STR)) {
         if (!vm_need_int(vm, d->indent, &n)) return false;
         vm_value space = vm_new_text(vm, " ");
-        d->indent = space ? vm_str_repeat(vm, space, n) : space;
+        if (!space) return false;
+        vm_root(vm, space);
+        d->indent = vm_str_repeat(vm, space, n);
         if (!d->indent) return false;
         vm_root(vm, d->indent);
     }

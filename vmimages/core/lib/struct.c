@@ -386,8 +386,9 @@ vm_value vm_struct_iter_unpack(vm *vm, unsigned argc, vm_value *argv) {
         vm_value t = unpack_all(vm, argv[0], data + at, items);
         if (!t || !vm_list_append(vm, list, t)) list = VM_NULL;
     }
+    if (list) list = vm_iterate(vm, list);
     vm_unroot(vm, root);
-    return list ? vm_iterate(vm, list) : list;
+    return list;
 }
 
 #endif
