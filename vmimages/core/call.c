@@ -35,7 +35,7 @@ void vm_pop_frame(vm *vm) {
 /* A segment with room for `words` of window. Not linked in yet. */
 vm_value vm_new_segment(vm *vm, uint32_t words) {
     vm_thread *t = &vm->thread;
-    uint32_t size = t->segment ? vm_stack_of(vm, t->segment)->size * 2 : VM_STACK_FIRST;
+    uint32_t size = t->segment ? vm_stack_of(vm, t->segment)->size * 2 : VM_PAGE;
     uint32_t need = (uint32_t)(sizeof(vm_stack) + (words + SLACK + 2) * sizeof(vm_value) + 4 * sizeof(vm_frame));
     uint32_t limit = vm->heap_bytes / 2 < VM_STACK_LIMIT ? vm->heap_bytes / 2 : VM_STACK_LIMIT;
     if (size > 8192) size = 8192;
@@ -252,7 +252,7 @@ bool vm_push_first(vm *vm, vm_value function) {
     vm_thread *t = &vm->thread;
     memset(t, 0, sizeof *t);
     unsigned root = vm_root(vm, function);
-    vm_value segment = vm_new_segment(vm, f->nregs);
+    vm_value segment = vm_new_segment(vm, f->nregs > VM_STACK_WORDS ? f->nregs : VM_STACK_WORDS);
     vm_unroot(vm, root);
     if (!segment) return false;
     vm_stack *s = vm_stack_of(vm, segment);

@@ -108,7 +108,9 @@ static bool first_call(vm *vm, vm_value function, unsigned nregs, vm_value args,
         if (name < 0) return vm->exception ? false : (vm_raise(vm, VM_B_TypeError, "keywords must be strings"), false);
         words[i] = (uint32_t)name << 16;
     }
-    vm_value segment = vm_new_segment(vm, (argc > nregs ? argc : nregs) + kwc + 2);
+    /* One that is joined is likely threading's, which is a few calls deep before the program's own code. */
+    unsigned deep = vm_thread_of(vm, vm->current)->h.flags & VM_THREAD_DEEP ? VM_STACK_WORDS / 2 : 2;
+    vm_value segment = vm_new_segment(vm, (argc > nregs ? argc : nregs) + kwc + deep);
     if (!segment) return false;
     vm_stack *s = vm_stack_of(vm, segment);
     s->previous = s->resume = VM_NULL;

@@ -72,7 +72,7 @@ typedef struct {
     uint8_t wait, priority;
     uint16_t dest;
 } vm_thread_object;
-enum { VM_THREAD_DAEMON = 1, VM_THREAD_OVER = 2 };
+enum { VM_THREAD_DAEMON = 1, VM_THREAD_OVER = 2, VM_THREAD_DEEP = 4 /* a larger stack at first */ };
 VM_ACCESS(vm_thread_of, vm_thread_object)
 
 typedef struct {

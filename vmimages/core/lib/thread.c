@@ -22,7 +22,7 @@ vm_value vm_thread_start_new(vm *vm, unsigned argc, vm_value *argv) {
 /* start_joinable_thread(function, args, kwargs, name, daemon): an object to join it by */
 vm_value vm_thread_start_joinable(vm *vm, unsigned argc, vm_value *argv) {
     bool daemon;
-    return vm_truth(vm, argv[4], &daemon) ? start(vm, argc, argv, argv[3], daemon ? VM_THREAD_DAEMON : 0) : VM_NULL;
+    return vm_truth(vm, argv[4], &daemon) ? start(vm, argc, argv, argv[3], VM_THREAD_DEEP | (daemon ? VM_THREAD_DAEMON : 0)) : VM_NULL;
 }
 
 vm_value vm_thread_get_ident(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, (void)argv, VM_SMALL(identity(vm)); }
