@@ -420,16 +420,16 @@ execute:
         ADDITIVE_SMALL(ADDI, ADD, __builtin_add_overflow)
         ADDITIVE_SMALL(SUBI, SUB, __builtin_sub_overflow)
         FAST(MASK) {
-            x = r[FB], op = VM_OP_AND;
+            x = r[FB];
             unsigned bits = FC;
             if (VM_LIKELY(vm_is_small(x)) && VM_LIKELY(bits <= 30 || (int32_t)x > 0)) {
                 r[FA] = bits <= 30 ? x & ((2u << bits) - 1) : x;
                 NEXT;
             }
+            WORD();
             SAVE();
-            y = vm_int(vm, (int64_t)(((uint64_t)1 << bits) - 1));
-            if (VM_UNLIKELY(!y)) goto raised;
-            goto binary;
+            called = vm_mask_op(vm, x, bits, A);
+            goto after_op;
         }
         FAST(ANDI) {
             x = r[FB], y = VM_SMALL(FC), op = VM_OP_AND;

@@ -49,6 +49,7 @@ bool vm_for_prepare(vm *vm, vm_value *r);
 int vm_for_step(vm *vm, vm_value *r);
 bool vm_extend(vm *vm, vm_value a, vm_value b);
 vm_call_result vm_binary_op(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place, unsigned dest);
+vm_call_result vm_mask_op(vm *vm, vm_value v, unsigned bits, unsigned dest);
 vm_call_result vm_in_op(vm *vm, vm_value container, vm_value item, unsigned kind, unsigned dest);
 vm_call_result vm_getitem_op(vm *vm, vm_value v, vm_value index, unsigned dest);
 vm_call_result vm_setitem_op(vm *vm, vm_value v, vm_value index, vm_value item);

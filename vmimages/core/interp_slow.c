@@ -19,18 +19,6 @@ vm_value vm_constant_int(vm *vm, vm_value v) {
     return i >= VM_INT31_MIN && i <= VM_INT31_MAX ? VM_SMALL(i) : v;
 }
 
-int vm_test_bit(vm *vm, vm_value v, unsigned bit) {
-    bool truth;
-    if (vm_is_exactly(vm, v, VM_T_INT64)) return ((vm_int64 *)VM_PTR(vm, v))->value >> bit & 1;
-    vm_value mask = vm_int(vm, (int64_t)1 << bit);
-    if (!mask) return -1;
-    unsigned root = vm_root(vm, mask);
-    v = vm_binary(vm, VM_OP_AND, v, mask, false);
-    bool done = v && vm_truth(vm, v, &truth);
-    vm_unroot(vm, root);
-    return done ? truth : -1;
-}
-
 vm_value vm_no_global(vm *vm, unsigned number) {
     if (!vm->global_names) return vm_raise(vm, VM_B_NameError, "global number %u is not defined", number);
     return vm_raise(vm, VM_B_NameError, "name '%N' is not defined", vm->global_names[number]);
@@ -74,9 +62,13 @@ vm_value vm_finish_call(vm *vm, unsigned kind, vm_value v, uint32_t w) {
         if (v != VM_NOT_IMPLEMENTED) return v;
         vm_value right = right_operand(vm, r, w, &op);
         if (!right) return right;
+        unsigned root = vm_root(vm, right);
         if (kind == VM_K_BINARY)
-            return vm_reflected(vm, op | ((w & 255) >= VM_OP_IADD && (w & 255) <= VM_OP_IXOR ? VM_IN_PLACE : 0), r[B], right);
-        return vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for %s: '%T' and '%T'", vm_operator_text(op), r[B], right);
+            v = vm_reflected(vm, op | ((w & 255) >= VM_OP_IADD && (w & 255) <= VM_OP_IXOR ? VM_IN_PLACE : 0), r[B], right);
+        else
+            v = vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for %s: '%T' and '%T'", vm_operator_text(op), r[B], right);
+        vm_unroot(vm, root);
+        return v;
     }
     case VM_K_COMPARE:
         if (v == VM_NOT_IMPLEMENTED) return vm_compare_reflected(vm, w & 255, r[B], r[C]);
@@ -232,6 +224,31 @@ static vm_call_result value_or_error(vm *vm, vm_value v) {
 vm_call_result vm_binary_op(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place, unsigned dest) {
     if (vm_is_instance(vm, a) || vm_is_instance(vm, b)) return special_binary(vm, op, a, b, in_place, dest);
     return value_or_error(vm, vm_binary(vm, op, a, b, in_place));
+}
+
+/* v & (1 << bits) - 1 */
+vm_call_result vm_mask_op(vm *vm, vm_value v, unsigned bits, unsigned dest) {
+    int64_t mask = (int64_t)(((uint64_t)1 << bits) - 1);
+    if (vm_is_small(v)) return value_or_error(vm, vm_int(vm, vm_small(v) & mask));
+    if (vm_is_exactly(vm, v, VM_T_INT64)) return value_or_error(vm, vm_int(vm, ((vm_int64 *)VM_PTR(vm, v))->value & mask));
+    vm_value m = vm_int(vm, mask);
+    if (!m) return VM_CALL_ERROR;
+    unsigned root = vm_root(vm, m);
+    vm_call_result called = vm_binary_op(vm, VM_OP_AND, v, m, false, dest);
+    vm_unroot(vm, root);
+    return called;
+}
+
+int vm_test_bit(vm *vm, vm_value v, unsigned bit) {
+    bool truth;
+    if (vm_is_exactly(vm, v, VM_T_INT64)) return ((vm_int64 *)VM_PTR(vm, v))->value >> bit & 1;
+    vm_value mask = vm_int(vm, (int64_t)1 << bit);
+    if (!mask) return -1;
+    unsigned root = vm_root(vm, mask);
+    v = vm_binary(vm, VM_OP_AND, v, mask, false);
+    bool done = v && vm_truth(vm, v, &truth);
+    vm_unroot(vm, root);
+    return done ? truth : -1;
 }
 
 vm_call_result vm_in_op(vm *vm, vm_value container, vm_value item, unsigned kind, unsigned dest) {
