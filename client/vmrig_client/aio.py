@@ -44,6 +44,7 @@ from vmrig.v1 import (
 from vmrig_client.address import check_address, default_address
 from vmrig_client.emulated import Emulated
 from vmrig_client.errors import DEADLINE, ApiError
+from vmrig_client.project import Project
 
 _T = TypeVar("_T")
 BLOB_CHUNK_BYTES = 256 * 1024
@@ -378,9 +379,36 @@ class AsyncClient:
         )
         return await self._start(self._vms.VirtualizeBoard(request, timeout=self.timeout_s), on_event)
 
-    async def compile(self, source: str, filename: str) -> programs_pb2.CompileProgramResponse:
-        """Source to a container."""
-        request = programs_pb2.CompileProgramRequest(source=source, filename=filename)
+    async def compile(
+        self,
+        program: str | bytes | Project,
+        filename: str = "program.py",
+        *,
+        strip: bool = False,
+        vmuid: bytes = b"",
+        signature_room: bool = False,
+    ) -> programs_pb2.CompileProgramResponse:
+        """Source, a folder's program, or a container: to a container in the form that is wanted, and its listing.
+
+        Args:
+            strip: without names and lines; `debug_image` of the answer has them.
+            vmuid: 16 bytes: for this VM only.
+            signature_room: 64 zeros end the image, to be replaced with the Ed25519 signature of what is before them.
+        """
+        request = programs_pb2.CompileProgramRequest(
+            filename=filename, strip=strip, vmuid=vmuid, signature_room=signature_room
+        )
+        if isinstance(program, bytes):
+            request.image = program
+        elif isinstance(program, str):
+            request.source = program
+        else:
+            request.entry = program.entry
+            request.roots.extend(program.roots)
+            for path, data in sorted(program.files.items()):
+                request.files.add(path=path, data=data)
+            for path, data in sorted(program.resources.items()):
+                request.resources.add(path=path, data=data)
         return await self._call(self._programs.CompileProgram(request, timeout=60.0))
 
     async def run(
@@ -390,11 +418,20 @@ class AsyncClient:
         filename: str = "program.py",
         *,
         wait: bool = False,
+        debug_image: bytes = b"",
         on_event: OnEvent | None = None,
     ) -> jobs_pb2.Job:
-        """Uplinks a program (source, or a container as bytes) and starts it; with wait, to its end."""
+        """Uplinks a program (source, or a container as bytes) and starts it; with wait, to its end.
+
+        `debug_image`: of a stripped container the whole one, for its tracebacks.
+        """
         request = programs_pb2.RunProgramRequest(
-            board=lease.board, lease=lease_ref(lease), request_id=uuid.uuid4().hex, filename=filename, wait=wait
+            board=lease.board,
+            lease=lease_ref(lease),
+            request_id=uuid.uuid4().hex,
+            filename=filename,
+            wait=wait,
+            debug_image=debug_image,
         )
         if isinstance(program, bytes):
             request.image = program

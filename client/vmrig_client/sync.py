@@ -24,6 +24,7 @@ from vmrig.v1 import (
 )
 
 from vmrig_client.aio import AsyncClient, OnEvent
+from vmrig_client.project import Project
 
 _T = TypeVar("_T")
 
@@ -200,8 +201,16 @@ class Client:
     def virtualize(self, lease: leases_pb2.Lease, vm: str, *, on_event: OnEvent | None = None) -> jobs_pb2.Job:
         return self._run(self._aio.virtualize(lease, vm, on_event=on_event))
 
-    def compile(self, source: str, filename: str) -> programs_pb2.CompileProgramResponse:
-        return self._run(self._aio.compile(source, filename))
+    def compile(
+        self,
+        program: str | bytes | Project,
+        filename: str = "program.py",
+        *,
+        strip: bool = False,
+        vmuid: bytes = b"",
+        signature_room: bool = False,
+    ) -> programs_pb2.CompileProgramResponse:
+        return self._run(self._aio.compile(program, filename, strip=strip, vmuid=vmuid, signature_room=signature_room))
 
     def run(
         self,
@@ -210,9 +219,10 @@ class Client:
         filename: str = "program.py",
         *,
         wait: bool = False,
+        debug_image: bytes = b"",
         on_event: OnEvent | None = None,
     ) -> jobs_pb2.Job:
-        return self._run(self._aio.run(lease, program, filename, wait=wait, on_event=on_event))
+        return self._run(self._aio.run(lease, program, filename, wait=wait, debug_image=debug_image, on_event=on_event))
 
     def run_on_host(
         self,

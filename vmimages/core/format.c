@@ -104,7 +104,7 @@ bool vm_put_number(vm_writer *w, const vm_spec *s, const vm_number *x) {
         }
     if (x->dot) vm_put_char(w, '.');
     for (int32_t i = x->point; i < x->point + x->places; i++) vm_put_char(w, i >= 0 && i < x->n ? x->digits[i] : '0');
-    vm_put(w, x->tail, x->tail_length);
+    if (x->tail_length) vm_put(w, x->tail, x->tail_length);
     vm_put_fill(w, s->fill, s->fill_size, missing - left);
     return !w->failed;
 }

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from vmrig_client.cli.compile import debug_file_of, one_file, read_program
 from vmrig_client.cli.flash import VERBOSE_OPTION, WAIT_OPTION
 from vmrig_client.cli.output import BOARD_ARGUMENT, JSON_OPTION, Progress, print_json, run, say, to_dict
+from vmrig_client.project import Project
 
 if TYPE_CHECKING:
     from vmrig.v1 import consoles_pb2, jobs_pb2
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from vmrig_client.aio import AsyncClient
 
 EXIT_FIRMWARE = 3
-CONTAINER_MAGIC = b"VBC"
+PLACE = re.compile(r'  File "(.+)", line (\d+), in ')
 END_MARKERS = ("program-end", "program-raised")
 
 
@@ -35,7 +38,7 @@ def run_program(
         ..., metavar="BOARD", help="Alias, id prefix or selector; with --host: the program.", show_default=False
     ),
     program: Path = typer.Argument(
-        None, metavar="PROGRAM", help="Python source, or a .vbc container.", show_default=False
+        None, metavar="PROGRAM", help="Python source, a folder, a vmrig.toml, or a .vbc container.", show_default=False
     ),
     host: bool = typer.Option(False, "--host", help="Run on the service's host VM, without a board."),
     profile: str = typer.Option(
@@ -56,6 +59,9 @@ def run_program(
     replay: Path = typer.Option(
         None, "--replay", metavar="FILE", help="With --host: run as recorded, exactly.", show_default=False
     ),
+    debug_file: Path = typer.Option(
+        None, "--debug-file", metavar="FILE", help="Of a stripped container: the whole one.", show_default=False
+    ),
     wait_s: float = WAIT_OPTION,
     verbose: bool = VERBOSE_OPTION,
     as_json: bool = JSON_OPTION,
@@ -71,26 +77,33 @@ def run_program(
         if profile:
             from vmrig_client.cli.profile import run_profiled
 
-            raise typer.Exit(run_profiled(read_program(Path(board)), Path(board).name, None, heap, profile, wait_s))
+            raise typer.Exit(
+                run_profiled(one_file(read_program(Path(board))), Path(board).name, None, heap, profile, wait_s)
+            )
         raise typer.Exit(run(lambda client: _run_on_host(client, Path(board), heap, record, replay)))
     if record is not None or replay is not None:
         raise typer.BadParameter("--record and --replay need --host")
     if program is None:
         raise typer.BadParameter("a PROGRAM is needed")
     text = read_program(program)
+    debug_image = b""
+    if isinstance(text, bytes):
+        debug_image = debug_file.read_bytes() if debug_file is not None else debug_file_of(program)
     if profile:
         from vmrig_client.cli.profile import run_profiled
 
-        raise typer.Exit(run_profiled(text, program.name, board, 0, profile, wait_s))
+        raise typer.Exit(run_profiled(one_file(text), program.name, board, 0, profile, wait_s))
 
     async def work(client: AsyncClient) -> jobs_pb2.Job:
         from vmrig_client.cli.holding import holding
 
         async with holding(client, board, "run", wait_s) as lease:
             output = None if detach or as_json else await ProgramOutput.from_here(client, lease.board)
-            job = asyncio.create_task(
-                client.run(lease, text, program.name, wait=not detach, on_event=Progress(verbose))
+            image = await compiled(client, text, program)
+            running = client.run(
+                lease, image, program.name, wait=not detach, debug_image=debug_image, on_event=Progress(verbose)
             )
+            job = asyncio.create_task(running)
             try:
                 if output is not None:
                     await output.show_until(job)
@@ -112,17 +125,33 @@ def run_program(
         say(f"running in slot {job.run.slot}, generation {job.run.generation}; see: vmrig console {board}")
 
 
-def read_program(program: Path) -> str | bytes:
-    """Source, or a container."""
-    if not program.is_file():
-        raise typer.BadParameter(f"{program} is not a file")
-    data = program.read_bytes()
-    if data.startswith(CONTAINER_MAGIC):
-        return data
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise typer.BadParameter(f"{program} is neither UTF-8 source nor a container: {error}") from None
+async def compiled(client: AsyncClient, program: str | bytes | Project, path: Path) -> str | bytes:
+    """What can be run: the files of a program as a container, anything else as it is. The compiler's warnings are told."""
+    if not isinstance(program, Project):
+        return program
+    answer = await client.compile(program, path.name)
+    for warning in answer.warnings:
+        say(warning)
+    return answer.image
+
+
+def with_sources(traceback: str, program: str | bytes | Project) -> str:
+    """A traceback with the lines of the program's files below their places, where the service could not know them."""
+    if not isinstance(program, Project):
+        return traceback
+    out: list[str] = []
+    lines = traceback.splitlines()
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        out.append(line)
+        place = PLACE.match(line)
+        data = program.files.get(place[1]) if place is not None else None
+        if place is None or data is None or following.startswith("    "):
+            continue
+        text = data.decode("utf-8", "replace").splitlines()
+        number = int(place[2])
+        if 0 < number <= len(text) and text[number - 1].strip():
+            out.append("    " + text[number - 1].strip())
+    return "\n".join(out) + ("\n" if traceback.endswith("\n") else "")
 
 
 class ProgramOutput:
@@ -192,7 +221,10 @@ class ProgramOutput:
 
 
 async def _run_on_host(client: AsyncClient, program: Path, heap: int, record: Path | None, replay: Path | None) -> int:
-    text = read_program(program)
+    files = read_program(program)
+    if isinstance(files, bytes):
+        files = debug_file_of(program) or files  # the same code, with names and lines
+    text = await compiled(client, files, program)
     recording = replay.read_bytes() if replay is not None else b""
     with contextlib.ExitStack() as stack:
         # Unbuffered: the recording of a run that is interrupted is whole up to there.
@@ -204,7 +236,7 @@ async def _run_on_host(client: AsyncClient, program: Path, heap: int, record: Pa
             elif kind == "recording" and kept is not None:
                 kept.write(event.recording)
             elif event.ended.traceback:
-                say(event.ended.traceback.rstrip())
+                say(with_sources(event.ended.traceback.rstrip(), files))
                 return EXIT_FIRMWARE
     return 0
 

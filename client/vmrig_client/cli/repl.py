@@ -43,9 +43,9 @@ def repl(
     """Type Python at a VM: each line is compiled here and runs there. Ctrl-C interrupts a line, Ctrl-D ends; input may also be a file."""
     if host and board:
         raise typer.BadParameter("--host and a BOARD are two places")
-    from vmrig_client.cli.program import read_program
+    from vmrig_client.cli.compile import one_file, read_program
 
-    start = read_program(program) if program is not None else None
+    start = one_file(read_program(program)) if program is not None else None
     name = program.name if program is not None else ""
 
     async def work(client: AsyncClient) -> None:

@@ -35,6 +35,7 @@ class _Texts:
         self._view = view
         self._digests: dict[str, str] = view.debug.get("sources", {})
         self._lines: dict[str, list[str]] = {}
+        self._folders = [PRELUDE] if source is not None else [Path(), PRELUDE]
         if view.filename and view.debug.get("source_sha256"):
             self._digests = {**self._digests, view.filename: view.debug["source_sha256"]}
         if source is not None:
@@ -48,7 +49,10 @@ class _Texts:
         return lines[number - 1].strip() if 0 < number <= len(lines) else ""
 
     def _read(self, file: str) -> list[str]:
-        for path in (Path(file), PRELUDE / file):
+        for folder in self._folders:
+            path = folder / file
+            if folder is PRELUDE and not path.resolve().is_relative_to(PRELUDE):
+                continue
             try:
                 text = path.read_text("utf-8")
             except (OSError, UnicodeDecodeError, ValueError):

@@ -6,8 +6,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from vmrig_server.agent.api import Agent, LogLine, Progress, Report
 from vmrig_server.errors import VmrigError
@@ -17,6 +17,9 @@ from vmrig_server.hub.model import Board, Job
 from vmrig_server.hub.requests import check_text
 from vmrig_server.hub.streams import closing
 from vmrig_server.hub.work import Desk, Order
+
+if TYPE_CHECKING:
+    from vmrig_server.bytecode import CompileError
 
 MAX_SOURCE_BYTES = 1024 * 1024
 MAX_IMAGE_BYTES = 1024 * 1024
@@ -29,6 +32,79 @@ class Compiled:
     image: bytes
     sha256: str
     warnings: tuple[str, ...] = ()
+    debug_image: bytes = b""
+    build_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramFiles:
+    """A program of several files; paths are relative to its folder, with slashes."""
+
+    files: Mapping[str, bytes]
+    entry: str
+    roots: tuple[str, ...] = ()
+    resources: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a container is wanted."""
+
+    strip: bool = False
+    vmuid: bytes = b""
+    signature_room: bool = False
+
+
+def compile_project(project: ProgramFiles) -> Compiled:
+    """Files to a .vbc container.
+
+    Raises:
+        VmrigError: ``PROGRAM_INVALID`` with place, source line and caret in evidence.
+    """
+    from vmrig_server.bytecode import CompileError, ContainerError, compile_files
+
+    for path in (*project.files, *project.resources, project.entry, *project.roots):
+        check_text("path", path)
+    size = sum(len(data) for data in (*project.files.values(), *project.resources.values()))
+    if size > MAX_SOURCE_BYTES:
+        raise VmrigError("PROGRAM_INVALID", f"The program's files have more than {MAX_SOURCE_BYTES} bytes.")
+    try:
+        program = compile_files(project.files, project.entry, project.roots or ("",), project.resources)
+    except CompileError as error:
+        raise _invalid(error) from None
+    except ContainerError as error:
+        raise VmrigError("PROGRAM_INVALID", error.sentence) from None
+    warnings = tuple(warning.render("warning") for warning in program.warnings)
+    return Compiled(program.image, hashlib.sha256(program.image).hexdigest(), warnings)
+
+
+def _invalid(error: CompileError) -> VmrigError:
+    where = f"line {error.line}, column {error.column}"
+    filename = error.diagnostic.filename
+    return VmrigError("PROGRAM_INVALID", f"{filename}, {where}: {error.reason}", evidence=str(error).splitlines())
+
+
+def formed(compiled: Compiled, form: Form) -> Compiled:
+    """The container as it is wanted.
+
+    Raises:
+        VmrigError: ``PROGRAM_INVALID``.
+    """
+    from vmrig_server.bytecode import ContainerError, bind, read, strip
+    from vmrig_server.bytecode.container import write
+
+    image = debug = compiled.image
+    try:
+        if form.strip:
+            image = strip(image)
+        if form.vmuid:
+            image, debug = bind(image, form.vmuid), bind(debug, form.vmuid)
+        if form.signature_room:
+            image = write(read(image), is_signed=True)
+        build_id = read(image).build_id
+    except ContainerError as error:
+        raise VmrigError("PROGRAM_INVALID", error.sentence) from None
+    return Compiled(image, hashlib.sha256(image).hexdigest(), compiled.warnings, debug if form.strip else b"", build_id)
 
 
 def compile_text(source: str, filename: str) -> Compiled:
@@ -45,10 +121,7 @@ def compile_text(source: str, filename: str) -> Compiled:
     try:
         program = compile_source(source, filename)
     except CompileError as error:
-        where = f"line {error.line}, column {error.column}"
-        raise VmrigError(
-            "PROGRAM_INVALID", f"{filename}, {where}: {error.reason}", evidence=str(error).splitlines()
-        ) from None
+        raise _invalid(error) from None
     warnings = tuple(warning.render("warning") for warning in program.warnings)
     return Compiled(program.image, hashlib.sha256(program.image).hexdigest(), warnings)
 
@@ -72,6 +145,16 @@ def check_image(image: bytes) -> Compiled:
             evidence=[f"{error.code} at offset {error.offset:#x}"],
         ) from None
     return Compiled(image, hashlib.sha256(image).hexdigest())
+
+
+def check_debug_image(image: bytes, debug_image: bytes) -> None:
+    """Raises VmrigError ``PROGRAM_INVALID`` unless the second container is the first one with its names."""
+    from vmrig_server.bytecode import read
+
+    check_image(debug_image)
+    wanted, found = read(image).build_id, read(debug_image).build_id
+    if wanted != found:
+        raise VmrigError("PROGRAM_INVALID", f"The program is build {wanted:08x}, the debug file is build {found:08x}.")
 
 
 def listing_of(image: bytes) -> str:
@@ -132,10 +215,16 @@ class Programs:
         self._desk = desk
         self._agent = agent
 
-    async def compile(self, source: str, filename: str) -> tuple[Compiled, str]:
+    async def compile(
+        self, program: str | bytes | ProgramFiles, filename: str, form: Form | None = None
+    ) -> tuple[Compiled, str]:
         """The program and its listing."""
-        compiled = await asyncio.to_thread(compile_text, source, filename)
-        return compiled, await asyncio.to_thread(listing_of, compiled.image)
+        if isinstance(program, ProgramFiles):
+            compiled = await asyncio.to_thread(compile_project, program)
+        else:
+            compiled = await self.prepare(program, filename)
+        listing = await asyncio.to_thread(listing_of, compiled.image)
+        return await asyncio.to_thread(formed, compiled, form or Form()), listing
 
     async def prepare(self, program: str | bytes, filename: str) -> Compiled:
         """A program from source or from a container."""
@@ -143,7 +232,7 @@ class Programs:
             return await asyncio.to_thread(compile_text, program, filename)
         return await asyncio.to_thread(check_image, program)
 
-    async def run(self, order: Order, program: str | bytes, filename: str, wait: bool) -> Job:
+    async def run(self, order: Order, program: str | bytes, filename: str, wait: bool, debug_image: bytes = b"") -> Job:
         """Uplinks a program and starts it.
 
         Raises:
@@ -151,6 +240,8 @@ class Programs:
         """
         compiled = await self.prepare(program, filename)
         source = program if isinstance(program, str) else ""
+        if debug_image:
+            await asyncio.to_thread(check_debug_image, compiled.image, debug_image)
 
         async def prepare(board: Board, fence: int, target: str) -> Work:
             async def work(report: Report) -> Mapping[str, Any]:
@@ -160,7 +251,7 @@ class Programs:
                 try:
                     outcome = await self._agent.run_program(board.board_id, fence, target, compiled.image, wait, report)
                 except VmrigError as error:
-                    raise await asyncio.to_thread(resolve, error, compiled.image, source) from error
+                    raise await asyncio.to_thread(resolve, error, debug_image or compiled.image, source) from error
                 return {"run": asdict(outcome)}
 
             return work

@@ -9,6 +9,7 @@ from vmrig.v1 import jobs_pb2, programs_pb2, programs_pb2_grpc
 
 from vmrig_server.errors import VmrigError
 from vmrig_server.hub.hub import Hub
+from vmrig_server.hub.programs import Form, ProgramFiles
 from vmrig_server.hub.streams import closing
 from vmrig_server.hub.work import Order
 from vmrig_server.rpc import translate
@@ -32,13 +33,26 @@ class ProgramsServicer(programs_pb2_grpc.ProgramsServicer):
         self, request: programs_pb2.CompileProgramRequest, context: Context
     ) -> programs_pb2.CompileProgramResponse:
         """Container and listing."""
-        compiled, listing = await self._programs.compile(request.source, request.filename)
-        return programs_pb2.CompileProgramResponse(image=compiled.image, sha256=compiled.sha256, listing=listing)
+        form = Form(request.strip, request.vmuid, request.signature_room)
+        program: str | bytes | ProgramFiles = request.image or request.source
+        if request.files:
+            files = {file.path: file.data for file in request.files}
+            resources = {file.path: file.data for file in request.resources}
+            program = ProgramFiles(files, request.entry, tuple(request.roots), resources)
+        compiled, listing = await self._programs.compile(program, request.filename, form)
+        return programs_pb2.CompileProgramResponse(
+            image=compiled.image,
+            sha256=compiled.sha256,
+            listing=listing,
+            debug_image=compiled.debug_image,
+            warnings=compiled.warnings,
+            build_id=compiled.build_id,
+        )
 
     async def RunProgram(self, request: programs_pb2.RunProgramRequest, context: Context) -> jobs_pb2.Job:
         """Starts the job."""
         order = Order(request.board, translate.lease_ref(request.lease), request.request_id)
-        job = await self._programs.run(order, _program(request), request.filename, request.wait)
+        job = await self._programs.run(order, _program(request), request.filename, request.wait, request.debug_image)
         return translate.job_message(job)
 
     async def RunOnHost(

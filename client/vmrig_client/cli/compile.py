@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`vmrig compile` and `vmrig disasm`: containers of programs, and what is in them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from vmrig_client.cli.output import JSON_OPTION, print_json, run, say
+from vmrig_client.project import Project, ProjectError, is_project, load
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from vmrig.v1 import programs_pb2
+
+    from vmrig_client.aio import AsyncClient
+
+CONTAINER_MAGIC = b"VBC"
+DEBUG_SUFFIX = ".debug.vbc"
+SIGNATURE_SIZE = 64
+BUILD_ID = slice(16, 20)  # of a container's header (vmimages/core/container.h)
+PROGRAM_ARGUMENT = typer.Argument(
+    ..., metavar="PROGRAM", help="Python source, a folder, a vmrig.toml, or a .vbc container.", show_default=False
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds this room's commands."""
+    app.command("compile")(compile_program)
+    app.command("disasm")(disasm)
+
+
+def read_program(path: Path) -> str | bytes | Project:
+    """Source, the files of a program, or a container. Raises typer.BadParameter."""
+    if is_project(path):
+        try:
+            return load(path)
+        except ProjectError as error:
+            raise typer.BadParameter(str(error)) from None
+    if not path.is_file():
+        raise typer.BadParameter(f"{path} is not a file")
+    data = path.read_bytes()
+    if data.startswith(CONTAINER_MAGIC):
+        return data
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter(f"{path} is neither UTF-8 source nor a container: {error}") from None
+
+
+def one_file(program: str | bytes | Project) -> str | bytes:
+    """Raises typer.BadParameter for a program of several files, where those are not taken."""
+    if isinstance(program, Project):
+        raise typer.BadParameter("compile the folder first: vmrig compile DIR, then give the .vbc")
+    return program
+
+
+def debug_file_of(container: Path) -> bytes:
+    """The debug file beside a stripped container, empty when there is none of the same build."""
+    path = container.with_name(container.stem + DEBUG_SUFFIX)
+    if not path.is_file():
+        return b""
+    data = path.read_bytes()
+    return data if data[BUILD_ID] == container.read_bytes()[BUILD_ID] else b""
+
+
+def compile_program(
+    program: Path = PROGRAM_ARGUMENT,
+    output: Path = typer.Option(
+        None, "--output", "-o", metavar="FILE", help="Default: PROGRAM's name with .vbc.", show_default=False
+    ),
+    strip: bool = typer.Option(
+        False, "--strip", help=f"Without names and lines; those go into a NAME{DEBUG_SUFFIX} beside it."
+    ),
+    sign: Path = typer.Option(
+        None, "--sign", metavar="KEY.pem", help="Sign with this Ed25519 private key.", show_default=False
+    ),
+    vm: str = typer.Option("", "--vm", metavar="BOARD", help="For the VM of this board only."),
+    listing: bool = typer.Option(False, "--listing", help="Print the listing, too."),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Compile a program into a .vbc container."""
+    source = read_program(program)
+    target = output or default_output(program, source)
+
+    async def work(client: AsyncClient) -> programs_pb2.CompileProgramResponse:
+        vmuid = b""
+        if vm:
+            board = await client.board(vm)
+            if not board.vmuid:
+                raise typer.BadParameter(f"{vm} has no VM yet: vmrig virtualize {vm}")
+            vmuid = bytes.fromhex(board.vmuid)
+        return await client.compile(source, program.name, strip=strip, vmuid=vmuid, signature_room=sign is not None)
+
+    key = load_key(sign) if sign is not None else None
+    answer = run(work)
+    image = answer.image
+    if key is not None:
+        image = image[:-SIGNATURE_SIZE] + key.sign(image[:-SIGNATURE_SIZE])
+    for warning in answer.warnings:
+        say(warning)
+    target.write_bytes(image)
+    debug = target.with_name(target.stem + DEBUG_SUFFIX) if answer.debug_image else None
+    if debug is not None:
+        debug.write_bytes(answer.debug_image)
+    if listing:
+        sys.stdout.write(answer.listing)
+    if as_json:
+        told = {"file": str(target), "bytes": len(image), "build_id": f"{answer.build_id:08x}"}
+        print_json(told | ({"debug_file": str(debug)} if debug is not None else {}))
+    else:
+        say(
+            f"{target}: {len(image)} bytes, build {answer.build_id:08x}"
+            + (f"; names and lines: {debug}" if debug else "")
+        )
+
+
+def default_output(program: Path, source: str | bytes | Project) -> Path:
+    """Where a container goes when the user did not say."""
+    if isinstance(source, Project):
+        return Path(f"{source.name}.vbc")
+    return program.with_suffix(".vbc") if program.suffix != ".vbc" else program.with_name(f"{program.stem}.out.vbc")
+
+
+def load_key(path: Path) -> Ed25519PrivateKey:
+    """An Ed25519 private key. Raises typer.BadParameter."""
+    # Imported when something is signed: it takes a while.
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError, TypeError) as error:
+        raise typer.BadParameter(f"{path} is no private key without a password: {error}") from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise typer.BadParameter(
+            f"{path} is not an Ed25519 key; make one: openssl genpkey -algorithm ed25519 -out key.pem"
+        )
+    return key
+
+
+def disasm(
+    program: Path = PROGRAM_ARGUMENT,
+    debug_file: Path = typer.Option(
+        None, "--debug-file", metavar="FILE", help="The whole container of a stripped one.", show_default=False
+    ),
+) -> None:
+    """Print a readable listing: functions, instructions, handlers, with the names that the container has."""
+    source = read_program(program)
+    if isinstance(source, bytes):
+        source = debug_file.read_bytes() if debug_file is not None else debug_file_of(program) or source
+    sys.stdout.write(run(lambda client: client.compile(source, program.name)).listing)
