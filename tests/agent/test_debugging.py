@@ -18,6 +18,7 @@ from vmrig_server.bytecode.debug.dap import Message, Program
 from vmrig_server.bytecode.debug.heap import heap_text, read_heap
 from vmrig_server.bytecode.debug.profile import profile_target
 from vmrig_server.bytecode.debug.target import Target
+from vmrig_server.bytecode.stripping import for_board
 from vmrig_server.errors import VmrigError
 from vmrig_server.hub.debug_board import BoardTarget
 from vmrig_server.hub.programs import resolve
@@ -71,7 +72,7 @@ async def board_client(source: str, board: SimulatedBoard | None = None) -> Asyn
 
         async def connect(program: Program, arguments: Message) -> Target:
             def open_stream(requests: AsyncIterator[bytes]) -> AsyncIterator[DebugNews]:
-                return news_of(lambda tell: debug_program(port, "0" * 16, program.image, requests, tell))
+                return news_of(lambda tell: debug_program(port, "0" * 16, for_board(program.image), requests, tell))
 
             return BoardTarget(open_stream)
 
@@ -186,10 +187,11 @@ except ValueError:
     1 // 0
 """
     image = compile_source(source, "a.py").image
+    assert len(for_board(image)) < len(image) - 100  # lines and names of locals stay here
     board = SimulatedBoard()
     board.power(True)
     async with linked(board) as (link, _):
-        committed = await link.uplink(image)
+        committed = await link.uplink(for_board(image))
         await link.run()
         event = await link.wait_end(committed.generation)
     evidence = traceback_evidence(event)

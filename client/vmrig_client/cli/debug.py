@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from vmrig_client.aio import AsyncClient
 
-HEADER_MAX = 4096
+CONTAINER_MAGIC = b"VBC"
 MESSAGE_MAX = 1 << 20
 FROM_LAUNCH = "-"
 Write = Callable[[bytes], None]
@@ -151,7 +151,7 @@ class Relay:
         path = path.resolve()
         data = path.read_bytes()
         sent = debug_pb2.DebugProgram(filename=path.name, path=str(path))
-        if data.startswith(b"VBC1"):
+        if data.startswith(CONTAINER_MAGIC):
             sent.image = data
         else:
             sent.source = data.decode("utf-8", "replace")

@@ -52,6 +52,16 @@ def strip(image: bytes) -> bytes:
     return write(replace(container, sections=_stripped_sections(container)))
 
 
+def for_board(image: bytes) -> bytes:
+    """The program as a board gets it: lines and debug data stay here, where tracebacks are made, and cost the board nothing. All that the
+    program says itself stays as it is, and so does the build id. A signed program is left alone."""
+    container = read(image)
+    if container.signature:
+        return image
+    kept = {n: s for n, s in container.sections.items() if n not in (SectionId.LINES, SectionId.DEBUG)}
+    return write(replace(container, sections=kept))
+
+
 class _Uses:
     """What of its names a program can ask for."""
 

@@ -64,12 +64,13 @@ class Debugging:
             VmrigError: those of `Desk.admitted`.
         """
         from vmrig_server.bytecode.debug.dap import Adapter
+        from vmrig_server.bytecode.stripping import for_board
 
         board, fence, target = await self._desk.admitted(selector, ref)
 
         async def connect(program: Program, _: Message) -> Target:
             return BoardTarget(
-                lambda requests: self._agent.debug(board.board_id, fence, target, program.image, requests)
+                lambda requests: self._agent.debug(board.board_id, fence, target, for_board(program.image), requests)
             )
 
         out: asyncio.Queue[bytes | None] = asyncio.Queue()
@@ -102,6 +103,7 @@ class Debugging:
         """
         from vmrig_server.bytecode.debug.dap import Program
         from vmrig_server.bytecode.debug.profile import profile_target
+        from vmrig_server.bytecode.stripping import for_board
 
         compiled = await self._programs.prepare(program, filename)
         source = program if isinstance(program, str) else ""
@@ -113,7 +115,8 @@ class Debugging:
             return
         board, fence, target = await self._desk.admitted(*place)
         at = BoardTarget(
-            lambda requests: self._agent.debug(board.board_id, fence, target, compiled.image, requests), follow=False
+            lambda requests: self._agent.debug(board.board_id, fence, target, for_board(compiled.image), requests),
+            follow=False,
         )
         out: asyncio.Queue[bytes | None] = asyncio.Queue()
         work = asyncio.create_task(profile_target(compiled.image, at, out.put_nowait, source))
@@ -139,6 +142,7 @@ class Debugging:
         from vmrig_server.bytecode.debug.protocol import DebugError
         from vmrig_server.bytecode.repl.serve import serve
         from vmrig_server.bytecode.repl.session import base_image
+        from vmrig_server.bytecode.stripping import for_board
 
         if program is None:
             image = await asyncio.to_thread(base_image)
@@ -151,7 +155,7 @@ class Debugging:
             return
         board, fence, target = await self._desk.admitted(*place)
         at = BoardTarget(
-            lambda requests: self._agent.debug(board.board_id, fence, target, image, requests), follow=False
+            lambda requests: self._agent.debug(board.board_id, fence, target, for_board(image), requests), follow=False
         )
         out: asyncio.Queue[Answer | None] = asyncio.Queue()
         work = asyncio.create_task(serve(image, at, lines, out.put_nowait))

@@ -239,6 +239,8 @@ class Programs:
             VmrigError: ``PROGRAM_INVALID`` before a job is made, and those of `Desk.start`.
         """
         compiled = await self.prepare(program, filename)
+        from vmrig_server.bytecode.stripping import for_board
+
         source = program if isinstance(program, str) else ""
         if debug_image:
             await asyncio.to_thread(check_debug_image, compiled.image, debug_image)
@@ -249,7 +251,8 @@ class Programs:
                 for warning in compiled.warnings:
                     report(LogLine(warning))
                 try:
-                    outcome = await self._agent.run_program(board.board_id, fence, target, compiled.image, wait, report)
+                    image = await asyncio.to_thread(for_board, compiled.image)
+                    outcome = await self._agent.run_program(board.board_id, fence, target, image, wait, report)
                 except VmrigError as error:
                     raise await asyncio.to_thread(resolve, error, debug_image or compiled.image, source) from error
                 return {"run": asdict(outcome)}
