@@ -156,12 +156,13 @@ def _compile(sources: Sources, resources: Mapping[str, bytes]) -> CompiledProgra
         modules.note_stores()
         modules.number_globals(main)
     for module in modules:
-        _body(module)
+        compile_body(module)
     container = link(main, resources)
     return CompiledProgram(write(container), sources.main.filename, tuple(main.warnings))
 
 
-def _body(module: Module) -> None:
+def compile_body(module: Module) -> None:
+    """The function of a module's own statements."""
     assert module.unit is not None and module.program is not None
     f = Fn(module.unit, module.program.root.frame, MODULE, MODULE)
     f.line = 1

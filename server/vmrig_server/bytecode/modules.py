@@ -223,9 +223,9 @@ def begin_body(f: Fn, module: Module) -> Label:
     if module.name == MAIN:
         for other in f.unit.modules:
             if other.name != MAIN:
-                _set_state(f, other, 0, started)
+                set_state(f, other, 0, started)
     else:
-        _set_state(f, module, 1, started)
+        set_state(f, module, 1, started)
     f.top = started
     label = Label()
     f.code.place(label)
@@ -245,11 +245,12 @@ def end_body(f: Fn, module: Module, start: Label) -> None:
     f.code.ranges.append(Range(start, end, target, register))
     target.bound = 0
     f.place(target)
-    _set_state(f, module, 0, f.temp())
+    set_state(f, module, 0, f.temp())
     f.emit("RERAISE", register)
 
 
-def _set_state(f: Fn, module: Module, value: int, register: int) -> None:
+def set_state(f: Fn, module: Module, value: int, register: int) -> None:
+    """Says whether a module's body has begun; `register` is free for it."""
     if module.state <= 255:
         return f.emit("SETGI", module.state, value)
     f.emit("LOADI", register, value)

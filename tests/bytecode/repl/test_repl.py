@@ -181,3 +181,23 @@ async def test_a_long_session_collects_what_its_lines_left() -> None:
             assert await repl.run(f"x = [{i}, 'item'] * 20") == "", i
         await repl.run("x[0], x[1]")
         assert b"".join(said) == b"(149, 'item')\n"
+
+
+async def test_modules_written_in_python_are_loaded_by_the_line_that_imports_them() -> None:
+    async with session() as (repl, said):
+        for line in (
+            "import threading, queue",
+            "q = queue.Queue()",
+            "def work():\n    for i in range(3):\n        q.put(i * 10)\n",
+            "t = threading.Thread(target=work)",
+            "t.start()\nt.join()",
+            "[q.get() for i in range(3)], q.empty()",
+            "from collections import deque",
+            "d = deque([1, 2, 3])",
+            "d.appendleft(0)",
+            "list(d)",
+            "q2 = queue.Queue()\nq2.put('x')",
+            "q2.get()",
+        ):
+            assert await repl.run(line) == "", line
+        assert b"".join(said) == b"([0, 10, 20], True)\n[0, 1, 2, 3]\n'x'\n"

@@ -10,14 +10,14 @@ import struct
 from dataclasses import dataclass
 
 from ..asm import FunctionTooLarge, Ins
-from ..compile import MODULE, parse
+from ..compile import MODULE, compile_body, parse
 from ..container import SectionId, read
 from ..define import finish
 from ..errors import CompileError, Diagnostic
 from ..fn import Fn
 from ..isa import ATTRIBUTE_OPS, extension_count
 from ..link import Constants
-from ..modules import Modules
+from ..modules import Module, Modules, set_state
 from ..records import (
     GENERATOR,
     VARARGS,
@@ -38,8 +38,7 @@ from ..records import (
     unpack_ids,
 )
 from ..resolve import analyse
-from ..scope import Program
-from ..sources import MAIN, Sources
+from ..sources import MAIN, Sources, imported_names, parents
 from ..stmt import guarded_imports, guarded_names
 from ..tables import native_id, tables
 from ..unit import ClassInfo, Function, Pools, Unit
@@ -89,9 +88,10 @@ class ReplCompiler:
             (view.name(d.file), view.lines(n)) for n, d in enumerate(self._definitions)
         ]
         self._names = {name: 1024 + i for i, name in enumerate(view.names)}
-        self._globals = {
-            name if name not in view.globals[:i] else f"{i}.{name}": i for i, name in enumerate(view.globals)
-        }
+        self._modules: dict[str, Module] = {}
+        self._globals: dict[tuple[str, str], int] = {}
+        for number, name in enumerate(view.globals):  # the main module's come first
+            self._globals[MAIN if (MAIN, name) not in self._globals else f"module {number}", name] = number
         by_id = {native_id(n): n for n in self._tables.natives.values()}
         ids = struct.unpack(f"<{len(container.data(SectionId.NATIVE)) // 4}I", container.data(SectionId.NATIVE))
         self._natives = [by_id[i] for i in ids]
@@ -150,43 +150,94 @@ class ReplCompiler:
         sources = Sources({FILENAME: text}, FILENAME)
         modules = Modules(sources.names())
         module = modules.add(sources.main, tree)
+        new = self._load(sources, modules, tree)
         program = module.program = analyse(tree, self._tables.knows, modules)
-        known = [name for name in self._globals if name not in program.root.imported]
+        for each in new:
+            each.program = analyse(each.tree, self._tables.knows, modules)
+            self._methods |= each.program.methods
+        known = [name for owner, name in self._globals if owner == MAIN and name not in program.root.imported]
         fresh = set(program.root.stored) - set(known)
         for name in known:
             program.root.stored.setdefault(name, 1)
         program.methods |= self._methods
-        unit = module.unit = self._unit(program, text, modules)
+        unit = module.unit = self._unit(module, modules, Pools())
         refuse(tree, unit.fail)
+        record = unit.functions[self.body] = Function(MODULE, MODULE, 1, filename=FILENAME)
+        self._begin_modules(modules, new, unit)
         unit.guarded_imports = guarded_imports(tree)
         unit.guarded_names = guarded_names(tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 unit.class_names.setdefault(node.name, []).append(node)
-        record = unit.functions[self.body] = Function(MODULE, MODULE, 1)
         f = Fn(unit, program.root.frame, MODULE, MODULE)
         f.line = 1
+        for each in new:
+            register = f.temp()
+            set_state(f, each, 0, register)
+            f.top = register
         self._shadowed(f, fresh)
         f.body(tree.body)
         f.line = max((node.end_lineno or node.lineno for node in tree.body), default=1)
         finish(f, record)
+        for each in new:
+            compile_body(each)
         if modules.as_values:
             unit.fail(tree.body[-1], "a module is not a value in a REPL", "use its members")
         line = self._take(unit, text)
         self._imports = imports + mine
+        self._modules.update({each.name: each for each in new})
         self._methods |= program.methods
         return line
 
-    def _unit(self, program: Program, text: str, modules: Modules) -> Unit:
+    def _load(self, sources: Sources, modules: Modules, tree: ast.Module) -> list[Module]:
+        """Modules written in Python that the line imports for the first time; those of earlier lines are there."""
+        new: list[Module] = []
+        modules.by_name.update(self._modules)
+        pending = list(imported_names(tree))
+        while pending:
+            for part in parents(pending.pop()):
+                found = sources.find(part) if part not in modules and part not in self._tables.modules else None
+                if found is not None:
+                    new.append(modules.add(found, parse(found.text, found.filename)))
+                    pending += imported_names(new[-1].tree)
+        return new
+
+    def _begin_modules(self, modules: Modules, new: list[Module], unit: Unit) -> None:
+        for old in self._modules.values():
+            assert old.unit is not None
+            for shared in vars(Pools()):  # they count on with this line
+                setattr(old.unit, shared, getattr(unit, shared))
+            old.unit.modules = modules
+        for each in new:
+            assert each.program is not None
+            each.program.methods |= self._methods
+            source = each.source
+            mine = each.unit = Unit(
+                self._tables, each.program, source.filename, source.text, modules, Pools(), each.name
+            )
+            for shared in vars(Pools()):
+                setattr(mine, shared, getattr(unit, shared))
+            refuse(each.tree, mine.fail)
+            mine.guarded_imports, mine.guarded_names = guarded_imports(each.tree), guarded_names(each.tree)
+            for node in ast.walk(each.tree):
+                if isinstance(node, ast.ClassDef):
+                    mine.class_names.setdefault(node.name, []).append(node)
+            each.function = len(unit.functions)
+            unit.functions.append(Function(MODULE, MODULE, 1, filename=source.filename))
+        if len(modules) > 1:
+            modules.note_stores()
+            modules.number_globals(unit)
+
+    def _unit(self, module: Module, modules: Modules, pools: Pools) -> Unit:
         """A unit that counts on from the program so far, and leaves it alone until the line is known to be good."""
-        pools = Pools()
+        assert module.program is not None
         pools.names = dict(self._names)
-        pools.globals = {(MAIN, name): number for name, number in self._globals.items()}
+        pools.globals = dict(self._globals)
         pools.native_rows = list(self._natives)
         pools.natives = {n.name: i for i, n in enumerate(self._natives)}
         pools.functions = [Function("", "", 0) for _ in self._records]
         pools.classes = [ClassInfo("", "", [], 0) for _ in self._classes]
-        return Unit(self._tables, program, FILENAME, text, modules, pools, MAIN)
+        return Unit(self._tables, module.program, FILENAME, module.source.text, modules, pools, MAIN)
 
     def _shadowed(self, f: Fn, fresh: set[str]) -> None:
         for name in sorted(fresh):
@@ -208,7 +259,7 @@ class ReplCompiler:
                 unit.fail(node, f"{record.qualname}() is too large: its code does not fit 64 Ki words", "split it")
         self._count += 1
         self._names, self._natives = unit.names, unit.native_rows
-        self._globals = {name: number for (_, name), number in unit.globals.items()}
+        self._globals = unit.globals
         source = f"{FILENAME}-{self._count}"
         self._sources[source] = text.splitlines()
         loads: list[int] = []
@@ -254,9 +305,9 @@ class ReplCompiler:
         self._rows += row
         self._records.append(record)
         self._code += struct.pack(f"<{len(f.code.words)}I", *f.code.words)
-        file = unit.name_id(FILENAME)
+        file = unit.name_id(f.filename or FILENAME)
         self._definitions.append(Definition(unit.name_id(f.name), unit.name_id(f.qualname), file, f.first_line))
-        self._file_lines.append((source, f.code.lines))
+        self._file_lines.append((source if f.filename in ("", FILENAME) else f.filename, f.code.lines))
 
     def _set_body(self, unit: Unit, f: Function, source: str) -> None:
         record, row, extra = self._packed(unit, f)
@@ -293,7 +344,7 @@ class ReplCompiler:
 
     def sections(self) -> dict[int, bytes]:
         """The sections by id, constants left out."""
-        global_names = [self._id(name) for name in self._globals]  # before NAMES: it may add some
+        global_names = [self._id(name) for _, name in self._globals]  # before NAMES: it may add some
         names = pack_names([name.encode("utf-8", "surrogatepass") for name in self._names])
         natives = b"".join(struct.pack("<I", native_id(n)) for n in self._natives)
         found = {
