@@ -320,6 +320,21 @@ vm_value vm_bytearray_extend(vm *vm, unsigned argc, vm_value *argv) {
     return done ? VM_NONE : VM_NULL;
 }
 
+vm_value vm_bytearray_pop(vm *vm, unsigned argc, vm_value *argv) {
+    vm_bytearray *b = vm_bytearray_of(vm, argv[0]);
+    uint32_t i = b->length - 1;
+    if (!b->length) return vm_raise(vm, VM_B_IndexError, "pop from empty bytearray");
+    if (argc > 1 && !vm_resolve_index(vm, argv[1], b->length, "pop index", &i)) return VM_NULL;
+    uint8_t byte = vm_str_of(vm, b->storage)->data[i];
+    return splice(vm, argv[0], i, 1, &byte, 0) ? VM_SMALL(byte) : VM_NULL;
+}
+
+vm_value vm_bytearray_clear(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc;
+    vm_bytearray_of(vm, argv[0])->length = 0;
+    return VM_NONE;
+}
+
 #if VM_FEATURE_RARE
 vm_value vm_bytearray_insert(vm *vm, unsigned argc, vm_value *argv) {
     int32_t at;
@@ -331,15 +346,6 @@ vm_value vm_bytearray_insert(vm *vm, unsigned argc, vm_value *argv) {
     return splice(vm, argv[0], (uint32_t)at > n ? n : (uint32_t)at, 0, &byte, 1) ? VM_NONE : VM_NULL;
 }
 
-vm_value vm_bytearray_pop(vm *vm, unsigned argc, vm_value *argv) {
-    vm_bytearray *b = vm_bytearray_of(vm, argv[0]);
-    uint32_t i = b->length - 1;
-    if (!b->length) return vm_raise(vm, VM_B_IndexError, "pop from empty bytearray");
-    if (argc > 1 && !vm_resolve_index(vm, argv[1], b->length, "pop index", &i)) return VM_NULL;
-    uint8_t byte = vm_str_of(vm, b->storage)->data[i];
-    return splice(vm, argv[0], i, 1, &byte, 0) ? VM_SMALL(byte) : VM_NULL;
-}
-
 vm_value vm_bytearray_remove(vm *vm, unsigned argc, vm_value *argv) {
     vm_bytearray *b = vm_bytearray_of(vm, argv[0]);
     uint8_t byte;
@@ -348,12 +354,6 @@ vm_value vm_bytearray_remove(vm *vm, unsigned argc, vm_value *argv) {
     int64_t at = b->length ? vm_find_bytes(vm_str_of(vm, b->storage)->data, b->length, &byte, 1, false) : -1;
     if (at < 0) return vm_raise(vm, VM_B_ValueError, "value not found in bytearray");
     return splice(vm, argv[0], (uint32_t)at, 1, &byte, 0) ? VM_NONE : VM_NULL;
-}
-
-vm_value vm_bytearray_clear(vm *vm, unsigned argc, vm_value *argv) {
-    (void)argc;
-    vm_bytearray_of(vm, argv[0])->length = 0;
-    return VM_NONE;
 }
 
 vm_value vm_bytearray_reverse(vm *vm, unsigned argc, vm_value *argv) {
