@@ -109,14 +109,18 @@ static vm_value build(vm *vm, unsigned argc, vm_value *argv, bool array) {
     if (!vm_match_keywords(vm, &k, name, 3, names, given)) return VM_NULL;
     vm_value source = given[0];
     if (!source) return new_bytearray(vm, NULL, 0);
+#if VM_FEATURE_RARE
     for (unsigned i = 1; i < 3; i++)
         if (given[i] && !vm_is(vm, given[i], VM_T_STR))
             return vm_raise(vm, VM_B_TypeError, "%s() argument '%s' must be str, not %A", name, i == 1 ? "encoding" : "errors", given[i]);
+#endif
     if (vm_is(vm, source, VM_T_STR)) {
         if (!given[1]) return vm_raise(vm, VM_B_TypeError, "string argument without an encoding");
         return vm_encode(vm, source, given[1], given[2]);
     }
+#if VM_FEATURE_RARE
     if (given[1] || given[2]) return vm_raise(vm, VM_B_TypeError, "%s without a string argument", given[1] ? "encoding" : "errors");
+#endif
     if (vm_bytes_view(vm, source, &data, &length)) return new_bytearray(vm, data, length);
     if (!array && (m = vm_special(vm, source, VM_N_bytes_))) {
         m = vm_call(vm, m, 1, &source);

@@ -16,8 +16,12 @@ static double from_bits(uint64_t u) {
     return d;
 }
 
-static bool is_nan(double d) { return d != d; }
-static bool is_inf(double d) { return (bits_of(d) << 1) == 0x7FFull << 53; }
+/* By their bits: a comparison of doubles is a call on small cores. */
+static bool is_nan(double d) { return bits_of(d) << 1 > 0x7FFull << 53; }
+static bool is_inf(double d) { return bits_of(d) << 1 == 0x7FFull << 53; }
+bool vm_is_finite(double d) { return bits_of(d) << 1 < 0x7FFull << 53; }
+static bool is_zero(double d) { return !(bits_of(d) << 1); }
+static bool is_negative(double d) { return bits_of(d) >> 63; }
 
 bool vm_as_double(vm *vm, vm_value v, double *out) {
     int64_t x;
@@ -90,7 +94,7 @@ int vm_decompose(double d, uint64_t *m) {
 
 double vm_ldexp(double d, int e) {
     uint64_t m;
-    if (d == 0 || d - d != 0) return d;
+    if (is_zero(d) || !vm_is_finite(d)) return d;
     int exponent = vm_decompose(d, &m);
     if (e > 5000) e = 5000;
     if (e < -5000) e = -5000;
@@ -193,7 +197,9 @@ void vm_wide_set(wide *a, uint64_t m, int e) {
 }
 
 double vm_sqrt(double a) {
-    if (!(a > 0) || is_inf(a)) return a < 0 ? __builtin_nan("") : a;
+    if (is_zero(a) || is_nan(a)) return a;
+    if (is_negative(a)) return __builtin_nan("");
+    if (is_inf(a)) return a;
 #if VM_HOST
     return __builtin_sqrt(a); /* exact, as below */
 #else
@@ -264,42 +270,43 @@ double vm_pow(double x, double y) {
 }
 
 vm_value vm_float_binary(vm *vm, unsigned op, double a, double b) {
-    double r, mod, div;
+    double r, mod;
+    bool zero = is_zero(b);
     switch (op) {
     case VM_OP_ADD: r = a + b; break;
     case VM_OP_SUB: r = a - b; break;
     case VM_OP_MUL: r = a * b; break;
     case VM_OP_TRUEDIV:
-        if (b == 0) return vm_raise(vm, VM_B_ZeroDivisionError, "float division by zero");
-        r = a / b;
-        break;
     case VM_OP_FLOORDIV:
     case VM_OP_MOD:
-        if (b == 0) return vm_raise(vm, VM_B_ZeroDivisionError, op == VM_OP_MOD ? "float modulo" : "float floor division by zero");
+        if (zero)
+            return vm_raise(vm, VM_B_ZeroDivisionError,
+                            op == VM_OP_MOD       ? "float modulo"
+                            : op == VM_OP_TRUEDIV ? "float division by zero"
+                                                  : "float floor division by zero");
+        r = a / b;
+        if (op == VM_OP_TRUEDIV) break;
         mod = vm_fmod(a, b);
-        div = (a - mod) / b;
-        if (mod != 0) {
-            if ((b < 0) != (mod < 0)) {
-                mod += b;
-                div -= 1;
-            }
-        } else
-            mod = bits_of(b) >> 63 ? -0.0 : 0.0;
+        bool across = !is_zero(mod) && is_negative(b) != is_negative(mod);
         if (op == VM_OP_MOD) {
-            r = mod;
+            r = across ? mod + b : is_zero(mod) ? (is_negative(b) ? -0.0 : 0.0) : mod;
             break;
         }
-        if (div != 0) {
-            r = vm_floor(div);
-            if (div - r > 0.5) r += 1;
-        } else
-            r = bits_of(a / b) >> 63 ? -0.0 : 0.0;
+        mod = (a - mod) / b;
+        if (across) mod -= 1;
+        if (is_zero(mod))
+            r = is_negative(r) ? -0.0 : 0.0;
+        else {
+            r = vm_floor(mod);
+            if (mod - r > 0.5) r += 1;
+        }
         break;
     case VM_OP_POW:
-        if (a == 0 && b < 0) return vm_raise(vm, VM_B_ZeroDivisionError, "0.0 cannot be raised to a negative power");
+        if (is_zero(a) && is_negative(b) && !zero) return vm_raise(vm, VM_B_ZeroDivisionError, "0.0 cannot be raised to a negative power");
         r = vm_pow(a, b);
-        if (is_inf(r) && !is_inf(a) && !is_inf(b)) return vm_raise(vm, VM_B_OverflowError, "(34, 'Numerical result out of range')");
-        if (is_nan(r) && !is_nan(a) && !is_nan(b)) return vm_raise(vm, VM_B_ValueError, "complex numbers are not supported");
+        if (!vm_is_finite(r) && vm_is_finite(a) && vm_is_finite(b))
+            return is_nan(r) ? vm_raise(vm, VM_B_ValueError, "complex numbers are not supported")
+                             : vm_raise(vm, VM_B_OverflowError, "(34, 'Numerical result out of range')");
         break;
     default: return vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for %s: 'float' and 'float'", vm_operator_text(op));
     }
@@ -337,10 +344,10 @@ vm_value vm_float_to_int(vm *vm, double d) {
 int64_t vm_float_hash(double d) {
     uint64_t m;
     int e = vm_decompose(d, &m) % 61;
-    if (d - d != 0) return d > 0 ? 314159 : d < 0 ? -314159 : 0;
+    if (!vm_is_finite(d)) return is_nan(d) ? 0 : is_negative(d) ? -314159 : 314159;
     if (e < 0) e += 61;
     m = (m << e & ((1ull << 61) - 1)) | m >> (61 - e);
-    int64_t h = d < 0 ? -(int64_t)m : (int64_t)m;
+    int64_t h = is_negative(d) ? -(int64_t)m : (int64_t)m;
     return h == -1 ? -2 : h;
 }
 
@@ -393,7 +400,7 @@ vm_value vm_float_is_integer(vm *vm, unsigned argc, vm_value *argv) {
 vm_value vm_float_round(vm *vm, double d, int digits) {
     char text[VM_DIGITS];
     int point;
-    if (d - d != 0 || d == 0 || digits > 323) return vm_alloc_float(vm, d);
+    if (!vm_is_finite(d) || is_zero(d) || digits > 323) return vm_alloc_float(vm, d);
     unsigned n = digits < -310 ? 0 : vm_dtoa(__builtin_fabs(d), 2, digits, text, &point);
     double r = n ? vm_decimal(text, n, point) : 0;
     if (is_inf(r)) return vm_raise(vm, VM_B_OverflowError, "rounded value too large to represent");

@@ -69,9 +69,11 @@ static bool parse(vm *vm, const uint8_t *p, uint32_t length, vm_spec *out, vm_va
     return true;
 }
 
+#if VM_FEATURE_RARE /* elsewhere what makes no sense is without effect */
 static bool not_allowed(vm *vm, const char *what, const char *where) {
     return vm_raise(vm, VM_B_ValueError, "%s not allowed %s", what, where), false;
 }
+#endif
 
 bool vm_put_text_spec(vm_writer *w, const vm_spec *s, const uint8_t *text, uint32_t length) {
     int32_t characters = 0;
@@ -209,10 +211,14 @@ static bool format_int(vm_writer *w, vm_spec *s, vm_value v) {
     if (s->type && vm_one_of("eEfFgG%", s->type)) return format_float(w, s, v);
 #endif
     if (s->type && !vm_one_of("dnboxXc", s->type)) return unknown(vm, s, v), false;
+#if VM_FEATURE_RARE
     if (s->precision >= 0) return not_allowed(vm, "Precision", "in integer format specifier");
     if (s->no_negative_zero) return not_allowed(vm, "Negative zero coercion (z)", "in integer format specifier");
+    if (s->type == 'c' && (s->sign || s->alternate))
+        return not_allowed(vm, s->sign ? "Sign" : "Alternate form (#)", "with integer format specifier 'c'");
+#endif
+    s->precision = -1;
     if (s->type == 'c') {
-        if (s->sign || s->alternate) return not_allowed(vm, s->sign ? "Sign" : "Alternate form (#)", "with integer format specifier 'c'");
         if (s->align == '>') s->align = '<';
         return vm_put_char_spec(w, s, v);
     }
@@ -221,11 +227,13 @@ static bool format_int(vm_writer *w, vm_spec *s, vm_value v) {
 
 static bool format_str(vm_writer *w, vm_spec *s, vm_value v) {
     vm *vm = w->vm;
-    static const char where[] = "in string format specifier";
     if (s->type && s->type != 's') return unknown(vm, s, v), false;
+#if VM_FEATURE_RARE
+    static const char where[] = "in string format specifier";
     if (s->sign) return not_allowed(vm, s->sign == ' ' ? "Space" : "Sign", where);
     if (s->alternate) return not_allowed(vm, "Alternate form (#)", where);
     if (s->align == '=') return not_allowed(vm, "'=' alignment", where);
+#endif
     return vm_put_text_spec(w, s, vm_str_of(vm, v)->data, vm_str_of(vm, v)->length);
 }
 

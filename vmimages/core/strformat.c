@@ -11,7 +11,12 @@ typedef struct {
 } arguments;
 enum { BY_HAND = 0x10000 };
 
+#if VM_FEATURE_RARE
 static bool bad(vm *vm, const char *message) { return vm_raise(vm, VM_B_ValueError, message), false; }
+#else
+static bool bad_format(vm *vm) { return vm_raise(vm, VM_B_ValueError, "invalid format string"), false; }
+#define bad(vm, message) bad_format(vm)
+#endif
 
 static vm_value first_value(vm *vm, arguments *a, const uint8_t *p, const uint8_t *end) {
     const uint8_t *start = p;

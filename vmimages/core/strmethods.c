@@ -126,12 +126,16 @@ static vm_value affix(vm *vm, unsigned argc, vm_value *argv, bool tail) {
     for (uint32_t i = 0; i < count; i++) {
         part = vm_text_of(vm, items[i]);
         if (!vm_text_like(&t, &part)) {
+#if VM_FEATURE_RARE
             if (tuple && is_str(&t)) return vm_raise(vm, VM_B_TypeError, "tuple for %s must only contain str, not %T", name, items[i]);
             if (tuple) return vm_raise(vm, VM_B_TypeError, "a bytes-like object is required, not '%T'", items[i]);
             return vm_raise(vm, VM_B_TypeError,
                             is_str(&t) ? "%s first arg must be str or a tuple of str, not %T"
                                        : "%s first arg must be bytes or a tuple of bytes, not %T",
                             name, items[i]);
+#else
+            return (void)name, vm_raise(vm, VM_B_TypeError, must_be_str, items[i]);
+#endif
         }
         if (has_affix(&t, start, end, &part, tail)) return VM_TRUE;
     }
@@ -382,6 +386,7 @@ static vm_value pad(vm *vm, unsigned argc, vm_value *argv, unsigned how) { /* 0 
     vm_writer w;
     if (!vm_need_index(vm, argv[1], &width)) return VM_NULL;
     if (argc > 2) {
+#if VM_FEATURE_RARE
         fill = vm_text_of(vm, argv[2]);
         bool one = fill.type && (is_str(&fill) ? vm_str_count(vm, argv[2]) : fill.length) == 1;
         if (is_str(&t) && !is_str(&fill))
@@ -393,6 +398,9 @@ static vm_value pad(vm *vm, unsigned argc, vm_value *argv, unsigned how) { /* 0 
                             : how == 1 ? "rjust"
                                        : "center",
                             argv[2]);
+#else
+        if (!argument(vm, &t, argv[2], &fill, must_be_str)) return VM_NULL;
+#endif
     }
     int32_t missing = width - (int32_t)(is_str(&t) ? vm_str_count(vm, argv[0]) : t.length);
     if (missing <= 0 && t.type != VM_T_BYTEARRAY) return argv[0];

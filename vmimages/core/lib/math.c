@@ -4,10 +4,6 @@
 
 #if VM_FLOAT
 
-static const double LARGEST = 1.7976931348623157e308;
-
-static bool is_finite(double d) { return d >= -LARGEST && d <= LARGEST; }
-
 static bool real(vm *vm, vm_value v, double *out) { return vm_need_double(vm, v, out); }
 
 static vm_value domain_error(vm *vm) { return vm_raise(vm, VM_B_ValueError, "math domain error"); }
@@ -69,7 +65,7 @@ vm_value vm_math_pow(vm *vm, unsigned argc, vm_value *argv) {
     if (!real(vm, argv[0], &x) || !real(vm, argv[1], &y)) return VM_NULL;
     double r = vm_pow(x, y);
     if (r != r && x == x && y == y) return domain_error(vm);
-    if (!is_finite(r) && is_finite(x) && is_finite(y))
+    if (!vm_is_finite(r) && vm_is_finite(x) && vm_is_finite(y))
         return x == 0 ? domain_error(vm) : vm_raise(vm, VM_B_OverflowError, "math range error");
     return vm_alloc_float(vm, r);
 }
@@ -83,13 +79,13 @@ vm_value vm_math_isnan(vm *vm, unsigned argc, vm_value *argv) {
 vm_value vm_math_isinf(vm *vm, unsigned argc, vm_value *argv) {
     double d;
     (void)argc;
-    return real(vm, argv[0], &d) ? VM_BOOL(d == d && !is_finite(d)) : VM_NULL;
+    return real(vm, argv[0], &d) ? VM_BOOL(d == d && !vm_is_finite(d)) : VM_NULL;
 }
 
 vm_value vm_math_isfinite(vm *vm, unsigned argc, vm_value *argv) {
     double d;
     (void)argc;
-    return real(vm, argv[0], &d) ? VM_BOOL(is_finite(d)) : VM_NULL;
+    return real(vm, argv[0], &d) ? VM_BOOL(vm_is_finite(d)) : VM_NULL;
 }
 
 #endif
