@@ -277,8 +277,20 @@ vm_call_result vm_delitem_op(vm *vm, vm_value v, vm_value index) {
 }
 
 /* A property's function is called without taking C stack. */
+/* What an instance has in a slot or its class as plain data, which is not bound; VM_NULL: to be looked for in all places. */
+static vm_value plain_attribute(vm *vm, const vm_instance *o, unsigned name) {
+    if (!vm_is_object(o->class_) || vm_head(vm, o->class_)->flags & VM_CLASS_HOOKS) return VM_NULL;
+    int slot = vm_class_slot_cached(vm, o->class_, name);
+    if (slot >= 0) return (unsigned)slot < o->h.aux && o->slots[slot] != VM_UNBOUND ? o->slots[slot] : VM_NULL;
+    vm_value m = o->extra ? VM_NULL : vm_class_lookup(vm, o->class_, name);
+    return vm_is_small(m) || (m && vm_is_object(m) && vm_object_type(vm, m) <= VM_T_LIST && !vm_is_instance(vm, m)) ? m : VM_NULL;
+}
+
 vm_call_result vm_getattr_op(vm *vm, vm_value v, unsigned name, unsigned dest) {
-    if (vm_is(vm, v, VM_T_INSTANCE) && vm_maybe_property(vm, name)) {
+    if (vm_is(vm, v, VM_T_INSTANCE) && !vm_maybe_property(vm, name)) {
+        vm_value m = plain_attribute(vm, vm_instance_of(vm, v), name);
+        if (m) return value_or_error(vm, m);
+    } else if (vm_is(vm, v, VM_T_INSTANCE)) {
         vm_value m = vm_class_lookup(vm, vm_instance_of(vm, v)->class_, name);
         if (m && vm_is(vm, m, VM_T_WRAPPER) && vm_head(vm, m)->aux == 2 && vm_wrapper_of(vm, m)->get != VM_NONE)
             return vm_call_special(vm, vm_wrapper_of(vm, m)->get, 1, v, VM_NONE, VM_NONE, dest, VM_K_DEST);
