@@ -66,7 +66,7 @@ vm_value vm_finish_call(vm *vm, unsigned kind, vm_value v, uint32_t w) {
         if (kind == VM_K_BINARY)
             v = vm_reflected(vm, op | ((w & 255) >= VM_OP_IADD && (w & 255) <= VM_OP_IXOR ? VM_IN_PLACE : 0), r[B], right);
         else
-            v = vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for %s: '%T' and '%T'", vm_operator_text(op), r[B], right);
+            v = vm_not_reflected(vm, op, r[B], right);
         vm_unroot(vm, root);
         return v;
     }

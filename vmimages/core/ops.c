@@ -140,11 +140,15 @@ static vm_value try_method(vm *vm, unsigned name, vm_value a, vm_value b) {
     return m ? vm_call_method(vm, m, a, 1, &b) : VM_NOT_IMPLEMENTED;
 }
 
+vm_value vm_not_reflected(vm *vm, unsigned op, vm_value a, vm_value b) {
+    vm_value v = vm_plain_binary(vm, op & 255, a, b, false);
+    return v == VM_NOT_IMPLEMENTED ? unsupported(vm, op, a, b) : v;
+}
+
 vm_value vm_reflected(vm *vm, unsigned op, vm_value a, vm_value b) {
     /* Operands of one class have been asked already. */
     vm_value v = vm_type_of(vm, a) == vm_type_of(vm, b) ? VM_NOT_IMPLEMENTED : try_method(vm, VM_N_radd + ((op & 255) - VM_OP_ADD), b, a);
-    if (v == VM_NOT_IMPLEMENTED) v = vm_plain_binary(vm, op & 255, a, b, false);
-    return v == VM_NOT_IMPLEMENTED ? unsupported(vm, op, a, b) : v;
+    return v == VM_NOT_IMPLEMENTED ? vm_not_reflected(vm, op, a, b) : v;
 }
 
 vm_value vm_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place) {

@@ -672,6 +672,7 @@ bool vm_truth(vm *vm, vm_value v, bool *out); /* false: raised */
 vm_value vm_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place);
 enum { VM_IN_PLACE = 256 };                                            /* flag of an operator */
 vm_value vm_reflected(vm *vm, unsigned op, vm_value a, vm_value b);    /* after the left operand's method said NotImplemented */
+vm_value vm_not_reflected(vm *vm, unsigned op, vm_value a, vm_value b); /* after the right one's said so, too */
 vm_value vm_any_operator(vm *vm, unsigned op, vm_value a, vm_value b); /* OPX */
 bool vm_bad_operand(vm *vm, vm_value v);                               /* raises: an instruction got what the compiler never gives it */
 bool vm_merge_keywords(vm *vm, vm_value callee, vm_value dict, vm_value other);
