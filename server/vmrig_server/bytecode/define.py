@@ -296,11 +296,25 @@ def class_def(f: Fn, node: ast.ClassDef) -> None:
     f.top = cls + 1
     _class_body(f, node, cls)
     f.top = cls + 1
+    _need(f, "_.several_bases", len(node.bases) > 1)
+    _need(f, "_.class_hooks", any(isinstance(m, ast.FunctionDef) and m.name in _HOOKS for m in node.body))
     if node.keywords or f.unit.program.methods & {"__set_name__", "__init_subclass__"}:
         _class_made(f, node, cls)
     result = _decorate(f, node.decorator_list, first)
     f.line = node.lineno
     store(f, node.name, result, node)
+
+
+_HOOKS = frozenset(
+    {"__new__", "__get__", "__set__", "__delete__", "__getattribute__", "__setattr__", "__delattr__", "__set_name__"}
+)
+
+
+def _need(f: Fn, feature: str, needed: bool) -> None:
+    """The program names a native that only VMs with the feature have: another one refuses it when it is loaded."""
+    native_feature = f.unit.tables.natives.get(feature)
+    if needed and native_feature is not None:
+        f.unit.native_number(native_feature)
 
 
 def _class_made(f: Fn, node: ast.ClassDef, cls: int) -> None:

@@ -9,6 +9,16 @@ from .container import FEATURE_BIGINT, FEATURE_FLOAT, SectionId
 from .errors import ContainerError
 from .view import View
 
+_FEATURES = {
+    "_.several_bases": "classes with several bases",
+    "_.class_hooks": "__new__, descriptors or hooks of attributes in a class",
+    "_.class_made": "__set_name__, __init_subclass__ or keywords of a class",
+    "_.match_sequence": "sequence patterns of match",
+    "_.match_mapping": "mapping patterns of match",
+    "_.match_class": "class patterns of match",
+}
+"""Natives that stand for a part of the language, in words."""
+
 
 def explain_refusal(image: bytes, code: int, offset: int) -> list[str]:
     """What a board's verifier meant, the most telling sentence first.
@@ -33,7 +43,8 @@ def explain_refusal(image: bytes, code: int, offset: int) -> list[str]:
     if name == "NATIVE":
         missing = _import_at(program, offset)
         if missing:
-            evidence.insert(0, f"the program uses {missing}, which the VM of this board does not have")
+            what = _FEATURES.get(missing, missing)
+            evidence.insert(0, f"the program uses {what}, which the VM of this board does not have")
     return evidence
 
 
