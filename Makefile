@@ -11,7 +11,7 @@ PYOCD ?= pyocd
 SETS ?=
 WITHOUT ?=
 
-.PHONY: demo test test-c test-gc test-slow hwtests lint format images pinmaps bench peers-embedded peers-esptool peers-idf peers-pyocd clean
+.PHONY: demo fuzz test test-c test-gc test-slow hwtests lint format images pinmaps bench peers-embedded peers-esptool peers-idf peers-pyocd clean
 
 # One install serves everything; it runs again when what it builds has changed.
 $(STAMP): pyproject.toml CMakeLists.txt $(NATIVE)
@@ -43,6 +43,10 @@ test-gc: $(STAMP)
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -m slow tests
+
+# Damaged containers through both verifiers and, under sanitizers, through the VM; goes on where it was: FUZZ="--seconds 3600".
+fuzz: $(STAMP)
+	$(BIN)/python -m tests.vm.fuzz $(FUZZ)
 
 # The tests that any board must pass: on an emulated TARGET=..., or on BOARD=... of a running service.
 hwtests: $(STAMP)
