@@ -17,7 +17,9 @@ from vmrig_server.bytecode import (
     bind,
     check_signature,
     compile_source,
+    format_traceback,
     read,
+    run_on_host,
     sign,
     strip,
     verify_image,
@@ -148,3 +150,19 @@ def test_a_file_of_a_newer_format_is_refused_by_name() -> None:
         read(IMAGE[:3] + b"9" + IMAGE[4:])
     with pytest.raises(CompileError):
         compile_source("x = ", "t.py")
+
+
+@pytest.mark.parametrize(
+    ("source", "raw", "told"),
+    [
+        ("class Mine(Exception):\n    pass\ndef f():\n    raise Mine(1)\nf()\n", "class#0: 1", "Mine: 1"),
+        ("def f(): pass\nf(1)\n", "function#1() takes 0", "f() takes 0"),
+        ("def f():\n    print(later)\nf()\nlater = 1\n", "'global#0'", "'later'"),
+    ],
+)
+def test_a_stripped_programs_messages_get_their_names_back_from_the_full_file(source: str, raw: str, told: str) -> None:
+    image = compile_source(source, "prog.py").image
+    whole = run_on_host(image, write=lambda _: None)
+    stripped = run_on_host(strip(image), write=lambda _: None)
+    assert raw in stripped.exception and told in whole.exception
+    assert format_traceback(image, stripped.trace, stripped.exception) == whole.traceback

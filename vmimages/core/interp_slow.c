@@ -20,7 +20,7 @@ vm_value vm_constant_int(vm *vm, vm_value v) {
 }
 
 vm_value vm_no_global(vm *vm, unsigned number) {
-    if (!vm->global_names) return vm_raise(vm, VM_B_NameError, "global number %u is not defined", number);
+    if (!vm->global_names) return vm_raise(vm, VM_B_NameError, "name 'global#%u' is not defined", number);
     return vm_raise(vm, VM_B_NameError, "name '%N' is not defined", vm->global_names[number]);
 }
 

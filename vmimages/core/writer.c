@@ -81,7 +81,7 @@ void vm_put_int(vm_writer *w, int64_t x) {
 void vm_put_name(vm_writer *w, unsigned name) {
     const uint8_t *text;
     uint32_t length;
-    if (vm_name_text(w->vm, name, &text, &length))
+    if (vm_name_text(w->vm, name, &text, &length) && length) /* stripping leaves empty ones */
         vm_put(w, text, length);
     else {
         vm_put_text(w, name & VM_FUNCTION_NAME ? "function#" : name & VM_CLASS_NAME ? "class#" : "name#");

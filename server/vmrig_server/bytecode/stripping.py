@@ -62,6 +62,20 @@ def for_board(image: bytes) -> bytes:
     return write(replace(container, sections=kept))
 
 
+def _makes_types(words: list[int], container: Container, numbers: dict[str, int]) -> bool:
+    """type(name, bases, attributes) turns texts into names; type(x) does not."""
+    ids = [row for (row,) in struct.iter_unpack("<I", container.data(SectionId.NATIVE))]
+    type_id = native_id(tables().natives["builtins.type"])
+    if type_id not in ids:
+        return False
+    number = ids.index(type_id)
+    return any(
+        (w & 255 == numbers["LOADX"] and w >> 16 == number)
+        or (w & 255 == numbers["CALLB"] and w >> 24 == number and (w >> 16 & 255) > 1)
+        for w in words
+    )
+
+
 class _Uses:
     """What of its names a program can ask for."""
 
@@ -85,6 +99,7 @@ class _Uses:
             any(native_id(n) in natives for n in known)
             or any(vm.name_ids.get(n) in names for n in _ATTRIBUTES)
             or numbers["CALLX"] in used
+            or _makes_types(words, container, numbers)
             or any(f.flags & VARKW for f in functions)
             or _FORMAT_FIELD.search(container.data(SectionId.CONST)) is not None
         )

@@ -62,7 +62,7 @@ class _Texts:
         return []
 
 
-_NUMBERED = re.compile(r"\b(function|class|name)#(\d+)")
+_NUMBERED = re.compile(r"\b(function|class|global|name)#(\d+)")
 
 
 def resolve_names(view: View, text: str) -> str:
@@ -74,6 +74,8 @@ def resolve_names(view: View, text: str) -> str:
             return view.name(view.definitions[number].qualname)
         if kind == "class" and number < len(view.class_names):
             return view.name(view.class_names[number].name)
+        if kind == "global" and number < len(view.globals):
+            return view.globals[number]
         return view.name(number) if kind == "name" else match[0]
 
     return _NUMBERED.sub(name, text) if view.names else text
