@@ -139,7 +139,7 @@ class WiredBoard(EmulatedBoard):
 
 
 def board_of(name: str) -> WiredBoard:
-    if b"readfrom_mem" not in load_image(name, "vm").data:
+    if "threads" not in load_image(name, "vm").features:
         pytest.skip("the image is older than the board library: make images")
     board = WiredBoard(name)
     board.power(True)
@@ -198,10 +198,10 @@ async def test_what_spi_sends_comes_back_over_a_wire(name: str) -> None:
         f"print(SPI({wiring.sck!r}, {wiring.mosi!r}, {wiring.miso!r}, 5000, lsb_first=True).read(1, 0x13))\n",
     )
     assert said == ["b'\\xa5\\x0f'"] * 4 + ["b'\\x13'"]
-    # A clock of 5 kHz, eight times up and down a byte: the first byte of mode 0.
+    # A clock of at most 5 kHz (times are of the clock in the chip's file, which one runs below), eight times up and down a byte: the first byte of mode 0.
     clock = [(time_us, level) for time_us, level in board.edges(board.number(wiring.sck)) if level != FLOAT]
     rises = [time_us for time_us, level in clock if level == HIGH]
-    assert all(199 < late - early < 260 for early, late in itertools.pairwise(rises[-8:])), rises[-8:]
+    assert all(180 < late - early < 260 for early, late in itertools.pairwise(rises[-8:])), rises[-8:]
 
 
 @pytest.mark.parametrize("name", BOARDS)
@@ -228,7 +228,7 @@ async def test_pulses_have_their_frequency_and_their_duty(name: str) -> None:
             (down - up, up)
             for (up, level), (down, after) in itertools.pairwise(edges)
             if level == HIGH and after == LOW
-        ][2:-1]
+        ][2:-3]
         assert len(pulses) >= 4
         assert all(abs(width - wanted_us) < 2 for width, _ in pulses), pulses
         assert all(abs(late[1] - early[1] - 1000) < 2 for early, late in itertools.pairwise(pulses)), pulses
