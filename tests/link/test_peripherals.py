@@ -220,7 +220,7 @@ async def test_pulses_have_their_frequency_and_their_duty(name: str) -> None:
         board,
         "import time\nfrom pwm import PWM\n"
         f"a = PWM({first!r}, freq=1000, duty_u16=0x4000)\nb = PWM({second!r}, freq=1000, duty_u16=0xC000)\n"
-        "time.sleep_ms(8)\na.close()\nb.close()\n",
+        "time.sleep_ms(12)\na.close()\nb.close()\n",
     )
     for pin, wanted_us in ((first, 250), (second, 750)):
         edges = [edge for edge in board.edges(board.number(pin)) if edge[1] in (LOW, HIGH)]
