@@ -462,13 +462,17 @@ class AsyncClient:
             request.source = program
         return self._stream(self._programs.RunOnHost, request)
 
-    def debug(self, requests: AsyncIterator[debug_pb2.DebugRequest]) -> AsyncGenerator[debug_pb2.DebugResponse, None]:
+    def debug(
+        self, requests: AsyncIterator[debug_pb2.RunDebuggerRequest]
+    ) -> AsyncGenerator[debug_pb2.RunDebuggerResponse, None]:
         """The Debug Adapter Protocol with a program: the first request is `start`."""
-        return self._stream(self._debugger.Debug, requests)
+        return self._stream(self._debugger.RunDebugger, requests)
 
-    def repl(self, requests: AsyncIterator[debug_pb2.ReplRequest]) -> AsyncGenerator[debug_pb2.ReplResponse, None]:
+    def repl(
+        self, requests: AsyncIterator[debug_pb2.RunReplRequest]
+    ) -> AsyncGenerator[debug_pb2.RunReplResponse, None]:
         """Lines that run one after the other with each other's variables: the first request is `start`."""
-        return self._stream(self._debugger.Repl, requests)
+        return self._stream(self._debugger.RunRepl, requests)
 
     def profile(
         self,
@@ -477,9 +481,9 @@ class AsyncClient:
         *,
         lease: leases_pb2.Lease | None = None,
         heap_size_bytes: int = 0,
-    ) -> AsyncGenerator[debug_pb2.ProfileResponse, None]:
+    ) -> AsyncGenerator[debug_pb2.RunProfileResponse, None]:
         """Runs a program to its end, on the lease's board or on the host's VM: output, then where its instructions went."""
-        request = debug_pb2.ProfileRequest(filename=filename, heap_size_bytes=heap_size_bytes)
+        request = debug_pb2.RunProfileRequest(filename=filename, heap_size_bytes=heap_size_bytes)
         if lease is not None:
             request.board = lease.board
             request.lease.CopyFrom(lease_ref(lease))
@@ -487,7 +491,7 @@ class AsyncClient:
             request.image = program
         else:
             request.source = program
-        return self._stream(self._debugger.Profile, request)
+        return self._stream(self._debugger.RunProfile, request)
 
     async def heap(self, lease: leases_pb2.Lease, *, collect: bool = False) -> debug_pb2.ReadHeapResponse:
         """The heap of the program on a board, page by page."""

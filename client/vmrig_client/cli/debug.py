@@ -124,7 +124,7 @@ class Relay:
             async for response in responses:
                 self._write(b"Content-Length: %d\r\n\r\n" % len(response.dap) + response.dap)
 
-    async def _requests(self) -> AsyncIterator[debug_pb2.DebugRequest]:
+    async def _requests(self) -> AsyncIterator[debug_pb2.RunDebuggerRequest]:
         from vmrig.v1 import debug_pb2
 
         from vmrig_client.aio import lease_ref
@@ -132,15 +132,15 @@ class Relay:
         start = debug_pb2.DebugStart()
         if self._lease is not None:
             start = debug_pb2.DebugStart(board=self._lease.board, lease=lease_ref(self._lease))
-        yield debug_pb2.DebugRequest(start=start)
+        yield debug_pb2.RunDebuggerRequest(start=start)
         while (data := await read_message(self._reader)) is not None:
             with contextlib.suppress(ValueError):
                 message = json.loads(data)
                 if isinstance(message, dict) and message.get("command") in ("launch", "attach"):
                     sent = self._read_program(message.get("arguments") or {})
                     if sent is not None:
-                        yield debug_pb2.DebugRequest(program=sent)
-            yield debug_pb2.DebugRequest(dap=data)
+                        yield debug_pb2.RunDebuggerRequest(program=sent)
+            yield debug_pb2.RunDebuggerRequest(dap=data)
 
     def _read_program(self, arguments: dict[str, Any]) -> debug_pb2.DebugProgram | None:
         from vmrig.v1 import debug_pb2

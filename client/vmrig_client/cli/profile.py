@@ -54,12 +54,12 @@ def run_profiled(program: str | bytes, name: str, board: str | None, heap: int, 
     return run(work)
 
 
-def folded(ended: debug_pb2.ProfileResponse.Ended) -> str:
+def folded(ended: debug_pb2.RunProfileResponse.Ended) -> str:
     """Stacks as flamegraph.pl and speedscope read them: frames with semicolons between, a space, the count."""
     return "".join(f"{';'.join(stack.frames)} {stack.count}\n" for stack in ended.stacks)
 
 
-def speedscope(ended: debug_pb2.ProfileResponse.Ended, name: str) -> str:
+def speedscope(ended: debug_pb2.RunProfileResponse.Ended, name: str) -> str:
     """The file format of speedscope.app (its specification: speedscope.app/file-format-schema.json)."""
     places = {f"{row.function}:{row.line}": (row.file, row.line) for row in ended.lines}
     frames: dict[str, int] = {}

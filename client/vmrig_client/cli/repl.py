@@ -76,7 +76,7 @@ class Shell:
         self._program = program
         self._name = name
         self._heap = heap
-        self._requests: asyncio.Queue[debug_pb2.ReplRequest | None] = asyncio.Queue()
+        self._requests: asyncio.Queue[debug_pb2.RunReplRequest | None] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
         self._interactive = sys.stdin.isatty()
         self._busy = False
@@ -96,7 +96,7 @@ class Shell:
         from vmrig.v1 import debug_pb2
 
         if self._busy:
-            self._requests.put_nowait(debug_pb2.ReplRequest(interrupt=True))
+            self._requests.put_nowait(debug_pb2.RunReplRequest(interrupt=True))
 
     async def _session(self) -> None:
         async with contextlib.aclosing(self._client.repl(self._sent())) as responses:
@@ -114,10 +114,10 @@ class Shell:
                 from vmrig.v1 import debug_pb2
 
                 self._busy = True
-                self._requests.put_nowait(debug_pb2.ReplRequest(line=block))
+                self._requests.put_nowait(debug_pb2.RunReplRequest(line=block))
         self._requests.put_nowait(None)
 
-    async def _sent(self) -> AsyncIterator[debug_pb2.ReplRequest]:
+    async def _sent(self) -> AsyncIterator[debug_pb2.RunReplRequest]:
         from vmrig.v1 import debug_pb2
 
         from vmrig_client.aio import lease_ref
@@ -130,7 +130,7 @@ class Shell:
             start.image = self._program
         elif self._program is not None:
             start.source = self._program
-        yield debug_pb2.ReplRequest(start=start)
+        yield debug_pb2.RunReplRequest(start=start)
         while (request := await self._requests.get()) is not None:
             yield request
 

@@ -15,7 +15,7 @@ from vmrig_server.rpc import translate
 from vmrig_server.rpc.interceptor import Context
 
 
-async def _messages(requests: AsyncIterator[debug_pb2.DebugRequest]) -> AsyncIterator[Incoming]:
+async def _messages(requests: AsyncIterator[debug_pb2.RunDebuggerRequest]) -> AsyncIterator[Incoming]:
     async for request in requests:
         which = request.WhichOneof("message")
         if which == "dap":
@@ -38,9 +38,9 @@ class DebuggerServicer(debug_pb2_grpc.DebuggerServicer):
     def __init__(self, hub: Hub) -> None:
         self._debugging = hub.debugging
 
-    async def Debug(
-        self, request_iterator: AsyncIterator[debug_pb2.DebugRequest], context: Context
-    ) -> AsyncIterator[debug_pb2.DebugResponse]:
+    async def RunDebugger(
+        self, request_iterator: AsyncIterator[debug_pb2.RunDebuggerRequest], context: Context
+    ) -> AsyncIterator[debug_pb2.RunDebuggerResponse]:
         """The Debug Adapter Protocol, both ways."""
         first = await anext(aiter(request_iterator), None)
         if first is None or first.WhichOneof("message") != "start":
@@ -53,11 +53,11 @@ class DebuggerServicer(debug_pb2_grpc.DebuggerServicer):
             answers = self._debugging.on_host(messages)
         async with closing(answers) as stream:
             async for answer in stream:
-                yield debug_pb2.DebugResponse(dap=answer)
+                yield debug_pb2.RunDebuggerResponse(dap=answer)
 
-    async def Profile(
-        self, request: debug_pb2.ProfileRequest, context: Context
-    ) -> AsyncIterator[debug_pb2.ProfileResponse]:
+    async def RunProfile(
+        self, request: debug_pb2.RunProfileRequest, context: Context
+    ) -> AsyncIterator[debug_pb2.RunProfileResponse]:
         """Output as it comes, then the profile."""
         from vmrig_server.bytecode.debug.profile import profile_text
 
@@ -70,10 +70,10 @@ class DebuggerServicer(debug_pb2_grpc.DebuggerServicer):
         async with closing(run) as news:
             async for item in news:
                 if isinstance(item, bytes):
-                    yield debug_pb2.ProfileResponse(output=item)
+                    yield debug_pb2.RunProfileResponse(output=item)
                     continue
                 found = item.profile
-                ended = debug_pb2.ProfileResponse.Ended(
+                ended = debug_pb2.RunProfileResponse.Ended(
                     traceback=item.traceback,
                     exact=found.exact,
                     instructions=found.instructions,
@@ -83,11 +83,11 @@ class DebuggerServicer(debug_pb2_grpc.DebuggerServicer):
                     ended.lines.add(file=row.file, line=row.line, function=row.function, count=row.count)
                 for stack, count in found.stacks.items():
                     ended.stacks.add(count=count, frames=[f"{name}:{line}" if line else name for name, line in stack])
-                yield debug_pb2.ProfileResponse(ended=ended)
+                yield debug_pb2.RunProfileResponse(ended=ended)
 
-    async def Repl(
-        self, request_iterator: AsyncIterator[debug_pb2.ReplRequest], context: Context
-    ) -> AsyncIterator[debug_pb2.ReplResponse]:
+    async def RunRepl(
+        self, request_iterator: AsyncIterator[debug_pb2.RunReplRequest], context: Context
+    ) -> AsyncIterator[debug_pb2.RunReplResponse]:
         """Lines in; what they print, and their ends."""
         first = await anext(aiter(request_iterator), None)
         if first is None or first.WhichOneof("message") != "start":
@@ -106,9 +106,9 @@ class DebuggerServicer(debug_pb2_grpc.DebuggerServicer):
         async with closing(self._debugging.repl(program, place, start.heap_size_bytes, lines())) as answers:
             async for answer in answers:
                 if isinstance(answer, bytes):
-                    yield debug_pb2.ReplResponse(output=answer)
+                    yield debug_pb2.RunReplResponse(output=answer)
                 else:
-                    yield debug_pb2.ReplResponse(done=debug_pb2.ReplResponse.Done(text=answer.text))
+                    yield debug_pb2.RunReplResponse(done=debug_pb2.RunReplResponse.Done(text=answer.text))
 
     async def ReadHeap(self, request: debug_pb2.ReadHeapRequest, context: Context) -> debug_pb2.ReadHeapResponse:
         """The heap of a board's program."""

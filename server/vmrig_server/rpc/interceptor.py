@@ -35,17 +35,22 @@ def _mutates(method: str) -> bool:
     return not method.rpartition("/")[2].startswith(READS)
 
 
-def _entry(method: str, request: Any, context: Context, outcome: str) -> AuditEntry:
+def _entry(method: str, request: Any, caller: str, outcome: str) -> AuditEntry:
     board = str(getattr(request, "board", "") or getattr(request, "name", "") or getattr(request, "alias", ""))
     lease = getattr(getattr(request, "lease", None), "lease", "")
     return AuditEntry(
-        caller=context.peer() or "?",
+        caller=caller,
         method=method.removeprefix(SERVICE_PREFIX),
         board=board,
         lease_id=bare_id(str(lease), "leases"),
         request_id=str(getattr(request, "request_id", "")),
         outcome=outcome,
     )
+
+
+def _caller(context: Context) -> str:
+    """Asked for while the call lives: a context whose call has gone does not survive the question."""
+    return context.peer() or "?"
 
 
 class ErrorsAndAudit(_Interceptor):
@@ -75,32 +80,33 @@ class ErrorsAndAudit(_Interceptor):
         if handler.unary_stream:
             return grpc.unary_stream_rpc_method_handler(self._stream(method, handler.unary_stream), **coders)
         if handler.stream_stream:
-            return grpc.stream_stream_rpc_method_handler(self._stream(method, handler.stream_stream), **coders)
+            return grpc.stream_stream_rpc_method_handler(self._both(method, handler.stream_stream), **coders)
         return handler
 
     def _answer(self, method: str, behavior: Any) -> Any:
         async def answer(request: Any, context: Context) -> Any:
+            caller = _caller(context)
             try:
                 response = await behavior(request, context)
             except asyncio.CancelledError:
-                await self._note(method, request, context, "CANCELLED")
+                await self._note(method, request, caller, "CANCELLED")
                 raise
             except VmrigError as error:
-                await self._note(method, request, context, error.code)
+                await self._note(method, request, caller, error.code)
                 await self._abort(context, error)
             except Exception as error:  # noqa: BLE001 - process boundary: the caller gets an incident, the log the traceback
                 known = unexpected(error, method)
-                await self._note(method, request, context, known.code)
+                await self._note(method, request, caller, known.code)
                 await self._abort(context, known)
             else:
-                await self._note(method, request, context, "OK")
+                await self._note(method, request, caller, "OK")
                 return response
 
         return answer
 
     def _stream(self, method: str, behavior: Any) -> Any:
         async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
-            outcome = "CANCELLED"
+            outcome, caller = "CANCELLED", _caller(context)
             try:
                 async with aclosing(behavior(request, context)) as messages:
                     async for message in messages:
@@ -114,16 +120,35 @@ class ErrorsAndAudit(_Interceptor):
                 outcome = known.code
                 await self._abort(context, known)
             finally:
-                await self._note(method, request, context, outcome)
+                await self._note(method, request, caller, outcome)
 
         return stream
+
+    def _both(self, method: str, behavior: Any) -> Any:
+        """Streams both ways: the first request says what the call is about."""
+
+        async def both(requests: Any, context: Context) -> AsyncIterator[Any]:
+            first = await anext(aiter(requests), None)
+
+            async def again() -> AsyncIterator[Any]:
+                if first is not None:
+                    yield first
+                async for request in requests:
+                    yield request
+
+            stream = self._stream(method, lambda _, context: behavior(again(), context))
+            async with aclosing(stream(getattr(first, "start", first), context)) as messages:
+                async for message in messages:
+                    yield message
+
+        return both
 
     @staticmethod
     async def _abort(context: Context, error: VmrigError) -> None:
         status = rpc_status.to_status(rich_status(error))
         await context.abort(status.code, status.details, status.trailing_metadata)
 
-    async def _note(self, method: str, request: Any, context: Context, outcome: str) -> None:
+    async def _note(self, method: str, request: Any, caller: str, outcome: str) -> None:
         if _mutates(method):
             # Whole, because a caller that goes away does not undo what it did.
-            await whole(self._audit.note(_entry(method, request, context, outcome)))
+            await whole(self._audit.note(_entry(method, request, caller, outcome)))
