@@ -44,7 +44,7 @@ static void *toy_load(const program_memory *memory, const program_host *host, co
     toy_vm *vm = memory->block;
     vm->image = image;
     vm->hal = host->hal;
-    return toy_verify(image, length, vmuid, why) ? vm : NULL;
+    return toy_verify(image, length, vmuid, NULL, why) ? vm : NULL;
 }
 static program_state toy_run(void *vm, int32_t budget, uint64_t *wake_us) {
     (void)budget;
