@@ -277,7 +277,7 @@ bool vm_bytes_delete(vm *vm, vm_value v, vm_value index) {
             span.step = -span.step;
         }
         for (uint32_t k = span.count; k-- > 0;)
-            if (!splice(vm, v, (uint32_t)(span.start + k * span.step), 1, NULL, 0)) return false;
+            if (!splice(vm, v, (uint32_t)(span.start + k * span.step), 1, (const uint8_t *)"", 0)) return false;
         return true;
     }
     return vm_resolve_index(vm, index, b->length, "bytearray index", &i) && splice(vm, v, i, 1, (const uint8_t *)"", 0);
