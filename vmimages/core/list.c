@@ -186,7 +186,7 @@ bool vm_resolve_index(vm *vm, vm_value index, uint32_t length, const char *what,
 
 bool vm_need_bound(vm *vm, vm_value v, int32_t *out) {
     int64_t x;
-    if (vm_as_int64(vm, v, &x) || vm_special(vm, v, VM_N_index_)) return vm_need_index(vm, v, out);
+    if (vm_as_int64(vm, v, &x) || vm_is_bigint(vm, v) || vm_special(vm, v, VM_N_index_)) return vm_need_index(vm, v, out);
     return vm_raise(vm, VM_B_TypeError, "slice indices must be integers or None or have an __index__ method"), false;
 }
 

@@ -74,13 +74,14 @@ static bool put_value(formatter *f, vm_spec *s, vm_value v) {
         return vm_put_char_spec(&f->w, s, v);
     }
     case 'i':
-    case 'u': s->type = 'd'; /* fall through */
+    case 'u':
     case 'd':
     case 'x':
     case 'X':
     case 'o': {
-        bool whole = s->type != 'd';
         char type = s->type;
+        bool whole = type == 'x' || type == 'X' || type == 'o';
+        if (!whole) s->type = 'd';
         if (vm_is_float(v) && !whole) {
             v = vm_float_to_int(vm, vm_float_of(vm, v));
         } else if (!vm_is_float(v) && (vm_is_number(vm, v) || vm_special(vm, v, VM_N_index_)))

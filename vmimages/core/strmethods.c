@@ -20,7 +20,7 @@ static bool argument(vm *vm, const text *self, vm_value v, text *out, const char
     return false;
 }
 
-static const char must_be_str[] = "must be str, not %A";
+static const char must_be_str[] = "must be str, not %T";
 
 static vm_value typed(vm *vm, vm_value v, unsigned type) { /* bytes, or a bytearray of them */
     if (!v || type != VM_T_BYTEARRAY) return v;
