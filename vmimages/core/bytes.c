@@ -229,7 +229,7 @@ static bool splice(vm *vm, vm_value v, uint32_t at, uint32_t old, const uint8_t 
     if (!reserve(vm, v, b->length - old + length)) return false;
     uint8_t *p = vm_str_of(vm, b->storage)->data;
     memmove(p + at + length, p + at + old, tail);
-    memmove(p + at, data, length);
+    if (length) memmove(p + at, data, length);
     b->length = b->length - old + length;
     return true;
 }
