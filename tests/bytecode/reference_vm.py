@@ -188,6 +188,8 @@ class ReferenceVm:
     def _native(self, name: str, natives: dict[str, Any]) -> Any:
         if name in natives:
             return natives[name]
+        if name in ("_.class_hooks", "_.several_bases"):
+            return 1  # what a VM can do, named to be refused elsewhere
         module, _, member = name.partition(".")
         if module == "_":  # asks the VM for a part of the language, and is never called
             return None
