@@ -13,7 +13,7 @@
 
 enum {
     KNOWN_FEATURES = (VM_FLOAT ? VBC_FEATURE_FLOAT : 0) | (VM_FEATURE_BIGINT ? VBC_FEATURE_BIGINT : 0) |
-                     (VM_FEATURE_MODULES ? VBC_FEATURE_MODULES : 0)
+    (VM_FEATURE_MODULES ? VBC_FEATURE_MODULES : 0)
 };
 
 _Static_assert(sizeof(vbc_header) == VBC_HEADER_SIZE && sizeof(vbc_section) == 8 && sizeof(vbc_func) == 8, "container.h");

@@ -212,10 +212,13 @@ static void the_directory_is_checked(void) {
 static void the_seals_are_checked(void) {
     builder b;
     uint32_t length;
-    uint8_t uid[16] = {1, 2, 3}, other[16] = {4};
+    uint8_t uid[16] = {1, 2, 3}, other[32] = {4};
     base(&b);
     uint8_t *image = build(&b, &length);
     CHECK(judge(image, length, uid) == VBC_E_OK);
+    vbc_error unsigned_;
+    CHECK(!vbc_verify_signature(image, length, other, &unsigned_) && unsigned_.code == VBC_E_UNSIGNED);
+    reached[unsigned_.code] = true;
     free(image);
     put(&b, VBC_TARGET, uid, 16);
     image = build(&b, &length);
@@ -254,6 +257,11 @@ static void the_seals_are_checked(void) {
     h = (vbc_header *)image;
     s = (vbc_section *)(h + 1);
     CHECK(judge(image, length, uid) == VBC_E_OK);
+    uint8_t key[32] = {0};
+    vbc_error error;
+    CHECK(!vbc_verify_signature(image, length, key, &error) && error.code == VBC_E_SIGNATURE &&
+          error.offset == length - VBC_SIGNATURE_SIZE);
+    reached[error.code] = true;
     s[h->section_count - 1].crc = 1;
     h->header_crc = vm_crc32(vm_crc32(0, image, VBC_HEADER_SIZE - 4), image + VBC_HEADER_SIZE, h->section_count * 8u);
     CHECK(judge(image, length, uid) == VBC_E_DIRECTORY);
