@@ -261,6 +261,7 @@ vm_value vm_new_class(vm *vm, unsigned number, vm_value base) {
     if (vm_is(vm, base, VM_T_TUPLE)) vm_items(vm, base, &bases, &n);
     for (uint32_t i = 0; i < n; i++) {
         unsigned own = VM_B_object;
+        // cppcheck-suppress objectIndex ; n is 1 unless vm_items has set bases
         if (!vm_is_class(vm, bases[i])) return vm_raise(vm, VM_B_TypeError, "bases must be types");
         if (vm_is_object(bases[i])) {
             const vm_class *b = vm_class_of(vm, bases[i]);

@@ -10,11 +10,18 @@
 
 #if VM_FLOAT
 
-enum { PARTS = 144, TEXT_DIGITS = 320 }; /* with 10^-330 they need 143 parts; further digits only say that the value is a little larger */
+/* With 10^-330, 320 digits need 143 parts. Of a longer text only the exact middle of two doubles needs more, which has 767 digits at most:
+ * further ones say that the value is a little larger, and so do those behind LONG_DIGITS. */
+enum { PARTS = 144, DIGITS = 320 };
+#if VM_FEATURE_RARE
+enum { LONG_PARTS = 248, LONG_DIGITS = 768 };
+#else
+enum { LONG_PARTS = PARTS, LONG_DIGITS = DIGITS };
+#endif
 
 typedef struct {
     uint32_t n;
-    uint16_t w[PARTS];
+    uint16_t *w;
 } big;
 
 /* a = a * factor + carry, of the parts from `first` on; what comes out on top */
@@ -58,6 +65,7 @@ static void trim(big *a) {
 
 typedef struct {
     big b;
+    uint16_t parts[PARTS];
     uint32_t fraction; /* parts behind the binary point */
     uint32_t low;      /* of these, the lowest that is not 0 */
 } fixed;
@@ -66,6 +74,7 @@ static void fixed_set(fixed *f, double d) {
     uint64_t m;
     int e = vm_decompose(d, &m);
     f->b.n = 4;
+    f->b.w = f->parts;
     for (unsigned i = 0; i < 4; i++) f->b.w[i] = (uint16_t)(m >> 16 * i);
     f->low = 0;
     f->fraction = e < 0 ? ((uint32_t)-e + 15) / 16 : 0;
@@ -165,14 +174,14 @@ unsigned vm_dtoa(double d, unsigned mode, int count, char *digits, int *exponent
 
 /* --- reading */
 
-double vm_decimal(const char *digits, uint32_t n, int point) {
-    big a;
+/* parts: room for `limit` digits. */
+static double decimal(uint16_t *parts, uint32_t limit, const char *digits, uint32_t n, int point) {
+    big a = {0, parts};
     uint32_t used = 0;
     bool more = false;
-    a.n = 0;
     for (uint32_t i = 0; i < n; i++) {
         if (digits[i] == '.' || digits[i] == '_') continue;
-        if (used < TEXT_DIGITS) {
+        if (used < limit) {
             grow(&a, 10, (uint32_t)(digits[i] - '0'));
             used++;
         } else
@@ -206,6 +215,11 @@ double vm_decimal(const char *digits, uint32_t n, int point) {
     return vm_compose(m, e);
 }
 
+double vm_decimal(const char *digits, uint32_t n, int point) {
+    uint16_t parts[PARTS];
+    return decimal(parts, DIGITS, digits, n, point);
+}
+
 static bool same_word(const char *s, uint32_t n, const char *word) {
     for (uint32_t i = 0; i < n; i++)
         if ((s[i] | 32) != word[i]) return false;
@@ -218,6 +232,7 @@ bool vm_strtod(const char *s, uint32_t n, double *out) {
     int exponent = 0, point = 0;
     double v = 0;
     const char *start = NULL;
+    uint16_t parts[LONG_PARTS];
     if (n && (*s == '-' || *s == '+')) negative = *s == '-', s++, n--;
     if (n <= 8 && (same_word(s, n, "inf") || same_word(s, n, "infinity")))
         v = __builtin_inf();
@@ -253,7 +268,7 @@ bool vm_strtod(const char *s, uint32_t n, double *out) {
             if (minus) exponent = -exponent;
         }
         if (i < n) return false;
-        if (start) v = vm_decimal(start, length, exponent + point);
+        if (start) v = decimal(parts, LONG_DIGITS, start, length, exponent + point);
     }
     *out = negative ? -v : v;
     return true;

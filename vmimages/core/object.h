@@ -41,7 +41,7 @@ enum {
     VM_T_STACK,
     VM_T_GENERATOR,
     VM_T_NATIVE, /* of a type of the board library: lib/device.h */
-    VM_T_THREAD,  /* thread.h */
+    VM_T_THREAD, /* thread.h */
     VM_T_LOCK,
     VM_T_CHANNEL,
     VM_T_SUPER,
@@ -52,7 +52,7 @@ enum {
 enum {
     VM_ROM = 1,
     VM_ASCII = 2,
-    VM_NOT_ASCII = 4, /* of a heap str, once known */
+    VM_NOT_ASCII = 4,   /* of a heap str, once known */
     VM_SUBCLASSED = 32, /* an instance of a class derived from a builtin type: its vm_identity follows what the type itself has */
 };
 
@@ -184,9 +184,9 @@ typedef struct {
     vm_header h;     /* aux: number of slots */
     vm_value class_; /* a class, or a builtin exception class */
     vm_value extra;
-    vm_value args;                  /* tuple */
-    vm_value cause;                 /* VM_NONE: no `from`; VM_NULL: `from None` */
-    vm_value context, trace;        /* VM_NONE, VM_NULL (not set) or a value */
+    vm_value args;           /* tuple */
+    vm_value cause;          /* VM_NONE: no `from`; VM_NULL: `from None` */
+    vm_value context, trace; /* VM_NONE, VM_NULL (not set) or a value */
     vm_value slots[];
 } vm_exception;
 

@@ -584,7 +584,9 @@ static inline bool vm_is_instance(const vm *vm, vm_value v) {
 /* The special method of an instance's class, written in Python; VM_NULL: none. */
 vm_value vm_find_special(vm *vm, vm_value v, unsigned name);
 #if VM_HOST
-static inline vm_value vm_special(vm *vm, vm_value v, unsigned name) { return vm_is_instance(vm, v) ? vm_find_special(vm, v, name) : VM_NULL; }
+static inline vm_value vm_special(vm *vm, vm_value v, unsigned name) {
+    return vm_is_instance(vm, v) ? vm_find_special(vm, v, name) : VM_NULL;
+}
 #else
 #define vm_special vm_find_special
 #endif
@@ -670,11 +672,11 @@ void vm_generator_died(vm *vm, vm_value generator); /* an exception left its fra
 bool vm_is_number(const vm *vm, vm_value v);  /* int, bool or float */
 bool vm_truth(vm *vm, vm_value v, bool *out); /* false: raised */
 vm_value vm_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place);
-enum { VM_IN_PLACE = 256 };                                            /* flag of an operator */
-vm_value vm_reflected(vm *vm, unsigned op, vm_value a, vm_value b);    /* after the left operand's method said NotImplemented */
+enum { VM_IN_PLACE = 256 };                                             /* flag of an operator */
+vm_value vm_reflected(vm *vm, unsigned op, vm_value a, vm_value b);     /* after the left operand's method said NotImplemented */
 vm_value vm_not_reflected(vm *vm, unsigned op, vm_value a, vm_value b); /* after the right one's said so, too */
-vm_value vm_any_operator(vm *vm, unsigned op, vm_value a, vm_value b); /* OPX */
-bool vm_bad_operand(vm *vm, vm_value v);                               /* raises: an instruction got what the compiler never gives it */
+vm_value vm_any_operator(vm *vm, unsigned op, vm_value a, vm_value b);  /* OPX */
+bool vm_bad_operand(vm *vm, vm_value v);                                /* raises: an instruction got what the compiler never gives it */
 bool vm_merge_keywords(vm *vm, vm_value callee, vm_value dict, vm_value other);
 vm_value vm_unary(vm *vm, unsigned op, vm_value a);
 vm_value vm_compare(vm *vm, unsigned op, vm_value a, vm_value b); /* VM_OP_EQ .. VM_OP_GE */

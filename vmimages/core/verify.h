@@ -21,10 +21,10 @@
  * nregs; FORPREP FOR0 FORR A+3, FOR DELEGATE A+1, SLICE B+2, CALLX A+2; with C registers from B (LIST TUPLE SET STRJOIN; DICT 2C) B + C <=
  * nregs; UNPACK A + C <= nregs, UNPACKX A + C + EXT + 1 <= nregs; CALL CALLB CALLM A + 1 + B <= nregs, CALLK CALLMK A + 1 + B + C; MKFUNC
  * B + 2 + its free cells <= nregs. CONSTANT: LOADF U*8 + 8 inside CONST; LOADK U*8 is the header of an object of object.h, whole inside
- * CONST, its NUL (of str, bytes) included. OPERAND: LOADC U < 6, LSHIFTI RSHIFTI C < 64, MASK C <= 62, JBS JBC B <= 62, FORMAT EXT < 4, CALLM CALLMK B >= 1.
- * NAME: ids valid, C inside ATTRS. GLOBAL: < global_count. CELL: B < free cells; of FUNC, DEFG: the function has none. FUNCTION, CLASS,
- * IMPORT: < count of the section. HANDLER: start < end <= words of the function, target < that, start and target and (unless it is the
- * function's end) end not on an extension word; reg < nregs. */
+ * CONST, its NUL (of str, bytes) included. OPERAND: LOADC U < 6, LSHIFTI RSHIFTI C < 64, MASK C <= 62, JBS JBC B <= 62, FORMAT EXT < 4,
+ * CALLM CALLMK B >= 1. NAME: ids valid, C inside ATTRS. GLOBAL: < global_count. CELL: B < free cells; of FUNC, DEFG: the function has none.
+ * FUNCTION, CLASS, IMPORT: < count of the section. HANDLER: start < end <= words of the function, target < that, start and target and
+ * (unless it is the function's end) end not on an extension word; reg < nregs. */
 #ifndef VM_VERIFY_H
 #define VM_VERIFY_H
 #include "container.h"

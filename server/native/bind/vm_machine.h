@@ -14,11 +14,11 @@ typedef struct {
     void *memory;
     struct vm_hal hal;
     PyObject *write, *time_us, *wait_until_us, *gpio, *peripherals; /* NULL: none */
-    Py_buffer flash;                                /* obj NULL: none */
-    PyObject *raised[3];                            /* by a callable: type, value, traceback */
-    PyThreadState *thread;                          /* of run() while it has released the GIL */
-    uint64_t made_us;                               /* on the system's clock, when there is no time_us */
-    uint64_t now_us;                                /* the latest time told to the VM: time does not go back */
+    Py_buffer flash;                                                /* obj NULL: none */
+    PyObject *raised[3];                                            /* by a callable: type, value, traceback */
+    PyThreadState *thread;                                          /* of run() while it has released the GIL */
+    uint64_t made_us;                                               /* on the system's clock, when there is no time_us */
+    uint64_t now_us;                                                /* the latest time told to the VM: time does not go back */
     uint32_t reset_cause;
     uint8_t uid[16], uid_length;
     PyObject *on_poll; /* called while a long native call keeps run() from returning; NULL: nobody */

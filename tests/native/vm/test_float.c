@@ -1,7 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Floats against the C library of the host: text both ways, and the functions that stand in for libm. */
+#include "format.h"
 #include "vm_bench.h"
 #include <math.h>
+
+/* As text, NUL-terminated; precision -1 and type 'r': repr. Returns its length. */
+static unsigned text_of(char *out, unsigned size, double d, char type, int precision) {
+    static vm *v;
+    if (!v) v = bench_vm(1 << 16);
+    vm_spec spec = VM_NO_SPEC;
+    spec.precision = precision;
+    spec.type = type == 'r' ? 0 : type;
+    vm_writer w;
+    vm_writer_fixed(&w, v, out, size - 1);
+    CHECK(vm_put_float_spec(&w, &spec, d, type));
+    out[w.length] = 0;
+    return w.length;
+}
 
 static double any_double(unsigned i) {
     uint64_t u = bench_random();
@@ -18,10 +33,9 @@ static bool same(double a, double b) { return !memcmp(&a, &b, 8) || (a != a && b
 static void test_repr_reads_back_and_no_shorter_text_does(void) {
     for (unsigned i = 0; i < 40000; i++) {
         double d = any_double(i), back;
-        char text[64], shorter[64], digits[40];
+        char text[64], shorter[64], digits[VM_DIGITS];
         int point;
-        unsigned n = vm_float_repr(text, d), count = vm_dtoa(fabs(d), 0, 0, digits, sizeof digits, &point);
-        text[n] = 0;
+        unsigned n = text_of(text, sizeof text, d, 'r', -1), count = vm_dtoa(fabs(d), 0, 0, digits, &point);
         CHECK(vm_strtod(text, n, &back) && same(back, d) && same(strtod(text, NULL), d));
         if (count > 1) {
             snprintf(shorter, sizeof shorter, "%.*e", (int)count - 2, d);
@@ -38,7 +52,8 @@ static void test_fixed_formats_equal_printf(void) {
         if (type == 'f' && fabs(d) > 1e40) d = 1.0 / 3;
         char format[8] = {'%', '.', '*', type, 0};
         snprintf(theirs, sizeof theirs, format, precision, d);
-        ours[vm_float_format(ours, sizeof ours - 1, d, type, precision, false)] = 0;
+        text_of(ours, sizeof ours, d, type, precision);
+
         CHECK(!strcmp(ours, theirs));
     }
 }

@@ -2,6 +2,7 @@
 /* A VM with a heap and no program, for tests of its rooms; pseudo-random numbers; a check that names its place. */
 #ifndef VM_BENCH_H
 #define VM_BENCH_H
+#include "fuzz_hal.h"
 #include "state.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,18 +14,6 @@
             exit(1);                                                                                                                       \
         }                                                                                                                                  \
     } while (0)
-
-/* The rooms under test ask nothing of a chip. */
-uint64_t hal_time_us(vm_hal *hal) { return (void)hal, 0; }
-void hal_wait_until(vm_hal *hal, uint64_t time_us) { (void)hal, (void)time_us; }
-bool hal_gpio_mode(vm_hal *hal, unsigned pin, unsigned mode) { return (void)hal, (void)pin, (void)mode, false; }
-bool hal_gpio_write(vm_hal *hal, unsigned pin, bool level) { return (void)hal, (void)pin, (void)level, false; }
-int hal_gpio_read(vm_hal *hal, unsigned pin) { return (void)hal, (void)pin, -1; }
-int hal_pin_by_name(vm_hal *hal, const char *name, size_t length) { return (void)hal, (void)name, (void)length, -1; }
-size_t hal_console_write(vm_hal *hal, const uint8_t *data, size_t length) { return (void)hal, (void)data, length; }
-size_t hal_uid(vm_hal *hal, uint8_t out[16]) { return (void)hal, (void)out, 0; }
-uint32_t hal_reset_cause(vm_hal *hal) { return (void)hal, 0; }
-void hal_reset(vm_hal *hal) { (void)hal; }
 
 static inline uint64_t bench_random(void) {
     static uint64_t s = 88172645463325252ull;

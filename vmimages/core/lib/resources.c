@@ -17,7 +17,10 @@ vm_value vm_resources_get(vm *vm, unsigned argc, vm_value *argv) {
     if (!vm_is(vm, argv[0], VM_T_STR)) return vm_raise(vm, VM_B_TypeError, "a resource's name must be str, not '%T'", argv[0]);
     const vm_str *wanted = vm_str_of(vm, argv[0]);
     for (; name < end; name = behind(behind(name)))
-        if (name->length == wanted->length && !memcmp(name->data, wanted->data, wanted->length)) return VM_REF(vm, behind(name));
+        if (name->length == wanted->length && !memcmp(name->data, wanted->data, wanted->length)) {
+            vm_value contents = VM_REF(vm, behind(name));
+            return contents;
+        }
     return argc > 1 ? argv[1] : vm_raise_value(vm, VM_B_KeyError, argv[0]);
 }
 
