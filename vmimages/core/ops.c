@@ -431,7 +431,8 @@ bool vm_hash(vm *vm, vm_value v, uint32_t *out) {
     if (vm_is_small(v) || vm_is_number(vm, v)) {
         x = vm_is_small(v) ? vm_small(v) : vm_number_hash(vm, v);
         if (x == -1) x = -2;
-        *out = (uint32_t)x ^ (uint32_t)((uint64_t)(x ^ x >> 63) >> 32);
+        uint64_t u = (uint64_t)x;
+        *out = (uint32_t)u ^ (uint32_t)((x < 0 ? ~u : u) >> 32);
         return true;
     }
     if (!vm_is_object(v)) return *out = v * 2654435761u >> 4, true;
