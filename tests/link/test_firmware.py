@@ -158,7 +158,7 @@ attempt('==', lambda: nested == other)
 
 class Told:
     def __repr__(self):
-        return '(%r)' % (Told(),)
+        return f'({Told()!r})'
 
 class Same:
     def __eq__(self, other):

@@ -20,13 +20,14 @@ from vmrig_server.agent.link import (
     RunAction,
     Status,
 )
-from vmrig_server.images import VmstoreRecord, build_vmstore
+from vmrig_server.images import VmstoreRecord, build_vmstore, load_image
 
 from .boards import UID, VMUID, Board, EmulatedBoard, SimulatedBoard, damage, linked, until, vbc
 
 LONG = "text = '{}'\nprint(len(text))\n".format("".join(random.Random(7).choices("abcdefghijklmnopqrstuvwxyz", k=6000)))
 FOREVER = "import time\nn = 0\nwhile True:\n    print('tick', n)\n    n += 1\n    time.sleep(0.5)\n"
 
+ABI = load_image("microbit_v2", "vm").vm_abi
 both = pytest.mark.parametrize("make", [SimulatedBoard, EmulatedBoard], ids=["simulated", "emulated"])
 
 
@@ -37,7 +38,7 @@ async def test_a_board_announces_itself_at_boot_and_says_who_it_is(make: Callabl
     async with linked(board) as (link, heard):
         identity = await link.hello()
         assert heard.boots[0].uid == identity.uid == UID
-    assert (identity.kind, identity.protocol, identity.vm_abi, identity.target) == ("vm", 1, 1, "microbit_v2")
+    assert (identity.kind, identity.protocol, identity.vm_abi, identity.target) == ("vm", 1, ABI, "microbit_v2")
     assert (identity.vmuid, identity.binding, identity.port_present) == (VMUID, Binding.OK, True)
     assert (identity.chip_part, identity.chip_variant) == (0x52833, "AAA0")
     assert identity.reset_cause == ResetCause.POWER_ON

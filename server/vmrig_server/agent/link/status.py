@@ -145,3 +145,4 @@ class ResetCause(IntFlag):
     SOFT = 8
     LOCKUP = 16
     DEBUG = 32
+    WAKE = 64
