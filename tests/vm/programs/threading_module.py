@@ -106,7 +106,7 @@ def visit():
         with guard:
             inside += 1
             most = max(most, inside)
-        time.sleep(0.002)
+        time.sleep(0.02)
         with guard:
             inside -= 1
 
@@ -124,8 +124,8 @@ except ValueError as e:
 
 # --- timers
 log.clear()
-a, b = Timer(0.005, log.append, ["a"]), Timer(0.001, log.append, ["b"])
-c = Timer(0.002, log.append, args=["never"])
+a, b = Timer(0.2, log.append, ["a"]), Timer(0.001, log.append, ["b"])
+c = Timer(0.4, log.append, args=["never"])
 for t in (a, b, c):
     t.start()
 c.cancel()
@@ -140,7 +140,7 @@ print(threading.active_count(), [t.name for t in threading.enumerate()])
 
 
 def late():
-    time.sleep(0.005)
+    time.sleep(0.1)
     print("after main")
 
 
