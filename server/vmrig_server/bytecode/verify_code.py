@@ -141,6 +141,8 @@ def _check_operands(
         _fail("CONSTANT", place, f"the float at {wide * 8} lies outside of CONST")
     if name == "LOADK" and not object_size(program.image, program.const_offset, program.const_length, wide * 8):
         _fail("CONSTANT", place, f"there is no sound object at {wide * 8} of CONST")
+    if name in CELL_OPS and b >= ncells:
+        _fail("CELL", place, f"{name} refers to free cell {b} of {ncells}")
     if name in ATTRIBUTE_OPS and c != 255 and c >= program.attr_count:
         _fail("NAME", place, f"{name} refers to name {c} of {program.attr_count} in ATTRS")
     if name in NAME_EXTENSIONS:
@@ -160,8 +162,6 @@ def _check_operands(
             _fail("CELL", place, f"{name} makes function {wide}, which has free cells")
     if name == "GETM" and not program.name_valid(ext[0]):
         _fail("NAME", place, f"GETM refers to the name {ext[0]}, which is not there")
-    if name in CELL_OPS and b >= ncells:
-        _fail("CELL", place, f"{name} refers to free cell {b} of {ncells}")
     if name == "MKCLASS" and ext[0] >= program.class_count:
         _fail("CLASS", place, f"MKCLASS refers to class {ext[0]} of {program.class_count}")
     if name in ("LOADX", "CALLB"):

@@ -24,7 +24,7 @@
         }                                                                                                                                  \
     } while (0)
 
-enum { TIMEOUT_S = 20, IMAGES_MAX = 4096, SLACK = 64, SLICES = 12, POLLS_MAX = 20 };
+enum { TIMEOUT_S = 60, IMAGES_MAX = 4096, SLACK = 64, SLICES = 12, POLLS_MAX = 20 };
 
 typedef struct {
     uint8_t *data;
