@@ -171,5 +171,5 @@ class HostTarget:
     def _drain(self) -> None:
         while not self._commands.empty():
             command = self._commands.get()
-            if command is not None:
+            if command is not None and command[1].set_running_or_notify_cancel():
                 command[1].set_exception(DebugError("the program has ended"))
