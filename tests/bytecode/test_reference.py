@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.bytecode.reference_vm import CompilerBug, ReferenceVm
-from tests.vm.programs_list import CPYTHON_WORDING, PROGRAMS, cpython_output
+from tests.vm.programs_list import CPYTHON_WORDING, PROGRAMS, compiled, cpython_output
 from vmrig_server.bytecode import compile_source
 
 
 @pytest.mark.parametrize("path", [p for p in PROGRAMS if p.stem not in CPYTHON_WORDING], ids=lambda p: p.stem)
 def test_the_code_of_a_program_does_what_the_program_says(path: Path) -> None:
-    image = compile_source(path.read_text("utf-8"), path.name).image
+    image = compiled(path).image
     out = io.StringIO()
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(3000)

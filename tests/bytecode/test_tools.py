@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.vm.programs_list import PROGRAMS
+from tests.vm.programs_list import PROGRAMS, compiled
 from vmrig_server.bytecode import (
     ContainerError,
     compile_source,
@@ -63,7 +63,7 @@ def test_the_listing_of_a_stripped_program_uses_numbers() -> None:
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda p: p.stem)
 def test_every_word_of_every_program_has_a_line_and_a_listing(path: Path) -> None:
     source = path.read_text("utf-8")
-    image = compile_source(source, path.name).image
+    image = compiled(path).image
     assert not any(line.endswith("  ?") for line in disassemble(image, source).splitlines())
     view = View(image)
     count = len(source.splitlines())

@@ -11,7 +11,7 @@ import pytest
 from vmrig_native import _vm
 
 from tests.bytecode.mutate import mutations, reseal
-from tests.vm.programs_list import PROGRAMS
+from tests.vm.programs_list import PROGRAMS, compiled
 from vmrig_server.bytecode import VerifyError, bind, compile_source, strip, verify_image
 from vmrig_server.bytecode.container import SectionId
 from vmrig_server.bytecode.tables import tables
@@ -77,7 +77,7 @@ def sample() -> bytes:
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda p: p.stem)
 def test_what_the_compiler_makes_is_valid(path: Path) -> None:
-    image = compile_source(path.read_text("utf-8"), path.name).image
+    image = compiled(path).image
     for form in (image, strip(image), bind(image, bytes(range(16)))):
         assert python_verdict(form) == "OK"
         assert c_verdict(form) == "OK"

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from vmrig_native import _emu
 
-from tests.vm.programs_list import PROGRAMS
+from tests.vm.programs_list import PROGRAMS, compiled
 from vmrig_server.agent.link import EventKind, ResetCause
 from vmrig_server.boards_data import load_chip
-from vmrig_server.bytecode import compile_source
 
 from .boards import EmulatedBoard, SimulatedBoard, linked, until, vbc
 
@@ -62,7 +61,7 @@ async def test_a_program_is_stored_runs_and_comes_back_after_power(name: str, us
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 async def test_a_program_is_the_same_to_the_chip_as_to_the_host(path: Path) -> None:
-    image = compile_source(path.read_text("utf-8"), path.name).image
+    image = compiled(path).image
     results = []
     for board in (SimulatedBoard(), powered()):
         board.power(True)

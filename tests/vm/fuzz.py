@@ -26,7 +26,7 @@ from pathlib import Path
 from tests.bytecode.mutate import mutations
 from tests.bytecode.random_programs import random_program
 from tests.bytecode.test_verify import ALL_OPS, c_verdict, python_verdict
-from tests.vm.programs_list import PROGRAMS
+from tests.vm.programs_list import PROGRAMS, compiled
 from tests.vm.test_modules import PROJECTS, files_of
 from vmrig_server.bytecode import CompileError, bind, compile_files, compile_source, strip
 
@@ -38,7 +38,7 @@ FLAGS = ["-std=gnu11", "-O1", "-g", "-fsanitize=address,undefined", "-fno-saniti
 
 def corpus(random_count: int) -> list[bytes]:
     """Programs of every kind, whole, stripped and bound."""
-    images = [compile_source(p.read_text("utf-8"), p.name).image for p in PROGRAMS]
+    images = [compiled(p).image for p in PROGRAMS]
     given = {"a": b"123", "b/c": bytes(50)}
     images += [compile_files(files_of(p), "main.py", resources=given).image for p in PROJECTS]
     images.append(compile_source(ALL_OPS, "all.py").image)

@@ -8,7 +8,10 @@ import sys
 from functools import cache
 from pathlib import Path
 
-PROGRAMS = sorted(Path(__file__).with_name("programs").glob("*.py"))
+from vmrig_server.bytecode import CompiledProgram, compile_files
+
+FOLDER = Path(__file__).with_name("programs")
+PROGRAMS = sorted(FOLDER.glob("*.py"))
 # Programs about the wording of errors that an interpreter raises itself; the reference interpreter words them freely.
 CPYTHON_WORDING = frozenset(
     {
@@ -23,6 +26,14 @@ CPYTHON_WORDING = frozenset(
         "queue_module",
     }
 )
+
+
+def compiled(path: Path) -> CompiledProgram:
+    """The program, with what it imports from the modules that they share."""
+    files = {path.name: path.read_bytes()}
+    if b"from common." in files[path.name]:
+        files |= {shared.relative_to(FOLDER).as_posix(): shared.read_bytes() for shared in FOLDER.glob("common/*.py")}
+    return compile_files(files, path.name)
 
 
 @cache

@@ -16,7 +16,7 @@ import pytest
 from vmrig_native import _vm
 
 from tests.bytecode.mutate import directory, mutations, reseal
-from tests.vm.programs_list import PROGRAMS
+from tests.vm.programs_list import PROGRAMS, compiled
 from vmrig_server.bytecode import compile_source, strip
 
 CODE, EXTRA = 4, 5
@@ -24,7 +24,7 @@ CODE, EXTRA = 4, 5
 
 @cache
 def images() -> list[bytes]:
-    return [compile_source(path.read_text("utf-8"), path.name).image for path in PROGRAMS]
+    return [compiled(path).image for path in PROGRAMS]
 
 
 def code_of(image: bytes) -> tuple[int, int]:

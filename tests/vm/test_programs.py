@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.vm.programs_list import PROGRAMS, cpython_output
-from vmrig_server.bytecode import compile_source, run_on_host, strip
+from tests.vm.programs_list import PROGRAMS, compiled, cpython_output
+from vmrig_server.bytecode import run_on_host, strip
 from vmrig_server.bytecode.host import Outcome, VirtualClock
 
 HEAP = 256 * 1024
@@ -26,10 +26,10 @@ def vm_output(image: bytes, source: str) -> str:
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda p: p.stem)
 def test_a_program_prints_what_cpython_prints(path: Path) -> None:
     source = path.read_text("utf-8")
-    assert vm_output(compile_source(source, path.name).image, source) == cpython_output(path)
+    assert vm_output(compiled(path).image, source) == cpython_output(path)
 
 
 def test_a_stripped_program_runs_the_same() -> None:
     path = next(p for p in PROGRAMS if p.stem == "comprehensions")
     source = path.read_text("utf-8")
-    assert vm_output(strip(compile_source(source, path.name).image), source) == cpython_output(path)
+    assert vm_output(strip(compiled(path).image), source) == cpython_output(path)

@@ -3,34 +3,7 @@
 # ruff: noqa
 # fmt: off
 
-class Ix:
-    def __init__(self, v):
-        self.v = v
-
-    def __index__(self):
-        return self.v
-
-class St:
-    def __str__(self):
-        return "St!"
-
-    def __repr__(self):
-        return "<St>"
-
-class Fm:
-    def __format__(self, s):
-        return "F(" + s + ")"
-
-number = 0
-
-def check(f):
-    global number
-    number += 1
-    try:
-        r = f()
-        print(number, type(r).__name__, repr(r))
-    except Exception as e:
-        print(number, type(e).__name__, e)
+from common.cases import check, Ix
 
 check(lambda: (bytes(), bytes(3), bytes([1, 2]), bytes('abc', 'utf-8'), bytes(b'abc'), bytes(bytearray(b'a')), bytes((1, 2)), bytes(range(3)), bytes('é', 'latin-1'), bytes('abc', encoding='ascii'), bytes(x for x in [1, 2])))
 check(lambda: (bytes('abc')))

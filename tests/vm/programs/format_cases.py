@@ -3,34 +3,7 @@
 # ruff: noqa
 # fmt: off
 
-class Ix:
-    def __init__(self, v):
-        self.v = v
-
-    def __index__(self):
-        return self.v
-
-class St:
-    def __str__(self):
-        return "St!"
-
-    def __repr__(self):
-        return "<St>"
-
-class Fm:
-    def __format__(self, s):
-        return "F(" + s + ")"
-
-number = 0
-
-def check(f):
-    global number
-    number += 1
-    try:
-        r = f()
-        print(number, type(r).__name__, repr(r))
-    except Exception as e:
-        print(number, type(e).__name__, e)
+from common.cases import check, Fm, Ix, St
 
 check(lambda: (f'{5}', f'{5!r}', f'{"a"!r}', f'{"é"!a}', f'{5:5}|', f'{5:<5}|', f'{5:^5}|', f'{5:>5}|', f'{5:=5}|', f'{-5:=5}', f'{-5:05}', f'{5:+}', f'{5: }', f'{5:-}', f'{5:*^9}', f'{5:é>5}'))
 check(lambda: (f'{255:x}', f'{255:X}', f'{255:#x}', f'{255:#X}', f'{255:b}', f'{255:#b}', f'{255:o}', f'{255:#o}', f'{255:#010x}', f'{-255:#010x}', f'{65:c}', f'{255:08b}', f'{5:n}', f'{5:d}'))

@@ -3,34 +3,7 @@
 # ruff: noqa
 # fmt: off
 
-class Ix:
-    def __init__(self, v):
-        self.v = v
-
-    def __index__(self):
-        return self.v
-
-class St:
-    def __str__(self):
-        return "St!"
-
-    def __repr__(self):
-        return "<St>"
-
-class Fm:
-    def __format__(self, s):
-        return "F(" + s + ")"
-
-number = 0
-
-def check(f):
-    global number
-    number += 1
-    try:
-        r = f()
-        print(number, type(r).__name__, repr(r))
-    except Exception as e:
-        print(number, type(e).__name__, e)
+from common.cases import check, Ix, St
 
 check(lambda: ('hello'.find('l'), 'hello'.find('l', 3), 'hello'.find('l', 4), 'hello'.find('l', -2), 'hello'.find(''), 'hello'.find('', 5), 'hello'.find('', 6), 'hello'.find('l', 0, 2)))
 check(lambda: ('hello'.find('l', None, None), 'hello'.find('l', None, 3)))
