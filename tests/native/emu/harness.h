@@ -4,6 +4,7 @@
 #ifndef VMRIG_TEST_HARNESS_H
 #define VMRIG_TEST_HARNESS_H
 
+#include "../check.h"
 #include "machine.h"
 
 #include <inttypes.h>
@@ -11,13 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHECK(condition)                                                                                                                   \
-    do {                                                                                                                                   \
-        if (!(condition)) {                                                                                                                \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                                                \
-            exit(1);                                                                                                                       \
-        }                                                                                                                                  \
-    } while (0)
 #define CHECK_EQUAL(found, expected)                                                                                                       \
     do {                                                                                                                                   \
         uint64_t f_ = (found), e_ = (expected);                                                                                            \

@@ -6,6 +6,7 @@
  * Mutant number n is made of the seed SEED + n alone. STATE is a file that gets the seed in hand (decimal), so that whoever watches knows
  * which one it was; a mutant that takes longer than TIMEOUT_S ends the process by SIGALRM. Prints one line: mutants, accepted ones, and how
  * those ended. */
+#include "../check.h"
 #include "fuzz_hal.h"
 #include "sha256.h"
 #include "state.h"
@@ -15,14 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#define CHECK(condition)                                                                                                                   \
-    do {                                                                                                                                   \
-        if (!(condition)) {                                                                                                                \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                                                \
-            abort();                                                                                                                       \
-        }                                                                                                                                  \
-    } while (0)
 
 enum { TIMEOUT_S = 60, IMAGES_MAX = 4096, SLACK = 64, SLICES = 12, POLLS_MAX = 20 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verifier says of each fault what it is, and nothing makes it read outside of the image. */
+#include "../check.h"
 #include "container.h"
 #include "object.h"
 #include "sha256.h"
@@ -9,14 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define CHECK(condition)                                                                                                                   \
-    do {                                                                                                                                   \
-        if (!(condition)) {                                                                                                                \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                                                \
-            exit(1);                                                                                                                       \
-        }                                                                                                                                  \
-    } while (0)
 
 enum { ROOM = 256, FIRST = VBC_FIRST_NAME };
 #define MAGIC(major) (VBC_MAGIC | (uint32_t)('0' + (major)) << 24)

@@ -2,18 +2,11 @@
 /* A VM with a heap and no program, for tests of its rooms; pseudo-random numbers; a check that names its place. */
 #ifndef VM_BENCH_H
 #define VM_BENCH_H
+#include "../check.h"
 #include "fuzz_hal.h"
 #include "state.h"
 #include <stdio.h>
 #include <stdlib.h>
-
-#define CHECK(condition)                                                                                                                   \
-    do {                                                                                                                                   \
-        if (!(condition)) {                                                                                                                \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                                                \
-            exit(1);                                                                                                                       \
-        }                                                                                                                                  \
-    } while (0)
 
 static inline uint64_t bench_random(void) {
     static uint64_t s = 88172645463325252ull;
