@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Programs, for asyncio: compiled, and run on a board or on the service's host VM."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+
+from vmrig.v1 import jobs_pb2, leases_pb2, programs_pb2, programs_pb2_grpc
+
+from vmrig_client.connection import lease_ref
+from vmrig_client.jobs import JobCalls, OnEvent
+from vmrig_client.project import Project
+
+
+class ProgramCalls(JobCalls):
+    """The Programs service of a client."""
+
+    def __init__(self, address: str | None = None, *, timeout_s: float = 15.0) -> None:
+        super().__init__(address, timeout_s=timeout_s)
+        self._programs = programs_pb2_grpc.ProgramsStub(self._channel)
+
+    async def compile(
+        self,
+        program: str | bytes | Project,
+        filename: str = "program.py",
+        *,
+        strip: bool = False,
+        vmuid: bytes = b"",
+        signature_room: bool = False,
+    ) -> programs_pb2.CompileProgramResponse:
+        """Source, a folder's program, or a container: to a container in the form that is wanted, and its listing.
+
+        Args:
+            strip: without names and lines; `debug_image` of the answer has them.
+            vmuid: 16 bytes: for this VM only.
+            signature_room: 64 zeros end the image, to be replaced with the Ed25519 signature of what is before them.
+        """
+        request = programs_pb2.CompileProgramRequest(
+            filename=filename, strip=strip, vmuid=vmuid, signature_room=signature_room
+        )
+        if isinstance(program, bytes):
+            request.image = program
+        elif isinstance(program, str):
+            request.source = program
+        else:
+            request.entry = program.entry
+            request.roots.extend(program.roots)
+            for path, data in sorted(program.files.items()):
+                request.files.add(path=path, data=data)
+            for path, data in sorted(program.resources.items()):
+                request.resources.add(path=path, data=data)
+        return await self._call(self._programs.CompileProgram(request, timeout=60.0))
+
+    async def run(
+        self,
+        lease: leases_pb2.Lease,
+        program: str | bytes,
+        filename: str = "program.py",
+        *,
+        wait: bool = False,
+        debug_image: bytes = b"",
+        on_event: OnEvent | None = None,
+    ) -> jobs_pb2.Job:
+        """Uplinks a program (source, or a container as bytes) and starts it; with wait, to its end.
+
+        `debug_image`: of a stripped container the whole one, for its tracebacks.
+        """
+        request = programs_pb2.RunProgramRequest(
+            board=lease.board,
+            lease=lease_ref(lease),
+            request_id=uuid.uuid4().hex,
+            filename=filename,
+            wait=wait,
+            debug_image=debug_image,
+        )
+        if isinstance(program, bytes):
+            request.image = program
+        else:
+            request.source = program
+        return await self._start(self._programs.RunProgram(request, timeout=60.0), on_event)
+
+    def run_on_host(
+        self,
+        program: str | bytes,
+        filename: str = "program.py",
+        heap_size_bytes: int = 0,
+        *,
+        record: bool = False,
+        replay: bytes = b"",
+    ) -> AsyncIterator[programs_pb2.RunOnHostResponse]:
+        """Runs a program on the service's host VM: output, then how it ended; `recording` all along when asked to record.
+
+        Args:
+            replay: the whole recording of an earlier run, which this one follows exactly.
+        """
+        request = programs_pb2.RunOnHostRequest(
+            filename=filename, heap_size_bytes=heap_size_bytes, record=record, replay=replay
+        )
+        if isinstance(program, bytes):
+            request.image = program
+        else:
+            request.source = program
+        return self._stream(self._programs.RunOnHost, request)
