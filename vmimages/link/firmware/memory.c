@@ -69,3 +69,23 @@ void *memset(void *to, int byte, size_t length) {
     }
     return to;
 }
+
+int memcmp(const void *a, const void *b, size_t length) {
+    const uint8_t *p = a, *q = b;
+    int order = 0;
+    for (; length && !order; length--) {
+        order = *p++ - *q++;
+        BARRIER(p);
+    }
+    return order;
+}
+
+#ifdef __arm__ /* what the compiler calls where it knows the alignment (run-time ABI for the Arm architecture, 4.3.4) */
+void *__aeabi_memcpy(void *to, const void *from, size_t length) __attribute__((alias("memcpy")));
+void *__aeabi_memcpy4(void *to, const void *from, size_t length) __attribute__((alias("memcpy")));
+void *__aeabi_memcpy8(void *to, const void *from, size_t length) __attribute__((alias("memcpy")));
+void __aeabi_memclr(void *to, size_t length);
+void __aeabi_memclr(void *to, size_t length) { memset(to, 0, length); }
+void __aeabi_memclr4(void *to, size_t length) __attribute__((alias("__aeabi_memclr")));
+void __aeabi_memclr8(void *to, size_t length) __attribute__((alias("__aeabi_memclr")));
+#endif
