@@ -6,9 +6,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
-import signal
-import sys
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
@@ -24,7 +21,7 @@ from vmrig_server.bytecode.debug.frames import (
     REPL,
     frame_of,
 )
-from vmrig_server.errors import ErrorClass, VmrigError
+from vmrig_server.hub.child import child_of
 from vmrig_server.hub.streams import closing
 
 if TYPE_CHECKING:
@@ -91,43 +88,23 @@ async def repl(program: Program, heap_size: int, lines: AsyncIterator[str | None
 
 
 async def _child(messages: AsyncIterator[tuple[int, bytes]]) -> AsyncIterator[tuple[int, bytes]]:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "vmrig_server.bytecode.debug",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
-    assert child.stdin is not None and child.stdout is not None and child.stderr is not None
-    feeding = asyncio.create_task(_feed(messages, child.stdin))
-    errors = asyncio.create_task(child.stderr.read())
-    try:
-        while True:
-            try:
-                length, kind = HEADER.unpack(await child.stdout.readexactly(HEADER.size))
-                yield kind, await child.stdout.readexactly(length)
-            except asyncio.IncompleteReadError:
-                break
-        code = await child.wait()
-        if feeding.done() and not feeding.cancelled() and feeding.exception() is not None:
-            feeding.result()
-        if code:
-            raise VmrigError(
-                "HOST_VM_FAILED",
-                f"The debugger of the host's VM ended with code {code}.",
-                evidence=(await errors).decode(errors="replace").splitlines()[-20:],
-                error_class=ErrorClass.BENCH,
-            )
-    finally:
-        feeding.cancel()
-        if child.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-        errors.cancel()
-        await asyncio.gather(feeding, errors, return_exceptions=True)
-        await child.wait()
+    async with child_of("vmrig_server.bytecode.debug") as child:
+        feeding = asyncio.create_task(_feed(messages, child.stdin))
+        try:
+            while True:
+                try:
+                    length, kind = HEADER.unpack(await child.stdout.readexactly(HEADER.size))
+                    yield kind, await child.stdout.readexactly(length)
+                except asyncio.IncompleteReadError:
+                    break
+            code = await child.process.wait()
+            if feeding.done() and not feeding.cancelled() and feeding.exception() is not None:
+                feeding.result()
+            if code:
+                raise await child.failed("The debugger of the host's VM ended with code {code}.")
+        finally:
+            feeding.cancel()
+            await asyncio.gather(feeding, return_exceptions=True)
 
 
 async def _feed(messages: AsyncIterator[tuple[int, bytes]], stdin: asyncio.StreamWriter) -> None:

@@ -6,17 +6,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
-import signal
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from vmrig_server.errors import ErrorClass, VmrigError
+from vmrig_server.errors import VmrigError
+from vmrig_server.hub.child import child_of
 from vmrig_server.hub.host_frames import HEADER, SPEC, Kind
 
 MIN_HEAP, MAX_HEAP, DEFAULT_HEAP = 4 * 1024, 256 * 1024 * 1024, 64 * 1024
-_STDERR_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +71,7 @@ async def run(
         VmrigError: ``ARGUMENT_INVALID``; ``HOST_VM_FAILED`` when the process dies; ``RECORDING_INVALID``.
     """
     heap = check_heap(heap_size_bytes)
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "vmrig_server.hub.host_child",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
-    assert child.stdin is not None and child.stdout is not None and child.stderr is not None
-    errors = asyncio.create_task(_tail(child.stderr))
-    try:
+    async with child_of("vmrig_server.hub.host_child") as child:
         # Its input stays open: the child ends itself when this process is gone.
         text = source.encode()
         child.stdin.write(SPEC.pack(heap, len(image), len(text), len(replay), record) + image + text + replay)
@@ -106,23 +92,4 @@ async def run(
             else:
                 yield Ended(**json.loads(data))
                 return
-        code = await child.wait()
-        raise VmrigError(
-            "HOST_VM_FAILED",
-            f"The host's VM ended with code {code} before the program did.",
-            evidence=(await errors).decode(errors="replace").splitlines()[-20:],
-            error_class=ErrorClass.BENCH,
-        )
-    finally:
-        if child.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-        errors.cancel()
-        await child.wait()
-
-
-async def _tail(stream: asyncio.StreamReader) -> bytes:
-    kept = b""
-    while data := await stream.read(4096):
-        kept = (kept + data)[-_STDERR_BYTES:]
-    return kept
+        raise await child.failed("The host's VM ended with code {code} before the program did.")
