@@ -3,27 +3,16 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
-
-from tests.bytecode.debug.client import LocalClient
-from tests.link.boards import Heard, SimulatedBoard, damage, linked
-from vmrig_server.agent.api import DebugNews
-from vmrig_server.agent.debugging import debug_program, news_of
-from vmrig_server.agent.link import Event, Identity, Link
+from tests.agent.debugged import PATH, LinkPort, board_client, board_target
+from tests.link.boards import SimulatedBoard, damage, linked
 from vmrig_server.agent.uplink import traceback_evidence
 from vmrig_server.bytecode import compile_source
-from vmrig_server.bytecode.debug.dap import Message, Program
 from vmrig_server.bytecode.debug.heap import heap_text, read_heap
 from vmrig_server.bytecode.debug.profile import profile_target
-from vmrig_server.bytecode.debug.target import Target
 from vmrig_server.bytecode.stripping import for_board
 from vmrig_server.errors import VmrigError
-from vmrig_server.hub.debug_board import BoardTarget
 from vmrig_server.hub.programs import resolve
 
-PATH = "/home/someone/blink.py"
 SOURCE = """\
 import time
 
@@ -41,47 +30,6 @@ while c.n < 100:
     time.sleep(0.001)
 print("done")
 """
-
-
-class LinkPort:
-    """What `debug_program` needs of a console's port, over a link."""
-
-    def __init__(self, link: Link, heard: Heard) -> None:
-        self._link = link
-        self._heard = heard
-
-    async def open(self) -> Link:
-        return self._link
-
-    async def identify(self, *, boot_s: float, deadline_s: float) -> Identity:
-        return await self._link.hello(deadline_s=deadline_s)
-
-    @contextlib.contextmanager
-    def watching(self, on_event: Callable[[Event], None], on_output: Callable[[bytes], None]) -> Iterator[None]:
-        self._link.listener.on_event, self._link.listener.on_output = on_event, on_output
-        yield
-
-
-@contextlib.asynccontextmanager
-async def board_client(source: str, board: SimulatedBoard | None = None) -> AsyncIterator[LocalClient]:
-    """An editor at a program on a board."""
-    board = board or SimulatedBoard()
-    board.power(True)
-    async with linked(board, timeout_s=0.3) as (link, heard):
-        port: Any = LinkPort(link, heard)
-
-        async def connect(program: Program, arguments: Message) -> Target:
-            def open_stream(requests: AsyncIterator[bytes]) -> AsyncIterator[DebugNews]:
-                return news_of(lambda tell: debug_program(port, "0" * 16, for_board(program.image), requests, tell))
-
-            return BoardTarget(open_stream)
-
-        client = LocalClient(connect)
-        client.adapter.use(Program(compile_source(source, "blink.py").image, source, "blink.py", PATH))
-        try:
-            yield client
-        finally:
-            await client.adapter.close()
 
 
 async def test_a_program_on_a_board_stops_shows_its_variables_and_goes_on() -> None:
@@ -142,10 +90,7 @@ async def test_the_heap_of_a_running_program_is_read_page_by_page() -> None:
     async with linked(board) as (link, heard):
         await link.uplink(compile_source("big = [bytes(3000) for i in range(4)]\nwhile True: pass\n", "a.py").image)
         await link.run()
-        port: Any = LinkPort(link, heard)
-        target = BoardTarget(
-            lambda requests: news_of(lambda tell: debug_program(port, "0" * 16, b"", requests, tell)), follow=False
-        )
+        target = board_target(LinkPort(link, heard), b"", follow=False)
         await target.start()
         heap = await read_heap(target.request, collect=True)
         assert sum(run.pages for run in heap.runs) == heap.page_count
@@ -163,10 +108,7 @@ async def test_a_profile_of_a_board_is_made_of_samples_that_fall_on_its_expensiv
     board.power(True)
     said: list[bytes] = []
     async with linked(board) as (link, heard):
-        port: Any = LinkPort(link, heard)
-        target = BoardTarget(
-            lambda requests: news_of(lambda tell: debug_program(port, "0" * 16, image, requests, tell)), follow=False
-        )
+        target = board_target(LinkPort(link, heard), image, follow=False)
         done = await profile_target(image, target, said.append, source)
         await target.close()
     assert b"".join(said) == b"199\n" and not done.profile.exact and done.traceback == ""

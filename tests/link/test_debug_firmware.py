@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
 
-from tests.agent.test_debugging import PATH, SOURCE, LinkPort, board_client
-from tests.link.boards import EmulatedBoard, linked
-from vmrig_server.agent.debugging import debug_program, news_of
-from vmrig_server.bytecode.repl.session import Repl, base_image
-from vmrig_server.hub.debug_board import BoardTarget
+from tests.agent.debugged import PATH, board_client, board_repl, interrupt_a_loop, run_lines
+from tests.agent.test_debugging import SOURCE
+from tests.link.boards import EmulatedBoard
 from vmrig_server.images import load_image
 
 pytestmark = pytest.mark.skipif(
@@ -37,30 +34,16 @@ async def test_a_program_is_debugged_on_the_chip() -> None:
 
 
 async def test_lines_run_on_the_chip() -> None:
-    board = EmulatedBoard()
-    board.power(True)
     said: list[bytes] = []
-    image = base_image()
-    async with linked(board) as (link, heard):
-        port: Any = LinkPort(link, heard)
-        target = BoardTarget(
-            lambda requests: news_of(lambda tell: debug_program(port, "0" * 16, image, requests, tell)), follow=False
-        )
-        repl = Repl(image, target, said.append)
-        assert await repl.start() == ""
-        for line in (
+    async with board_repl(EmulatedBoard(), said) as repl:
+        lines = [
             "x = 20",
             "def f(n):\n    return n * x + 2.0\n",
             "class A: pass\n",
             "a = A()",
             "a.v = 'text'",
             "a.v, f(2)",
-        ):
-            assert await repl.run(line) == ""
+        ]
+        await run_lines(repl, lines)
         assert b"".join(said) == b"('text', 42.0)\n"
-        running = asyncio.create_task(repl.run("while True: pass"))
-        while not running.done():
-            await asyncio.sleep(0)
-            await repl.interrupt()
-        assert running.result().endswith("KeyboardInterrupt\n")
-        await repl.close()
+        await interrupt_a_loop(repl)

@@ -26,7 +26,7 @@ from vmrig_server.agent.api import (
     VirtualizeOutcome,
 )
 from vmrig_server.agent.board import LocalBoard
-from vmrig_server.agent.debugging import Tell, debug_program, news_of
+from vmrig_server.agent.debugging import Tell, debug_program
 from vmrig_server.agent.discovery.bus import UsbBus
 from vmrig_server.agent.discovery.discovery import Discovery
 from vmrig_server.agent.flashing.chip import ChipFacts
@@ -36,6 +36,7 @@ from vmrig_server.agent.targets import TargetCatalogue
 from vmrig_server.agent.uplink import run_program
 from vmrig_server.errors import ErrorClass, VmrigError
 from vmrig_server.images.manifest import load_image
+from vmrig_server.news import news_of
 
 LOG = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 
 from vmrig_server.agent.api import BoardId, DebugNews
 from vmrig_server.agent.consoles.port import ConsolePort
@@ -87,20 +87,6 @@ class _Watch:
             stopped = event.kind is EventKind.STOPPED
             earlier = tuple((is_cause, e.text, e.places) for is_cause, e in chain(event))
             self._tell(DebugNews("ended", b"", event.text, event.places, stopped, earlier))
-
-
-async def news_of(work: Callable[[Tell], Awaitable[None]]) -> AsyncGenerator[DebugNews, None]:
-    """What the work tells, until it ends; it is cancelled when the iteration is closed."""
-    news: asyncio.Queue[DebugNews | None] = asyncio.Queue()
-    job = asyncio.ensure_future(work(news.put_nowait))
-    job.add_done_callback(lambda _: news.put_nowait(None))
-    try:
-        while (item := await news.get()) is not None:
-            yield item
-        await job
-    finally:
-        job.cancel()
-        await asyncio.gather(job, return_exceptions=True)
 
 
 async def _start(link: Link, board: BoardId) -> None:

@@ -15,10 +15,11 @@ from vmrig_server.errors import ErrorClass, VmrigError
 from vmrig_server.hub import debug_host
 from vmrig_server.hub.debug_board import BoardTarget
 from vmrig_server.hub.host_run import check_heap
-from vmrig_server.hub.model import LeaseRef
+from vmrig_server.hub.model import Board, LeaseRef
 from vmrig_server.hub.programs import Programs
 from vmrig_server.hub.streams import closing
 from vmrig_server.hub.work import Desk
+from vmrig_server.news import news_of
 
 if TYPE_CHECKING:
     from vmrig_server.bytecode.debug.dap import Message, Program
@@ -73,25 +74,23 @@ class Debugging:
                 lambda requests: self._agent.debug(board.board_id, fence, target, for_board(program.image), requests)
             )
 
-        out: asyncio.Queue[bytes | None] = asyncio.Queue()
-        adapter = Adapter(connect, lambda message: out.put_nowait(json.dumps(message).encode()))
-        reading = asyncio.create_task(self._read(self._prepared(messages), adapter.use, adapter.handle))
-        reading.add_done_callback(lambda _: out.put_nowait(None))
-        finished = asyncio.create_task(adapter.finished.wait())
-        finished.add_done_callback(lambda _: out.put_nowait(None))
-        try:
-            while (answer := await out.get()) is not None:
+        async def work(tell: Callable[[bytes], None]) -> None:
+            adapter = Adapter(connect, lambda message: tell(json.dumps(message).encode()))
+            reading = asyncio.create_task(self._read(self._prepared(messages), adapter.use, adapter.handle))
+            finished = asyncio.create_task(adapter.finished.wait())
+            try:
+                await asyncio.wait({reading, finished}, return_when=asyncio.FIRST_COMPLETED)
+                if reading.done():
+                    reading.result()
+            finally:
+                reading.cancel()
+                finished.cancel()
+                await asyncio.gather(reading, finished, return_exceptions=True)
+                await adapter.close()
+
+        async with closing(news_of(work)) as answers:
+            async for answer in answers:
                 yield answer
-            while not out.empty():
-                if (answer := out.get_nowait()) is not None:
-                    yield answer
-            if reading.done():
-                reading.result()
-        finally:
-            reading.cancel()
-            finished.cancel()
-            await asyncio.gather(reading, finished, return_exceptions=True)
-            await adapter.close()
 
     async def profile(
         self, program: str | bytes, filename: str, place: tuple[str, LeaseRef] | None, heap_size: int
@@ -113,21 +112,16 @@ class Debugging:
                 async for item in news:
                     yield item
             return
-        board, fence, target = await self._desk.admitted(*place)
-        at = BoardTarget(
-            lambda requests: self._agent.debug(board.board_id, fence, target, for_board(compiled.image), requests),
-            follow=False,
-        )
-        out: asyncio.Queue[bytes | None] = asyncio.Queue()
-        work = asyncio.create_task(profile_target(compiled.image, at, out.put_nowait, source))
-        work.add_done_callback(lambda _: out.put_nowait(None))
+        _, at = await self._at(place, for_board(compiled.image))
+
+        async def work(tell: Callable[[bytes | Profiled], None]) -> None:
+            tell(await profile_target(compiled.image, at, tell, source))
+
         try:
-            while (data := await out.get()) is not None:
-                yield data
-            yield work.result()
+            async with closing(news_of(work)) as news:
+                async for item in news:
+                    yield item
         finally:
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
             await at.close()
 
     async def repl(
@@ -153,28 +147,22 @@ class Debugging:
                 async for answer in answers:
                     yield answer
             return
-        board, fence, target = await self._desk.admitted(*place)
-        at = BoardTarget(
-            lambda requests: self._agent.debug(board.board_id, fence, target, for_board(image), requests), follow=False
-        )
-        out: asyncio.Queue[Answer | None] = asyncio.Queue()
-        work = asyncio.create_task(serve(image, at, lines, out.put_nowait))
-        work.add_done_callback(lambda _: out.put_nowait(None))
+        board, at = await self._at(place, for_board(image))
+
+        async def work(tell: Callable[[Answer], None]) -> None:
+            await serve(image, at, lines, tell)
+
         try:
-            while (item := await out.get()) is not None:
-                yield item
-            try:
-                work.result()
-            except DebugError as error:
-                raise VmrigError(
-                    "DEBUG_UNSUPPORTED",
-                    f"The VM on board {board.call_name} has no REPL, or too little memory for one.",
-                    evidence=[str(error)],
-                    next_command=f"vmrig vm available {board.call_name}",
-                ) from None
-        finally:
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+            async with closing(news_of(work)) as answers:
+                async for answer in answers:
+                    yield answer
+        except DebugError as error:
+            raise VmrigError(
+                "DEBUG_UNSUPPORTED",
+                f"The VM on board {board.call_name} has no REPL, or too little memory for one.",
+                evidence=[str(error)],
+                next_command=f"vmrig vm available {board.call_name}",
+            ) from None
 
     async def heap(self, selector: str, ref: LeaseRef, collect: bool) -> HeapMap:
         """The heap of the program on a board.
@@ -185,8 +173,7 @@ class Debugging:
         from vmrig_server.bytecode.debug.heap import read_heap
         from vmrig_server.bytecode.debug.protocol import DebugError
 
-        board, fence, target = await self._desk.admitted(selector, ref)
-        at = BoardTarget(lambda requests: self._agent.debug(board.board_id, fence, target, b"", requests), follow=False)
+        board, at = await self._at((selector, ref), b"")
         try:
             await at.start()
             return await read_heap(at.request, collect)
@@ -200,6 +187,13 @@ class Debugging:
             ) from None
         finally:
             await at.close()
+
+    async def _at(self, place: tuple[str, LeaseRef], image: bytes) -> tuple[Board, BoardTarget]:
+        """A board, and a program on it that is not followed; no image: the one that runs."""
+        board, fence, target = await self._desk.admitted(*place)
+        return board, BoardTarget(
+            lambda requests: self._agent.debug(board.board_id, fence, target, image, requests), follow=False
+        )
 
     async def _prepared(self, messages: AsyncIterator[Incoming]) -> AsyncIterator[Program | bytes]:
         """Programs compiled: an error is told when the client asks to launch, where editors show it."""

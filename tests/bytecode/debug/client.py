@@ -4,7 +4,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from pathlib import PurePosixPath
 from typing import Any
 
 Message = dict[str, Any]
@@ -14,7 +18,7 @@ class Refused(Exception):
     """The adapter answered with an error."""
 
 
-class Client:
+class Client(ABC):
     """Sends requests, keeps events until they are asked for. Whoever carries the messages fills `incoming`."""
 
     def __init__(self) -> None:
@@ -22,9 +26,9 @@ class Client:
         self.events: list[Message] = []
         self._sequence = 0
 
+    @abstractmethod
     async def send(self, message: Message) -> None:
         """To the adapter."""
-        raise NotImplementedError
 
     async def ask(self, command: str, **arguments: object) -> Message:
         """A request and the body of its response."""
@@ -102,3 +106,18 @@ class LocalClient(Client):
 
     async def send(self, message: Message) -> None:
         await self.adapter.handle(json.loads(json.dumps(message)))
+
+
+@contextlib.asynccontextmanager
+async def editor_at(connect: Any, source: str, path: str) -> AsyncIterator[LocalClient]:
+    """A client of a program in a file of that path, not launched yet. `connect` gives what it runs on."""
+    from vmrig_server.bytecode import compile_source
+    from vmrig_server.bytecode.debug.dap import Program
+
+    name = PurePosixPath(path).name
+    client = LocalClient(connect)
+    client.adapter.use(Program(compile_source(source, name).image, source, name, path))
+    try:
+        yield client
+    finally:
+        await client.adapter.close()

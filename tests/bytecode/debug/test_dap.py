@@ -8,13 +8,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from vmrig_server.bytecode import compile_source
 from vmrig_server.bytecode.debug.dap import Message, Program
 from vmrig_server.bytecode.debug.host import HostTarget
 from vmrig_server.bytecode.debug.target import Target
 from vmrig_server.bytecode.host import VirtualClock
 
-from .client import LocalClient, Refused
+from .client import LocalClient, Refused, editor_at
 
 PATH = "/home/someone/program.py"
 SHAPES = """\
@@ -45,12 +44,8 @@ async def debugging(source: str) -> AsyncIterator[LocalClient]:
     async def connect(program: Program, arguments: Message) -> Target:
         return HostTarget(program.image, clock=VirtualClock())
 
-    client = LocalClient(connect)
-    client.adapter.use(Program(compile_source(source, "program.py").image, source, "program.py", PATH))
-    try:
+    async with editor_at(connect, source, PATH) as client:
         yield client
-    finally:
-        await client.adapter.close()
 
 
 async def test_a_breakpoint_stops_with_stack_locals_and_globals() -> None:
