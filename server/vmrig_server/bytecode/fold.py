@@ -12,7 +12,7 @@ Constant = int | float | str | bytes | bool | None
 INT64_MIN, INT64_MAX = -(1 << 63), (1 << 63) - 1
 _MAX_TEXT = 64  # longer repeated strings are cheaper made at run time than kept in flash
 
-_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -26,7 +26,7 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.BitOr: operator.or_,
     ast.BitXor: operator.xor,
 }
-_UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
+UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
     ast.USub: operator.neg,
     ast.UAdd: operator.pos,
     ast.Invert: operator.invert,
@@ -54,8 +54,8 @@ def constant(node: ast.expr) -> Constant:
             return INT64_MIN
         operand = constant(node.operand)
         if isinstance(node.op, ast.Not) or isinstance(operand, (int, float)):
-            return _checked(_UNARY[type(node.op)], operand)
-    if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
+            return _checked(UNARY[type(node.op)], operand)
+    if isinstance(node, ast.BinOp) and type(node.op) in BINARY:
         return _binary(node.op, constant(node.left), constant(node.right))
     raise NotConstant
 
@@ -70,13 +70,13 @@ def _binary(op: ast.operator, left: Constant, right: Constant) -> Constant:
             and isinstance(left, int)
         ):
             raise NotConstant  # it overflows, or takes long to find out
-        return _checked(_BINARY[type(op)], left, right)
+        return _checked(BINARY[type(op)], left, right)
     if isinstance(left, (str, bytes)) and (
         (isinstance(op, ast.Add) and type(left) is type(right)) or (isinstance(op, ast.Mult) and isinstance(right, int))
     ):
         if isinstance(right, int) and right * len(left) > _MAX_TEXT:
             raise NotConstant
-        return _checked(_BINARY[type(op)], left, right)
+        return _checked(BINARY[type(op)], left, right)
     raise NotConstant
 
 

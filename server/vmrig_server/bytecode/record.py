@@ -14,6 +14,7 @@ import base64
 import hashlib
 import json
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -52,7 +53,7 @@ class _Outside:
         return answer(what, ()) if name in _PLAIN else lambda *args: answer(what, args)
 
 
-class Session:
+class Session(ABC):
     """Base of both: what a run is given in place of its own clock, pins and peripherals."""
 
     def __init__(self) -> None:
@@ -61,13 +62,13 @@ class Session:
         self.gpio: Any = _Outside(self.answer, "gpio")
         self.peripherals: Any = _Outside(self.answer, "peripherals")
 
+    @abstractmethod
     def answer(self, what: str, args: tuple[Any, ...]) -> Any:
         """What the part of the outside says."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stopped(self, stop: bool) -> bool:
         """Whether the run ends here, from outside."""
-        raise NotImplementedError
 
 
 class Recorder(Session):

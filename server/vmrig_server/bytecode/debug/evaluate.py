@@ -12,27 +12,11 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..fold import BINARY, UNARY
 from .inspector import Inspector, Member, Special
 from .protocol import DebugError, Value
 
-_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.LShift: operator.lshift,
-    ast.RShift: operator.rshift,
-    ast.BitAnd: operator.and_,
-    ast.BitOr: operator.or_,
-    ast.BitXor: operator.xor,
-}
-_UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
-    ast.USub: operator.neg,
-    ast.UAdd: operator.pos,
-    ast.Invert: operator.invert,
-}
+_BINARY = {op: function for op, function in BINARY.items() if op is not ast.Pow}  # a power can take the service's time
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
@@ -123,7 +107,7 @@ class Evaluator:
             case ast.UnaryOp(op=ast.Not(), operand=inner):
                 return not await self._plain(await self._eval(inner))
             case ast.UnaryOp(op=unary, operand=inner):
-                return _UNARY[type(unary)](await self._plain(await self._eval(inner)))
+                return UNARY[type(unary)](await self._plain(await self._eval(inner)))
             case ast.BoolOp(op=op, values=values):
                 found: Any = None
                 for each in values:
