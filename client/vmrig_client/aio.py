@@ -262,11 +262,25 @@ class AsyncClient(ProgramCalls, DebugCalls, ConsoleCalls):
     # --- VMs ---------------------------------------------------------------------------------------------------
 
     async def create_vm(
-        self, board: str, version: str = "", rtos: str = "", patch: str = "", features: Sequence[str] = ()
+        self,
+        board: str,
+        version: str = "",
+        rtos: str = "",
+        patch: str = "",
+        features: Sequence[str] = (),
+        *,
+        signing_key: bytes = b"",
     ) -> vms_pb2.Vm:
-        """Makes a VM image for a registered board."""
+        """Makes a VM image for a registered board. `signing_key`: an Ed25519 public key, 32 bytes; the board then only takes
+        programs signed with it."""
         request = vms_pb2.CreateVmRequest(
-            board=board, version=version, rtos=rtos, patch=patch, features=features, request_id=uuid.uuid4().hex
+            board=board,
+            version=version,
+            rtos=rtos,
+            patch=patch,
+            features=features,
+            request_id=uuid.uuid4().hex,
+            signing_key=signing_key,
         )
         return await self._call(self._vms.CreateVm(request, timeout=60.0))
 

@@ -188,9 +188,16 @@ class Client:
         return self._run(self._aio.register(lease, alias=alias, on_event=on_event))
 
     def create_vm(
-        self, board: str, version: str = "", rtos: str = "", patch: str = "", features: Sequence[str] = ()
+        self,
+        board: str,
+        version: str = "",
+        rtos: str = "",
+        patch: str = "",
+        features: Sequence[str] = (),
+        *,
+        signing_key: bytes = b"",
     ) -> vms_pb2.Vm:
-        return self._run(self._aio.create_vm(board, version, rtos, patch, features))
+        return self._run(self._aio.create_vm(board, version, rtos, patch, features, signing_key=signing_key))
 
     def vms(self, board: str = "") -> list[vms_pb2.Vm]:
         return self._run(self._aio.vms(board))

@@ -308,7 +308,7 @@ class FakeCatalogue:
     def offers(self, target: str) -> list[Offer]:
         return [offer for offer in self.offered if target in ("", offer.target)]
 
-    def build(self, offer: Offer, chip_uid: str, vmuid: str) -> list[BuiltPart]:
+    def build(self, offer: Offer, chip_uid: str, vmuid: str, signing_key: bytes = b"") -> list[BuiltPart]:
         return [
             BuiltPart("vm", 0, b"image " + offer.version.encode()),
             BuiltPart("vmstore", 0x30000, f"{vmuid} {chip_uid}".encode()),

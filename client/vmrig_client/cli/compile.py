@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from vmrig_client.cli.keys import SIGN_OPTION, private_key
 from vmrig_client.cli.output import JSON_OPTION, print_json, run, say
+from vmrig_client.keys import sign as signed
 from vmrig_client.project import Project, ProjectError, is_project, load
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from vmrig.v1 import programs_pb2
 
     from vmrig_client.aio import AsyncClient
 
 CONTAINER_MAGIC = b"VBC"
 DEBUG_SUFFIX = ".debug.vbc"
-SIGNATURE_SIZE = 64
 BUILD_ID = slice(16, 20)  # of a container's header (vmimages/core/container.h)
 PROGRAM_ARGUMENT = typer.Argument(
     ..., metavar="PROGRAM", help="Python source, a folder, a vmrig.toml, or a .vbc container.", show_default=False
@@ -75,9 +75,7 @@ def compile_program(
     strip: bool = typer.Option(
         False, "--strip", help=f"Without names and lines; those go into a NAME{DEBUG_SUFFIX} beside it."
     ),
-    sign: Path = typer.Option(
-        None, "--sign", metavar="KEY.pem", help="Sign with this Ed25519 private key.", show_default=False
-    ),
+    sign: Path = SIGN_OPTION,
     vm: str = typer.Option("", "--vm", metavar="BOARD", help="For the VM of this board only."),
     listing: bool = typer.Option(False, "--listing", help="Print the listing, too."),
     as_json: bool = JSON_OPTION,
@@ -95,11 +93,11 @@ def compile_program(
             vmuid = bytes.fromhex(board.vmuid)
         return await client.compile(source, program.name, strip=strip, vmuid=vmuid, signature_room=sign is not None)
 
-    key = load_key(sign) if sign is not None else None
+    key = private_key(sign)
     answer = run(work)
     image = answer.image
     if key is not None:
-        image = image[:-SIGNATURE_SIZE] + key.sign(image[:-SIGNATURE_SIZE])
+        image = signed(image, key)
     for warning in answer.warnings:
         say(warning)
     target.write_bytes(image)
@@ -123,23 +121,6 @@ def default_output(program: Path, source: str | bytes | Project) -> Path:
     if isinstance(source, Project):
         return Path(f"{source.name}.vbc")
     return program.with_suffix(".vbc") if program.suffix != ".vbc" else program.with_name(f"{program.stem}.out.vbc")
-
-
-def load_key(path: Path) -> Ed25519PrivateKey:
-    """An Ed25519 private key. Raises typer.BadParameter."""
-    # Imported when something is signed: it takes a while.
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    try:
-        key = load_pem_private_key(path.read_bytes(), None)
-    except (OSError, ValueError, TypeError) as error:
-        raise typer.BadParameter(f"{path} is no private key without a password: {error}") from None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise typer.BadParameter(
-            f"{path} is not an Ed25519 key; make one: openssl genpkey -algorithm ed25519 -out key.pem"
-        )
-    return key
 
 
 def disasm(

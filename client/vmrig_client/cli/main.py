@@ -8,7 +8,7 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from vmrig_client.cli import boards, compile, debug, emulate, flash, lease, lines, program, repl, service, vm
+from vmrig_client.cli import boards, compile, debug, emulate, flash, keys, lease, lines, program, repl, service, vm
 from vmrig_client.cli.output import EXIT_USAGE, report_api_error
 
 app = typer.Typer(
@@ -36,7 +36,7 @@ def dashboard(
         service.open_dashboard()
 
 
-for room in (service, boards, flash, vm, program, compile, debug, repl, emulate, lines, lease):
+for room in (service, boards, flash, vm, program, compile, keys, debug, repl, emulate, lines, lease):
     room.add_to(app)
 
 

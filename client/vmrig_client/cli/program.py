@@ -14,10 +14,13 @@ import typer
 
 from vmrig_client.cli.compile import debug_file_of, one_file, read_program
 from vmrig_client.cli.flash import VERBOSE_OPTION, WAIT_OPTION
+from vmrig_client.cli.keys import SIGN_OPTION, private_key
 from vmrig_client.cli.output import BOARD_ARGUMENT, JSON_OPTION, Progress, print_json, run, say, to_dict
+from vmrig_client.keys import sign as sign_image
 from vmrig_client.project import Project
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from vmrig.v1 import consoles_pb2, jobs_pb2
 
     from vmrig_client.aio import AsyncClient
@@ -59,6 +62,7 @@ def run_program(
     replay: Path = typer.Option(
         None, "--replay", metavar="FILE", help="With --host: run as recorded, exactly.", show_default=False
     ),
+    sign: Path = SIGN_OPTION,
     debug_file: Path = typer.Option(
         None, "--debug-file", metavar="FILE", help="Of a stripped container: the whole one.", show_default=False
     ),
@@ -68,6 +72,8 @@ def run_program(
 ) -> None:
     """Compile a program, send it to a board, start it, and show what it prints until it ends."""
     if host:
+        if sign is not None:
+            raise typer.BadParameter("--sign is for boards: the host's VM has no key")
         if program is not None:
             raise typer.BadParameter("--host takes one argument: the program")
         if record is not None and replay is not None:
@@ -89,6 +95,7 @@ def run_program(
     debug_image = b""
     if isinstance(text, bytes):
         debug_image = debug_file.read_bytes() if debug_file is not None else debug_file_of(program)
+    key = private_key(sign)
     if profile:
         from vmrig_client.cli.profile import run_profiled
 
@@ -99,9 +106,17 @@ def run_program(
 
         async with holding(client, board, "run", wait_s) as lease:
             output = None if detach or as_json else await ProgramOutput.from_here(client, lease.board)
-            image = await compiled(client, text, program)
+            if key is not None:
+                image, names = await signed(client, text, program, key)
+            else:
+                image, names = await compiled(client, text, program), b""
             running = client.run(
-                lease, image, program.name, wait=not detach, debug_image=debug_image, on_event=Progress(verbose)
+                lease,
+                image,
+                program.name,
+                wait=not detach,
+                debug_image=debug_image or names,
+                on_event=Progress(verbose),
             )
             job = asyncio.create_task(running)
             try:
@@ -133,6 +148,16 @@ async def compiled(client: AsyncClient, program: str | bytes | Project, path: Pa
     for warning in answer.warnings:
         say(warning)
     return answer.image
+
+
+async def signed(
+    client: AsyncClient, program: str | bytes | Project, path: Path, key: Ed25519PrivateKey
+) -> tuple[bytes, bytes]:
+    """A program without lines and names, signed here, and the whole one."""
+    answer = await client.compile(program, path.name, strip=True, signature_room=True)
+    for warning in answer.warnings:
+        say(warning)
+    return sign_image(answer.image, key), answer.debug_image
 
 
 def with_sources(traceback: str, program: str | bytes | Project) -> str:

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 from vmrig_client.cli.flash import VERBOSE_OPTION, WAIT_OPTION, job_on
+from vmrig_client.cli.keys import KEY_OPTION, public_key
 from vmrig_client.cli.output import BOARD_ARGUMENT, JSON_OPTION, Progress, print_json, run, say, table, to_dict
 
 vm_app = typer.Typer(help="VM images made for registered boards.", no_args_is_help=True)
@@ -24,15 +27,19 @@ def create(
     rtos: str = typer.Argument("", metavar="[RTOS]", help="Default: bare.", show_default=False),
     patch: str = typer.Argument("", metavar="[PATCH]", help="Default: base.", show_default=False),
     features: list[str] = typer.Option([], "--feat", help="A feature of the VM; may be repeated.", show_default=False),
+    key: Path = KEY_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
     """Make a VM image for a registered board; prints its vmuid."""
-    vm = run(lambda client: client.create_vm(board, version, rtos, patch, features))
+    signing_key = public_key(key)
+    vm = run(lambda client: client.create_vm(board, version, rtos, patch, features, signing_key=signing_key))
     if as_json:
         print_json(to_dict(vm))
     else:
         typer.echo(vm.name.removeprefix("vms/"))
         say(f"VM {vm.version} for {vm.target}, {vm.size_bytes} bytes, bound to chip {vm.chip_uid}")
+        if signing_key:
+            say("the board will only take programs signed with this key: vmrig run BOARD PROGRAM --sign KEY.pem")
 
 
 @vm_app.command("list")

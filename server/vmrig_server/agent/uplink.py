@@ -113,13 +113,14 @@ def check_binding(board: BoardId, identity: Identity) -> None:
 
 def refusal(refused: LinkRefused, image: bytes) -> VmrigError:
     """What the board's verifier says of a program, in words."""
-    from vmrig_server.bytecode import explain_refusal
+    from vmrig_server.bytecode.refusal import explain_refusal, wants_signature
 
     why = explain_refusal(image, refused.verify_code, refused.offset)
     return VmrigError(
         "PROGRAM_REFUSED",
         f"The board's VM does not run this program: {why[0]}.",
         evidence=[*why[1:], *refused.evidence],
+        next_command="vmrig run BOARD PROGRAM --sign KEY.pem" if wants_signature(refused.verify_code) else "",
         error_class=ErrorClass.REQUEST,
     )
 

@@ -19,6 +19,11 @@ _FEATURES = {
 }
 """Natives that stand for a part of the language, in words."""
 
+_KEYS = {
+    "UNSIGNED": "the board takes only programs signed with its key, and this one is not signed",
+    "SIGNATURE": "the board takes only programs signed with its key, and this one is signed with another, or was changed afterwards",
+}
+
 
 def explain_refusal(image: bytes, code: int, offset: int) -> list[str]:
     """What a board's verifier meant, the most telling sentence first.
@@ -32,6 +37,8 @@ def explain_refusal(image: bytes, code: int, offset: int) -> list[str]:
         return [f"verifier code {code}, which this version does not know"]
     name, sentence = errors[code]
     evidence = [f"{name} at offset {offset:#x}: {sentence}"]
+    if name in _KEYS:
+        return [_KEYS[name], *evidence]
     try:
         program = View(image)
     except ContainerError:
@@ -46,6 +53,12 @@ def explain_refusal(image: bytes, code: int, offset: int) -> list[str]:
             what = _FEATURES.get(missing, missing)
             evidence.insert(0, f"the program uses {what}, which the VM of this board does not have")
     return evidence
+
+
+def wants_signature(code: int) -> bool:
+    """Whether a board's verifier refused a program since it is not signed with the board's key."""
+    errors = _vm.verify_errors()
+    return 0 < code < len(errors) and errors[code][0] in _KEYS
 
 
 def _import_at(program: View, offset: int) -> str:

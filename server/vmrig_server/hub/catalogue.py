@@ -36,6 +36,6 @@ class Catalogue(Protocol):
         """For one target, or (empty) for all."""
         ...
 
-    def build(self, offer: Offer, chip_uid: str, vmuid: str) -> list[BuiltPart]:
-        """The VM, its vmstore record for the chip, and port.bin."""
+    def build(self, offer: Offer, chip_uid: str, vmuid: str, signing_key: bytes = b"") -> list[BuiltPart]:
+        """The VM, its vmstore record for the chip, and port.bin with the key, if there is one."""
         ...

@@ -31,10 +31,10 @@ class ShippedImages:
                 offers.append(Offer(name, image.vm_version, RTOS, PATCH, features, LICENCE, image.sha256))
         return offers
 
-    def build(self, offer: Offer, chip_uid: str, vmuid: str) -> list[BuiltPart]:
-        """The VM, its vmstore record for the chip, and port.bin."""
+    def build(self, offer: Offer, chip_uid: str, vmuid: str, signing_key: bytes = b"") -> list[BuiltPart]:
+        """The VM, its vmstore record for the chip, and port.bin with the key, if there is one."""
         from vmrig_server.boards_data import load_target
         from vmrig_server.images import load_image, stamp_vm
 
-        parts = stamp_vm(load_image(offer.target, "vm"), load_target(offer.target), chip_uid, vmuid)
+        parts = stamp_vm(load_image(offer.target, "vm"), load_target(offer.target), chip_uid, vmuid, signing_key)
         return [BuiltPart(part.name, part.address, part.data) for part in parts]

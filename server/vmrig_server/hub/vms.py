@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import select
 
@@ -22,6 +22,10 @@ from vmrig_server.hub.store import Blobs, Store
 from vmrig_server.hub.store.models import VmRow
 from vmrig_server.hub.work import Desk, Order, not_registered
 
+SIGNING_KEY_SIZE = 32
+SIGNING_FEATURE = "ed25519"
+"""What a VM needs to check signatures."""
+
 
 @dataclass(frozen=True, slots=True)
 class VmWish:
@@ -31,10 +35,12 @@ class VmWish:
     rtos: str = ""
     patch: str = ""
     features: tuple[str, ...] = ()
+    signing_key: bytes = b""
+    """An Ed25519 public key, 32 bytes: the board only takes programs signed with it. Empty: it takes all."""
 
 
-def vmuid_of(chip_uid: str, offer: Offer, features: Sequence[str]) -> str:
-    """First 16 bytes of the SHA-256 over chip, choice and image, as hex. NUL parts the fields, since none has one."""
+def vmuid_of(chip_uid: str, offer: Offer, features: Sequence[str], signing_key: bytes = b"") -> str:
+    """First 16 bytes of the SHA-256 over chip, choice, image and key, as hex. NUL parts the fields, since none has one."""
     fields = [
         chip_uid,
         offer.target,
@@ -43,6 +49,7 @@ def vmuid_of(chip_uid: str, offer: Offer, features: Sequence[str]) -> str:
         offer.patch,
         ",".join(sorted(features)),
         offer.image_sha256,
+        *([signing_key.hex()] if signing_key else []),
     ]
     return hashlib.sha256("\0".join(fields).encode()).digest()[:16].hex()
 
@@ -89,13 +96,19 @@ class Vms:
         target = self._boards.target_of(board)
         if not board.chip_uid:
             raise not_registered(board)
+        if len(wish.signing_key) not in (0, SIGNING_KEY_SIZE):
+            raise VmrigError(
+                "ARGUMENT_INVALID", f"An Ed25519 public key has 32 bytes; {len(wish.signing_key)} were given."
+            )
+        if wish.signing_key:
+            wish = replace(wish, features=(*wish.features, SIGNING_FEATURE))
         offer = self._choose(await self.offers(target), target, wish)
         features = tuple(sorted(set(wish.features)))
-        vmuid = vmuid_of(board.chip_uid, offer, features)
+        vmuid = vmuid_of(board.chip_uid, offer, features, wish.signing_key)
         known = await self._get(vmuid)
         if known is not None:
             return known
-        built = await asyncio.to_thread(self._catalogue.build, offer, board.chip_uid, vmuid)
+        built = await asyncio.to_thread(self._catalogue.build, offer, board.chip_uid, vmuid, wish.signing_key)
         parts = [VmPart(part.name, part.address, await self._blobs.put(part.data), len(part.data)) for part in built]
         vm = Vm(
             vmuid=vmuid,

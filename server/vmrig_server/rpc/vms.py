@@ -20,7 +20,7 @@ class VmsServicer(vms_pb2_grpc.VmsServicer):
 
     async def CreateVm(self, request: vms_pb2.CreateVmRequest, context: Context) -> vms_pb2.Vm:
         """Makes it, or finds the one that was made."""
-        wish = VmWish(request.version, request.rtos, request.patch, tuple(request.features))
+        wish = VmWish(request.version, request.rtos, request.patch, tuple(request.features), request.signing_key)
         return translate.vm_message(await self._vms.create(request.board, wish, request.request_id))
 
     async def ListVms(self, request: vms_pb2.ListVmsRequest, context: Context) -> vms_pb2.ListVmsResponse:
