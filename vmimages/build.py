@@ -4,6 +4,8 @@
 python vmimages/build.py                      build every target into vmimages/images/<target>/, with its manifest.json
 python vmimages/build.py --target NAME ...    build only these
 python vmimages/build.py --profile core ...   build the VM with this profile (core/profile.h), whatever the target's own is
+python vmimages/build.py --features a,b ...   build the VM with just these features (core/features.def) beside the target's own; no register.vm
+python vmimages/build.py --table ...          print what each feature of the VM takes, in flash and RAM
 python vmimages/build.py --check              build elsewhere and compare: exit code 1 when the committed images differ from their source
 
 A target is a folder in boards/ whose board file, or its chip's, has a `firmware` section that names a folder of ports/ (ports/README.md).
@@ -12,8 +14,10 @@ A target is a folder in boards/ whose board file, or its chip's, has a `firmware
 from __future__ import annotations
 
 import argparse
+import functools
 import hashlib
 import importlib.metadata
+import importlib.util
 import json
 import os
 import re
@@ -21,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,7 +37,10 @@ import texts  # noqa: E402
 from esp_image import Segment, esp_image  # noqa: E402
 from generate import BoardBuild, board_builds  # noqa: E402
 
+from vmrig_server.images.features import BY_NAME, THREADS, rtos_of  # noqa: E402
+
 ZIG_VERSION = "0.17.0"
+MISSING = "the toolchain is missing: pip install 'vmrig[images]'"
 MANIFEST_FORMAT = 2
 COMPILE = (
     "-std=c11", "-Os", "-g", "-ffunction-sections", "-fdata-sections", "-fno-strict-aliasing", "-Wall", "-Wextra", "-Werror",
@@ -59,8 +66,6 @@ V6M = frozenset({"cortex_m0", "cortex_m0plus"})
 LOOP = "core/interp.c"
 # It ends in the same few words a hundred times, which are merged; what loop strength reduction would keep in registers there are too few for.
 LOOP_V6M = ("-mllvm", "-disable-lsr", "-mllvm", "-tail-merge-threshold=1000")
-WITHOUT = {"float": "-DVM_FLOAT=0"}
-"""Of each feature that a target can do without, the flag that leaves it out (core/profile.h)."""
 PROFILES = ("nano", "core", "full")
 LINK = ("-Wl,--gc-sections", "-Wl,-e,reset_handler", "-Wl,-z,max-page-size=16")
 PACKED = "core/"
@@ -83,6 +88,8 @@ class Image:
     excluded: tuple[str, ...] = ()
     defines: tuple[str, ...] = ()
     is_vm: bool = False
+    without: tuple[str, ...] = ()
+    """Features of the target that it leaves out."""
 
 
 IMAGES = (
@@ -94,6 +101,13 @@ IMAGES = (
     ),
     Image("vm", ("core/*.c", "core/lib/*.c", "link/*.c", "link/firmware/*.c"), is_vm=True),
 )
+VM = IMAGES[-1]
+BARE = replace(VM, name="vm_bare", without=(THREADS,))
+"""Beside the VM of a target that has threads, one that has none."""
+
+
+Report = Callable[[int, int], None]
+"""Told how many of how many steps are done."""
 
 
 class BuildError(Exception):
@@ -143,13 +157,32 @@ def features(root: Path, profile: str) -> list[str]:
     return sorted(name for name, least in least.items() if PROFILES.index(profile) >= PROFILES.index(least))
 
 
-def vm_flags(board: BoardBuild) -> tuple[str, ...]:
-    """Flags that say what the VM of a target has."""
+def vm_features(board: BoardBuild, root: Path) -> list[str]:
+    """What the VM of a target has, sorted."""
+    if board.features is not None:
+        return sorted(board.features)
+    return [name for name in features(root, board.profile) if name not in board.without]
+
+
+def vm_flags(board: BoardBuild, root: Path) -> tuple[str, ...]:
+    """Flags that say what the VM of a target has: the profile, and the features in which the VM is not like it."""
+    different = set(features(root, board.profile)) ^ set(has := vm_features(board, root))
     return (
         PACKED_FLAG,
         f"-DVM_PROFILE={PROFILES.index(board.profile)}",
-        *(WITHOUT[feature] for feature in board.without),
+        *(f"-D{BY_NAME[name].macro}={int(name in has)}" for name in sorted(different)),
     )
+
+
+def images_of(board: BoardBuild, root: Path) -> list[tuple[Image, BoardBuild]]:
+    """The images of a target, each with what it is built for. Of a target whose features are given: the VM alone."""
+    if board.features is not None:
+        return [(VM, board)]
+    found = [(image, board) for image in IMAGES]
+    has = vm_features(board, root)
+    if set(BARE.without) <= set(has):
+        found.append((BARE, replace(board, features=frozenset(has) - set(BARE.without))))
+    return found
 
 
 def source_hash(board: BoardBuild, root: Path) -> str:
@@ -158,7 +191,7 @@ def source_hash(board: BoardBuild, root: Path) -> str:
     recipe = (
         ZIG_VERSION,
         cpu(board),
-        vm_flags(board),
+        [vm_flags(built, root) for _, built in images_of(board, root)],
         COMPILE,
         SMALLEST,
         LOOP,
@@ -170,6 +203,19 @@ def source_hash(board: BoardBuild, root: Path) -> str:
     )
     digest.update(repr(recipe).encode())
     return digest.hexdigest()
+
+
+@functools.cache
+def zig_program() -> str:
+    """Path of the compiler, which the wheel's own __main__ would look up anew in a Python of its own each time.
+
+    Raises:
+        BuildError: the wheel is not installed.
+    """
+    found = importlib.util.find_spec("ziglang")
+    if found is None or found.origin is None:
+        raise BuildError(MISSING)
+    return str(Path(found.origin).with_name("zig.exe" if sys.platform == "win32" else "zig"))
 
 
 def define(root: Path, header: str, name: str) -> str:
@@ -225,12 +271,26 @@ def esp_image_of(elf: Path, chip_id: int, flash_size: int) -> bytes:
 class Builder:
     """One run: where sources, results and caches are. Objects are kept by the hash of all that goes into them."""
 
-    def __init__(self, root: Path, out: Path, cache: Path, jobs: int = 2) -> None:
+    def __init__(
+        self,
+        root: Path,
+        out: Path,
+        cache: Path,
+        jobs: int = 2,
+        *,
+        warn: bool = True,
+        report: Report = lambda done, total: None,
+    ) -> None:
+        """warn: sources are also compiled as they are, to be warned of what is wrong in them. report: called as objects are made."""
         self.root = root
         self.out = out
         self.cache = cache
         self.jobs = jobs
+        self._warn = warn
+        self._report = report
         self._lock = threading.Lock()
+        self._hashes: dict[tuple[str, ...], str] = {}
+        self._preprocessed: dict[tuple[str, ...], str] = {}
         self._pairs: dict[tuple[str, ...], list[tuple[int, int]]] = {}
         self._common = contents([root / folder for folder in COMMON], root)
         (cache / "objects").mkdir(parents=True, exist_ok=True)
@@ -238,7 +298,7 @@ class Builder:
     def zig(self, *arguments: str) -> None:
         """Runs the toolchain in `root`, with its caches under `cache`."""
         environment = os.environ | {"ZIG_GLOBAL_CACHE_DIR": str(self.cache), "ZIG_LOCAL_CACHE_DIR": str(self.cache)}
-        command = [sys.executable, "-m", "ziglang", *arguments]
+        command = [zig_program(), *arguments]
         done = subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise BuildError(f"zig {arguments[0]} failed:\n{done.stderr}")
@@ -257,31 +317,43 @@ class Builder:
             included |= {path.name: path.read_text("utf-8") for path in (self.root / folder).glob("*.ld")}
         return re.sub(r"INCLUDE (\S+)\n", lambda found: included[found[1]], included["image.ld"])
 
+    def _source_hash(self, board: BoardBuild) -> str:
+        key = (board.name, *vm_flags(board, self.root))
+        with self._lock:
+            if key not in self._hashes:
+                self._hashes[key] = source_hash(board, self.root)
+            return self._hashes[key]
+
     def flags(self, source: str, board: BoardBuild) -> list[str]:
         """How a source of `COMMON` is compiled."""
         return [
             "cc",
             *cpu(board),
             *COMPILE,
-            *vm_flags(board),
+            *vm_flags(board, self.root),
             *(loop(board) if source == LOOP else smallest(board)),
         ]
 
     def preprocessed(self, source: str, board: BoardBuild) -> str:
         """The source with all that it includes."""
-        with tempfile.TemporaryDirectory(dir=self.cache) as folder:
-            out = Path(folder) / "source.i"
-            self.zig(*self.flags(source, board), "-E", source, "-o", str(out))
-            return out.read_text("utf-8")
+        flags = self.flags(source, board)
+        key = (source, *flags)
+        if key not in self._preprocessed:
+            with tempfile.TemporaryDirectory(dir=self.cache) as folder:
+                out = Path(folder) / "source.i"
+                self.zig(*flags, "-E", source, "-o", str(out))
+                self._preprocessed[key] = out.read_text("utf-8")
+        return self._preprocessed[key]
 
     def pairs(self, board: BoardBuild) -> list[tuple[int, int]]:
         """What the codes of packed messages stand for; the same for all targets with the same VM."""
-        key = (*cpu(board), *vm_flags(board))
+        key = (*cpu(board), *vm_flags(board, self.root))
         with self._lock:
             if key not in self._pairs:
-                vm = next(image for image in IMAGES if image.is_vm)
-                sources = [source for source in self.sources(vm, board) if source.startswith(PACKED)]
-                self._pairs[key] = texts.train(texts.literals(self.preprocessed(source, board) for source in sources))
+                sources = [source for source in self.sources(VM, board) if source.startswith(PACKED)]
+                with ThreadPoolExecutor(self.jobs) as pool:
+                    read = list(pool.map(lambda source: self.preprocessed(source, board), sources))
+                self._pairs[key] = texts.train(texts.literals(read))
             return self._pairs[key]
 
     def object(self, source: str, image: Image, board: BoardBuild, generated: Path) -> str:
@@ -291,37 +363,30 @@ class Builder:
         if not source.startswith(COMMON) or source.startswith("link/firmware/"):
             # Only these see the board, and whether it is register.vm, so that all targets of a core share the objects of the others.
             flags += [*image.defines, f"-I{generated}", *(f"-I{folder}" for folder in ports_of(board))]
-            seen = source_hash(board, self.root)
+            seen = self._source_hash(board)
         key = hashlib.sha256(repr((ZIG_VERSION, PACKING, flags, source, seen)).encode()).hexdigest()
         path = self.cache / "objects" / f"{key}.o"
         if not path.exists():
             made = path.with_suffix(".tmp")
             if source.startswith(PACKED) and image.is_vm:
-                pairs = self.pairs(board)
-                packed = texts.rewrite(self.preprocessed(source, board), lambda text: texts.pack(text, pairs))
-                if source == TEXTS_USER:
-                    packed += texts.table(pairs)
-                path.with_suffix(".i").write_text(packed, "utf-8")
-                self.zig(*flags, "-c", source, "-o", str(made))  # what expanded macros look like is nothing to warn of
-                self.zig(
-                    *flags,
-                    "-w",
-                    "-Xclang",
-                    "-main-file-name",
-                    "-Xclang",
-                    source,
-                    "-x",
-                    "c",
-                    "-c",
-                    str(path.with_suffix(".i")),
-                    "-o",
-                    str(made),
-                )
-                path.with_suffix(".i").unlink()
+                self._packed_object(source, board, flags, made)
             else:
                 self.zig(*flags, "-c", source, "-o", str(made))
             made.replace(path)
         return str(path)
+
+    def _packed_object(self, source: str, board: BoardBuild, flags: Sequence[str], made: Path) -> None:
+        pairs = self.pairs(board)
+        packed = texts.rewrite(self.preprocessed(source, board), lambda text: texts.pack(text, pairs))
+        if source == TEXTS_USER:
+            packed += texts.table(pairs)
+        if self._warn:
+            self.zig(*flags, "-c", source, "-o", str(made))  # what expanded macros look like is nothing to warn of
+        intermediate = made.with_suffix(".i")
+        intermediate.write_text(packed, "utf-8")
+        kept = ("-w", "-Xclang", "-main-file-name", "-Xclang", source, "-x", "c")
+        self.zig(*flags, *kept, "-c", str(intermediate), "-o", str(made))
+        intermediate.unlink()
 
     def image(self, image: Image, board: BoardBuild) -> dict[str, object]:
         """Builds one image to `out`/<target>/<name>.bin; returns its entry of the manifest."""
@@ -334,28 +399,30 @@ class Builder:
         elf = generated / f"{image.name}.elf"
         binary = self.out / board.name / f"{image.name}.bin"
         binary.parent.mkdir(parents=True, exist_ok=True)
+        sources = self.sources(image, board)
+        objects: list[str] = []
         with ThreadPoolExecutor(self.jobs) as pool:
-            objects = list(
-                pool.map(lambda source: self.object(source, image, board, generated), self.sources(image, board))
-            )
+            for path in pool.map(lambda source: self.object(source, image, board, generated), sources):
+                objects.append(path)
+                self._report(len(objects), len(sources) + 1)
         flags = [*cpu(board), *COMPILE, *smallest(board), *LINK, "-T", str(script)]
         self.zig("cc", *flags, *objects, "-o", str(elf))
+        self._report(len(sources) + 1, len(sources) + 1)
         chip_id = board.esp_chip_id
         data = flat_image_of(elf) if chip_id is None else esp_image_of(elf, chip_id, board.chip.flash.size)
         binary.write_bytes(data)
         address, room = board.target.region("vm")
         if len(data) > room:
             raise BuildError(f"{image.name} for {board.name} has {len(data)} bytes, its place in flash {room}")
+        has = vm_features(board, self.root) if image.is_vm else []
         return {
             "file": binary.name,
             "sha256": hashlib.sha256(data).hexdigest(),
             "size": len(data),
             "address": address,
             "ram_size": ram_size(elf, board),
-            "features": [name for name in features(self.root, board.profile) if name not in board.without]
-            if image.is_vm
-            else [],
-        } | ({"profile": board.profile} if image.is_vm else {})
+            "features": has,
+        } | ({"profile": board.profile, "rtos": rtos_of(has)} if image.is_vm else {})
 
     def target(self, board: BoardBuild) -> dict[str, object]:
         """Builds the images of a target; returns the manifest, which it writes beside them."""
@@ -364,10 +431,10 @@ class Builder:
             "target": board.name,
             "chip": board.chip.name,
             "toolchain": f"ziglang {ZIG_VERSION}",
-            "source_sha256": source_hash(board, self.root),
+            "source_sha256": self._source_hash(board),
             "vm_version": vm_version(self.root),
             "vm_abi": int(define(self.root, "core/container.h", "VM_ABI")),
-            "images": {image.name: self.image(image, board) for image in IMAGES},
+            "images": {image.name: self.image(image, built) for image, built in images_of(board, self.root)},
         }
         (self.out / board.name / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
         return manifest
@@ -381,13 +448,23 @@ def build(
     boards: Path | None = None,
     targets: Sequence[str] = (),
     profile: str | None = None,
+    features: Sequence[str] | None = None,
     jobs: int = 2,
+    report: Report | None = None,
 ) -> Mapping[str, Mapping[str, object]]:
-    """Builds the images of all targets, or of these, into `out`; returns their manifests by target. `boards`: root/../boards; `profile`: instead of their own."""
+    """Builds the images of all targets, or of these, into `out`; returns their manifests by target.
+
+    Args:
+        boards: folder of board files; default root/../boards.
+        profile: instead of the targets' own.
+        features: what the VM has instead of what the target's has; then it is the only image, and nothing is compiled only to be warned.
+        jobs: compilers at a time.
+        report: called as objects are made.
+    """
     try:
         installed = importlib.metadata.version("ziglang")
     except importlib.metadata.PackageNotFoundError:
-        raise BuildError("the toolchain is missing: pip install 'vmrig[images]'") from None
+        raise BuildError(MISSING) from None
     if installed != ZIG_VERSION:
         raise BuildError(
             f"ziglang {ZIG_VERSION} makes the images, {installed} is installed: pip install 'vmrig[images]'"
@@ -396,9 +473,13 @@ def build(
     unknown = sorted(set(targets) - set(known))
     if unknown:
         raise BuildError(f"no board file with a firmware section: {', '.join(unknown)} (there are: {', '.join(known)})")
-    builder = Builder(root, out, cache, jobs)
+    unknown = sorted(set(features or ()) - set(BY_NAME))
+    if unknown:
+        raise BuildError(f"no such feature: {', '.join(unknown)} (there are: {', '.join(BY_NAME)})")
+    builder = Builder(root, out, cache, jobs, warn=features is None, report=report or (lambda done, total: None))
+    has = None if features is None else frozenset(features)
     chosen = (board for name, board in known.items() if not targets or name in targets)
-    return {board.name: builder.target(replace(board, profile_override=profile)) for board in chosen}
+    return {board.name: builder.target(replace(board, profile_override=profile, features=has)) for board in chosen}
 
 
 def compare(committed: Path, fresh: Path) -> list[str]:
@@ -418,6 +499,10 @@ def compare(committed: Path, fresh: Path) -> list[str]:
     )
 
 
+def _tell(done: int, total: int) -> None:
+    print(json.dumps({"done": done, "total": total}), flush=True)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; see the module's docstring."""
     parser = argparse.ArgumentParser(description="Builds the firmware images of vmimages/.")
@@ -426,6 +511,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--check", action="store_true", help="compare the committed images with a fresh build, change nothing"
     )
     parser.add_argument("--profile", choices=PROFILES, help="of the VM, instead of the target's own")
+    parser.add_argument(
+        "--features", metavar="NAME,...", help="what the VM has, instead of what the target's has; may be empty"
+    )
+    parser.add_argument("--progress", action="store_true", help='tell of each step on stdout: {"done": n, "total": n}')
     parser.add_argument("--out", type=Path, default=ROOT / "images", help="folder of the images")
     parser.add_argument(
         "--cache", type=Path, default=ROOT.parent / "build" / "images", help="folder of objects and ELFs"
@@ -436,9 +525,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if not chosen.check:
             manifests = build(
-                ROOT, chosen.out.resolve(), cache, targets=chosen.target, profile=chosen.profile, jobs=chosen.jobs
+                ROOT,
+                chosen.out.resolve(),
+                cache,
+                targets=chosen.target,
+                profile=chosen.profile,
+                features=None if chosen.features is None else [name for name in chosen.features.split(",") if name],
+                jobs=chosen.jobs,
+                report=_tell if chosen.progress else None,
             )
-            print(json.dumps(manifests, indent=2))
+            if not chosen.progress:
+                print(json.dumps(manifests, indent=2))
             return 0
         with tempfile.TemporaryDirectory() as fresh:
             build(ROOT, Path(fresh), cache, targets=chosen.target, jobs=chosen.jobs)

@@ -34,6 +34,8 @@ class BoardBuild:
     chip: Chip
     firmware: Firmware
     profile_override: str | None = None
+    features: frozenset[str] | None = None
+    """What its VM has, instead of what the profile and the file say."""
 
     @property
     def name(self) -> str:
