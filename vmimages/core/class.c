@@ -259,6 +259,7 @@ vm_value vm_new_class(vm *vm, unsigned number, vm_value base) {
     uint32_t n = 1;
     if (base == VM_NONE) base = VM_BUILTIN(VM_B_object);
     if (vm_is(vm, base, VM_T_TUPLE)) vm_items(vm, base, &bases, &n);
+    if (!n) base = VM_BUILTIN(VM_B_object), bases = &base, n = 1;
     for (uint32_t i = 0; i < n; i++) {
         unsigned own = VM_B_object;
         // cppcheck-suppress objectIndex ; n is 1 unless vm_items has set bases

@@ -289,3 +289,19 @@ class Reg:
 class R1(Reg): pass
 class R2(Reg, key=5): pass
 print(Reg.subs)
+
+
+bases = ()
+
+
+class OfNoBases(*bases):
+    def __init__(self):
+        self.x = 1
+
+
+class OfSome(*(OfNoBases, dict)):
+    pass
+
+
+print(OfNoBases.__bases__, OfNoBases().x, OfNoBases.missing if hasattr(OfNoBases, "missing") else None)
+print(OfSome.__bases__, OfSome().x)
