@@ -8,7 +8,7 @@ import errno
 import pytest
 
 from vmrig_server.bytecode import compile_source, run_on_host
-from vmrig_server.bytecode.host import HostResult, Outcome, RecordingGpio, VirtualClock
+from vmrig_server.bytecode.host import HostResult, Outcome, RecordingGpio, VirtualClock, run_through_sleep
 from vmrig_server.bytecode.peripherals import I2cDevice, Peripherals, RegisterDevice, SpiDevice
 
 PINS = {"SCL": 1, "SDA": 2, "SCK": 3, "MOSI": 4, "MISO": 5, "A0": 6, "LED": 7, "TX": 8, "RX": 9}
@@ -295,7 +295,7 @@ def test_other_threads_run_while_one_waits_for_bytes() -> None:
         "_thread.start_new_thread(tick, ())\n"
         "print(line.read(-1, 1), time.ticks_ms())\n"
         "print(line.read(3, None), time.ticks_ms())\n"
-        "print(line.read(2, 0.25), time.ticks_ms(), line.read(0, None))\n"
+        "print(line.read(2, 0.25), time.ticks_ms(), line.read(0))\n"
     )
     assert sorted(said) == ["b'' 256 b''", "b'he' 4", "b'llo' 6", "tick 2", "tick 4", "tick 6"]
 
@@ -363,3 +363,89 @@ def test_a_function_is_called_with_what_comes_on_a_line() -> None:
         "time.sleep_ms(20)\n"
     )
     assert said == ["b'one'", "b'two'"]
+
+
+# --- sleep
+def test_light_sleep_tells_which_of_its_ends_came_first() -> None:
+    bench = Bench()
+    parts = bench.parts
+    pin = PINS["LED"]
+    parts.at(20_000, lambda: parts.edge(pin, True))
+    parts.at(40_000, lambda: parts.lines[0].to_board.extend(b"hi"))
+    said = bench.run(
+        "import sleep, time, uart\n"
+        "line = uart.UART(rx='RX')\n"
+        "print(sleep.light(0.01, 'LED') == sleep.TIMER, time.ticks_ms())\n"
+        "print(sleep.light(1, 'LED') == sleep.PIN, time.ticks_ms())\n"
+        "print(sleep.light(0.01, line=line) == sleep.TIMER, time.ticks_ms())\n"
+        "print(sleep.light(None, line=line) == sleep.UART, time.ticks_ms(), line.read())\n"
+    )
+    assert said == ["True 10", "True 20", "True 30", "True 40 b'hi'"]
+    assert parts.watched[pin] == 0
+
+
+def test_a_pin_that_has_the_level_already_ends_light_sleep_at_once() -> None:
+    said = Bench().run(
+        "import sleep, gpio, time\ngpio.mode('LED', gpio.PULLUP)\n"
+        "print(sleep.light(5, 'LED', 1) == sleep.PIN, time.ticks_ms())\n"
+        "print(sleep.light(0.5, 'LED', 0) == sleep.TIMER, time.ticks_ms())\n"
+    )
+    assert said == ["True 0", "True 500"]
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        ("sleep.light()", "ValueError nothing would end this sleep: give seconds, a pin or a line"),
+        ("sleep.light(1, 'LED', line=3)", "ValueError a pin or a line can end this sleep, not both"),
+        ("sleep.deep()", "ValueError nothing would end this sleep: give seconds or a pin"),
+        ("sleep.deep(pin='NOPE')", "ValueError this board has no pin 'NOPE'"),
+    ],
+)
+def test_a_sleep_that_nothing_ends_is_refused(call: str, error: str) -> None:
+    assert error_of(call, "import sleep") == error
+
+
+@pytest.mark.parametrize(
+    ("can", "text"),
+    [
+        (-19, "this chip has no deep sleep; sleep.light() keeps the program"),
+        (1, "this chip's deep sleep is ended by a time only; sleep.light() by all"),
+        (6 | 32 << 4, "this chip's deep sleep is ended by pins 0 to 31 at either level only; sleep.light() by all"),
+        (3 | 1 << 4, "this chip's deep sleep is ended by a time or by pin 0 at high level only; sleep.light() by all"),
+        (
+            7,
+            "this chip's deep sleep is ended by a time or by the chip's wake-up pins at either level only; sleep.light() by all",
+        ),
+    ],
+)
+def test_a_chip_that_cannot_sleep_like_that_names_what_it_can(can: int, text: str) -> None:
+    class Some(Peripherals):
+        def sleep_deep(self, duration_us: int, pin: int, level: bool) -> int:
+            return can
+
+    assert error_of("sleep.deep(2)", "import sleep", Some()) == f"OSError [Errno 19] {text}"
+
+
+def test_after_deep_sleep_the_program_starts_anew_and_knows_what_woke_it() -> None:
+    bench = Bench()
+    parts = bench.parts
+    source = (
+        "import sleep, time, flash\n"
+        "n = flash.get('n', 0)\nflash.set('n', n + 1)\nprint(n, sleep.wake_cause(), time.ticks_ms())\n"
+        "if n == 0:\n    sleep.deep(2.5)\nif n == 1:\n    sleep.deep(60, 'LED', 0)\n"
+    )
+    parts.levels[PINS["LED"]] = True
+    parts.at(4_000_000, lambda: parts.edge(PINS["LED"], False))
+    out = bytearray()
+    results = list(
+        run_through_sleep(
+            compile_source(source, "t.py").image,
+            write=out.extend,
+            clock=bench.clock,
+            gpio=RecordingGpio(bench.clock, names=PINS),
+            peripherals=parts,
+        )
+    )
+    assert out.decode().splitlines() == ["0 0 0", "1 1 2500", "2 2 4000"]
+    assert [r.outcome for r in results] == [Outcome.RESET, Outcome.RESET, Outcome.DONE]

@@ -72,7 +72,9 @@ int hal_gpio_edge(vm_hal *hal, unsigned pin, unsigned edges); /* 0 or an error *
 uint32_t hal_event(vm_hal *hal);
 
 /* --- sleep. Deep: RAM is lost and the chip starts again, with HAL_RESET_WAKE. Does not return where it works; UINT64_MAX: no timer;
- * HAL_NO_PIN: no pin. */
+ * HAL_NO_PIN: no pin. Else what can end this chip's deep sleep, HAL_WAKE_ bits, or an error (HAL_EINVAL: not so long). */
+enum { HAL_WAKE_TIMER = 1, HAL_WAKE_HIGH = 2, HAL_WAKE_LOW = 4 };
+#define HAL_WAKE_PINS(count) ((count) << 4) /* by the levels of these pins, the first ones; 0: of a few, see docs/library.md */
 int hal_sleep_deep(vm_hal *hal, uint64_t duration_us, unsigned pin, bool level);
 
 /* --- entropy: bytes that nobody can guess; 0: the chip has none */
@@ -90,7 +92,8 @@ enum {
     HAL_RESET_SOFT = 8,
     HAL_RESET_LOCKUP = 16,
     HAL_RESET_DEBUG = 32,
-    HAL_RESET_WAKE = 64
+    HAL_RESET_WAKE = 64,       /* from deep sleep; by a pin */
+    HAL_RESET_WAKE_TIMER = 128 /* besides: by time */
 };
 uint32_t hal_reset_cause(vm_hal *hal); /* bits, as found at boot */
 void hal_reset(vm_hal *hal);           /* does not return on a chip */

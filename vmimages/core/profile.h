@@ -64,7 +64,7 @@
 #ifndef VM_FEATURE_MODULES /* modules of the program as values: m = module, getattr(m, name) */
 #define VM_FEATURE_MODULES (VM_PROFILE >= VM_PROFILE_CORE)
 #endif
-#ifndef VM_FEATURE_BUS /* i2c, spi, uart, adc, pwm, watchdog */
+#ifndef VM_FEATURE_BUS /* i2c, spi, uart, adc, pwm, watchdog, sleep */
 #define VM_FEATURE_BUS (VM_PROFILE >= VM_PROFILE_CORE)
 #endif
 #ifndef VM_FEATURE_STORE /* flash: values that stay */

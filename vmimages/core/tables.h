@@ -55,7 +55,7 @@ enum {
     VM_MODULE_random,
     VM_MODULE_json,
     VM_MODULE_errno,
-    VM_MODULE_sleep,
+    VM_MODULE__sleep,
     VM_MODULE__thread,
     VM_MODULE_resources,
 };

@@ -254,6 +254,17 @@ static void poll(void *device) {
     serve(device);
 }
 
+/* What is in a UART's FIFO needs this long at 115200 baud: 128 bytes on the ESP32-C3. */
+#define FIFO_EMPTY_US 12000u
+
+void link_settle(link_device *d) {
+    uint64_t quiet = 0;
+    if (unconfirmed(d)) link_confirm(d);
+    do
+        if (serve(d) || d->out_used || !flush(d) || !quiet) quiet = hal_time_us(d->hal) + FIFO_EMPTY_US;
+    while (!d->held && hal_time_us(d->hal) < quiet);
+}
+
 uint64_t link_device_step(link_device *d) {
     bool busy = serve(d);
     if (!program_alive(d->state)) return busy ? 0 : FOREVER;

@@ -141,6 +141,8 @@ uint64_t link_device_step(link_device *d);
 /* What hal_console_write and hal_pin_by_name are on a board. */
 size_t link_console_write(link_device *d, const uint8_t *data, size_t length);
 size_t link_console_read(link_device *d, uint8_t *out, size_t max);
+/* The program has run well enough to be kept, and what it said is on its way: before the board sleeps. */
+void link_settle(link_device *d);
 int link_pin_by_name(const link_device *d, const char *name, size_t length);
 
 /* --- between device.c, out.c and proto.c */

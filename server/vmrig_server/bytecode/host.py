@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import HostRunError
-from .peripherals import NEVER_US, BoardReset, Peripherals
+from .peripherals import NEVER_US, WAKE, WAKE_TIMER, BoardReset, Peripherals
 from .record import EndOfRecording, Recorder, Replayer, Session, about
 from .traceback import CAUSE, CONTEXT, format_traceback
 
@@ -267,3 +267,39 @@ def _earlier(vm: _vm.Vm, image: bytes, source: str | None) -> str:
         pairs = tuple((int(f), int(w)) for f, w in vm.traceback())
         text = format_traceback(image, pairs, exception, source) + (CAUSE if is_cause else CONTEXT) + text
     return text
+
+
+def run_through_sleep(
+    image: bytes,
+    *,
+    write: Callable[[bytes], None],
+    clock: Clock,
+    peripherals: Peripherals,
+    reset_cause: int = 1,
+    **more: Any,
+) -> Iterator[HostResult]:
+    """Runs a program like `run_on_host`, which has the arguments, and anew each time its deep sleep is over; gives the end of each run.
+
+    The clock goes on. Raises HostRunError when nothing will ever wake the board.
+    """
+    while True:
+        result = run_on_host(image, write=write, clock=clock, peripherals=peripherals, reset_cause=reset_cause, **more)
+        yield result
+        if result.reset is None or not result.reset.cause & WAKE:
+            return
+        reset_cause = _sleep_through(result.reset, clock, peripherals)
+
+
+def _sleep_through(sleep: BoardReset, clock: Clock, parts: Peripherals) -> int:
+    """Lets time pass until the sleep is over; why it is, as HAL_RESET_ bits."""
+    parts.restart()
+    end_us = NEVER_US if sleep.wake_us is None else sleep.wake_us
+    while sleep.pin is None or parts.levels.get(sleep.pin, False) != sleep.level:
+        if clock.now_us() >= end_us:
+            return WAKE | WAKE_TIMER
+        next_us = min(end_us, parts.next_us)
+        if next_us >= NEVER_US:
+            raise HostRunError("the board sleeps deeply, and nothing will happen in its virtual time")
+        clock.wait_until_us(next_us)
+        parts.pass_time(clock.now_us())
+    return WAKE

@@ -18,17 +18,25 @@ ENODEV = -errno.ENODEV
 EINVAL = -errno.EINVAL
 RISING, FALLING = 1, 2
 NEVER_US = 1 << 63
+WAKE, WAKE_TIMER = 64, 128  # HAL_RESET_ of core/hal.h
 SECTOR = 4096
 """Bytes of flash that are erased at once."""
 
 
 class BoardReset(Exception):
-    """The board starts again: its watchdog was not fed, or it sleeps deeply. `cause` is what `board.reset_cause()` then tells."""
+    """The board starts again: its watchdog was not fed, or it sleeps deeply. `cause` is what `board.reset_cause()` then tells.
 
-    def __init__(self, reason: str, cause: int, wake_us: int | None = None) -> None:
+    Of deep sleep: `wake_us` is the time by the program's clock at which it ends, None: at none; `pin` and `level` are what ends it before.
+    """
+
+    def __init__(
+        self, reason: str, cause: int, wake_us: int | None = None, pin: int | None = None, level: bool = True
+    ) -> None:
         super().__init__(reason)
         self.cause = cause
         self.wake_us = wake_us
+        self.pin = pin
+        self.level = level
 
 
 class I2cDevice:
@@ -91,7 +99,8 @@ class Peripherals:
     """A board with every peripheral, and nothing connected to it yet.
 
     `analog` maps pins to levels from 0 to 65535 (a pin that it does not have reads 0); `pwm_outputs` maps pins to (frequency in Hz, duty of
-    65536); `lines` are the UARTs that the program opened, by the order of opening; `flash` is what the program's `flash` module keeps.
+    65536); `lines` are the UARTs that the program opened, by the order of opening; `flash` is what the program's `flash` module keeps; `levels` are
+    those that `edge` has told, for pins that end a deep sleep.
     """
 
     def __init__(self, clock: _Clock | None = None, *, flash: bytearray | None = None, seed: int = 0) -> None:
@@ -103,6 +112,7 @@ class Peripherals:
         self.pwm_outputs: dict[int, tuple[int, int]] = {}
         self.lines: list[SerialLine] = []
         self.watched: dict[int, int] = {}
+        self.levels: dict[int, bool] = {}
         self._timeout_us: int | None = None
         self._deadline_us = NEVER_US
         self._later: list[tuple[int, int, Callable[[], object]]] = []
@@ -120,6 +130,7 @@ class Peripherals:
 
     def edge(self, pin: int, level: bool) -> None:
         """A pin has changed: the program hears of it when it watches the pin for such edges."""
+        self.levels[pin] = level
         kind = RISING if level else FALLING
         if self.watched.get(pin, 0) & kind:
             self._events.append(kind << 16 | pin)
@@ -132,6 +143,14 @@ class Peripherals:
         """Lets happen what was due."""
         while self._later and self._later[0][0] <= now_us:
             heapq.heappop(self._later)[2]()
+
+    def restart(self) -> None:
+        """The board starts anew: what its program had set up is gone."""
+        self._timeout_us, self._deadline_us = None, NEVER_US
+        self.watched.clear()
+        self._events.clear()
+        self.pwm_outputs.clear()
+        self.lines.clear()
 
     @property
     def next_us(self) -> int:
@@ -229,7 +248,9 @@ class Peripherals:
 
     def sleep_deep(self, duration_us: int, pin: int, level: bool) -> int:
         """The board starts again when the time is over (-1: no time) or the pin has the level (-1: no pin)."""
-        raise BoardReset("the program sleeps deeply", 64, None if duration_us < 0 else duration_us)
+        now_us = self.clock.now_us() if self.clock else 0
+        wake_us = None if duration_us < 0 else now_us + duration_us
+        raise BoardReset("the program sleeps deeply", WAKE, wake_us, None if pin < 0 else pin, level)
 
     def entropy(self, count: int) -> bytes:
         """The same bytes in every run with one `seed`."""

@@ -39,9 +39,11 @@ vm_value vm_uart_any(vm *vm, unsigned argc, vm_value *argv) {
 
 static size_t waiting(vm *vm, vm_value line) { return hal_uart_read(vm->hal, vm_device_of(vm, line)->uart.tx, NULL, 0); }
 
-/* token: bytes wanted; 0: any. A line that another thread closes meanwhile has no more to say. */
+/* token: bytes wanted; -1: all, once one is there; 0: none, likewise. A line that another thread closes meanwhile has no more to say. */
 bool vm_uart_readable(vm *vm, vm_value line, uint32_t token) {
-    return vm_device_of(vm, line)->uart.tx == HAL_NO_PIN || waiting(vm, line) >= token + !token;
+    if (vm_device_of(vm, line)->uart.tx == HAL_NO_PIN) return true;
+    size_t there = waiting(vm, line);
+    return there && (int32_t)there >= (int32_t)token;
 }
 
 vm_value vm_uart_taken(vm *vm, vm_value line, uint32_t token, bool timed_out) {
@@ -49,22 +51,21 @@ vm_value vm_uart_taken(vm *vm, vm_value line, uint32_t token, bool timed_out) {
     int number = number_of(vm, line);
     if (number < 0) return VM_NULL;
     size_t there = waiting(vm, line);
-    uint32_t length = (uint32_t)(token && token < there ? token : there);
+    uint32_t length = (uint32_t)(token < there ? token : there);
     vm_value bytes = vm_alloc_string(vm, VM_T_BYTES, length);
     if (bytes && length) hal_uart_read(vm->hal, (unsigned)number, vm_str_of(vm, bytes)->data, length);
     return bytes;
 }
 
 /* read(most=-1, timeout=0): what has come, all of it or at most so many bytes. With a timeout in seconds, None for any time, it waits for
- * so many, or for the first. */
+ * so many, or for the first; `most` 0 takes none. */
 vm_value vm_uart_read(vm *vm, unsigned argc, vm_value *argv) {
     int64_t most = -1;
     uint64_t until = 0;
     if (number_of(vm, argv[0]) < 0 || (argc > 1 && argv[1] != VM_NONE && !vm_need_int(vm, argv[1], &most)) ||
         (argc > 2 && !vm_deadline(vm, argv[2], &until)))
         return VM_NULL;
-    if (!most) return vm_alloc_string(vm, VM_T_BYTES, 0);
-    uint32_t token = most < 0 || most > INT32_MAX ? 0 : (uint32_t)most;
+    uint32_t token = most < 0 || most > INT32_MAX ? UINT32_MAX : (uint32_t)most;
     if (argc < 3 || vm_uart_readable(vm, argv[0], token)) return vm_uart_taken(vm, argv[0], token, false);
     return vm_block(vm, VM_WAIT_UART_READ, argv[0], token, until);
 }

@@ -25,6 +25,8 @@ static _Alignas(8) uint8_t memory[(sizeof(vm) + 7) / 8 * 8 + BOARD_HEAP_SIZE];
 
 size_t hal_console_write(vm_hal *hal, const uint8_t *data, size_t length) { return link_console_write(&hal->device, data, length); }
 
+void board_settle(vm_hal *hal) { link_settle(&hal->device); }
+
 int hal_pin_by_name(vm_hal *hal, const char *name, size_t length) { return link_pin_by_name(&hal->device, name, length); }
 
 int main(void) {

@@ -16,4 +16,7 @@ void port_program_runs(bool runs);
 /* All has been well for a while: the next fault is the first of a new row. */
 void port_forget_faults(void);
 
+/* main.c: the program is confirmed, what it has said has left the chip. For hal_sleep_deep. */
+void board_settle(vm_hal *hal);
+
 #endif

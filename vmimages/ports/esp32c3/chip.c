@@ -97,6 +97,9 @@ uint32_t chip_reset_cause(void) {
     case 0x0F: return HAL_RESET_POWER_ON; /* brown-out */
     case 0x03:                            /* software: system, core */
     case 0x0C: return HAL_RESET_SOFT;
+    case 0x05: /* deep sleep */
+        RTC_CNTL_PAD_HOLD = 0;
+        return RTC_CNTL_SLP_WAKEUP_CAUSE & RTC_CNTL_SLP_WAKEUP_CAUSE_TIMER ? HAL_RESET_WAKE | HAL_RESET_WAKE_TIMER : HAL_RESET_WAKE;
     case 0x07: /* watchdogs: main 0 and 1, RTC, super */
     case 0x08:
     case 0x09:

@@ -162,15 +162,13 @@ size_t hal_entropy(vm_hal *hal, uint8_t *out, size_t max) {
 
 #define GPIOTE_EVENTS_PORT REG(GPIOTE_BASE + 0x17Cu)
 #define GPIOTE_INT_PORT (1u << 31)
-#define SENSE_HIGH (2u << 16)
-#define SENSE_LOW (3u << 16)
 enum { PORTS = (CHIP_PINS + 31) / 32 };
 
 static struct {
     uint32_t rising[PORTS], falling[PORTS], level[PORTS];
 } watched;
 
-static void sense(unsigned pin, uint32_t what) {
+void pin_sense(unsigned pin, uint32_t what) {
     volatile uint32_t *cnf = &GPIO(pin / 32, GPIO_PIN_CNF(pin % 32));
     *cnf = (*cnf & ~GPIO_CNF_SENSE) | what;
 }
@@ -182,7 +180,7 @@ int hal_gpio_edge(vm_hal *hal, unsigned pin, unsigned edges) {
     watched.rising[port] = (watched.rising[port] & ~mask) | (edges & HAL_EDGE_RISING ? mask : 0);
     watched.falling[port] = (watched.falling[port] & ~mask) | (edges & HAL_EDGE_FALLING ? mask : 0);
     watched.level[port] = GPIO(port, GPIO_IN);
-    sense(pin, !edges ? 0 : watched.level[port] & mask ? SENSE_LOW : SENSE_HIGH);
+    pin_sense(pin, !edges ? 0 : watched.level[port] & mask ? GPIO_CNF_SENSE : GPIO_CNF_SENSE_HIGH);
     GPIOTE_EVENTS_PORT = 0;
     REG(GPIOTE_BASE + 0x304) = GPIOTE_INT_PORT; /* INTENSET */
     irq_enable(IRQ_GPIOTE);
@@ -200,7 +198,7 @@ void IRQ_HANDLER(GPIOTE)(void) {
             uint32_t mask = 1u << bit;
             unsigned pin = port * 32 + bit;
             if (!(changed & mask)) continue;
-            sense(pin, level & mask ? SENSE_LOW : SENSE_HIGH);
+            pin_sense(pin, level & mask ? GPIO_CNF_SENSE : GPIO_CNF_SENSE_HIGH);
             if ((level & mask ? watched.rising : watched.falling)[port] & mask)
                 event_post((level & mask ? HAL_EVENT_RISING : HAL_EVENT_FALLING) | pin);
         }

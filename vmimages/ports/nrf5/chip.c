@@ -99,6 +99,7 @@ uint32_t chip_reset_cause(void) {
                  {1u << 1, HAL_RESET_WATCHDOG},
                  {1u << 2, HAL_RESET_SOFT},
                  {1u << 3, HAL_RESET_LOCKUP},
+                 {1u << 16, HAL_RESET_WAKE},
                  {1u << 18, HAL_RESET_DEBUG}};
     uint32_t found = POWER_RESETREAS, cause = 0;
     POWER_RESETREAS = found; /* else they add up over resets */

@@ -18,6 +18,7 @@
 #define CLOCK_TASKS_HFCLKSTART REG(0x40000000u)
 #define CLOCK_EVENTS_HFCLKSTARTED REG(0x40000100u)
 #define POWER_RESETREAS REG(0x40000400u)
+#define POWER_SYSTEMOFF REG(0x40000500u)
 #define APPROTECT_DISABLE REG(0x40000558u)
 /* The board's UARTE, section 6.34 */
 #define UARTE(offset) REG(BOARD_UART_BASE + (offset))
@@ -95,9 +96,12 @@
 #define GPIO_IN 0x510u
 #define GPIO_PIN_CNF(n) (0x700u + 4u * (n))
 #define GPIO_CNF_OUTPUT 1u
-#define GPIO_CNF_SENSE (3u << 16)
+#define GPIO_CNF_SENSE (3u << 16) /* low */
+#define GPIO_CNF_SENSE_HIGH (2u << 16)
 #define GPIO_CNF_INPUT_DISCONNECT 2u
 #define GPIO_CNF_PULLDOWN (1u << 2)
 #define GPIO_CNF_PULLUP (3u << 2)
+
+void pin_sense(unsigned pin, uint32_t what); /* analog.c: GPIO_CNF_SENSE* or 0 */
 
 #endif

@@ -68,13 +68,13 @@ void chip_identity(link_config *config) {
 }
 
 /* The chip has no record of resets that it asked for itself, nor of the core's alone. SCRATCH0 survives all but those of the whole chip. */
-#define MARK_RUNS 0x4D565552u
-#define MARK_ASKED 0x4D565241u
 
 uint32_t chip_reset_cause(void) {
     uint32_t mark = WATCHDOG_SCRATCH0, chip = VREG_CHIP_RESET;
     WATCHDOG_SCRATCH0 = MARK_RUNS;
     if (mark == MARK_ASKED) return HAL_RESET_SOFT;
+    if (mark == MARK_WOKEN) return HAL_RESET_WAKE;
+    if (mark == MARK_SLEPT) return HAL_RESET_WAKE | HAL_RESET_WAKE_TIMER;
     if (WATCHDOG_REASON & WATCHDOG_REASON_TIMER) return HAL_RESET_WATCHDOG;
     if (mark == MARK_RUNS || WATCHDOG_REASON) return HAL_RESET_DEBUG; /* SYSRESETREQ, or the boot ROM after a file was copied to it */
     if (chip & VREG_CHIP_RESET_HAD_RUN) return HAL_RESET_PIN;
@@ -82,13 +82,17 @@ uint32_t chip_reset_cause(void) {
 }
 
 /* SYSRESETREQ would reset the core and leave everything else as it is: the watchdog resets all but the oscillators. */
-void hal_reset(vm_hal *hal) {
-    (void)hal;
+_Noreturn void reset_as(uint32_t mark) {
     (void)interrupts_off();
-    WATCHDOG_SCRATCH0 = MARK_ASKED;
+    WATCHDOG_SCRATCH0 = mark;
     PSM_WDSEL = PSM_ALL & ~PSM_OSCILLATORS;
     SET(WATCHDOG_CTRL) = WATCHDOG_CTRL_TRIGGER;
     for (;;) __asm volatile("dsb");
+}
+
+void hal_reset(vm_hal *hal) {
+    (void)hal;
+    reset_as(MARK_ASKED);
 }
 
 /* --- time: TIMER counts microseconds. Alarm 0 is the sleep's, alarm 1 comes four times a round ---------------------- */

@@ -48,6 +48,8 @@
 #define XOSC_CTRL_ENABLE (0xFABu << 12 | 0xAA0u) /* 1 to 15 MHz */
 #define XOSC_STATUS REG(XOSC_BASE + 0x04u)
 #define XOSC_STATUS_STABLE (1u << 31)
+#define XOSC_DORMANT REG(XOSC_BASE + 0x08u)
+#define XOSC_DORMANT_SLEEP 0x636F6D61u /* "coma" */
 #define XOSC_STARTUP REG(XOSC_BASE + 0x0Cu)
 #define PLL_SYS_CS REG(PLL_SYS_BASE + 0x00u)
 #define PLL_SYS_CS_LOCK (1u << 31)
@@ -64,6 +66,13 @@
 #define CLOCKS_PERI_CTRL REG(CLOCKS_BASE + 0x48u)
 #define CLOCKS_PERI_CTRL_ENABLE (1u << 11)
 
+#define CLOCKS_SLEEP_EN0 REG(CLOCKS_BASE + 0xA8u)
+#define CLOCKS_SLEEP_EN0_IO (1u << 8)
+#define CLOCKS_SLEEP_EN1 REG(CLOCKS_BASE + 0xACu)
+#define CLOCKS_SLEEP_EN1_TIMER (1u << 5)
+#define CLOCKS_SLEEP_EN1_WATCHDOG (1u << 12)
+
+#define IO_DORMANT_WAKE_INTE(word) REG(IO_BANK0_BASE + 0x160u + 4u * (word))
 #define IO_CTRL(pin) REG(IO_BANK0_BASE + 0x04u + 8u * (pin))
 #define IO_FUNC_UART 2u
 #define IO_FUNC_SIO 5u
@@ -113,5 +122,12 @@
 #define SSI_SR_TFNF (1u << 1)
 #define SSI_SR_RFNE (1u << 3)
 #define SSI_DR0 REG(XIP_SSI_BASE + 0x60u)
+
+/* --- between the port's files. A mark in SCRATCH0 says why the chip reset itself. */
+#define MARK_RUNS 0x4D565552u
+#define MARK_ASKED 0x4D565241u
+#define MARK_SLEPT 0x4D565274u /* deeply, for a time */
+#define MARK_WOKEN 0x4D565270u /* from deep sleep, by a pin */
+_Noreturn void reset_as(uint32_t mark);
 
 #endif

@@ -139,8 +139,9 @@ void chip_identity(link_config *config) {
 
 /* RCC_CSR, the same bits on all three but for the one of power on. Every reset pulls NRST, which leaves the pin's flag too. */
 uint32_t chip_reset_cause(void) {
-    uint32_t found = RCC_CSR;
+    uint32_t found = RCC_CSR, woken = standby_cause();
     RCC_CSR |= RCC_CSR_RMVF;
+    if (woken) return woken;
     if (found & 3u << 29) return HAL_RESET_WATCHDOG;
     if (found & 1u << 28) return HAL_RESET_SOFT;
     if (found & 1u << 27) return HAL_RESET_POWER_ON;

@@ -110,4 +110,6 @@
 
 #define DBGMCU_IDCODE REG(DBGMCU_BASE)
 
+uint32_t standby_cause(void); /* sleep.c: HAL_RESET_ bits of a start from Standby, or 0 */
+
 #endif

@@ -146,3 +146,4 @@ class ResetCause(IntFlag):
     LOCKUP = 16
     DEBUG = 32
     WAKE = 64
+    WAKE_TIMER = 128

@@ -26,7 +26,7 @@ class UART:
     def read(self, most: int | None = -1, timeout: float | None = 0, /) -> bytes:
         """What has come: all of it, or at most so many bytes.
 
-        timeout: seconds to wait for so many bytes, or for the first when `most` is negative; None: any time. Other threads run meanwhile. After
+        timeout: seconds to wait for so many bytes, or for the first when `most` is negative or 0 (none is taken); None: any time. Other threads run meanwhile. After
         it, what is there. ValueError: the line is closed.
         """
 
