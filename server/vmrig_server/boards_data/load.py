@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from vmrig_server.boards_data.checks import Problem, check_chip, check_target
 from vmrig_server.boards_data.derive import BASED_ON, derive, unknown_without
 from vmrig_server.boards_data.errors import DataFileError
 from vmrig_server.boards_data.schema import Chip, Target
+from vmrig_server.boards_data.yamltext import YamlMistake, read_mapping
 from vmrig_server.errors import VmrigError
 from vmrig_server.paths import data_root
 
@@ -189,21 +188,12 @@ def _read(path: Path) -> CommentedMap:
 def _parse(path: Path, stamp: tuple[int, int]) -> CommentedMap:
     if path.stat().st_size > _FILE_LIMIT:
         raise DataFileError(path, [(0, 0, f"larger than {_FILE_LIMIT} bytes")])
-    # The round-trip loader constructs plain data only, as the safe one does, and knows the place of each node.
-    yaml = YAML(typ="rt")
     try:
-        document: Any = yaml.load(path.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        text = str(error.problem or error.context or "not YAML").strip()
-        place = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
-        raise DataFileError(path, [(*place, text)]) from None
-    except (YAMLError, UnicodeDecodeError, ValueError, IndexError) as error:
-        # IndexError: ruamel.yaml takes "+_" for an integer and finds no digits in it.
+        return read_mapping(path.read_text(encoding="utf-8"))
+    except YamlMistake as mistake:
+        raise DataFileError(path, [(mistake.line, mistake.column, mistake.text)]) from None
+    except UnicodeDecodeError as error:
         raise DataFileError(path, [(0, 0, f"not YAML: {error}")]) from None
-    if not isinstance(document, CommentedMap):
-        raise DataFileError(path, [(1, 1, "the file must be a mapping of keys to values")])
-    return document
 
 
 def _validate(path: Path, document: CommentedMap, model: type[M], instead: Mapping[str, Any] | None = None) -> M:

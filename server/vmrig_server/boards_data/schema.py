@@ -161,6 +161,32 @@ class Firmware(_Model):
         return [key for key, value in needed.items() if value is None]
 
 
+PadRange = Annotated[list[ChipPin], Field(min_length=2, max_length=2)]
+
+
+class Pads(_Model):
+    """What the pins of a chip are for: custom boards are checked against it."""
+
+    ranges: Annotated[list[PadRange], Field(min_length=1)]
+    """[first, last] of pads that there are."""
+    reserved: dict[str, list[ChipPin]] = {}
+    """Pads that a board cannot use, by what they are."""
+    input_only: list[ChipPin] = []
+    adc: list[dict[ChipPin, Annotated[int, Field(ge=0, le=255)]]] = []
+    """Of each converter: pads and their channels."""
+    dac: dict[ChipPin, Annotated[int, Field(ge=0, le=255)]] = {}
+    peripherals: dict[Literal["SERIAL", "SPI", "I2C", "RTC", "HTM"], Annotated[int, Field(ge=0, le=255)]] = {}
+    """How many of each kind."""
+
+    def has(self, pin: int) -> bool:
+        """Whether the chip has a pad of this number (port * 32 + bit)."""
+        return any(first <= pin <= last for first, last in self.ranges)
+
+    def reserved_for(self, pin: int) -> str | None:
+        """What a pad is that a board cannot use; None: a board can."""
+        return next((what for what, pins in self.reserved.items() if pin in pins), None)
+
+
 class Chip(_Model):
     """A microcontroller."""
 
@@ -189,6 +215,7 @@ class Chip(_Model):
     stage_crc: bool = False
     uarts: list[Name] = []
     seeded: list[Name] = []
+    pads: Pads | None = None
     firmware: Firmware = Firmware()
 
     @model_validator(mode="after")
@@ -280,6 +307,8 @@ class Target(_Model):
 
     target: Name
     name: str
+    formerly: list[Name] = []
+    """Names by which old templates of custom boards know it."""
     chip: Name
     usb: Usb
     own_usb: list[Usb] = []

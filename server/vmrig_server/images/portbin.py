@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""port.bin: what a board is beyond its chip, compiled from its board file (vmimages/link/portmap.h)."""
+"""port.bin: what a board is beyond its chip, compiled from its board file or a custom board's template (vmimages/link/portmap.h)."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ class PortMap:
     pins: Mapping[str, PortPin] = field(default_factory=dict)
     key: bytes = b""
     """An Ed25519 public key, 32 bytes: the board only takes programs signed with it. Empty: it takes all."""
+    others: Mapping[int, bytes] = field(default_factory=dict)
+    """Sections of other tags, which the firmware passes over."""
 
 
 def build_port(port: PortMap) -> bytes:
@@ -49,6 +51,9 @@ def build_port(port: PortMap) -> bytes:
         if len(port.key) != 32:
             raise ValueError(f"an Ed25519 public key has 32 bytes, not {len(port.key)}")
         sections.append((TAG_KEY, port.key))
+    if not all(TAG_KEY < tag <= 0xFFFF for tag in port.others):
+        raise ValueError(f"tags of other sections are {TAG_KEY + 1} to 65535, not {sorted(port.others)}")
+    sections += sorted(port.others.items())
     body = b"".join(_SECTION.pack(tag, 0, len(data)) + data + bytes(-len(data) % 4) for tag, data in sections)
     head = _HEADER.pack(MAGIC, VERSION, len(sections), _HEADER.size + len(body), 0)[:12]
     return head + struct.pack("<I", zlib.crc32(body, zlib.crc32(head))) + body
@@ -76,9 +81,8 @@ def parse_port(data: bytes) -> PortMap:
             raise ValueError("a section is cut short")
         sections[tag] = data[at : at + length]
         at += length + (-length % 4)
-    return PortMap(
-        sections.get(TAG_TARGET, b"").decode(), dict(_pins(sections.get(TAG_PINS, b""))), sections.get(TAG_KEY, b"")
-    )
+    target, pins, key = (sections.pop(tag, b"") for tag in (TAG_TARGET, TAG_PINS, TAG_KEY))
+    return PortMap(target.decode(), dict(_pins(pins)), key, sections)
 
 
 def _pins(data: bytes) -> list[tuple[str, PortPin]]:

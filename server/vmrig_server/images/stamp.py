@@ -28,7 +28,9 @@ def port_of(target: Target) -> PortMap:
     )
 
 
-def stamp_vm(image: FirmwareImage, target: Target, chip_uid: str, vmuid: str, key: bytes = b"") -> list[StampedPart]:
+def stamp_vm(
+    image: FirmwareImage, target: Target, chip_uid: str, vmuid: str, key: bytes = b"", port: PortMap | None = None
+) -> list[StampedPart]:
     """The parts to flash so that the board with this chip is the VM with this vmuid.
 
     Args:
@@ -37,6 +39,7 @@ def stamp_vm(image: FirmwareImage, target: Target, chip_uid: str, vmuid: str, ke
         chip_uid: hex, most significant byte first, 1 to 16 bytes.
         vmuid: 32 hex digits.
         key: an Ed25519 public key (32 bytes): the board only takes programs signed with it. Empty: it takes all.
+        port: of a custom board made from the target; None: the target's own pins.
 
     Raises:
         VmrigError: ``IMAGE_MISFIT`` when a part is larger than its place or the image is for another target.
@@ -46,7 +49,7 @@ def stamp_vm(image: FirmwareImage, target: Target, chip_uid: str, vmuid: str, ke
     contents = {
         "vm": image.data,
         "vmstore": build_vmstore(record),
-        "port": build_port(replace(port_of(target), key=key)),
+        "port": build_port(replace(port or port_of(target), key=key)),
     }
     parts: list[StampedPart] = []
     for name, data in contents.items():
