@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bytes and bytearray. A bytearray's storage is a bytes object whose length is the capacity. */
-#include "state.h"
+#include "sequence.h"
 
 bool vm_bytes_view(const vm *vm, vm_value v, const uint8_t **data, uint32_t *length) {
     switch (vm_object_type(vm, v)) {
@@ -24,7 +24,7 @@ vm_value vm_new_bytes_from(vm *vm, const void *data, uint32_t length) {
     return v;
 }
 
-static bool reserve(vm *vm, vm_value v, uint32_t capacity) {
+bool vm_bytearray_reserve(vm *vm, vm_value v, uint32_t capacity) {
     vm_bytearray *b = vm_bytearray_of(vm, v);
     uint32_t now = b->storage ? vm_str_of(vm, b->storage)->length : 0;
     if (capacity <= now && b->storage) return true;
@@ -42,7 +42,7 @@ bool vm_bytearray_append(vm *vm, vm_value v, const uint8_t *data, uint32_t lengt
     vm_bytearray *b = vm_bytearray_of(vm, v);
     unsigned root = vm_root(vm, v);
     bool itself = b->storage && data == vm_str_of(vm, b->storage)->data;
-    bool done = b->length + length >= length && reserve(vm, v, b->length + length);
+    bool done = b->length + length >= length && vm_bytearray_reserve(vm, v, b->length + length);
     vm_unroot(vm, root);
     if (!done) return false;
     uint8_t *p = vm_str_of(vm, b->storage)->data;
@@ -51,11 +51,11 @@ bool vm_bytearray_append(vm *vm, vm_value v, const uint8_t *data, uint32_t lengt
     return true;
 }
 
-static vm_value new_bytearray(vm *vm, const uint8_t *data, uint32_t length) {
+vm_value vm_new_bytearray_of(vm *vm, const uint8_t *data, uint32_t length) {
     vm_value v = vm_alloc(vm, VM_T_BYTEARRAY, sizeof(vm_bytearray));
     if (!v) return v;
     unsigned root = vm_root(vm, v);
-    if (!reserve(vm, v, length)) v = VM_NULL;
+    if (!vm_bytearray_reserve(vm, v, length)) v = VM_NULL;
     vm_unroot(vm, root);
     if (!v) return v;
     vm_bytearray *b = vm_bytearray_of(vm, v);
@@ -83,10 +83,10 @@ static vm_value collect(vm *vm, vm_value source, const char *what, const char *r
     vm_value iterator = vm_iterate(vm, source), result, item;
     if (!iterator) return vm_take_exception(vm, VM_B_TypeError) ? vm_raise(vm, VM_B_TypeError, refusal, source) : VM_NULL;
     vm_root(vm, iterator);
-    result = new_bytearray(vm, NULL, 0);
+    result = vm_new_bytearray_of(vm, NULL, 0);
     if (result) {
         vm_root(vm, result);
-        if (!reserve(vm, result, vm_length_hint(vm, source))) result = VM_NULL;
+        if (!vm_bytearray_reserve(vm, result, vm_length_hint(vm, source))) result = VM_NULL;
     }
     while (result && (item = vm_next(vm, iterator))) {
         uint8_t byte;
@@ -108,7 +108,7 @@ static vm_value build(vm *vm, unsigned argc, vm_value *argv, bool array) {
     const char *name = array ? "bytearray" : "bytes";
     if (!vm_match_keywords(vm, &k, name, 3, names, given)) return VM_NULL;
     vm_value source = given[0];
-    if (!source) return new_bytearray(vm, NULL, 0);
+    if (!source) return vm_new_bytearray_of(vm, NULL, 0);
 #if VM_FEATURE_RARE
     for (unsigned i = 1; i < 3; i++)
         if (given[i] && !vm_is(vm, given[i], VM_T_STR))
@@ -121,7 +121,7 @@ static vm_value build(vm *vm, unsigned argc, vm_value *argv, bool array) {
 #if VM_FEATURE_RARE
     if (given[1] || given[2]) return vm_raise(vm, VM_B_TypeError, "%s without a string argument", given[1] ? "encoding" : "errors");
 #endif
-    if (vm_bytes_view(vm, source, &data, &length)) return new_bytearray(vm, data, length);
+    if (vm_bytes_view(vm, source, &data, &length)) return vm_new_bytearray_of(vm, data, length);
     if (!array && (m = vm_special(vm, source, VM_N_bytes_))) {
         m = vm_call(vm, m, 1, &source);
         if (m && !vm_is(vm, m, VM_T_BYTES)) return vm_raise(vm, VM_B_TypeError, "__bytes__ returned non-bytes (type %T)", m);
@@ -132,7 +132,7 @@ static vm_value build(vm *vm, unsigned argc, vm_value *argv, bool array) {
         if (!vm_need_index(vm, source, &n)) return VM_NULL;
         if (vm_is_bigint(vm, source)) return vm_raise(vm, VM_B_OverflowError, "cannot fit 'int' into an index-sized integer");
         if (n < 0) return vm_raise(vm, VM_B_ValueError, "negative count");
-        return n > 0x3FFFFFFF ? vm_memory_error(vm) : new_bytearray(vm, NULL, (uint32_t)n);
+        return n > 0x3FFFFFFF ? vm_memory_error(vm) : vm_new_bytearray_of(vm, NULL, (uint32_t)n);
     }
     return collect(vm, source, array ? "byte" : "bytes",
                    array ? "cannot convert '%T' object to bytearray" : "cannot convert '%T' object to bytes");
@@ -144,7 +144,7 @@ static vm_value convert(vm *vm, vm_value v, bool array) { /* between bytes and b
     if (!v || vm_is(vm, v, array ? VM_T_BYTEARRAY : VM_T_BYTES)) return v;
     unsigned root = vm_root(vm, v);
     vm_bytes_view(vm, v, &data, &length);
-    v = array ? new_bytearray(vm, data, length) : vm_new_bytes_from(vm, data, length);
+    v = array ? vm_new_bytearray_of(vm, data, length) : vm_new_bytes_from(vm, data, length);
     vm_unroot(vm, root);
     return v;
 }
@@ -164,123 +164,10 @@ vm_value vm_new_bytes(vm *vm, unsigned argc, vm_value *argv) {
     return convert(vm, build(vm, argc, argv, false), false);
 }
 
-/* Bytes to put into a bytearray; a bytearray of its own when `source` is not bytes-like. */
-static vm_value bytes_to_put(vm *vm, vm_value v, vm_value source, const uint8_t **data, uint32_t *length, const char *refusal) {
-    if (v == source || !vm_bytes_view(vm, source, data, length)) {
-        source = v == source ? convert(vm, source, false) : collect(vm, source, "byte", refusal);
-        if (source) vm_bytes_view(vm, source, data, length);
-    }
-    return source;
-}
-
-/* --- operators */
-
-vm_value vm_bytes_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place) {
-    const uint8_t *p = NULL, *q;
-    uint32_t n = 0, m;
-    int64_t times;
-    bool array = vm_is(vm, a, VM_T_BYTEARRAY);
-    vm_bytes_view(vm, a, &p, &n);
-    if (op == VM_OP_ADD && vm_bytes_view(vm, b, &q, &m)) {
-        if (array && in_place) return vm_bytearray_append(vm, a, q, m) ? a : VM_NULL;
-        vm_value v = array ? new_bytearray(vm, NULL, n + m) : vm_alloc_string(vm, VM_T_BYTES, n + m);
-        if (!v) return v;
-        uint8_t *out = array ? vm_str_of(vm, vm_bytearray_of(vm, v)->storage)->data : vm_str_of(vm, v)->data;
-        memcpy(out, p, n);
-        memcpy(out + n, q, m);
-        return v;
-    }
-    if (op == VM_OP_MUL && vm_as_int64(vm, b, &times)) {
-        if (!array) return vm_str_repeat(vm, a, times);
-        if (times < 0) times = 0;
-        if (n && times > 0x3FFFFFFF / n) return vm_memory_error(vm);
-        vm_value v = new_bytearray(vm, NULL, n * (uint32_t)times);
-        if (!v) return v;
-        for (uint32_t i = 0; i < times; i++) memcpy(vm_str_of(vm, vm_bytearray_of(vm, v)->storage)->data + i * n, p, n);
-        if (!in_place) return v;
-        *vm_bytearray_of(vm, a) = *vm_bytearray_of(vm, v);
-        return a;
-    }
-    return VM_NULL;
-}
-
-vm_value vm_bytes_item(vm *vm, vm_value v, vm_value index) {
-    const uint8_t *p = NULL;
-    uint32_t n = 0, i;
-    vm_bytes_view(vm, v, &p, &n);
-    if (vm_is(vm, index, VM_T_SLICE)) {
-        vm_span span;
-        if (!vm_resolve_slice(vm, index, n, &span)) return VM_NULL;
-        bool array = vm_is(vm, v, VM_T_BYTEARRAY);
-        vm_value part = array ? new_bytearray(vm, NULL, span.count) : vm_alloc_string(vm, VM_T_BYTES, span.count);
-        if (!part) return part;
-        uint8_t *out = array ? vm_str_of(vm, vm_bytearray_of(vm, part)->storage)->data : vm_str_of(vm, part)->data;
-        for (i = 0; i < span.count; i++) out[i] = p[span.start + (int64_t)i * span.step];
-        return part;
-    }
-    if (!vm_resolve_index(vm, index, n, vm_is(vm, v, VM_T_BYTES) ? "index" : "bytearray index", &i)) return VM_NULL;
-    return VM_SMALL(p[i]);
-}
-
-/* Replaces `old` bytes at `at` by new ones. */
-static bool splice(vm *vm, vm_value v, uint32_t at, uint32_t old, const uint8_t *data, uint32_t length) {
-    vm_bytearray *b = vm_bytearray_of(vm, v);
-    uint32_t tail = b->length - at - old;
-    if (!reserve(vm, v, b->length - old + length)) return false;
-    uint8_t *p = vm_str_of(vm, b->storage)->data;
-    memmove(p + at + length, p + at + old, tail);
-    if (length) memmove(p + at, data, length);
-    b->length = b->length - old + length;
-    return true;
-}
-
-bool vm_bytes_store(vm *vm, vm_value v, vm_value index, vm_value item) {
-    vm_bytearray *b = vm_bytearray_of(vm, v);
-    uint32_t i;
-    if (vm_is(vm, index, VM_T_SLICE)) {
-        vm_span span;
-        unsigned root = vm_mark_roots(vm);
-        if (!vm_resolve_slice(vm, index, b->length, &span)) return false;
-        static const char refusal[] = "can assign only bytes, buffers, or iterables of ints in range(0, 256)";
-        const uint8_t *data;
-        uint32_t n;
-        if (vm_is_number(vm, item) || vm_is(vm, item, VM_T_STR)) return vm_raise(vm, VM_B_TypeError, refusal), false;
-        vm_value source = bytes_to_put(vm, v, item, &data, &n, refusal);
-        if (!source) return false;
-        vm_root(vm, source);
-        bool done = true;
-        if (span.step == 1)
-            done = splice(vm, v, (uint32_t)span.start, span.count, data, n);
-        else if (!n)
-            done = vm_bytes_delete(vm, v, index);
-        else if (n != span.count) {
-            vm_raise(vm, VM_B_ValueError, "attempt to assign bytes of size %u to extended slice of size %u", n, span.count);
-            done = false;
-        } else
-            for (i = 0; i < n; i++) vm_str_of(vm, b->storage)->data[span.start + (int64_t)i * span.step] = data[i];
-        vm_unroot(vm, root);
-        return done;
-    }
-    uint8_t byte;
-    return vm_resolve_index(vm, index, b->length, "bytearray index", &i) && vm_byte_of(vm, item, &byte) &&
-           (vm_str_of(vm, b->storage)->data[i] = byte, true);
-}
-
-bool vm_bytes_delete(vm *vm, vm_value v, vm_value index) {
-    vm_bytearray *b = vm_bytearray_of(vm, v);
-    uint32_t i;
-    if (vm_is(vm, index, VM_T_SLICE)) {
-        vm_span span;
-        if (!vm_resolve_slice(vm, index, b->length, &span)) return false;
-        if (span.step < 0) {
-            span.start += span.step * ((int64_t)span.count - 1);
-            span.step = -span.step;
-        }
-        for (uint32_t k = span.count; k-- > 0;)
-            if (!splice(vm, v, (uint32_t)(span.start + k * span.step), 1, (const uint8_t *)"", 0)) return false;
-        return true;
-    }
-    return vm_resolve_index(vm, index, b->length, "bytearray index", &i) && splice(vm, v, i, 1, (const uint8_t *)"", 0);
+vm_value vm_bytes_to_put(vm *vm, vm_value v, vm_value source, const char *refusal) {
+    if (v == source) return convert(vm, source, false);
+    if (vm_is(vm, source, VM_T_BYTES) || vm_is(vm, source, VM_T_BYTEARRAY)) return source;
+    return collect(vm, source, "byte", refusal);
 }
 
 int vm_bytes_contains(vm *vm, vm_value v, vm_value item) {
@@ -313,24 +200,25 @@ vm_value vm_bytearray_append_method(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 vm_value vm_bytearray_extend(vm *vm, unsigned argc, vm_value *argv) {
-    const uint8_t *p;
-    uint32_t n;
     (void)argc;
-    vm_value source = bytes_to_put(vm, argv[0], argv[1], &p, &n, "can't extend bytearray with %T");
+    vm_value source = vm_bytes_to_put(vm, argv[0], argv[1], "can't extend bytearray with %T");
     if (!source) return source;
     unsigned root = vm_root(vm, source);
-    bool done = vm_bytearray_append(vm, argv[0], p, n);
+    vm_row r = vm_row_of(vm, source);
+    bool done = vm_bytearray_append(vm, argv[0], r.data, r.length);
     vm_unroot(vm, root);
     return done ? VM_NONE : VM_NULL;
 }
 
+#if VM_FEATURE_RARE
 vm_value vm_bytearray_pop(vm *vm, unsigned argc, vm_value *argv) {
     vm_bytearray *b = vm_bytearray_of(vm, argv[0]);
-    uint32_t i = b->length - 1;
     if (!b->length) return vm_raise(vm, VM_B_IndexError, "pop from empty bytearray");
-    if (argc > 1 && !vm_resolve_index(vm, argv[1], b->length, "pop index", &i)) return VM_NULL;
+    int32_t i = vm_resolve_index(vm, argv[0], argc > 1 ? argv[1] : VM_SMALL(-1), "pop");
+    if (i < 0) return VM_NULL;
     uint8_t byte = vm_str_of(vm, b->storage)->data[i];
-    return splice(vm, argv[0], i, 1, &byte, 0) ? VM_SMALL(byte) : VM_NULL;
+    vm_splice(vm, argv[0], (uint32_t)i, 1, NULL, 0);
+    return VM_SMALL(byte);
 }
 
 vm_value vm_bytearray_clear(vm *vm, unsigned argc, vm_value *argv) {
@@ -339,7 +227,6 @@ vm_value vm_bytearray_clear(vm *vm, unsigned argc, vm_value *argv) {
     return VM_NONE;
 }
 
-#if VM_FEATURE_RARE
 vm_value vm_bytearray_insert(vm *vm, unsigned argc, vm_value *argv) {
     int32_t at;
     uint8_t byte;
@@ -347,7 +234,7 @@ vm_value vm_bytearray_insert(vm *vm, unsigned argc, vm_value *argv) {
     (void)argc;
     if (!vm_need_index(vm, argv[1], &at) || !vm_byte_of(vm, argv[2], &byte)) return VM_NULL;
     if (at < 0) at = (int64_t)at + n < 0 ? 0 : at + (int32_t)n;
-    return splice(vm, argv[0], (uint32_t)at > n ? n : (uint32_t)at, 0, &byte, 1) ? VM_NONE : VM_NULL;
+    return vm_splice(vm, argv[0], (uint32_t)at > n ? n : (uint32_t)at, 0, &byte, 1) ? VM_NONE : VM_NULL;
 }
 
 vm_value vm_bytearray_remove(vm *vm, unsigned argc, vm_value *argv) {
@@ -357,7 +244,7 @@ vm_value vm_bytearray_remove(vm *vm, unsigned argc, vm_value *argv) {
     if (!vm_byte_of(vm, argv[1], &byte)) return VM_NULL;
     int64_t at = b->length ? vm_find_bytes(vm_str_of(vm, b->storage)->data, b->length, &byte, 1, false) : -1;
     if (at < 0) return vm_raise(vm, VM_B_ValueError, "value not found in bytearray");
-    return splice(vm, argv[0], (uint32_t)at, 1, &byte, 0) ? VM_NONE : VM_NULL;
+    return vm_splice(vm, argv[0], (uint32_t)at, 1, &byte, 0) ? VM_NONE : VM_NULL;
 }
 
 vm_value vm_bytearray_reverse(vm *vm, unsigned argc, vm_value *argv) {

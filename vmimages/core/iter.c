@@ -312,8 +312,9 @@ vm_value vm_range_item(vm *vm, vm_value v, vm_value index) {
     vm_as_int64(vm, vm_range_of(vm, v)->step, &step);
     if (vm_is(vm, index, VM_T_SLICE)) {
         vm_span span;
-        if (n > UINT32_MAX) return vm_raise(vm, VM_B_OverflowError, "range is too long to slice");
-        if (!vm_resolve_slice(vm, index, (uint32_t)n, &span)) return VM_NULL;
+        uint32_t length = (uint32_t)n;
+        if (n > INT32_MAX) return vm_raise(vm, VM_B_OverflowError, "range is too long to slice");
+        if (!vm_resolve_slice(vm, index, &length, &span)) return VM_NULL;
         unsigned root = vm_mark_roots(vm);
         vm_value part[3] = {vm_int(vm, start + span.start * step), VM_NULL, VM_NULL};
         if (part[0]) vm_root(vm, part[0]), part[1] = vm_int(vm, start + span.stop * step);

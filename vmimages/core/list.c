@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists and tuples, and what indexes and slices have in common. */
-#include "state.h"
+/* Lists and tuples. */
+#include "sequence.h"
 
 vm_value vm_new_tuple_of(vm *vm, uint32_t length, const vm_value *items) {
     if (length > 0x1FFFFFFF) return vm_memory_error(vm);
@@ -154,211 +154,18 @@ vm_value vm_list_init(vm *vm, unsigned argc, vm_value *argv) {
     return argc < 2 || vm_list_extend(vm, argv[0], argv[1]) ? VM_NONE : VM_NULL;
 }
 
-/* --- indexes and slices */
-
-bool vm_resolve_index(vm *vm, vm_value index, uint32_t length, const char *what, uint32_t *out) {
-    int64_t i;
-    if (vm_is_bigint(vm, index)) return vm_raise(vm, VM_B_IndexError, "cannot fit 'int' into an index-sized integer"), false;
-    if (!vm_as_int64(vm, index, &i)) {
-        if (!vm_special(vm, index, VM_N_index_)) {
-            if (what[0] == 's')
-                vm_raise(vm, VM_B_TypeError, "string indices must be integers, not '%T'", index);
-            else if (what[0] == 'l' || what[0] == 't')
-                vm_raise(vm, VM_B_TypeError, "%s indices must be integers or slices, not %T", what[0] == 'l' ? "list" : "tuple", index);
-            else
-                vm_raise(vm, VM_B_TypeError, "%s must be integers or slices, not %T", what[0] == 'i' ? "byte indices" : "bytearray indices",
-                         index);
-            return false;
-        }
-        if (!vm_need_int(vm, index, &i)) return false;
-    }
-    if (i < 0) i += length;
-    if (i < 0 || i >= length) {
-        if (what[0] == 's' || what[0] == 't')
-            vm_raise(vm, VM_B_IndexError, "%s index out of range", what);
-        else
-            vm_raise(vm, VM_B_IndexError, "%s out of range", what);
-        return false;
-    }
-    *out = (uint32_t)i;
-    return true;
-}
-
-bool vm_need_bound(vm *vm, vm_value v, int32_t *out) {
-    int64_t x;
-    if (vm_as_int64(vm, v, &x) || vm_is_bigint(vm, v) || vm_special(vm, v, VM_N_index_)) return vm_need_index(vm, v, out);
-    return vm_raise(vm, VM_B_TypeError, "slice indices must be integers or None or have an __index__ method"), false;
-}
-
+#if VM_FEATURE_RARE
 vm_value vm_slice_indices(vm *vm, unsigned argc, vm_value *argv) {
     int32_t n;
     vm_span s;
     (void)argc;
     if (!vm_need_index(vm, argv[1], &n)) return VM_NULL;
     if (n < 0) return vm_raise(vm, VM_B_ValueError, "length should not be negative");
-    if (!vm_resolve_slice(vm, argv[0], (uint32_t)n, &s)) return VM_NULL;
+    if (!vm_resolve_slice(vm, argv[0], (uint32_t *)&n, &s)) return VM_NULL;
     vm_value all[] = {VM_SMALL(s.start), VM_SMALL(s.stop), VM_SMALL(s.step)};
     return vm_new_tuple_of(vm, 3, all);
 }
-
-/* One end of a slice, brought into low..high. */
-static bool slice_end(vm *vm, vm_value v, int64_t n, int64_t low, int64_t high, int64_t *out) {
-    int32_t x;
-    if (v == VM_NONE) return true;
-    if (!vm_need_bound(vm, v, &x)) return false;
-    *out = x < 0 ? x + n : x;
-    if (*out < low) *out = low;
-    if (*out > high) *out = high;
-    return true;
-}
-
-bool vm_resolve_slice(vm *vm, vm_value slice, uint32_t length, vm_span *out) {
-    const vm_range *s = vm_range_of(vm, slice);
-    int32_t step = 1;
-    int64_t n = length;
-    if (s->step != VM_NONE && !vm_need_bound(vm, s->step, &step)) return false;
-    if (!step) return vm_raise(vm, VM_B_ValueError, "slice step cannot be zero"), false;
-    if (step == INT32_MIN) step++;
-    int64_t low = step < 0 ? -1 : 0, high = step < 0 ? n - 1 : n;
-    *out = (vm_span){step < 0 ? high : low, step < 0 ? low : high, step, 0};
-    if (!slice_end(vm, s->start, n, low, high, &out->start) || !slice_end(vm, s->stop, n, low, high, &out->stop)) return false;
-    uint32_t distance = (uint32_t)(step < 0 ? out->start - out->stop : out->stop - out->start);
-    if (step < 0 ? out->start > out->stop : out->stop > out->start)
-        out->count = (distance - 1) / (step < 0 ? 0u - (uint32_t)step : (uint32_t)step) + 1;
-    return true;
-}
-
-vm_value vm_list_index(vm *vm, vm_value v, vm_value index) {
-    vm_value *items;
-    uint32_t n, i;
-    bool tuple = vm_is(vm, v, VM_T_TUPLE);
-    vm_items(vm, v, &items, &n);
-    if (vm_is(vm, index, VM_T_SLICE)) {
-        vm_span span;
-        if (!vm_resolve_slice(vm, index, n, &span)) return VM_NULL;
-        vm_items(vm, v, &items, &n);
-        if (span.step == 1 && span.count == n && vm_is_exactly(vm, v, VM_T_TUPLE)) return v;
-        vm_value part = tuple ? vm_new_tuple_of(vm, span.count, NULL) : vm_new_list_of(vm, span.count, NULL);
-        if (!part || !span.count) return part;
-        vm_value *out;
-        uint32_t count;
-        vm_items(vm, part, &out, &count);
-        if (span.step == 1)
-            memcpy(out, items + span.start, count * sizeof *out);
-        else
-            for (i = 0; i < count; i++) out[i] = items[span.start + (int64_t)i * span.step];
-        return part;
-    }
-    if (!vm_resolve_index(vm, index, n, tuple ? "tuple" : "list index", &i)) return VM_NULL;
-    return items[i];
-}
-
-static bool splice(vm *vm, vm_value list, uint32_t at, uint32_t old, const vm_value *items, uint32_t n) {
-    vm_list *l = vm_list_of(vm, list);
-    uint32_t tail = l->length - at - old;
-    if (l->length - old + n > l->length && !vm_list_reserve(vm, list, l->length - old + n)) return false;
-    if (!l->array) return true;
-    vm_value *p = vm_list_items(vm, l);
-    memmove(p + at + n, p + at + old, tail * sizeof *p);
-    if (n) memcpy(p + at, items, n * sizeof *p);
-    l->length = l->length - old + n;
-    return true;
-}
-
-bool vm_list_store(vm *vm, vm_value v, vm_value index, vm_value item) {
-    vm_list *l = vm_list_of(vm, v);
-    uint32_t i, n;
-    vm_value *items;
-    if (vm_is(vm, index, VM_T_SLICE)) {
-        vm_span span;
-        /* A copy: the source may be this list, or iterating it may change this list. */
-        vm_value source = vm_to_list(vm, item);
-        if (!source) {
-            vm_value step = vm_range_of(vm, index)->step;
-            bool plain = step == VM_NONE || step == VM_SMALL(1);
-            if (vm_take_exception(vm, VM_B_TypeError))
-                vm_raise(vm, VM_B_TypeError, plain ? "can only assign an iterable" : "must assign iterable to extended slice");
-            return false;
-        }
-        unsigned root = vm_root(vm, source);
-        bool done = vm_resolve_slice(vm, index, l->length, &span);
-        if (done) {
-            vm_items(vm, source, &items, &n);
-            if (span.step == 1)
-                done = splice(vm, v, (uint32_t)span.start, span.count, items, n);
-            else if (n != span.count) {
-                vm_raise(vm, VM_B_ValueError, "attempt to assign sequence of size %u to extended slice of size %u", n, span.count);
-                done = false;
-            } else
-                for (i = 0; i < n; i++) vm_list_items(vm, l)[span.start + (int64_t)i * span.step] = items[i];
-        }
-        vm_unroot(vm, root);
-        return done;
-    }
-    if (!vm_resolve_index(vm, index, l->length, "list assignment index", &i)) return false;
-    vm_list_items(vm, l)[i] = item;
-    return true;
-}
-
-bool vm_list_delete(vm *vm, vm_value v, vm_value index) {
-    vm_list *l = vm_list_of(vm, v);
-    uint32_t i;
-    if (vm_is(vm, index, VM_T_SLICE)) {
-        vm_span span;
-        if (!vm_resolve_slice(vm, index, l->length, &span)) return false;
-        if (span.step == 1) return splice(vm, v, (uint32_t)span.start, span.count, NULL, 0);
-        if (span.step < 0) {
-            span.start += span.step * ((int64_t)span.count - 1);
-            span.step = -span.step;
-        }
-        for (uint32_t k = span.count; k-- > 0;) splice(vm, v, (uint32_t)(span.start + k * span.step), 1, NULL, 0);
-        return true;
-    }
-    return vm_resolve_index(vm, index, l->length, "list assignment index", &i) && splice(vm, v, i, 1, NULL, 0);
-}
-
-vm_value vm_sequence_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place) {
-    vm_value *p, *q, v;
-    uint32_t n, m, count;
-    int64_t times;
-    bool list = vm_is(vm, a, VM_T_LIST);
-    vm_items(vm, a, &p, &n);
-    if (op == VM_OP_ADD && list && in_place) return vm_list_extend(vm, a, b) ? a : VM_NULL;
-    if (op == VM_OP_ADD && vm_object_type(vm, b) == vm_object_type(vm, a)) {
-        vm_items(vm, b, &q, &m);
-        if (!list && !n) return b;
-        if (!list && !m) return a;
-        v = list ? vm_new_list_of(vm, n + m, NULL) : vm_new_tuple_of(vm, n + m, NULL);
-        if (!v || !(n + m)) return v;
-        vm_value *out;
-        vm_items(vm, v, &out, &count);
-        memcpy(out, p, n * sizeof *p);
-        memcpy(out + n, q, m * sizeof *q);
-        return v;
-    }
-    if (op == VM_OP_MUL && vm_as_int64(vm, b, &times)) {
-        if (times < 0) times = 0;
-        if (n && times > 0x0FFFFFFF / n) return vm_memory_error(vm);
-        uint32_t total = n * (uint32_t)times;
-        if (list && in_place) {
-            if (total > n && !vm_list_reserve(vm, a, total)) return VM_NULL;
-            v = a;
-            vm_list_of(vm, a)->length = total;
-        } else
-            v = list ? vm_new_list_of(vm, total, NULL) : vm_new_tuple_of(vm, total, NULL);
-        if (!v || !total) return v;
-        vm_value *out;
-        vm_items(vm, a, &p, &count);
-        vm_items(vm, v, &out, &count);
-        if (n == 1) {
-            vm_value item = p[0];
-            for (uint32_t i = 0; i < total; i++) out[i] = item;
-        } else
-            for (uint32_t i = 0; i < total; i += n) memmove(out + i, p, n * sizeof *p);
-        return v;
-    }
-    return VM_NULL;
-}
+#endif
 
 /* --- methods */
 
@@ -378,20 +185,18 @@ vm_value vm_list_insert(vm *vm, unsigned argc, vm_value *argv) {
     (void)argc;
     if (!vm_need_index(vm, argv[1], &at)) return VM_NULL;
     if (at < 0) at = (int64_t)at + n < 0 ? 0 : at + (int32_t)n;
-    return splice(vm, argv[0], (uint32_t)at > n ? n : (uint32_t)at, 0, &argv[2], 1) ? VM_NONE : VM_NULL;
+    return vm_splice(vm, argv[0], (uint32_t)at > n ? n : (uint32_t)at, 0, &argv[2], 1) ? VM_NONE : VM_NULL;
 }
 
 vm_value vm_list_pop(vm *vm, unsigned argc, vm_value *argv) {
-    vm_list *l = vm_list_of(vm, argv[0]);
-    uint32_t i = l->length - 1;
-    int32_t at = 0;
-    if (argc > 1 && !vm_need_index(vm, argv[1], &at)) return VM_NULL;
+    const vm_list *l = vm_list_of(vm, argv[0]);
+    vm_value last = VM_SMALL(-1);
+    if (argc > 1 && !(last = vm_index_of(vm, argv[1]))) return VM_NULL;
     if (!l->length) return vm_raise(vm, VM_B_IndexError, "pop from empty list");
-    if (argc > 1) {
-        if (!vm_resolve_index(vm, VM_SMALL(at), l->length, "pop index", &i)) return VM_NULL;
-    }
+    int32_t i = vm_resolve_index(vm, argv[0], last, "pop");
+    if (i < 0) return VM_NULL;
     vm_value v = vm_list_items(vm, l)[i];
-    splice(vm, argv[0], i, 1, NULL, 0);
+    vm_splice(vm, argv[0], (uint32_t)i, 1, NULL, 0);
     return v;
 }
 
@@ -439,7 +244,7 @@ vm_value vm_list_remove(vm *vm, unsigned argc, vm_value *argv) {
     uint32_t count;
     if (!find(vm, argc, argv, &at, &count)) return VM_NULL;
     if (at < 0 || at >= vm_list_of(vm, argv[0])->length) return vm_raise(vm, VM_B_ValueError, "list.remove(x): x not in list");
-    splice(vm, argv[0], (uint32_t)at, 1, NULL, 0);
+    vm_splice(vm, argv[0], (uint32_t)at, 1, NULL, 0);
     return VM_NONE;
 }
 
@@ -456,7 +261,7 @@ vm_value vm_list_copy(vm *vm, unsigned argc, vm_value *argv) { return (void)argc
 
 vm_value vm_list_reverse(vm *vm, unsigned argc, vm_value *argv) {
     vm_value *items;
-    uint32_t n;
+    uint32_t n = 0;
     (void)argc;
     vm_items(vm, argv[0], &items, &n);
     for (uint32_t i = 0; i < n / 2; i++) {

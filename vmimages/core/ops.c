@@ -103,11 +103,8 @@ vm_value vm_plain_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_pl
     vm_value v = VM_NULL;
     switch (type) {
     case VM_T_STR:
-        if (op == VM_OP_ADD && vm_is(vm, b, VM_T_STR)) return vm_str_add(vm, a, b);
-        if (op == VM_OP_MUL && vm_as_int64(vm, b, &y)) return vm_str_repeat(vm, a, y);
-        break;
     case VM_T_BYTES:
-    case VM_T_BYTEARRAY: v = vm_bytes_binary(vm, op, a, b, in_place); break;
+    case VM_T_BYTEARRAY:
     case VM_T_LIST:
     case VM_T_TUPLE: v = vm_sequence_binary(vm, op, a, b, in_place); break;
     case VM_T_SET:
@@ -540,11 +537,11 @@ vm_value vm_getitem(vm *vm, vm_value v, vm_value index) {
     vm_value m = vm_special(vm, v, VM_N_getitem);
     if (m) return vm_call_method(vm, m, v, 1, &index);
     switch (vm_object_type(vm, v)) {
-    case VM_T_STR: return vm_str_index(vm, v, index);
+    case VM_T_STR:
     case VM_T_BYTES:
-    case VM_T_BYTEARRAY: return vm_bytes_item(vm, v, index);
+    case VM_T_BYTEARRAY:
     case VM_T_LIST:
-    case VM_T_TUPLE: return vm_list_index(vm, v, index);
+    case VM_T_TUPLE: return vm_sequence_item(vm, v, index);
     case VM_T_RANGE: return vm_range_item(vm, v, index);
     case VM_T_DICT:
         m = vm_dict_get(vm, v, index);
@@ -560,8 +557,8 @@ bool vm_setitem(vm *vm, vm_value v, vm_value index, vm_value item) {
     vm_value m = vm_special(vm, v, VM_N_setitem), both[2] = {index, item};
     if (m) return vm_call_method(vm, m, v, 2, both) != VM_NULL;
     switch (vm_object_type(vm, v)) {
-    case VM_T_LIST: return vm_list_store(vm, v, index, item);
-    case VM_T_BYTEARRAY: return vm_bytes_store(vm, v, index, item);
+    case VM_T_LIST:
+    case VM_T_BYTEARRAY: return vm_sequence_store(vm, v, index, item);
     case VM_T_DICT: return vm_dict_set(vm, v, index, item);
     default: break;
     }
@@ -573,8 +570,8 @@ bool vm_delitem(vm *vm, vm_value v, vm_value index) {
     int there;
     if (m) return vm_call_method(vm, m, v, 1, &index) != VM_NULL;
     switch (vm_object_type(vm, v)) {
-    case VM_T_LIST: return vm_list_delete(vm, v, index);
-    case VM_T_BYTEARRAY: return vm_bytes_delete(vm, v, index);
+    case VM_T_LIST:
+    case VM_T_BYTEARRAY: return vm_sequence_store(vm, v, index, VM_NULL);
     case VM_T_DICT:
         there = vm_dict_remove(vm, v, index, NULL);
         if (there == 0) vm_raise_value(vm, VM_B_KeyError, index);

@@ -472,9 +472,6 @@ uint32_t vm_str_count(const vm *vm, vm_value v);       /* code points */
 uint32_t vm_utf8_next(const uint8_t *s, uint32_t *at); /* code point; never reads beyond the NUL */
 unsigned vm_utf8_put(uint8_t *out, uint32_t c);
 uint32_t vm_utf8_offset(const uint8_t *s, uint32_t length, uint32_t index); /* byte offset of a code point */
-vm_value vm_str_add(vm *vm, vm_value a, vm_value b);                        /* str or bytes */
-vm_value vm_str_repeat(vm *vm, vm_value s, int64_t n);
-vm_value vm_str_index(vm *vm, vm_value s, vm_value index);
 vm_value vm_str_slice(vm *vm, vm_value s, uint32_t start, uint32_t stop); /* code points */
 int vm_str_compare(const vm *vm, vm_value a, vm_value b);
 int vm_str_contains(vm *vm, vm_value s, vm_value part);
@@ -483,10 +480,6 @@ int64_t vm_find_bytes(const uint8_t *s, uint32_t n, const uint8_t *part, uint32_
 void vm_reverse_bytes(uint8_t *p, uint32_t n);
 bool vm_bytes_view(const vm *vm, vm_value v, const uint8_t **data, uint32_t *length); /* bytes or bytearray */
 vm_value vm_new_bytes_from(vm *vm, const void *data, uint32_t length);
-vm_value vm_bytes_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place); /* VM_NULL without exception: not for it */
-vm_value vm_bytes_item(vm *vm, vm_value v, vm_value index);
-bool vm_bytes_store(vm *vm, vm_value v, vm_value index, vm_value item);
-bool vm_bytes_delete(vm *vm, vm_value v, vm_value index);
 int vm_bytes_contains(vm *vm, vm_value v, vm_value item);
 bool vm_bytearray_append(vm *vm, vm_value v, const uint8_t *data, uint32_t length);
 /* codec.c: bytes to str and back; encoding and errors VM_NULL: "utf-8" and "strict". What is read is reachable from the caller's registers.
@@ -502,20 +495,23 @@ bool vm_list_append(vm *vm, vm_value list, vm_value item);
 vm_value vm_list_reverse(vm *vm, unsigned argc, vm_value *argv);
 bool vm_list_reserve(vm *vm, vm_value list, uint32_t length);
 bool vm_list_extend(vm *vm, vm_value list, vm_value iterable);
-vm_value vm_sequence_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place); /* lists and tuples: + and * */
-vm_value vm_list_index(vm *vm, vm_value v, vm_value index);                              /* tuples too */
-bool vm_list_store(vm *vm, vm_value v, vm_value index, vm_value item);
-bool vm_list_delete(vm *vm, vm_value v, vm_value index);
 bool vm_items(const vm *vm, vm_value v, vm_value **items,
               uint32_t *length); /* of a list or tuple; the pointer is good until the list changes */
 bool vm_list_sort(vm *vm, vm_value list, vm_value key, bool reverse);
-bool vm_resolve_index(vm *vm, vm_value index, uint32_t length, const char *what, uint32_t *out);
+
+/* --- sequence.c: of strs, bytes, bytearrays, lists and tuples */
+vm_value vm_sequence_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place); /* + and *; VM_NULL without exception: not for it */
+vm_value vm_sequence_item(vm *vm, vm_value v, vm_value index);
+bool vm_sequence_store(vm *vm, vm_value v, vm_value index, vm_value item); /* of a list or bytearray; item VM_NULL: deletes */
+/* -1: raised. what: "pop" of the IndexError "pop index out of range"; NULL: as for reading. */
+int32_t vm_resolve_index(vm *vm, vm_value v, vm_value index, const char *what);
 typedef struct {
-    int64_t start, stop, step;
+    int32_t start, stop, step; /* from -2^31 + 1 on */
     uint32_t count;
 } vm_span;
 bool vm_need_bound(vm *vm, vm_value v, int32_t *out); /* of a slice: as vm_need_index, another message */
-bool vm_resolve_slice(vm *vm, vm_value slice, uint32_t length, vm_span *out);
+/* The length, below 2^31, is read when all Python code that this runs has run. */
+bool vm_resolve_slice(vm *vm, vm_value slice, const uint32_t *length, vm_span *out);
 
 /* --- dict.c: dicts and sets */
 vm_value vm_new_dict_sized(vm *vm, uint32_t entries);

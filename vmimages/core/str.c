@@ -169,38 +169,7 @@ bool vm_need_str(vm *vm, vm_value v, const char *what) {
     return vm_raise(vm, VM_B_TypeError, "%s must be str, not %A", what, v), false;
 }
 
-/* --- operators */
-
-vm_value vm_str_add(vm *vm, vm_value a, vm_value b) {
-    uint32_t n = vm_str_of(vm, a)->length, m = vm_str_of(vm, b)->length;
-    unsigned type = vm_head(vm, a)->type, both = vm_head(vm, a)->flags & vm_head(vm, b)->flags & VM_ASCII;
-    if (!n && vm_is_exactly(vm, b, type)) return b;
-    if (!m && vm_is_exactly(vm, a, type)) return a;
-    vm_value v = vm_alloc_string(vm, type, n + m);
-    if (!v) return v;
-    vm_str *s = vm_str_of(vm, v);
-    memcpy(s->data, vm_str_of(vm, a)->data, n);
-    memcpy(s->data + n, vm_str_of(vm, b)->data, m);
-    s->h.flags = (uint8_t)both;
-    return v;
-}
-
-vm_value vm_str_repeat(vm *vm, vm_value a, int64_t n) {
-    uint32_t length = vm_str_of(vm, a)->length;
-    unsigned type = vm_head(vm, a)->type;
-    if (n <= 0 || !length) return vm_alloc_string(vm, type, 0);
-    if (n == 1) return a;
-    if (n > 0x3FFFFFFF || (uint64_t)n * length > 0x3FFFFFFF) return vm_memory_error(vm);
-    vm_value v = vm_alloc_string(vm, type, length * (uint32_t)n);
-    if (!v) return v;
-    uint8_t *p = vm_str_of(vm, v)->data;
-    const uint8_t *s = vm_str_of(vm, a)->data;
-    if (length == 1)
-        memset(p, *s, (size_t)n);
-    else
-        for (int64_t i = 0; i < n; i++, p += length) memcpy(p, s, length);
-    return v;
-}
+/* --- parts */
 
 vm_value vm_str_slice(vm *vm, vm_value v, uint32_t start, uint32_t stop) {
     const vm_str *s = vm_str_of(vm, v);
@@ -213,31 +182,6 @@ vm_value vm_str_slice(vm *vm, vm_value v, uint32_t start, uint32_t stop) {
     vm_value part = vm_alloc_string(vm, VM_T_STR, stop - start);
     if (part) memcpy(vm_str_of(vm, part)->data, vm_str_of(vm, v)->data + start, stop - start);
     return part;
-}
-
-vm_value vm_str_index(vm *vm, vm_value v, vm_value index) {
-    const vm_str *s = vm_str_of(vm, v);
-    uint32_t i, n = vm_str_count(vm, v);
-    if (vm_is(vm, index, VM_T_SLICE)) {
-        vm_span span;
-        if (!vm_resolve_slice(vm, index, n, &span)) return VM_NULL;
-        if (span.step == 1) return vm_str_slice(vm, v, (uint32_t)span.start, (uint32_t)span.start + span.count);
-        vm_writer w;
-        unsigned root = vm_root(vm, v);
-        vm_writer_begin(&w, vm, span.count);
-        s = vm_str_of(vm, v);
-        for (uint32_t k = 0; k < span.count; k++) {
-            uint32_t at = vm_is_ascii(vm, v) ? (uint32_t)span.start : vm_utf8_offset(s->data, s->length, (uint32_t)span.start), next = at;
-            vm_utf8_next(s->data, &next);
-            vm_put(&w, s->data + at, next - at);
-            span.start += span.step;
-        }
-        v = vm_writer_end(&w);
-        vm_unroot(vm, root);
-        return v;
-    }
-    if (!vm_resolve_index(vm, index, n, "string", &i)) return VM_NULL;
-    return vm_str_slice(vm, v, i, i + 1);
 }
 
 int64_t vm_find_bytes(const uint8_t *s, uint32_t n, const uint8_t *part, uint32_t m, bool last) {

@@ -174,7 +174,7 @@ static bool settle(vm *vm, dumper *d, vm_value *a) {
         vm_value space = vm_new_text(vm, " ");
         if (!space) return false;
         vm_root(vm, space);
-        d->indent = vm_str_repeat(vm, space, n);
+        d->indent = vm_sequence_binary(vm, VM_OP_MUL, space, VM_SMALL(n < 0 ? 0 : n > VM_INT31_MAX ? VM_INT31_MAX : n), false);
         if (!d->indent) return false;
         vm_root(vm, d->indent);
     }

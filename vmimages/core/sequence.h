@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What strs, bytes, bytearrays, lists and tuples have in common. */
+#ifndef VM_SEQUENCE_H
+#define VM_SEQUENCE_H
+#include "state.h"
+
+typedef struct {
+    uint8_t *data; /* the first element: a byte, or a value */
+    uint32_t length;
+    unsigned shift; /* an element has 1 << shift bytes: 0 or 2 */
+} vm_row;
+vm_row vm_row_of(const vm *vm, vm_value v); /* good until the object changes */
+/* Replaces `old` elements of a list or bytearray from `at` on by `count` others, which are not its own. false: raised. */
+bool vm_splice(vm *vm, vm_value v, uint32_t at, uint32_t old, const void *data, uint32_t count);
+
+/* bytes.c */
+vm_value vm_new_bytearray_of(vm *vm, const uint8_t *data, uint32_t length); /* NULL: zeros */
+bool vm_bytearray_reserve(vm *vm, vm_value v, uint32_t capacity);
+/* What is to be put into a bytearray: bytes-like, and not the bytearray itself; the error, when it is nothing of that kind, is `refusal`,
+ * for which there is one %T. */
+vm_value vm_bytes_to_put(vm *vm, vm_value v, vm_value source, const char *refusal);
+
+#endif
