@@ -9,8 +9,24 @@ from collections.abc import AsyncIterator
 from vmrig.v1 import jobs_pb2, leases_pb2, programs_pb2, programs_pb2_grpc
 
 from vmrig_client.connection import lease_ref
+from vmrig_client.errors import ApiError
 from vmrig_client.jobs import JobCalls, OnEvent
 from vmrig_client.project import Project
+
+
+class ProgramRefused(ApiError):
+    """``PROGRAM_INVALID`` of sources: `diagnostics` are the places."""
+
+    def __init__(self, answer: programs_pb2.CompileProgramResponse) -> None:
+        self.diagnostics = tuple(answer.errors)
+        first = self.diagnostics[0]
+        places = len(self.diagnostics) + answer.errors_left_out
+        count = f"{places} places are refused, the first in " if places > 1 else ""
+        lines = [line for each in self.diagnostics for line in each.text.splitlines()]
+        if answer.errors_left_out:
+            lines.append(f"and {answer.errors_left_out} more")
+        where = f"{first.filename}, line {first.line}, column {first.column}"
+        super().__init__("PROGRAM_INVALID", f"{count}{where}: {first.reason}", lines)
 
 
 class ProgramCalls(JobCalls):
@@ -35,9 +51,12 @@ class ProgramCalls(JobCalls):
             strip: without names and lines; `debug_image` of the answer has them.
             vmuid: 16 bytes: for this VM only.
             signature_room: 64 zeros end the image, to be replaced with the Ed25519 signature of what is before them.
+
+        Raises:
+            ProgramRefused: with all places, up to 20.
         """
         request = programs_pb2.CompileProgramRequest(
-            filename=filename, strip=strip, vmuid=vmuid, signature_room=signature_room
+            filename=filename, strip=strip, vmuid=vmuid, signature_room=signature_room, report_errors=True
         )
         if isinstance(program, bytes):
             request.image = program
@@ -50,7 +69,10 @@ class ProgramCalls(JobCalls):
                 request.files.add(path=path, data=data)
             for path, data in sorted(program.resources.items()):
                 request.resources.add(path=path, data=data)
-        return await self._call(self._programs.CompileProgram(request, timeout=60.0))
+        answer = await self._call(self._programs.CompileProgram(request, timeout=60.0))
+        if answer.errors:
+            raise ProgramRefused(answer)
+        return answer
 
     async def run(
         self,

@@ -3,9 +3,14 @@
 
 from __future__ import annotations
 
+import ast
+import random
+import re
+from pathlib import Path
+
 import pytest
 
-from vmrig_server.bytecode import CompileError, compile_source
+from vmrig_server.bytecode import CompileError, compile_files, compile_source
 
 CASES = [
     # source, line, column, part of the reason, part of the hint
@@ -103,3 +108,85 @@ def test_deep_nesting_is_an_error_and_no_crash() -> None:
 def test_a_nul_in_the_source_is_an_error() -> None:
     with pytest.raises(CompileError):
         compile_source("x = 1\0\n", "p.py")
+
+
+def test_all_refused_places_are_told_in_the_order_of_the_source() -> None:
+    source = """\
+import time, nosuch
+async def f():
+    await g()
+class A(metaclass=M):
+    def m(self):
+        time.sleeep(1)
+        return eval('1')
+def g():
+    for x in (1j, 2):
+        [i for i in eval('2')]
+        time.sleeep(2)
+    with open('x') as f:
+        global_ = 1
+    return super().x
+x = time
+"""
+    with pytest.raises(CompileError) as caught:
+        compile_source(source, "prog.py")
+    places = [(d.line, d.column) for d in caught.value.diagnostics]
+    assert places == [
+        (1, 1),
+        (2, 1),
+        (3, 5),
+        (4, 19),
+        (6, 9),
+        (7, 16),
+        (9, 15),
+        (10, 21),
+        (11, 9),
+        (12, 10),
+        (14, 12),
+        (15, 5),
+    ]
+    assert str(caught.value).count("error: ") == len(places) and caught.value.more == 0
+
+
+def test_no_more_than_twenty_places_are_told_and_the_others_counted() -> None:
+    with pytest.raises(CompileError) as caught:
+        compile_source("eval('')\n" * 23, "prog.py")
+    assert [d.line for d in caught.value.diagnostics] == list(range(1, 21)) and caught.value.more == 3
+    assert str(caught.value).endswith("\nand 3 more")
+
+
+def test_each_file_that_has_no_valid_syntax_is_told() -> None:
+    files = {"main.py": b"import a, b\n", "a.py": b"x = = 1\n", "b.py": b"def\n"}
+    with pytest.raises(CompileError) as caught:
+        compile_files(files, "main.py")
+    assert [d.filename for d in caught.value.diagnostics] == ["a.py", "b.py"]
+
+
+PROGRAMS = [
+    path
+    for path in sorted((Path(__file__).parent.parent / "vm/programs").glob("*.py"))
+    if "from common" not in path.read_text() and path.stem != "imports"  # of one file
+]
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=[path.stem for path in PROGRAMS])
+def test_what_stands_in_the_middle_of_a_program_is_found_and_nothing_else(path: Path) -> None:
+    """Refused statements among those of a good program: each is told, and none of the good ones."""
+    tree = ast.parse(path.read_text())
+    bodies = [
+        body
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.For | ast.While | ast.Try | ast.With)
+        for body in [node.body]
+    ]
+    wanted = set()
+    for number, body in enumerate(random.Random(1).sample(bodies, min(8, len(bodies)))):
+        first = isinstance(body[0], ast.Expr | ast.Nonlocal | ast.Global)
+        body.insert(int(first), ast.parse(f"[{number} for i in eval('{number}')]").body[0])
+        wanted.add(number)
+    source = ast.unparse(ast.fix_missing_locations(tree))
+    with pytest.raises(CompileError) as caught:
+        compile_source(source, "prog.py")
+    found = [int(re.search(r"\[(\d+) for i", d.source_line)[1]) for d in caught.value.diagnostics]  # type: ignore[index]
+    assert set(found) <= wanted and len(found) == len(set(found)) and found
+    assert {d.reason for d in caught.value.diagnostics} == {"eval() does not exist on the VM"}

@@ -75,3 +75,15 @@ def test_a_signed_program_is_signed_with_the_key(bench: Bench, project: Path) ->
     assert bench.vmrig("run", "--host", str(output)) == "5 b'\\x00\\x01'\n"
     pem.write_text("no key")
     assert "private key" in bench.vmrig("compile", str(project), "--sign", str(pem), code=64)
+
+
+def test_all_places_that_are_refused_are_told_at_once(bench: Bench, project: Path) -> None:
+    (project / "main.py").write_text("import tiem\nx = eval('1')\ndef f():\n    return 1j\n")
+    said = bench.vmrig("compile", str(project), "-o", str(project / "x.vbc"), code=1)
+    assert "3 places are refused" in said
+    assert [line.split(": error:")[0].strip() for line in said.splitlines() if ": error:" in line] == [
+        "main.py:1:1",
+        "main.py:2:5",
+        "main.py:4:12",
+    ]
+    assert said.count("help: ") == 3

@@ -74,6 +74,23 @@ async def test_a_program_that_does_not_compile_is_refused_with_place_and_caret(l
     assert line.agent.calls == []
 
 
+async def test_all_places_that_are_refused_come_with_the_answer_when_asked_for(line: Line) -> None:
+    source = "import tiem\n" + "x = eval('1')\n" * 30
+    request = programs_pb2.CompileProgramRequest(source=source, filename="mine.py", report_errors=True)
+    answer = await line.programs.CompileProgram(request)
+    assert [(e.line, e.column) for e in answer.errors] == [(1, 1), *((n, 5) for n in range(2, 21))]
+    assert answer.errors_left_out == 11 and not answer.image
+    first = answer.errors[0]
+    assert first.hint.startswith("did you mean time") and first.text.startswith(
+        "mine.py:1:1: error: the VM has no module 'tiem'"
+    )
+    request.report_errors = False
+    code, info = await refused(line.programs.CompileProgram(request))
+    assert code == grpc.StatusCode.INVALID_ARGUMENT
+    told = [text for key, text in info.metadata.items() if key.startswith("evidence.")]
+    assert len(told) == 21 and "and 11 more" in told
+
+
 async def test_a_program_is_compiled_and_run(line: Line) -> None:
     await plugged_board(line)
     lease = await leased(line)

@@ -85,24 +85,30 @@ def _load(sources: Sources) -> Modules:
     vm = tables()
     modules = Modules(sources.names())
     pending = [sources.main]
+    refused: list[Diagnostic] = []  # files that are not looked into further
     while pending:
         source = pending.pop(0)
         if source.name in modules:
             continue
-        tree = parse(source.text, source.filename)
+        try:
+            tree = parse(source.text, source.filename)
+        except CompileError as error:
+            refused += error.diagnostics
+            continue
         beyond = absolute(tree, source)
         if beyond is not None:
             line = source.text.splitlines()[beyond.lineno - 1]
             reason = "attempted relative import with no known parent package"
             hint = "only a module of a package imports relatively: write the module's whole name"
-            place = Diagnostic(source.filename, beyond.lineno, beyond.col_offset + 1, reason, hint, line)
-            raise CompileError(place)
+            refused.append(Diagnostic(source.filename, beyond.lineno, beyond.col_offset + 1, reason, hint, line))
         modules.add(source, tree)
         for name in imported_names(tree):
             for part in parents(name):
                 found = sources.find(part) if part not in modules and part not in vm.modules else None
                 if found is not None:
                     pending.append(found)
+    if refused:
+        raise CompileError(*refused)
     own = [module for module in modules if module.source.filename in sources.files]
     shake((m.tree for m in own), (m.tree for m in modules if m not in own))
     return modules
@@ -133,13 +139,14 @@ def _compile(sources: Sources, resources: Mapping[str, bytes]) -> CompiledProgra
     vm = tables()
     modules = _load(sources)
     pools = Pools()
+    pools.errors = []
     methods: set[str] = set()
     for module in modules:
         program = module.program = analyse(module.tree, vm.knows, modules)
         methods |= program.methods
         source = module.source
         unit = module.unit = Unit(vm, program, source.filename, source.text, modules, pools, module.name)
-        refuse(module.tree, unit.fail)
+        refuse(module.tree, unit.note)
         unit.guarded_imports = stmt.guarded_imports(module.tree)
         unit.guarded_names = stmt.guarded_names(module.tree)
         for node in ast.walk(module.tree):
@@ -157,6 +164,7 @@ def _compile(sources: Sources, resources: Mapping[str, bytes]) -> CompiledProgra
         modules.number_globals(main)
     for module in modules:
         compile_body(module)
+    pools.check()
     container = link(main, resources)
     return CompiledProgram(write(container), sources.main.filename, tuple(main.warnings))
 

@@ -38,17 +38,27 @@ class Diagnostic:
         return "\n".join(lines)
 
 
+MAX_DIAGNOSTICS = 20
+
+
 class CompileError(BytecodeError):
     """The source cannot become a program for the VM.
 
-    `diagnostic` tells the place, the reason and the nearest supported form; `str()` renders them with the source line and a caret.
+    `diagnostics` tell the places in the order of the source, at most `MAX_DIAGNOSTICS`, each with the reason and the nearest supported form;
+    `diagnostic` is the first one, `more` counts those beyond. `str()` renders them with their source lines and carets.
     """
 
     code = "compile"
 
-    def __init__(self, diagnostic: Diagnostic) -> None:
+    def __init__(self, diagnostic: Diagnostic, *others: Diagnostic) -> None:
+        found = (diagnostic, *others)
         self.diagnostic = diagnostic
-        super().__init__(diagnostic.render("error"))
+        self.diagnostics = found[:MAX_DIAGNOSTICS]
+        self.more = len(found) - len(self.diagnostics)
+        texts = [each.render("error") for each in self.diagnostics]
+        if self.more:
+            texts.append(f"and {self.more} more")
+        super().__init__("\n".join(texts))
 
     @property
     def line(self) -> int:

@@ -90,7 +90,8 @@ def low_bits(node: ast.expr) -> int:
 def constant(f: Fn, node: ast.Constant, dst: int) -> None:
     if node.value is Ellipsis:
         return f.load_constant(dst, ELLIPSIS)
-    load_value(f, fold.constant(node), dst)
+    if not isinstance(node.value, complex):  # refused by now
+        load_value(f, fold.constant(node), dst)
 
 
 @expression(ast.BinOp)

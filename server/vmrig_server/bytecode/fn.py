@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from .asm import Code, Ins, Label
+from .errors import CompileError
 from .isa import ENDS
 from .scope import Frame, Scope, Var
 from .unit import Unit
@@ -186,11 +187,20 @@ class Fn:
         if not self.reachable:
             return
         handler = _STATEMENTS.get(type(node))
-        if handler is None:
-            self.unit.fail(node, f"{type(node).__name__} is not supported")
         mark = self.top
         self.line = node.lineno
-        handler(self, node)
+        before = (self.scope, self.class_register, self.class_stored, self.blocks, list(self.blocks), list(self.caught))
+        try:
+            if handler is None:
+                self.unit.fail(node, f"{type(node).__name__} is not supported")
+            handler(self, node)
+        except CompileError as error:
+            if self.unit.errors is None:
+                raise
+            # The program will not be linked; this is where the search for more goes on.
+            self.unit.errors += error.diagnostics
+            self.scope, self.class_register, self.class_stored, self.blocks, self.blocks[:], self.caught[:] = before
+            self.reachable = True
         self.top = mark
 
     def body(self, statements: Iterable[ast.stmt]) -> None:

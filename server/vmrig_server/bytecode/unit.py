@@ -66,6 +66,17 @@ class Pools:
         self.objects: dict[tuple[str, bytes], int] = {}  # (type, contents) -> number among the objects
         self.floats: dict[bytes, int] = {}  # contents -> number among the floats
         self.warnings: list[Diagnostic] = []
+        # What is refused, when all of it is looked for; None: the first place is raised.
+        self.errors: list[Diagnostic] | None = None
+
+    def check(self) -> None:
+        """Raises CompileError when something was refused: of each place once, in the order of the sources."""
+        found: dict[tuple[str, int, int], Diagnostic] = {}
+        for each in self.errors or ():
+            found.setdefault((each.filename, each.line, each.column), each)
+        files = {each.filename: n for n, each in reversed(list(enumerate(self.errors or ())))}
+        if found:
+            raise CompileError(*sorted(found.values(), key=lambda d: (files[d.filename], d.line, d.column)))
 
 
 class Unit:
@@ -90,6 +101,7 @@ class Unit:
         self.objects = pools.objects
         self.floats = pools.floats
         self.warnings = pools.warnings
+        self.errors = pools.errors
         self.function_nodes: dict[ast.AST, int] = {}
         self.class_nodes: dict[ast.ClassDef, int] = {}
         self.class_names: dict[str, list[ast.ClassDef]] = {}
@@ -113,6 +125,12 @@ class Unit:
     def fail(self, node: ast.AST, reason: str, hint: str = "") -> NoReturn:
         """Raises CompileError for the place of `node`."""
         raise CompileError(self.diagnostic(node, reason, hint))
+
+    def note(self, node: ast.AST, reason: str, hint: str = "") -> None:
+        """As `fail`, but goes on when all errors are looked for."""
+        if self.errors is None:
+            self.fail(node, reason, hint)
+        self.errors.append(self.diagnostic(node, reason, hint))
 
     def warn(self, node: ast.AST, reason: str, hint: str = "") -> None:
         """Notes something that is likely wrong but has a meaning at run time."""

@@ -51,7 +51,7 @@ def _of_constant(node: ast.Constant) -> tuple[ast.AST, str, str] | None:
 
 
 def refuse(tree: ast.Module, fail: Callable[[ast.AST, str, str], None]) -> None:
-    """Calls `fail(node, reason, hint)`, which raises, for the first construct in source order that the VM does not have."""
+    """Calls `fail(node, reason, hint)` for each construct that the VM does not have, in source order."""
     found: list[tuple[int, int, ast.AST, str, str]] = []
     for node in ast.walk(tree):
         refused = REFUSED.get(type(node).__name__)
@@ -66,6 +66,5 @@ def refuse(tree: ast.Module, fail: Callable[[ast.AST, str, str], None]) -> None:
             hit = (node, "type parameters are not supported", "leave the [T] out: annotations are ignored")
         if hit is not None:
             found.append((getattr(hit[0], "lineno", 1), getattr(hit[0], "col_offset", 0), *hit))
-    if found:
-        _, _, place, reason, hint = min(found, key=lambda item: item[:2])
+    for _, _, place, reason, hint in sorted(found, key=lambda item: item[:2]):
         fail(place, reason, hint)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MAX_SOURCE_BYTES = 1024 * 1024
 MAX_IMAGE_BYTES = 1024 * 1024
+FEW_BYTES = 1800
+"""Of evidence: what an error status has room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,20 @@ class Form:
     signature_room: bool = False
 
 
+class ProgramRefused(VmrigError):
+    """``PROGRAM_INVALID`` of sources: `diagnostics` are the places, `more` counts those beyond."""
+
+    def __init__(self, error: CompileError) -> None:
+        self.diagnostics, self.more = error.diagnostics, error.more
+        places = len(error.diagnostics) + error.more
+        count = f"{places} places are refused, the first in " if places > 1 else ""
+        where = f"{error.diagnostic.filename}, line {error.line}, column {error.column}"
+        lines = str(error).splitlines()
+        if sum(len(line.encode()) for line in lines) > FEW_BYTES:
+            lines = [line for line in lines if not line.startswith(" ")]  # a line for each place
+        super().__init__("PROGRAM_INVALID", f"{count}{where}: {error.reason}", evidence=lines)
+
+
 def compile_project(project: ProgramFiles) -> Compiled:
     """Files to a .vbc container.
 
@@ -71,17 +87,11 @@ def compile_project(project: ProgramFiles) -> Compiled:
     try:
         program = compile_files(project.files, project.entry, project.roots or ("",), project.resources)
     except CompileError as error:
-        raise _invalid(error) from None
+        raise ProgramRefused(error) from None
     except ContainerError as error:
         raise VmrigError("PROGRAM_INVALID", error.sentence) from None
     warnings = tuple(warning.render("warning") for warning in program.warnings)
     return Compiled(program.image, hashlib.sha256(program.image).hexdigest(), warnings)
-
-
-def _invalid(error: CompileError) -> VmrigError:
-    where = f"line {error.line}, column {error.column}"
-    filename = error.diagnostic.filename
-    return VmrigError("PROGRAM_INVALID", f"{filename}, {where}: {error.reason}", evidence=str(error).splitlines())
 
 
 def formed(compiled: Compiled, form: Form) -> Compiled:
@@ -121,7 +131,7 @@ def compile_text(source: str, filename: str) -> Compiled:
     try:
         program = compile_source(source, filename)
     except CompileError as error:
-        raise _invalid(error) from None
+        raise ProgramRefused(error) from None
     warnings = tuple(warning.render("warning") for warning in program.warnings)
     return Compiled(program.image, hashlib.sha256(program.image).hexdigest(), warnings)
 

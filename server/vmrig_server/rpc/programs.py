@@ -9,7 +9,7 @@ from vmrig.v1 import jobs_pb2, programs_pb2, programs_pb2_grpc
 
 from vmrig_server.errors import VmrigError
 from vmrig_server.hub.hub import Hub
-from vmrig_server.hub.programs import Form, ProgramFiles
+from vmrig_server.hub.programs import Form, ProgramFiles, ProgramRefused
 from vmrig_server.hub.streams import closing
 from vmrig_server.hub.work import Order
 from vmrig_server.rpc import translate
@@ -39,7 +39,13 @@ class ProgramsServicer(programs_pb2_grpc.ProgramsServicer):
             files = {file.path: file.data for file in request.files}
             resources = {file.path: file.data for file in request.resources}
             program = ProgramFiles(files, request.entry, tuple(request.roots), resources)
-        compiled, listing = await self._programs.compile(program, request.filename, form)
+        try:
+            compiled, listing = await self._programs.compile(program, request.filename, form)
+        except ProgramRefused as refused:
+            if not request.report_errors:
+                raise
+            errors = [translate.diagnostic_message(each) for each in refused.diagnostics]
+            return programs_pb2.CompileProgramResponse(errors=errors, errors_left_out=refused.more)
         return programs_pb2.CompileProgramResponse(
             image=compiled.image,
             sha256=compiled.sha256,

@@ -7,7 +7,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from google.protobuf import json_format
 from google.protobuf.duration_pb2 import Duration
@@ -21,6 +21,9 @@ from vmrig_server.hub.host_run import HostEvent, Output, Recorded
 from vmrig_server.hub.model import Board, Failure, Health, Job, JobEvent, JobProgress, Lease, LeaseRef, Page, Vm
 from vmrig_server.hub.requests import bare_id
 from vmrig_server.hub.work import FileRef
+
+if TYPE_CHECKING:
+    from vmrig_server.bytecode.errors import Diagnostic
 
 T = TypeVar("T")
 DEFAULT_PAGE, MAX_PAGE = 100, 1000
@@ -238,6 +241,19 @@ def chunk_message(chunk: ConsoleChunk) -> consoles_pb2.ConsoleChunk:
         time=timestamp(chunk.time_s),
         marker=chunk.marker,
         marker_text=chunk.marker_text,
+    )
+
+
+def diagnostic_message(found: Diagnostic) -> programs_pb2.Diagnostic:
+    """A place that the compiler refuses."""
+    return programs_pb2.Diagnostic(
+        filename=found.filename,
+        line=found.line,
+        column=found.column,
+        end_column=found.end_column,
+        reason=found.reason,
+        hint=found.hint,
+        text=found.render("error"),
     )
 
 
