@@ -19,7 +19,7 @@ CAMEL = re.compile(r"^[A-Z][A-Za-z0-9]*$")
 SNAKE = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
 VERBS = (
     "Get", "List", "Watch", "Create", "Delete", "Set", "Remove", "Request", "Renew", "Release", "Cancel", "Upload", "Register", "Flash",
-    "Erase", "Reset", "Virtualize", "Compile", "Run", "Read", "Write", "Drive",
+    "Erase", "Reset", "Virtualize", "Compile", "Run", "Read", "Write", "Drive", "Build", "Export",
 )  # fmt: skip
 
 

@@ -68,6 +68,9 @@ LOOP = "core/interp.c"
 LOOP_V6M = ("-mllvm", "-disable-lsr", "-mllvm", "-tail-merge-threshold=1000")
 PROFILES = ("nano", "core", "full")
 LINK = ("-Wl,--gc-sections", "-Wl,-e,reset_handler", "-Wl,-z,max-page-size=16")
+NO_ROOM = "will not fit in region"
+"""What the linker says, by text alone, of an image that is too large."""
+MISFIT_EXIT = 3
 PACKED = "core/"
 """Sources whose messages are packed."""
 TEXTS_USER = "core/writer.c"
@@ -112,6 +115,10 @@ Report = Callable[[int, int], None]
 
 class BuildError(Exception):
     """The toolchain is missing, or it refused."""
+
+
+class MisfitError(BuildError):
+    """The image is larger than its place in flash or RAM."""
 
 
 def contents(folders: Sequence[Path], root: Path) -> str:
@@ -406,14 +413,19 @@ class Builder:
                 objects.append(path)
                 self._report(len(objects), len(sources) + 1)
         flags = [*cpu(board), *COMPILE, *smallest(board), *LINK, "-T", str(script)]
-        self.zig("cc", *flags, *objects, "-o", str(elf))
+        try:
+            self.zig("cc", *flags, *objects, "-o", str(elf))
+        except BuildError as error:
+            if NO_ROOM in str(error):
+                raise MisfitError(str(error)) from None
+            raise
         self._report(len(sources) + 1, len(sources) + 1)
         chip_id = board.esp_chip_id
         data = flat_image_of(elf) if chip_id is None else esp_image_of(elf, chip_id, board.chip.flash.size)
         binary.write_bytes(data)
         address, room = board.target.region("vm")
         if len(data) > room:
-            raise BuildError(f"{image.name} for {board.name} has {len(data)} bytes, its place in flash {room}")
+            raise MisfitError(f"{image.name} for {board.name} has {len(data)} bytes, its place in flash {room}")
         has = vm_features(board, self.root) if image.is_vm else []
         return {
             "file": binary.name,
@@ -469,17 +481,16 @@ def build(
         raise BuildError(
             f"ziglang {ZIG_VERSION} makes the images, {installed} is installed: pip install 'vmrig[images]'"
         )
-    known = {board.name: board for board in board_builds(boards or root.parent / "boards")}
+    known = {board.name: board for board in board_builds(boards or root.parent / "boards", targets)}
     unknown = sorted(set(targets) - set(known))
     if unknown:
-        raise BuildError(f"no board file with a firmware section: {', '.join(unknown)} (there are: {', '.join(known)})")
+        raise BuildError(f"no board file with a firmware section: {', '.join(unknown)}")
     unknown = sorted(set(features or ()) - set(BY_NAME))
     if unknown:
         raise BuildError(f"no such feature: {', '.join(unknown)} (there are: {', '.join(BY_NAME)})")
     builder = Builder(root, out, cache, jobs, warn=features is None, report=report or (lambda done, total: None))
     has = None if features is None else frozenset(features)
-    chosen = (board for name, board in known.items() if not targets or name in targets)
-    return {board.name: builder.target(replace(board, profile_override=profile, features=has)) for board in chosen}
+    return {name: builder.target(replace(known[name], profile_override=profile, features=has)) for name in known}
 
 
 def compare(committed: Path, fresh: Path) -> list[str]:
@@ -515,6 +526,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--features", metavar="NAME,...", help="what the VM has, instead of what the target's has; may be empty"
     )
     parser.add_argument("--progress", action="store_true", help='tell of each step on stdout: {"done": n, "total": n}')
+    parser.add_argument("--boards", type=Path, help="folder of board files")
     parser.add_argument("--out", type=Path, default=ROOT / "images", help="folder of the images")
     parser.add_argument(
         "--cache", type=Path, default=ROOT.parent / "build" / "images", help="folder of objects and ELFs"
@@ -528,6 +540,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 ROOT,
                 chosen.out.resolve(),
                 cache,
+                boards=chosen.boards,
                 targets=chosen.target,
                 profile=chosen.profile,
                 features=None if chosen.features is None else [name for name in chosen.features.split(",") if name],
@@ -542,7 +555,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             different = compare(chosen.out, Path(fresh))
     except BuildError as error:
         print(error, file=sys.stderr)
-        return 1
+        return MISFIT_EXIT if isinstance(error, MisfitError) else 1
     if chosen.target:
         different = [name for name in different if name.split("/")[0] in chosen.target]
     for name in different:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,10 +85,12 @@ class BoardBuild:
         return {"board.h": board_header(self), "memory.ld": memory_script(self)}
 
 
-def board_builds(boards: Path) -> list[BoardBuild]:
-    """Every target of a folder of board files whose firmware section names a port, by name."""
+def board_builds(boards: Path, names: Collection[str] = ()) -> list[BoardBuild]:
+    """Every target of a folder of board files (or of these alone) whose firmware section names a port, by name."""
     builds = []
     for name in list_targets(boards):
+        if names and name not in names:
+            continue
         target = load_target(name, boards)
         chip = load_chip(target.chip, boards)
         firmware = target.firmware.over(chip.firmware)

@@ -25,8 +25,6 @@ from vmrig.v1 import (
     leases_pb2_grpc,
     system_pb2,
     system_pb2_grpc,
-    vms_pb2,
-    vms_pb2_grpc,
 )
 
 from vmrig_client.connection import lease_ref
@@ -36,13 +34,14 @@ from vmrig_client.emulated import Emulated
 from vmrig_client.errors import DEADLINE, ApiError
 from vmrig_client.jobs import PAGE_SIZE, JobCancelled, OnEvent
 from vmrig_client.programs import ProgramCalls
+from vmrig_client.vms import VmCalls
 
 __all__ = ["AsyncClient", "JobCancelled", "OnEvent", "lease_ref"]
 
 BLOB_CHUNK_BYTES = 256 * 1024
 
 
-class AsyncClient(ProgramCalls, DebugCalls, ConsoleCalls):
+class AsyncClient(ProgramCalls, VmCalls, DebugCalls, ConsoleCalls):
     """A connection to one service.
 
     Args:
@@ -58,7 +57,6 @@ class AsyncClient(ProgramCalls, DebugCalls, ConsoleCalls):
         self._boards = boards_pb2_grpc.BoardsStub(self._channel)
         self._leases = leases_pb2_grpc.LeasesStub(self._channel)
         self._flash = flash_pb2_grpc.FlashStub(self._channel)
-        self._vms = vms_pb2_grpc.VmsStub(self._channel)
         self._system = system_pb2_grpc.SystemStub(self._channel)
         self.emulated = Emulated(self._channel, self._call, self._stream)
 
@@ -258,54 +256,6 @@ class AsyncClient(ProgramCalls, DebugCalls, ConsoleCalls):
             board=lease.board, lease=lease_ref(lease), request_id=uuid.uuid4().hex, alias=alias
         )
         return await self._start(self._boards.RegisterBoard(request, timeout=self.timeout_s), on_event)
-
-    # --- VMs ---------------------------------------------------------------------------------------------------
-
-    async def create_vm(
-        self,
-        board: str,
-        version: str = "",
-        rtos: str = "",
-        patch: str = "",
-        features: Sequence[str] = (),
-        *,
-        signing_key: bytes = b"",
-    ) -> vms_pb2.Vm:
-        """Makes a VM image for a registered board. `signing_key`: an Ed25519 public key, 32 bytes; the board then only takes
-        programs signed with it."""
-        request = vms_pb2.CreateVmRequest(
-            board=board,
-            version=version,
-            rtos=rtos,
-            patch=patch,
-            features=features,
-            request_id=uuid.uuid4().hex,
-            signing_key=signing_key,
-        )
-        return await self._call(self._vms.CreateVm(request, timeout=60.0))
-
-    async def vms(self, board: str = "") -> list[vms_pb2.Vm]:
-        """The VM images that were made, newest first."""
-        found: list[vms_pb2.Vm] = []
-        request = vms_pb2.ListVmsRequest(board=board, page_size=PAGE_SIZE)
-        while True:
-            page = await self._call(self._vms.ListVms(request, timeout=self.timeout_s))
-            found.extend(page.vms)
-            if not page.next_page_token:
-                return found
-            request.page_token = page.next_page_token
-
-    async def available_vms(self, target: str) -> Sequence[vms_pb2.ListAvailableVmsResponse.Offer]:
-        """What can be made for a target."""
-        request = vms_pb2.ListAvailableVmsRequest(target=target)
-        return (await self._call(self._vms.ListAvailableVms(request, timeout=self.timeout_s))).offers
-
-    async def virtualize(self, lease: leases_pb2.Lease, vm: str, *, on_event: OnEvent | None = None) -> jobs_pb2.Job:
-        """Puts a VM onto its board. `vm`: resource name or a prefix of the vmuid."""
-        request = vms_pb2.VirtualizeBoardRequest(
-            board=lease.board, lease=lease_ref(lease), request_id=uuid.uuid4().hex, vm=vm
-        )
-        return await self._start(self._vms.VirtualizeBoard(request, timeout=self.timeout_s), on_event)
 
 
 def _duration(seconds: float) -> Duration:

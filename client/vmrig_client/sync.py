@@ -25,6 +25,7 @@ from vmrig.v1 import (
 
 from vmrig_client.aio import AsyncClient, OnEvent
 from vmrig_client.project import Project
+from vmrig_client.vms import OnBuild
 
 _T = TypeVar("_T")
 
@@ -196,11 +197,23 @@ class Client:
         features: Sequence[str] = (),
         *,
         signing_key: bytes = b"",
+        on_build: OnBuild | None = None,
     ) -> vms_pb2.Vm:
-        return self._run(self._aio.create_vm(board, version, rtos, patch, features, signing_key=signing_key))
+        return self._run(
+            self._aio.create_vm(board, version, rtos, patch, features, signing_key=signing_key, on_build=on_build)
+        )
 
-    def vms(self, board: str = "") -> list[vms_pb2.Vm]:
-        return self._run(self._aio.vms(board))
+    def vms(self, board: str = "", start: int = 0, count: int = 0) -> list[vms_pb2.Vm]:
+        return self._run(self._aio.vms(board, start, count))
+
+    def vm_offers(self, target: str) -> vms_pb2.ListAvailableVmsResponse:
+        return self._run(self._aio.vm_offers(target))
+
+    def vm_files(self, vm: str) -> dict[str, bytes]:
+        return self._run(self._aio.vm_files(vm))
+
+    def register_files(self, target: str) -> dict[str, bytes]:
+        return self._run(self._aio.register_files(target))
 
     def available_vms(self, target: str) -> Sequence[vms_pb2.ListAvailableVmsResponse.Offer]:
         return self._run(self._aio.available_vms(target))

@@ -151,7 +151,7 @@ def local_parts(config: Config) -> Parts:
         await agent.stop()
         await pool.close()
 
-    return Parts(Outside(agent, pool, BoardFiles(), ShippedImages()), start, close)
+    return Parts(Outside(agent, pool, BoardFiles(), ShippedImages(config.home)), start, close)
 
 
 async def serve(config: Config, make_parts: Callable[[Config], Parts] = local_parts) -> Service:

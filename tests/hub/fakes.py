@@ -29,10 +29,11 @@ from vmrig_server.agent.api import (
 )
 from vmrig_server.emulator.pool import RegisterCoverage
 from vmrig_server.errors import VmrigError
-from vmrig_server.hub.catalogue import BuiltPart, Offer
+from vmrig_server.hub.catalogue import BuildReport, BuiltPart, Offer
 from vmrig_server.hub.hub import Hub, Outside
 from vmrig_server.hub.store import Store, sqlite_url
 from vmrig_server.hub.targets import TargetInfo
+from vmrig_server.images.features import rtos_of
 
 ALPHA, BETA, GAMMA = "aaaa000000000001", "bbbb000000000002", "aaaa000000000003"
 CHIP_UID = "0011223344556677"
@@ -301,12 +302,18 @@ class FakeCatalogue:
 
     def __init__(self) -> None:
         self.offered = [
-            Offer("microbit_v2", version, "bare", "base", ("gpio", "time"), "Apache-2.0", version[0] * 64)
+            Offer("microbit_v2", version, "vrt", "base", ("bus", "threads"), "Apache-2.0", version[0] * 64)
             for version in ("1.9", "1.10")
         ]
+        self.made: list[tuple[str, ...]] = []
 
     def offers(self, target: str) -> list[Offer]:
         return [offer for offer in self.offered if target in ("", offer.target)]
+
+    async def make(self, target: str, features: Sequence[str], report: BuildReport) -> Offer:
+        report(1, 2)
+        self.made.append(tuple(features))
+        return Offer(target, "1.10", rtos_of(features), "base", tuple(features), "Apache-2.0", "b" * 64, built=True)
 
     def build(self, offer: Offer, chip_uid: str, vmuid: str, signing_key: bytes = b"") -> list[BuiltPart]:
         return [

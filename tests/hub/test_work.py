@@ -106,22 +106,32 @@ async def test_a_vm_needs_a_registered_board(bench: Bench) -> None:
 
 async def test_the_same_wish_gives_the_same_vm_and_another_chip_another(bench: Bench) -> None:
     await _register(bench, await _order(bench))
-    first = await bench.hub.vms.create(ALPHA, VmWish(features=("time", "gpio")))
-    again = await bench.hub.vms.create(ALPHA, VmWish("1.10", "bare", "base", ("gpio", "time", "gpio")))
+    first = await bench.hub.vms.create(ALPHA, VmWish(features=("threads", "bus")))
+    again = await bench.hub.vms.create(ALPHA, VmWish("1.10", "vrt", "base", ("bus", "threads", "bus")))
     assert first == again
     assert len(first.vmuid) == 32
     assert first.version == "1.10"
     bench.agent.chip_uid = "ff" * 8
     await _register(bench, await _order(bench, BETA))
-    assert (await bench.hub.vms.create(BETA, VmWish(features=("time", "gpio")))).vmuid != first.vmuid
+    assert (await bench.hub.vms.create(BETA, VmWish())).vmuid != first.vmuid
 
 
 async def test_a_vm_that_is_not_offered_is_an_error_that_lists_what_is(bench: Bench) -> None:
     await _register(bench, await _order(bench))
     with pytest.raises(VmrigError) as caught:
-        await bench.hub.vms.create(ALPHA, VmWish(features=("wifi",)))
+        await bench.hub.vms.create(ALPHA, VmWish("2.0"))
     assert caught.value.code == "VM_NOT_AVAILABLE"
-    assert caught.value.evidence == ("1.9 bare base gpio,time", "1.10 bare base gpio,time")
+    assert caught.value.evidence == ("1.9 vrt base bus,threads", "1.10 vrt base bus,threads")
+
+
+async def test_a_vm_that_does_not_ship_is_built_and_tells_how_far_it_is(bench: Bench) -> None:
+    await _register(bench, await _order(bench))
+    steps: list[tuple[int, int]] = []
+    wish = VmWish(rtos="bare", features=("fs",))
+    vm = await bench.hub.vms.create(ALPHA, wish, report=lambda done, total: steps.append((done, total)))
+    assert (vm.rtos, vm.features) == ("bare", ("bus", "store"))
+    assert steps == [(1, 2)]
+    assert await bench.hub.vms.create(ALPHA, VmWish("", "", "", ("no-threads", "store"))) == vm
 
 
 async def test_virtualizing_flashes_the_parts_and_the_board_shows_the_vm(bench: Bench) -> None:

@@ -112,6 +112,32 @@ def report_api_error(error: ApiError) -> int:
     return error.error_class
 
 
+class Steps:
+    """Shows how far work of counted steps is: a bar on a terminal, nothing elsewhere."""
+
+    WIDTH = 30
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._terminal = sys.stderr.isatty()
+        self._shown = False
+
+    def __call__(self, done: int, total: int) -> None:
+        """So many of so many are done."""
+        if self._terminal and total:
+            full = done * self.WIDTH // total
+            bar = "█" * full + "░" * (self.WIDTH - full)
+            sys.stderr.write(f"\r\x1b[K{self._what} {bar} {done * 100 // total:3d} %")
+            sys.stderr.flush()
+            self._shown = True
+
+    def end(self) -> None:
+        """Takes the bar away."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            self._shown = False
+
+
 class Progress:
     """Shows a job's progress: one rewritten line on a terminal, nothing elsewhere but with `verbose` its log lines."""
 

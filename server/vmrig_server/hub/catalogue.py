@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+BuildReport = Callable[[int, int], None]
+"""Told how many of how many steps of a build are done; from the event loop's thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,15 @@ class Offer:
     features: tuple[str, ...]
     licence: str
     image_sha256: str
+    title: str = ""
+    size_bytes: int = 0
+    """Of the image alone."""
+    usual: bool = True
+    """What the target has when nothing is asked for."""
+    built: bool = False
+    """Made for a wish; False: it ships with vmrig."""
+    image: str = "vm"
+    """The catalogue's own name of the image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +46,15 @@ class Catalogue(Protocol):
     """Offers, and how one becomes bytes for a board. Calls may read files."""
 
     def offers(self, target: str) -> list[Offer]:
-        """For one target, or (empty) for all."""
+        """What there is for one target, or (empty) for all."""
+        ...
+
+    async def make(self, target: str, features: Sequence[str], report: BuildReport) -> Offer:
+        """A VM with just these features, built unless it was built before.
+
+        Raises:
+            VmrigError: ``TOOLCHAIN_MISSING``, ``VM_TOO_LARGE``, ``BUILD_FAILED``.
+        """
         ...
 
     def build(self, offer: Offer, chip_uid: str, vmuid: str, signing_key: bytes = b"") -> list[BuiltPart]:

@@ -1,19 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The catalogue of the VM images that ship with vmrig."""
+"""The catalogue of the VM images that ship with vmrig, and of those that are built from the same sources for a wish."""
 
 from __future__ import annotations
 
-from vmrig_server.hub.catalogue import BuiltPart, Offer
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-RTOS, PATCH, LICENCE = "bare", "base", "Apache-2.0"
-"""What the shipped images are."""
+from vmrig_server.errors import VmrigError
+from vmrig_server.hub.catalogue import BuildReport, BuiltPart, Offer
+from vmrig_server.paths import cache_dir
+
+if TYPE_CHECKING:
+    from vmrig_server.images import FirmwareImage
+    from vmrig_server.images.workshop import Workshop
+
+PATCH, LICENCE = "base", "Apache-2.0"
+USUAL = "vm"
+"""The image of a target that it has when nothing else is asked for."""
 
 
 class ShippedImages:
-    """A `Catalogue` over the committed images. Each call reads the manifest anew, so that a rebuild is seen at once."""
+    """A `Catalogue` over the committed images. Each call reads the manifest anew, so that a rebuild is seen at once.
+
+    Args:
+        home: the service's folder; built images are kept in ``<home>/images``.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._shop: Workshop | None = None
 
     def offers(self, target: str) -> list[Offer]:
-        """The VM of a target, or (empty) of all targets.
+        """The VMs that ship for a target, or (empty) for all targets; the usual one of a target first.
 
         Raises:
             VmrigError: ``TARGET_UNKNOWN``.
@@ -23,18 +42,61 @@ class ShippedImages:
 
         if target:
             load_target(target)
-        offers = []
-        for name in image_targets():
-            if target in ("", name) and "vm" in image_names(name):
-                image = load_image(name, "vm")
-                features = tuple(sorted(image.features))
-                offers.append(Offer(name, image.vm_version, RTOS, PATCH, features, LICENCE, image.sha256))
-        return offers
+        return [
+            _offer(load_image(name, image))
+            for name in image_targets()
+            if target in ("", name)
+            for image in image_names(name)
+            if image.startswith(USUAL)
+        ]
+
+    async def make(self, target: str, features: Sequence[str], report: BuildReport) -> Offer:
+        """A VM with just these features, built unless it was built before.
+
+        Raises:
+            VmrigError: ``TOOLCHAIN_MISSING``, ``VM_TOO_LARGE``, ``BUILD_FAILED``.
+        """
+        return _offer(await self._workshop().build(target, features, report), built=True)
 
     def build(self, offer: Offer, chip_uid: str, vmuid: str, signing_key: bytes = b"") -> list[BuiltPart]:
         """The VM, its vmstore record for the chip, and port.bin with the key, if there is one."""
         from vmrig_server.boards_data import load_target
         from vmrig_server.images import load_image, stamp_vm
 
-        parts = stamp_vm(load_image(offer.target, "vm"), load_target(offer.target), chip_uid, vmuid, signing_key)
+        if offer.built:
+            found = self._workshop().find(offer.target, offer.features)
+            if found is None:
+                raise VmrigError(
+                    "IMAGE_UNKNOWN", "The image was built and is gone.", next_command="vmrig vm create BOARD"
+                )
+            image = found
+        else:
+            image = load_image(offer.target, offer.image)
+        parts = stamp_vm(image, load_target(offer.target), chip_uid, vmuid, signing_key)
         return [BuiltPart(part.name, part.address, part.data) for part in parts]
+
+    def _workshop(self) -> Workshop:
+        if self._shop is None:
+            from vmrig_server.images.workshop import Workshop
+
+            self._shop = Workshop(self._home / "images", cache_dir() / "images")
+        return self._shop
+
+
+def _offer(image: FirmwareImage, *, built: bool = False) -> Offer:
+    from vmrig_server.images.features import RTOSES
+
+    return Offer(
+        image.target,
+        image.vm_version,
+        image.rtos,
+        PATCH,
+        tuple(sorted(image.features)),
+        LICENCE,
+        image.sha256,
+        title=RTOSES[image.rtos],
+        size_bytes=len(image.data),
+        usual=image.name == USUAL and not built,
+        built=built,
+        image=image.name,
+    )

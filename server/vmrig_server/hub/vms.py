@@ -6,21 +6,25 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from vmrig_server.agent.api import FlashPart
 from vmrig_server.errors import VmrigError
 from vmrig_server.hub.boards import Boards
-from vmrig_server.hub.catalogue import Catalogue, Offer
+from vmrig_server.hub.catalogue import BuildReport, Catalogue, Offer
 from vmrig_server.hub.model import Job, Page, Vm, VmPart
 from vmrig_server.hub.requests import bare_id, check_text
 from vmrig_server.hub.selectors import MIN_PREFIX
 from vmrig_server.hub.store import Blobs, Store
 from vmrig_server.hub.store.models import VmRow
 from vmrig_server.hub.work import Desk, Order, not_registered
+
+if TYPE_CHECKING:
+    from vmrig_server.images.export import ExportedFile, Part
 
 SIGNING_KEY_SIZE = 32
 SIGNING_FEATURE = "ed25519"
@@ -29,7 +33,10 @@ SIGNING_FEATURE = "ed25519"
 
 @dataclass(frozen=True, slots=True)
 class VmWish:
-    """What VM is asked for; what is empty is chosen: the newest version, "bare", "base"."""
+    """What VM is asked for; what is empty is chosen: the newest version, the RTOS and the features of the target's usual VM, "base".
+
+    `features` are words of `images.features.resolve_features`.
+    """
 
     version: str = ""
     rtos: str = ""
@@ -39,7 +46,7 @@ class VmWish:
     """An Ed25519 public key, 32 bytes: the board only takes programs signed with it. Empty: it takes all."""
 
 
-def vmuid_of(chip_uid: str, offer: Offer, features: Sequence[str], signing_key: bytes = b"") -> str:
+def vmuid_of(chip_uid: str, offer: Offer, signing_key: bytes = b"") -> str:
     """First 16 bytes of the SHA-256 over chip, choice, image and key, as hex. NUL parts the fields, since none has one."""
     fields = [
         chip_uid,
@@ -47,7 +54,7 @@ def vmuid_of(chip_uid: str, offer: Offer, features: Sequence[str], signing_key: 
         offer.version,
         offer.rtos,
         offer.patch,
-        ",".join(sorted(features)),
+        ",".join(offer.features),
         offer.image_sha256,
         *([signing_key.hex()] if signing_key else []),
     ]
@@ -85,11 +92,15 @@ class Vms:
         """What can be made, for one target or (empty) for all."""
         return await asyncio.to_thread(self._catalogue.offers, target)
 
-    async def create(self, selector: str, wish: VmWish, request_id: str = "") -> Vm:
-        """Makes a VM for a board. It is the same VM when asked again, so the request id needs no memory of its own.
+    async def create(
+        self, selector: str, wish: VmWish, request_id: str = "", report: BuildReport = lambda done, total: None
+    ) -> Vm:
+        """Makes a VM for a board, of an image that ships or else of one that is built. It is the same VM when asked again, so the request id needs no
+        memory of its own.
 
         Raises:
-            VmrigError: ``BOARD_NOT_REGISTERED``, ``VM_NOT_AVAILABLE`` with what there is, and those of `Boards.one`.
+            VmrigError: ``BOARD_NOT_REGISTERED``, ``VM_NOT_AVAILABLE`` with what there is, and those of `Boards.one`, `resolve_features` and
+                `Catalogue.make`.
         """
         check_text("request_id", request_id)
         board = self._boards.one(selector)
@@ -102,9 +113,8 @@ class Vms:
             )
         if wish.signing_key:
             wish = replace(wish, features=(*wish.features, SIGNING_FEATURE))
-        offer = self._choose(await self.offers(target), target, wish)
-        features = tuple(sorted(set(wish.features)))
-        vmuid = vmuid_of(board.chip_uid, offer, features, wish.signing_key)
+        offer = await self._chosen(target, wish, report)
+        vmuid = vmuid_of(board.chip_uid, offer, wish.signing_key)
         known = await self._get(vmuid)
         if known is not None:
             return known
@@ -118,7 +128,7 @@ class Vms:
             version=offer.version,
             rtos=offer.rtos,
             patch=offer.patch,
-            features=features,
+            features=offer.features,
             image_sha256=offer.image_sha256,
             size_bytes=sum(part.size_bytes for part in parts),
             create_time=time.time(),
@@ -126,33 +136,29 @@ class Vms:
         )
         async with self._store.write() as session:
             # Two who ask for the same at the same time write the same row.
-            values = {**asdict(vm), "parts": [asdict(part) for part in parts], "features": list(features)}
+            values = {**asdict(vm), "parts": [asdict(part) for part in parts], "features": list(vm.features)}
             await session.merge(VmRow(**values))
         return vm
 
-    @staticmethod
-    def _choose(offers: Sequence[Offer], target: str, wish: VmWish) -> Offer:
-        rtos, patch = wish.rtos or "bare", wish.patch or "base"
+    async def _chosen(self, target: str, wish: VmWish, report: BuildReport) -> Offer:
+        from vmrig_server.images.features import resolve_features
+
+        offers = await self.offers(target)
         fitting = [
             offer
             for offer in offers
-            if (not wish.version or offer.version == wish.version)
-            and (offer.rtos, offer.patch) == (rtos, patch)
-            and set(wish.features) <= set(offer.features)
+            if (not wish.version or offer.version == wish.version) and offer.patch == (wish.patch or "base")
         ]
-        if fitting:
-            return max(fitting, key=lambda offer: version_key(offer.version))
-        asked = " ".join([wish.version or "(newest)", rtos, patch, *(f"--feat {name}" for name in wish.features)])
-        raise VmrigError(
-            "VM_NOT_AVAILABLE",
-            f"No VM {asked} is offered for {target}.",
-            evidence=[
-                f"{offer.version} {offer.rtos} {offer.patch} {','.join(offer.features) or '(no features)'}"
-                for offer in offers
-            ]
-            or [f"nothing is offered for {target}"],
-            next_command="vmrig vm available " + target,
-        )
+        if not fitting:
+            raise _not_available(target, wish, offers)
+        version = max((offer.version for offer in fitting), key=version_key)
+        fitting = [offer for offer in fitting if offer.version == version]
+        usual = next((offer for offer in fitting if offer.usual), fitting[0])
+        features = resolve_features(wish.rtos, usual.features, wish.features)
+        for offer in fitting:
+            if offer.features == features:
+                return offer
+        return await self._catalogue.make(target, features, report)
 
     async def get(self, name: str) -> Vm:
         """By resource name, or by a prefix of the vmuid (four digits or more) that only one VM has.
@@ -191,6 +197,36 @@ class Vms:
         async with self._store.read() as session:
             return [_vm(row) for row in await session.scalars(query)]
 
+    async def export(self, name: str) -> list[ExportedFile]:
+        """A VM's parts as files for other tools, and their manifest.
+
+        Raises:
+            VmrigError: those of `get`.
+        """
+        from vmrig_server.images.export import Part
+
+        vm = await self.get(name)
+        parts = [Part(part.name, part.address, await self._blobs.get(part.sha256)) for part in vm.parts]
+        head = {
+            "kind": "vm",
+            "vmuid": vm.vmuid,
+            "chip_uid": vm.chip_uid,
+            "version": vm.version,
+            "rtos": vm.rtos,
+            "patch": vm.patch,
+            "features": list(vm.features),
+            "image_sha256": vm.image_sha256,
+        }
+        return await asyncio.to_thread(_exported, f"vm_{vm.target}", vm.target, parts, head)
+
+    async def export_register(self, target: str) -> list[ExportedFile]:
+        """register.vm of a target as files for other tools, and their manifest.
+
+        Raises:
+            VmrigError: ``TARGET_UNKNOWN``, ``IMAGE_UNKNOWN``.
+        """
+        return await asyncio.to_thread(_exported_register, target)
+
     async def virtualize(self, order: Order, name: str) -> Job:
         """Puts a VM on the board that it was made for.
 
@@ -200,6 +236,38 @@ class Vms:
         vm = await self.get(name)
         parts = [FlashPart(part.address, await self._blobs.get(part.sha256), part.name) for part in vm.parts]
         return await self._desk.virtualize(order, vm.vmuid, vm.chip_uid, parts)
+
+
+def _exported(stem: str, target: str, parts: Sequence[Part], head: Mapping[str, Any]) -> list[ExportedFile]:
+    from vmrig_server.boards_data import load_chip, load_target
+    from vmrig_server.images.export import export
+
+    known = load_target(target)
+    return export(stem, parts, known, load_chip(known.chip), head)
+
+
+def _exported_register(target: str) -> list[ExportedFile]:
+    from vmrig_server.boards_data import load_target
+    from vmrig_server.images import load_image
+    from vmrig_server.images.export import Part
+
+    load_target(target)
+    image = load_image(target, "register")
+    head = {"kind": "register", "version": image.vm_version, "image_sha256": image.sha256}
+    return _exported(f"reg_{target}", target, [Part("register", image.address, image.data)], head)
+
+
+def _not_available(target: str, wish: VmWish, offers: Sequence[Offer]) -> VmrigError:
+    asked = " ".join(filter(None, (wish.version or "(newest)", wish.rtos, wish.patch)))
+    there = [
+        f"{offer.version} {offer.rtos} {offer.patch} {','.join(offer.features) or '(no features)'}" for offer in offers
+    ]
+    return VmrigError(
+        "VM_NOT_AVAILABLE",
+        f"No VM {asked} is offered for {target}.",
+        evidence=there or [f"nothing is offered for {target}"],
+        next_command="vmrig vm available " + target,
+    )
 
 
 def version_key(version: str) -> tuple[tuple[int, str], ...]:

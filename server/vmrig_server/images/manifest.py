@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vmrig_server.errors import ErrorClass, VmrigError
+from vmrig_server.images.features import rtos_of
 from vmrig_server.paths import data_root
 
 MANIFEST_FORMAT = 2
@@ -22,7 +23,7 @@ class FirmwareImage:
 
     target: str
     name: str
-    """"register" or "vm"."""
+    """"register"; "vm", the target's own VM; "vm_bare", the same without threads, where the target's own has them."""
     chip: str
     address: int
     """Chip address of the first byte."""
@@ -34,6 +35,11 @@ class FirmwareImage:
     vm_version: str
     vm_abi: int
     toolchain: str
+
+    @property
+    def rtos(self) -> str:
+        """Its kernel."""
+        return rtos_of(self.features)
 
 
 def image_names(target: str, root: Path | None = None) -> list[str]:

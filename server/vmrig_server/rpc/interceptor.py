@@ -20,7 +20,7 @@ from vmrig_server.rpc.errors import rich_status, unexpected
 
 log = logging.getLogger(__name__)
 
-READS = ("Get", "List", "Watch", "Read", "Compile")
+READS = ("Get", "List", "Watch", "Read", "Compile", "Export")
 """Methods whose names begin so change nothing."""
 SERVICE_PREFIX = "/vmrig.v1."
 
@@ -36,6 +36,7 @@ def _mutates(method: str) -> bool:
 
 
 def _entry(method: str, request: Any, caller: str, outcome: str) -> AuditEntry:
+    request = getattr(request, "create", request)  # of BuildVm
     board = str(getattr(request, "board", "") or getattr(request, "name", "") or getattr(request, "alias", ""))
     lease = getattr(getattr(request, "lease", None), "lease", "")
     return AuditEntry(

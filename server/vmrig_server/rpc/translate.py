@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,6 +21,8 @@ from vmrig_server.hub.host_run import HostEvent, Output, Recorded
 from vmrig_server.hub.model import Board, Failure, Health, Job, JobEvent, JobProgress, Lease, LeaseRef, Page, Vm
 from vmrig_server.hub.requests import bare_id
 from vmrig_server.hub.work import FileRef
+from vmrig_server.images.export import ExportedFile
+from vmrig_server.images.features import Feature
 
 if TYPE_CHECKING:
     from vmrig_server.bytecode.errors import Diagnostic
@@ -230,7 +232,22 @@ def offer_message(offer: Offer) -> vms_pb2.ListAvailableVmsResponse.Offer:
         patch=offer.patch,
         features=offer.features,
         licence=offer.licence,
+        title=offer.title,
+        size_bytes=offer.size_bytes,
+        usual=offer.usual,
     )
+
+
+def feature_message(feature: Feature) -> vms_pb2.ListAvailableVmsResponse.Feature:
+    """What a VM may have or not."""
+    return vms_pb2.ListAvailableVmsResponse.Feature(
+        name=feature.name, summary=feature.summary, alias=feature.alias, needs=feature.needs
+    )
+
+
+def files_message(files: Iterable[ExportedFile]) -> vms_pb2.ExportedFiles:
+    """Files for the caller to write."""
+    return vms_pb2.ExportedFiles(files=[vms_pb2.ExportedFiles.File(name=file.name, data=file.data) for file in files])
 
 
 def chunk_message(chunk: ConsoleChunk) -> consoles_pb2.ConsoleChunk:
