@@ -7,7 +7,7 @@ import errno
 
 import pytest
 
-from vmrig_server.bytecode import compile_source, run_on_host
+from vmrig_server.bytecode import CompileError, compile_source, run_on_host
 from vmrig_server.bytecode.host import HostResult, Outcome, RecordingGpio, VirtualClock, run_through_sleep
 from vmrig_server.bytecode.peripherals import I2cDevice, Peripherals, RegisterDevice, SpiDevice
 
@@ -449,3 +449,19 @@ def test_after_deep_sleep_the_program_starts_anew_and_knows_what_woke_it() -> No
     )
     assert out.decode().splitlines() == ["0 0 0", "1 1 2500", "2 2 4000"]
     assert [r.outcome for r in results] == [Outcome.RESET, Outcome.RESET, Outcome.DONE]
+
+
+# --- sys
+def test_what_the_program_asks_of_sys_is_known_when_it_is_compiled() -> None:
+    said = Bench().run(
+        "import sys\nfrom sys import byteorder as order, version_info\n"
+        "print(order, sys.platform, sys.implementation.name, sys.version_info >= (3, 8), version_info[:2], sys.version[:4])\n"
+        "print(hasattr(sys, 'maxunicode'), hasattr(sys, 'stdout'), sys.hexversion >> 16, getattr(sys, 'byteorder', 0))\n"
+        "def f():\n    return sys.byteorder\nprint(f(), sys.maxsize > 2**32)\n"
+    )
+    assert said == ["little vmrig vmrig True (3, 11) 3.11", "True False 779 little", "little True"]
+
+
+def test_a_member_that_sys_does_not_have_is_refused() -> None:
+    with pytest.raises(CompileError, match="no attribute 'stdin'"):
+        compile_source("import sys\nsys.stdin.read()\n", "t.py")

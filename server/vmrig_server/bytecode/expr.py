@@ -238,6 +238,8 @@ def module_target(f: Fn, node: ast.expr) -> Target | None:
                 return Target(base.module, node.attr, base.passive)
             inner = f"{base.module}.{node.attr}"
             return Target(inner) if inner in f.unit.modules else own.alias(node.attr) or Target(base.module, node.attr)
+        if base is not None and f"{base.dotted}.{node.attr}" in f.unit.tables.natives:
+            return Target(base.module, f"{base.member}.{node.attr}")
     return None
 
 

@@ -10,7 +10,7 @@ from .asm import Label
 from .fn import ELLIPSIS, NOT_IMPLEMENTED, TRUE, UNBOUND, Fn, expression
 from .modules import load_member, load_module
 from .scope import Scope, Target, Var
-from .tables import nearest
+from .tables import Native, nearest
 from .unsupported import MISSING_BUILTINS
 
 
@@ -152,7 +152,17 @@ def load_target(f: Fn, target: Target, node: ast.AST, dst: int) -> None:
     native = f.unit.tables.natives.get(target.dotted)
     if native is None:
         no_member(f, target, node)
-    f.emit("LOADX", dst, f.unit.native_number(native))
+    load_native(f, native, node, dst)
+
+
+def load_native(f: Fn, native: Native, node: ast.AST, dst: int) -> None:
+    """R[dst] = a member of a native module, which the VM has or the compiler writes out."""
+    if native.kind != "expression":
+        return f.emit("LOADX", dst, f.unit.native_number(native))
+    value = ast.parse(str(native.value), mode="eval").body
+    for part in ast.walk(value):
+        ast.copy_location(part, node)
+    f.into(value, dst)
 
 
 def no_member(f: Fn, target: Target, node: ast.AST) -> NoReturn:

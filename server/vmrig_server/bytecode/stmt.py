@@ -12,7 +12,7 @@ from .calls import native
 from .cond import cond_jump
 from .fn import Fn, statement
 from .modules import load_member, load_module, run_import
-from .names import no_member, store
+from .names import load_native, no_member, store
 from .scope import PASSIVE_MODULES, Target
 from .tables import nearest
 
@@ -108,7 +108,7 @@ def import_from(f: Fn, node: ast.ImportFrom) -> None:
         bound = alias.asname or alias.name
         if f.scope.mangle(bound) not in f.scope.find(f.scope.mangle(bound)).aliases:
             register = f.temp()
-            f.emit("LOADX", register, f.unit.native_number(member))
+            load_native(f, member, node, register)
             store(f, bound, register, node)
 
 

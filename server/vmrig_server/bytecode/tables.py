@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
+from .written_out import WRITTEN_OUT
+
 
 class Opcode(NamedTuple):
     """One instruction: `format` as in opcodes.def, `ext` the count of extension words (-1: field C of them, -2: C + 1,
@@ -25,7 +27,8 @@ class Opcode(NamedTuple):
 class Native(NamedTuple):
     """One import that the VM offers: `name` is "module.name"; arities count positional arguments, 255 is "any".
 
-    `kind` is function, type, exception, int or float; `value` that of a constant, or the "module.name" of an exception's base.
+    `kind` is function, type, exception, int, float or, of what no VM has, expression; `value` that of a constant, or the "module.name" of an
+    exception's base.
     """
 
     name: str
@@ -65,6 +68,7 @@ def tables() -> Tables:
     names = tuple(_vm.names())
     natives = {row[0]: Native(*row) for row in _vm.builtins()}
     modules = frozenset(name.rpartition(".")[0] for name in natives) - {"builtins", "_"}
+    natives |= {name: Native(name, "expression", 0, 0, value) for name, value in WRITTEN_OUT.items()}
     return Tables(
         opcodes=opcodes,
         by_name={op.name: op for op in opcodes},

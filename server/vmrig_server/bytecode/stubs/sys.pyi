@@ -3,6 +3,22 @@
 
 from typing import Final, NoReturn
 
+byteorder: Final[str]
+"""Of every board: "little"."""
+hexversion: Final[int]
+maxunicode: Final[int]
+platform: Final[str]
+"""On every board and the host's VM: "vmrig"."""
+version: Final[str]
+version_info: Final[tuple[int, int, int, str, int]]
+"""Of the language, as of CPython."""
+
+class implementation:
+    """What the program runs on."""
+
+    name: Final[str]
+    version: Final[tuple[int, int, int, str, int]]
+
 maxsize: Final[int]
 """The largest int that needs no feature of profile `full`: 2**63 - 1."""
 
