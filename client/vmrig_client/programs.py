@@ -44,6 +44,9 @@ class ProgramCalls(JobCalls):
         strip: bool = False,
         vmuid: bytes = b"",
         signature_room: bool = False,
+        profile: str = "",
+        target: str = "",
+        board: str = "",
     ) -> programs_pb2.CompileProgramResponse:
         """Source, a folder's program, or a container: to a container in the form that is wanted, and its listing.
 
@@ -52,11 +55,20 @@ class ProgramCalls(JobCalls):
             vmuid: 16 bytes: for this VM only.
             signature_room: 64 zeros end the image, to be replaced with the Ed25519 signature of what is before them.
 
+            profile, target, board: at most one; what the VM of that profile (nano, core, full), target or board has not is refused.
+
         Raises:
             ProgramRefused: with all places, up to 20.
         """
         request = programs_pb2.CompileProgramRequest(
-            filename=filename, strip=strip, vmuid=vmuid, signature_room=signature_room, report_errors=True
+            filename=filename,
+            strip=strip,
+            vmuid=vmuid,
+            signature_room=signature_room,
+            report_errors=True,
+            profile=profile,
+            target=target,
+            board=board,
         )
         if isinstance(program, bytes):
             request.image = program

@@ -77,6 +77,17 @@ def test_a_signed_program_is_signed_with_the_key(bench: Bench, project: Path) ->
     assert "private key" in bench.vmrig("compile", str(project), "--sign", str(pem), code=64)
 
 
+def test_a_program_is_compiled_for_a_profile_or_a_target(bench: Bench, tmp_path: Path) -> None:
+    program = tmp_path / "p.py"
+    program.write_text("import json\nprint(json.dumps([1.5]))\n")
+    assert "profile core has no module 'json'" in bench.vmrig("compile", str(program), "--profile", "core", code=1)
+    assert "the VM of microbit_v1 has no module 'json'" in bench.vmrig(
+        "compile", str(program), "--target", "microbit_v1", code=1
+    )
+    bench.vmrig("compile", str(program), "--target", "microbit_v2")
+    bench.vmrig("compile", str(program), "--target", "microbit_v2", "--profile", "core", code=64)
+
+
 def test_all_places_that_are_refused_are_told_at_once(bench: Bench, project: Path) -> None:
     (project / "main.py").write_text("import tiem\nx = eval('1')\ndef f():\n    return 1j\n")
     said = bench.vmrig("compile", str(project), "-o", str(project / "x.vbc"), code=1)

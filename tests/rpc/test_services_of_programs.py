@@ -91,6 +91,26 @@ async def test_all_places_that_are_refused_come_with_the_answer_when_asked_for(l
     assert len(told) == 21 and "and 11 more" in told
 
 
+async def test_what_the_vm_on_the_board_lacks_is_refused_before_the_board_is_touched(line: Line) -> None:
+    lease = await registered(line, alias="left")
+    vm = await line.vms.CreateVm(vms_pb2.CreateVmRequest(board="left"))
+    request = vms_pb2.VirtualizeBoardRequest(board="left", lease=lease_ref(lease), vm=vm.name)
+    await end_of(line, await line.vms.VirtualizeBoard(request))
+    calls = len(line.agent.calls)
+    run = programs_pb2.RunProgramRequest(board="left", lease=lease_ref(lease), source="print(1.5)\n", filename="f.py")
+    code, info = await refused(line.programs.RunProgram(run))
+    assert (code, info.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "PROGRAM_INVALID")
+    assert info.metadata["evidence.0"] == "f.py:1:7: error: the VM on left has no floats"
+    run.image = (await line.programs.CompileProgram(programs_pb2.CompileProgramRequest(source="print(1.5)\n"))).image
+    code, info = await refused(line.programs.RunProgram(run))
+    assert info.reason == "PROGRAM_REFUSED" and len(line.agent.calls) == calls
+    wanted = programs_pb2.CompileProgramRequest(source="print(1.5)\n", board="left", report_errors=True)
+    assert "floats" in (await line.programs.CompileProgram(wanted)).errors[0].reason
+    for wrong in ({"profile": "tiny"}, {"profile": "core", "board": "left"}):
+        asked = programs_pb2.CompileProgramRequest(source="", **wrong)
+        assert (await refused(line.programs.CompileProgram(asked)))[1].reason == "ARGUMENT_INVALID"
+
+
 async def test_a_program_is_compiled_and_run(line: Line) -> None:
     await plugged_board(line)
     lease = await leased(line)

@@ -77,10 +77,18 @@ def compile_program(
     ),
     sign: Path = SIGN_OPTION,
     vm: str = typer.Option("", "--vm", metavar="BOARD", help="For the VM of this board only."),
+    profile: str = typer.Option(
+        "", "--profile", metavar="nano|core|full", help="Refuse what VMs of this profile do not have."
+    ),
+    for_target: str = typer.Option(
+        "", "--target", metavar="TARGET", help="Refuse what this target's VM does not have."
+    ),
     listing: bool = typer.Option(False, "--listing", help="Print the listing, too."),
     as_json: bool = JSON_OPTION,
 ) -> None:
     """Compile a program into a .vbc container."""
+    if bool(vm) + bool(profile) + bool(for_target) > 1:
+        raise typer.BadParameter("--vm, --profile and --target exclude each other")
     source = read_program(program)
     target = output or default_output(program, source)
 
@@ -91,7 +99,9 @@ def compile_program(
             if not board.vmuid:
                 raise typer.BadParameter(f"{vm} has no VM yet: vmrig virtualize {vm}")
             vmuid = bytes.fromhex(board.vmuid)
-        return await client.compile(source, program.name, strip=strip, vmuid=vmuid, signature_room=sign is not None)
+        room = sign is not None
+        where = {"profile": profile, "target": for_target, "board": vm}
+        return await client.compile(source, program.name, strip=strip, vmuid=vmuid, signature_room=room, **where)
 
     key = private_key(sign)
     answer = run(work)

@@ -107,9 +107,9 @@ def run_program(
         async with holding(client, board, "run", wait_s) as lease:
             output = None if detach or as_json else await ProgramOutput.from_here(client, lease.board)
             if key is not None:
-                image, names = await signed(client, text, program, key)
+                image, names = await signed(client, text, program, key, lease.board)
             else:
-                image, names = await compiled(client, text, program), b""
+                image, names = await compiled(client, text, program, lease.board), b""
             running = client.run(
                 lease,
                 image,
@@ -140,21 +140,21 @@ def run_program(
         say(f"running in slot {job.run.slot}, generation {job.run.generation}; see: vmrig console {board}")
 
 
-async def compiled(client: AsyncClient, program: str | bytes | Project, path: Path) -> str | bytes:
+async def compiled(client: AsyncClient, program: str | bytes | Project, path: Path, board: str = "") -> str | bytes:
     """What can be run: the files of a program as a container, anything else as it is. The compiler's warnings are told."""
     if not isinstance(program, Project):
         return program
-    answer = await client.compile(program, path.name)
+    answer = await client.compile(program, path.name, board=board)
     for warning in answer.warnings:
         say(warning)
     return answer.image
 
 
 async def signed(
-    client: AsyncClient, program: str | bytes | Project, path: Path, key: Ed25519PrivateKey
+    client: AsyncClient, program: str | bytes | Project, path: Path, key: Ed25519PrivateKey, board: str
 ) -> tuple[bytes, bytes]:
     """A program without lines and names, signed here, and the whole one."""
-    answer = await client.compile(program, path.name, strip=True, signature_room=True)
+    answer = await client.compile(program, path.name, strip=True, signature_room=True, board=board)
     for warning in answer.warnings:
         say(warning)
     return sign_image(answer.image, key), answer.debug_image

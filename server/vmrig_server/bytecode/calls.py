@@ -11,12 +11,15 @@ import ast
 from .expr import is_super_call, load_value, module_target
 from .fn import NONE, Fn, expression
 from .introspect import builtin_call
-from .names import load
+from .names import load, no_feature
 
 
 def native(f: Fn, name: str, dst: int) -> None:
     """R[dst] = a member of the VM's own modules that the compiler itself needs."""
-    f.emit("LOADX", dst, f.unit.native_number(f.unit.tables.natives[name]))
+    found = f.unit.tables.natives.get(name)
+    if found is None:
+        no_feature(f, name.removeprefix("builtins."), f.unit.tables.lacking(name), f.place_of_line())
+    f.emit("LOADX", dst, f.unit.native_number(found))
 
 
 @expression(ast.Call)

@@ -10,20 +10,22 @@ from dataclasses import dataclass
 
 # The rooms below register what they compile when they are imported.
 from . import assign, blocks, calls, define, displays, expr, generators, loops, match, names, stmt
-from .container import write
+from .container import FEATURE_BIGINT, FEATURE_FLOAT, write
 from .errors import CompileError, Diagnostic
 from .fn import Fn
 from .link import link
 from .modules import Module, Modules, begin_body, end_body
+from .profiles import VmFeatures, attributes, hint, refuse_missing
 from .resolve import analyse
 from .shake import shake
 from .sources import MAIN, Sources, absolute, imported_names, parents
-from .tables import tables
+from .tables import Tables, tables_of
 from .unit import Function, Pools, Unit
 from .unsupported import refuse
 
 _ROOMS = (assign, blocks, calls, define, displays, expr, generators, loops, match, names, stmt)
 MODULE = "<module>"
+INTERNAL = " has no _."
 
 
 @dataclass(frozen=True)
@@ -35,16 +37,20 @@ class CompiledProgram:
     warnings: tuple[Diagnostic, ...]
 
 
-def compile_source(text: str, filename: str) -> CompiledProgram:
+def compile_source(text: str, filename: str, vm: VmFeatures | None = None) -> CompiledProgram:
     """Compiles the source of a program of one file (Python 3.11 to 3.13 syntax, within the language of the VM).
 
-    `filename` is what tracebacks show. Raises CompileError with line, column, reason and the nearest supported form.
+    `filename` is what tracebacks show; `vm` the VM that it is for: what that one has not is refused. Raises CompileError with line, column, reason and the nearest supported form.
     """
-    return _whole(Sources({filename: text}, filename), {})
+    return _whole(Sources({filename: text}, filename), {}, vm)
 
 
 def compile_files(
-    files: Mapping[str, bytes], entry: str, roots: tuple[str, ...] = ("",), resources: Mapping[str, bytes] | None = None
+    files: Mapping[str, bytes],
+    entry: str,
+    roots: tuple[str, ...] = ("",),
+    resources: Mapping[str, bytes] | None = None,
+    vm: VmFeatures | None = None,
 ) -> CompiledProgram:
     """Compiles a program of several files.
 
@@ -53,6 +59,7 @@ def compile_files(
         entry: the file that is run.
         roots: folders in which modules are looked for, in order; "" is the program's own.
         resources: files that the program reads with `resources.get(name)`.
+        vm: the one that the program is for: what that one has not is refused.
 
     Raises CompileError.
     """
@@ -67,22 +74,21 @@ def compile_files(
             raise CompileError(Diagnostic(name, line, 1, f"the file is no UTF-8: {error.reason}")) from None
     if entry not in texts:
         raise CompileError(Diagnostic(entry, 1, 1, "the program has no such file", "name its main file"))
-    return _whole(Sources(texts, entry, roots), resources or {})
+    return _whole(Sources(texts, entry, roots), resources or {}, vm)
 
 
-def _whole(sources: Sources, resources: Mapping[str, bytes]) -> CompiledProgram:
+def _whole(sources: Sources, resources: Mapping[str, bytes], vm: VmFeatures | None) -> CompiledProgram:
     filename = sources.main.filename
     try:
-        return _compile(sources, resources)
+        return _compile(sources, resources, vm)
     except (RecursionError, MemoryError):  # MemoryError is what CPython's parser says of too deep a nesting
         raise CompileError(
             Diagnostic(filename, 1, 1, "the program is nested too deeply", "split long expressions")
         ) from None
 
 
-def _load(sources: Sources) -> Modules:
+def _load(sources: Sources, vm: Tables) -> Modules:
     """The main module and all that it imports, directly or not."""
-    vm = tables()
     modules = Modules(sources.names())
     pending = [sources.main]
     refused: list[Diagnostic] = []  # files that are not looked into further
@@ -135,9 +141,9 @@ def parse(text: str, filename: str) -> ast.Module:
     return tree
 
 
-def _compile(sources: Sources, resources: Mapping[str, bytes]) -> CompiledProgram:
-    vm = tables()
-    modules = _load(sources)
+def _compile(sources: Sources, resources: Mapping[str, bytes], features: VmFeatures | None) -> CompiledProgram:
+    vm = tables_of(features)
+    modules = _load(sources, vm)
     pools = Pools()
     pools.errors = []
     methods: set[str] = set()
@@ -164,9 +170,47 @@ def _compile(sources: Sources, resources: Mapping[str, bytes]) -> CompiledProgra
         modules.number_globals(main)
     for module in modules:
         compile_body(module)
+    if features is not None:
+        defined = attributes(module.tree for module in modules)
+        for module in modules:
+            assert module.unit is not None
+            refuse_missing(module.unit, module.tree, features, defined)
+        _blame_imports(modules, sources, pools.errors)
+        _drop_doubles(pools.errors)
     pools.check()
     container = link(main, resources)
+    if features is not None:
+        _check_features(main, container.features, features)
     return CompiledProgram(write(container), sources.main.filename, tuple(main.warnings))
+
+
+def _blame_imports(modules: Modules, sources: Sources, errors: list[Diagnostic]) -> None:
+    """What a module that comes with the compiler cannot have is told where the program imports it: its own text is not the user's."""
+    for number, error in enumerate(errors):
+        if error.filename in sources.files:
+            continue
+        shipped = next(m.name for m in modules if m.source.filename == error.filename)
+        errors[number] = next(
+            module.unit.diagnostic(node, f"{error.reason}, which the module {shipped!r} needs", error.hint)
+            for module in modules
+            if module.source.filename in sources.files and module.unit is not None
+            for node in ast.walk(module.tree)
+            if isinstance(node, (ast.Import, ast.ImportFrom)) and shipped in modules.reached_by(node)
+        )
+
+
+def _drop_doubles(errors: list[Diagnostic]) -> None:
+    """What the compiler itself imports stands for a form of the language, which the same line's other error names."""
+    named = {(e.filename, e.line) for e in errors if INTERNAL not in e.reason}
+    errors[:] = [e for e in errors if INTERNAL not in e.reason or (e.filename, e.line) not in named]
+
+
+def _check_features(main: Unit, bits: int, vm: VmFeatures) -> None:
+    """What the header will say that the program needs, if no place was found for it."""
+    needed = ((FEATURE_FLOAT, "float", "floats"), (FEATURE_BIGINT, "bigint", "ints beyond 64 bits"))
+    for bit, feature, what in needed:
+        if bits & bit and vm.lacks((feature,)):
+            main.fail(main.program.root.node, f"{vm.name} has no {what}, and the program makes some", hint((feature,)))
 
 
 def compile_body(module: Module) -> None:

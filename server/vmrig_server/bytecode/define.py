@@ -11,6 +11,7 @@ from .calls import native
 from .expr import load_value
 from .fn import NONE, UNBOUND, Fn, expression, statement
 from .names import destination, global_number, mark_bound, store
+from .profiles import HOOKS
 from .scope import Frame, FunctionNode, Scope, Var, function_name, parameters
 from .unit import ClassInfo, Function, Unit
 
@@ -297,17 +298,12 @@ def class_def(f: Fn, node: ast.ClassDef) -> None:
     _class_body(f, node, cls)
     f.top = cls + 1
     _need(f, "_.several_bases", len(node.bases) > 1)
-    _need(f, "_.class_hooks", any(isinstance(m, ast.FunctionDef) and m.name in _HOOKS for m in node.body))
+    _need(f, "_.class_hooks", any(isinstance(m, ast.FunctionDef) and m.name in HOOKS for m in node.body))
     if node.keywords or f.unit.program.methods & {"__set_name__", "__init_subclass__"}:
         _class_made(f, node, cls)
     result = _decorate(f, node.decorator_list, first)
     f.line = node.lineno
     store(f, node.name, result, node)
-
-
-_HOOKS = frozenset(
-    {"__new__", "__get__", "__set__", "__delete__", "__getattribute__", "__setattr__", "__delattr__", "__set_name__"}
-)
 
 
 def _need(f: Fn, feature: str, needed: bool) -> None:

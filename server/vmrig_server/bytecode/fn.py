@@ -208,6 +208,12 @@ class Fn:
         for node in statements:
             self.statement(node)
 
+    def place_of_line(self) -> ast.AST:
+        """A node at the line reached, for errors of what has none of its own."""
+        text = self.unit.source[self.line - 1] if 0 < self.line <= len(self.unit.source) else ""
+        start = len(text) - len(text.lstrip())
+        return ast.Pass(lineno=self.line, col_offset=start, end_lineno=self.line, end_col_offset=len(text))
+
     # --- small constants
     def load_constant(self, dst: int, number: int) -> None:
         """LOADC."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from .asm import Label, Range
 from .fn import Fn
+from .profiles import hint
 from .scope import Program, Target
 from .sources import MAIN, Source, exported, imported_names, parents, top_level
 from .tables import nearest
@@ -144,6 +145,12 @@ class Modules:
         """True when the variable is there whenever code of `user` runs: the module's body is complete by then."""
         return module.certain.get(name, False) and user not in self._reached(module.name)
 
+    def reached_by(self, node: ast.Import | ast.ImportFrom) -> set[str]:
+        """Modules of the program that an import statement brings, directly or not."""
+        tree = ast.Module([node], [])
+        found = {p for name in imported_names(tree) for p in parents(name) if p in self}
+        return found.union(*(self._reached(name) for name in found))
+
     def _reached(self, name: str) -> set[str]:
         seen: set[str] = set()
         pending = [name]
@@ -178,6 +185,9 @@ def run_import(f: Fn, name: str) -> None:
 def load_module(f: Fn, name: str, dst: int) -> None:
     """R[dst] = the module as a value."""
     module = f.unit.modules.by_name[name]
+    vm = f.unit.tables.vm
+    if vm is not None and vm.lacks(("modules",)):
+        f.unit.fail(f.place_of_line(), f"{vm.name} has no modules of the program as values", hint(("modules",)))
     f.unit.modules.as_values = True
     f.emit("LOADC", dst, FIRST_MODULE + module.number)
 

@@ -9,6 +9,7 @@ from typing import NoReturn
 from .asm import Label
 from .fn import ELLIPSIS, NOT_IMPLEMENTED, TRUE, UNBOUND, Fn, expression
 from .modules import load_member, load_module
+from .profiles import hint
 from .scope import Scope, Target, Var
 from .tables import Native, nearest
 from .unsupported import MISSING_BUILTINS
@@ -119,6 +120,9 @@ def _load_global(f: Fn, name: str, node: ast.AST, dst: int) -> None:
 
 def _unknown(f: Fn, name: str, node: ast.AST) -> None:
     """A name that nothing binds: an error when the VM will never have it, a warning when reaching it is a NameError anyway."""
+    lacking = f.unit.tables.lacking("builtins." + name)
+    if lacking and node not in f.unit.guarded_names:
+        no_feature(f, f"{name}()" if name.islower() else name, lacking, node)
     if name in MISSING_BUILTINS and node not in f.unit.guarded_names:
         f.unit.fail(node, f"{name}() does not exist on the VM", MISSING_BUILTINS[name])
     root = f.unit.program.root
@@ -165,8 +169,17 @@ def load_native(f: Fn, native: Native, node: ast.AST, dst: int) -> None:
     f.into(value, dst)
 
 
+def no_feature(f: Fn, what: str, needs: tuple[str, ...], node: ast.AST) -> NoReturn:
+    """Raises CompileError: the VM that the program is for has not what other VMs have."""
+    assert f.unit.tables.vm is not None
+    f.unit.fail(node, f"{f.unit.tables.vm.name} has no {what}", hint(needs))
+
+
 def no_member(f: Fn, target: Target, node: ast.AST) -> NoReturn:
     """Raises CompileError: the module has no such attribute."""
+    lacking = f.unit.tables.lacking(target.dotted)
+    if lacking:
+        no_feature(f, target.dotted, lacking, node)
     members = f.unit.tables.members(target.module)
     close = nearest(target.member, members) or members[:8]
     f.unit.fail(node, f"module {target.module!r} has no attribute {target.member!r}", "it has " + ", ".join(close))

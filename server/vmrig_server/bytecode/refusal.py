@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from vmrig_native import _vm
 
-from .container import FEATURE_BIGINT, FEATURE_FLOAT, SectionId
+from .container import FEATURE_BIGINT, FEATURE_FLOAT, FEATURE_MODULES, SectionId
 from .errors import ContainerError
+from .profiles import VmFeatures
 from .view import View
 
 _FEATURES = {
@@ -53,6 +54,19 @@ def explain_refusal(image: bytes, code: int, offset: int) -> list[str]:
             what = _FEATURES.get(missing, missing)
             evidence.insert(0, f"the program uses {what}, which the VM of this board does not have")
     return evidence
+
+
+def missing_in(image: bytes, vm: VmFeatures) -> str:
+    """What a valid container needs that a VM has not, in words; empty when it has all."""
+    program = View(image)
+    for bit, feature, what in (
+        (FEATURE_FLOAT, "float", "floats"),
+        (FEATURE_BIGINT, "bigint", "ints beyond 64 bits"),
+        (FEATURE_MODULES, "modules", "modules of the program as values"),
+    ):
+        if program.container.features & bit and vm.lacks((feature,)):
+            return what
+    return next((_FEATURES.get(name, name) for name in program.natives if name in vm.missing), "")
 
 
 def wants_signature(code: int) -> bool:

@@ -12,7 +12,7 @@ from .calls import native
 from .cond import cond_jump
 from .fn import Fn, statement
 from .modules import load_member, load_module, run_import
-from .names import load_native, no_member, store
+from .names import load_native, no_feature, no_member, store
 from .scope import PASSIVE_MODULES, Target
 from .tables import nearest
 
@@ -150,6 +150,9 @@ def _no_module(f: Fn, node: ast.Import | ast.ImportFrom, module: str) -> None:
         there = top in f.unit.tables.modules or top in f.unit.modules
         missing = module if there else top
         return _raise_import_error(f, "builtins.ModuleNotFoundError", f"No module named {missing!r}")
+    lacking = f.unit.tables.lacking_module(module)
+    if lacking:
+        no_feature(f, f"module {module!r}", lacking, node)
     modules = sorted({*f.unit.tables.modules, *f.unit.modules.available})
     close = nearest(module, modules)
     hint = "did you mean " + " or ".join(close) + "?" if close else "the VM has " + ", ".join(modules)

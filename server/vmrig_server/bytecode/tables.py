@@ -7,9 +7,12 @@ They are never copied into Python: compiler, verifier and disassembler work with
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
-from functools import cache
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from .profiles import VmFeatures
 
 from .written_out import WRITTEN_OUT
 
@@ -48,6 +51,17 @@ class Tables:
     name_ids: dict[str, int]
     natives: dict[str, Native]
     modules: frozenset[str]
+    vm: VmFeatures | None = None  # the one that the program is for; None: one that has all
+
+    def lacking(self, dotted: str) -> tuple[str, ...]:
+        """The features that an import needs which this VM has not, empty when there is no such import."""
+        return self.vm.missing.get(dotted, ()) if self.vm is not None else ()
+
+    def lacking_module(self, module: str) -> tuple[str, ...]:
+        """The same of a module of which this VM has nothing."""
+        if self.vm is None or module in self.modules:
+            return ()
+        return min((n for name, n in self.vm.missing.items() if name.rpartition(".")[0] == module), key=len, default=())
 
     def knows(self, module: str, member: str) -> bool:
         """True when a program can import the module, or the member of it."""
@@ -77,6 +91,17 @@ def tables() -> Tables:
         natives=natives,
         modules=modules,
     )
+
+
+@lru_cache(16)
+def tables_of(vm: VmFeatures | None) -> Tables:
+    """The tables of a VM that has only these features; None: of the installed one."""
+    whole = tables()
+    if vm is None:
+        return whole
+    natives = {name: native for name, native in whole.natives.items() if name not in vm.missing}
+    modules = whole.modules & {name.rpartition(".")[0] for name in natives}
+    return replace(whole, natives=natives, modules=modules, vm=vm)
 
 
 def fnv1a32(data: bytes) -> int:

@@ -64,7 +64,7 @@ class Hub:
         self.leases.when_one_ends(self.jobs.lease_ended)
         self.desk = Desk(self.boards, self.leases, self.jobs, self.agent, self.blobs)
         self.vms = Vms(store, self.blobs, self.boards, self.desk, outside.catalogue)
-        self.programs = Programs(self.desk, self.agent)
+        self.programs = Programs(self.desk, self.agent, self.boards, self.vms)
         self.debugging = Debugging(self.desk, self.agent, self.programs)
         self.emulated = Emulated(outside.pool, self.boards)
         self._tasks: list[asyncio.Task[None]] = []

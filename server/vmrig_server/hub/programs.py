@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 from vmrig_server.agent.api import Agent, LogLine, Progress, Report
 from vmrig_server.errors import VmrigError
 from vmrig_server.hub import host_run
+from vmrig_server.hub.boards import Boards
 from vmrig_server.hub.jobs import Work
 from vmrig_server.hub.model import Board, Job
 from vmrig_server.hub.requests import check_text
 from vmrig_server.hub.streams import closing
+from vmrig_server.hub.vms import Vms
 from vmrig_server.hub.work import Desk, Order
 
 if TYPE_CHECKING:
     from vmrig_server.bytecode import CompileError
+    from vmrig_server.bytecode.profiles import VmFeatures
 
 MAX_SOURCE_BYTES = 1024 * 1024
 MAX_IMAGE_BYTES = 1024 * 1024
@@ -57,6 +60,15 @@ class Form:
     signature_room: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class For:
+    """The VM that a program is for: of a profile, of a target, or of a board; at most one is said."""
+
+    profile: str = ""
+    target: str = ""
+    board: str = ""
+
+
 class ProgramRefused(VmrigError):
     """``PROGRAM_INVALID`` of sources: `diagnostics` are the places, `more` counts those beyond."""
 
@@ -71,7 +83,7 @@ class ProgramRefused(VmrigError):
         super().__init__("PROGRAM_INVALID", f"{count}{where}: {error.reason}", evidence=lines)
 
 
-def compile_project(project: ProgramFiles) -> Compiled:
+def compile_project(project: ProgramFiles, vm: VmFeatures | None = None) -> Compiled:
     """Files to a .vbc container.
 
     Raises:
@@ -85,7 +97,7 @@ def compile_project(project: ProgramFiles) -> Compiled:
     if size > MAX_SOURCE_BYTES:
         raise VmrigError("PROGRAM_INVALID", f"The program's files have more than {MAX_SOURCE_BYTES} bytes.")
     try:
-        program = compile_files(project.files, project.entry, project.roots or ("",), project.resources)
+        program = compile_files(project.files, project.entry, project.roots or ("",), project.resources, vm)
     except CompileError as error:
         raise ProgramRefused(error) from None
     except ContainerError as error:
@@ -117,7 +129,7 @@ def formed(compiled: Compiled, form: Form) -> Compiled:
     return Compiled(image, hashlib.sha256(image).hexdigest(), compiled.warnings, debug if form.strip else b"", build_id)
 
 
-def compile_text(source: str, filename: str) -> Compiled:
+def compile_text(source: str, filename: str, vm: VmFeatures | None = None) -> Compiled:
     """Source to a .vbc container.
 
     Raises:
@@ -129,20 +141,21 @@ def compile_text(source: str, filename: str) -> Compiled:
     if len(source) > MAX_SOURCE_BYTES:
         raise VmrigError("PROGRAM_INVALID", f"The source has more than {MAX_SOURCE_BYTES} characters.")
     try:
-        program = compile_source(source, filename)
+        program = compile_source(source, filename, vm)
     except CompileError as error:
         raise ProgramRefused(error) from None
     warnings = tuple(warning.render("warning") for warning in program.warnings)
     return Compiled(program.image, hashlib.sha256(program.image).hexdigest(), warnings)
 
 
-def check_image(image: bytes) -> Compiled:
-    """A container that the user brought, proved safe.
+def check_image(image: bytes, vm: VmFeatures | None = None) -> Compiled:
+    """A container that the user brought, proved safe, and for this VM.
 
     Raises:
-        VmrigError: ``PROGRAM_INVALID`` with the verifier's code and offset.
+        VmrigError: ``PROGRAM_INVALID`` with the verifier's code and offset; ``PROGRAM_REFUSED`` when the VM lacks something.
     """
     from vmrig_server.bytecode import ContainerError, VerifyError, verify_image
+    from vmrig_server.bytecode.refusal import missing_in
 
     if len(image) > MAX_IMAGE_BYTES:
         raise VmrigError("PROGRAM_INVALID", f"The program has more than {MAX_IMAGE_BYTES} bytes.")
@@ -154,6 +167,9 @@ def check_image(image: bytes) -> Compiled:
             f"The file is not a program that a VM may run: {error.sentence}",
             evidence=[f"{error.code} at offset {error.offset:#x}"],
         ) from None
+    lacking = missing_in(image, vm) if vm is not None else ""
+    if vm is not None and lacking:
+        raise VmrigError("PROGRAM_REFUSED", f"The program uses {lacking}, which {vm.name} does not have.")
     return Compiled(image, hashlib.sha256(image).hexdigest())
 
 
@@ -221,26 +237,55 @@ def resolve(error: VmrigError, image: bytes, source: str) -> VmrigError:
 class Programs:
     """Compiles and runs."""
 
-    def __init__(self, desk: Desk, agent: Agent) -> None:
+    def __init__(self, desk: Desk, agent: Agent, boards: Boards, vms: Vms) -> None:
         self._desk = desk
         self._agent = agent
+        self._boards = boards
+        self._vms = vms
+
+    async def vm_of(self, wanted: For) -> VmFeatures | None:
+        """What the VM has that a program is for; None when nobody knows, or nothing was said.
+
+        Raises:
+            VmrigError: ``ARGUMENT_INVALID``, ``VM_NOT_AVAILABLE``, ``TARGET_UNKNOWN``, and those of `Boards.one`.
+        """
+        from vmrig_server.bytecode.profiles import PROFILES, of_features, of_profile
+
+        if sum(map(bool, (wanted.profile, wanted.target, wanted.board))) > 1:
+            raise VmrigError(
+                "ARGUMENT_INVALID", "A program is for a profile, a target or a board: only one can be said."
+            )
+        if wanted.profile:
+            if wanted.profile not in PROFILES:
+                raise VmrigError(
+                    "ARGUMENT_INVALID", f"There is no profile {wanted.profile!r}.", evidence=[", ".join(PROFILES)]
+                )
+            return of_profile(wanted.profile)
+        if wanted.target:
+            return of_features(f"the VM of {wanted.target}", await self._vms.usual_features(wanted.target))
+        if wanted.board:
+            board = self._boards.one(wanted.board)
+            features = await self._vms.features_of(board.vmuid)
+            return of_features(f"the VM on {board.call_name}", features) if features is not None else None
+        return None
 
     async def compile(
-        self, program: str | bytes | ProgramFiles, filename: str, form: Form | None = None
+        self, program: str | bytes | ProgramFiles, filename: str, form: Form | None = None, wanted: For | None = None
     ) -> tuple[Compiled, str]:
         """The program and its listing."""
+        vm = await self.vm_of(wanted or For())
         if isinstance(program, ProgramFiles):
-            compiled = await asyncio.to_thread(compile_project, program)
+            compiled = await asyncio.to_thread(compile_project, program, vm)
         else:
-            compiled = await self.prepare(program, filename)
+            compiled = await self.prepare(program, filename, vm)
         listing = await asyncio.to_thread(listing_of, compiled.image)
         return await asyncio.to_thread(formed, compiled, form or Form()), listing
 
-    async def prepare(self, program: str | bytes, filename: str) -> Compiled:
-        """A program from source or from a container."""
+    async def prepare(self, program: str | bytes, filename: str, vm: VmFeatures | None = None) -> Compiled:
+        """A program from source or from a container, for this VM."""
         if isinstance(program, str):
-            return await asyncio.to_thread(compile_text, program, filename)
-        return await asyncio.to_thread(check_image, program)
+            return await asyncio.to_thread(compile_text, program, filename, vm)
+        return await asyncio.to_thread(check_image, program, vm)
 
     async def run(self, order: Order, program: str | bytes, filename: str, wait: bool, debug_image: bytes = b"") -> Job:
         """Uplinks a program and starts it.
@@ -248,8 +293,9 @@ class Programs:
         Raises:
             VmrigError: ``PROGRAM_INVALID`` before a job is made, and those of `Desk.start`.
         """
-        compiled = await self.prepare(program, filename)
         from vmrig_server.bytecode.stripping import for_board
+
+        compiled = await self.prepare(program, filename, await self.vm_of(For(board=order.board)))
 
         source = program if isinstance(program, str) else ""
         if debug_image:

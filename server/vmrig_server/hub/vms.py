@@ -189,6 +189,20 @@ class Vms:
             row = await session.get(VmRow, vmuid)
             return _vm(row) if row is not None else None
 
+    async def usual_features(self, target: str) -> tuple[str, ...]:
+        """What the VM has that a target gets when nothing is asked for.
+
+        Raises:
+            VmrigError: ``TARGET_UNKNOWN``, ``VM_NOT_AVAILABLE``.
+        """
+        return self._choose(await self.offers(target), target, VmWish()).features
+
+    async def features_of(self, vmuid: str) -> frozenset[str] | None:
+        """What a VM that was made here has; None: nobody knows any more."""
+        vm = await self._get(vmuid) if vmuid else None
+        offers = await self.offers(vm.target) if vm is not None else []
+        return next((frozenset(o.features) for o in offers if vm and o.image_sha256 == vm.image_sha256), None)
+
     async def page(self, selector: str, page: Page) -> list[Vm]:
         """By vmuid, of one board or (empty) of all."""
         query = select(VmRow).where(VmRow.vmuid > page.after).order_by(VmRow.vmuid).limit(page.size)

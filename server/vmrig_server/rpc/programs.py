@@ -9,7 +9,7 @@ from vmrig.v1 import jobs_pb2, programs_pb2, programs_pb2_grpc
 
 from vmrig_server.errors import VmrigError
 from vmrig_server.hub.hub import Hub
-from vmrig_server.hub.programs import Form, ProgramFiles, ProgramRefused
+from vmrig_server.hub.programs import For, Form, ProgramFiles, ProgramRefused
 from vmrig_server.hub.streams import closing
 from vmrig_server.hub.work import Order
 from vmrig_server.rpc import translate
@@ -34,13 +34,14 @@ class ProgramsServicer(programs_pb2_grpc.ProgramsServicer):
     ) -> programs_pb2.CompileProgramResponse:
         """Container and listing."""
         form = Form(request.strip, request.vmuid, request.signature_room)
+        wanted = For(request.profile, request.target, request.board)
         program: str | bytes | ProgramFiles = request.image or request.source
         if request.files:
             files = {file.path: file.data for file in request.files}
             resources = {file.path: file.data for file in request.resources}
             program = ProgramFiles(files, request.entry, tuple(request.roots), resources)
         try:
-            compiled, listing = await self._programs.compile(program, request.filename, form)
+            compiled, listing = await self._programs.compile(program, request.filename, form, wanted)
         except ProgramRefused as refused:
             if not request.report_errors:
                 raise
