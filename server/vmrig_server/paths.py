@@ -36,6 +36,11 @@ def socket_path() -> Path:
     return run_dir() / "vmrig.sock"
 
 
+def custom_dir() -> Path:
+    """The user's custom VMs, a folder each (``<home>/cvm/<short_name>``). Not created here."""
+    return home_dir() / "cvm"
+
+
 def data_root(kind: str) -> Path:
     """A folder of data that ships with vmrig: ``boards`` or ``vmimages/images``.
 

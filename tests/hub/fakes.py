@@ -96,6 +96,9 @@ class FakeAgent:
         while True:
             yield await self.changes.get()
 
+    async def look_again(self) -> None:
+        self.calls.append(("look_again",))
+
     async def raise_fence(self, board: BoardId, fence: int, holder: str) -> None:
         self.fences.setdefault(board, []).append(fence)
 
@@ -320,6 +323,9 @@ class FakeCatalogue:
             BuiltPart("vm", 0, b"image " + offer.version.encode()),
             BuiltPart("vmstore", 0x30000, f"{vmuid} {chip_uid}".encode()),
         ]
+
+    def port_now(self, target: str, flashed: bytes) -> tuple[bytes, str]:
+        return flashed, ""
 
 
 def outside(agent: FakeAgent, pool: FakePool | None = None) -> Outside:

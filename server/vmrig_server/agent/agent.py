@@ -92,6 +92,10 @@ class LocalAgent:
         finally:
             self._watchers.discard(queue)
 
+    async def look_again(self) -> None:
+        """What boards can be has changed: looks at the buses anew."""
+        self._discovery.look_again()
+
     async def raise_fence(self, board: BoardId, fence: int, holder: str) -> None:
         """A new lease was granted: from now on older fences are refused, and a job under one of them is ended."""
         known = self._board(board)
@@ -184,7 +188,7 @@ class LocalAgent:
         chip = self._targets.chip(target)
         plan: FlashPlan | None = None
         if chip.loader is None or not chip.loader.uid_is_mac:
-            image = await asyncio.to_thread(load_image, target, "register")
+            image = await asyncio.to_thread(load_image, self._targets.image_target(target), "register")
             plan = plan_parts([FlashPart(image.address, image.data, "register.vm")], chip)
         return await known.actor.run("register", fence, lambda: known.register(chip, plan, report))
 

@@ -193,6 +193,10 @@ class Agent(Protocol):
         """Every board that is there, then every change, for ever."""
         ...
 
+    async def look_again(self) -> None:
+        """What boards can be has changed: looks at the buses anew."""
+        ...
+
     async def raise_fence(self, board: BoardId, fence: int, holder: str) -> None:
         """A new lease was granted: from now on older fences are refused."""
         ...

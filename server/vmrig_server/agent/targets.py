@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from vmrig_server.agent.discovery.scan import KnownTarget
 from vmrig_server.agent.flashing.chip import ChipFacts, Loader, Region
 from vmrig_server.agent.flashing.esp_image import CHIPS
-from vmrig_server.boards_data import Chip, list_targets, load_chip, load_target
+from vmrig_server.boards_data import Chip, list_custom_targets, list_targets, load_chip, load_target
 from vmrig_server.errors import VmrigError
 
 LOG = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class TargetCatalogue:
 
     def known(self) -> Iterator[KnownTarget]:
         """All targets, as discovery looks for them, each as soon as its file is read. Files of wrong targets are reported once."""
-        for name in list_targets():
+        for name in (*list_targets(), *list_custom_targets()):
             try:
                 target = load_target(name)
             except VmrigError as problem:
@@ -39,6 +39,8 @@ class TargetCatalogue:
             self._warned.discard(name)
             ways = {(usb.vid, usb.pid): usb for usb in (target.usb, *(way.usb for way in target.usb_choices.values()))}
             for (vid, pid), usb in ways.items():
+                if not vid:
+                    continue  # a custom VM without USB ids of its own
                 yield KnownTarget(name, vid, pid, frozenset(usb.board_ids), target.probe in _PROBES)
 
     def chip(self, target: str) -> ChipFacts:
@@ -69,6 +71,10 @@ class TargetCatalogue:
             stage_crc=chip.stage_crc,
             loader=loader,
         )
+
+    def image_target(self, target: str) -> str:
+        """The target whose firmware images a target runs: its own, or those of the one that it is derived from."""
+        return load_target(target).image_target
 
     def baud(self, target: str) -> int:
         """Speed of the target's serial port, bits per second."""

@@ -3,8 +3,19 @@
 
 from __future__ import annotations
 
+from vmrig_server.boards_data.custom import CustomTarget
 from vmrig_server.boards_data.errors import DataFileError
-from vmrig_server.boards_data.load import list_chips, list_targets, load_chip, load_target
+from vmrig_server.boards_data.load import list_chips, list_custom_targets, list_targets, load_chip, load_target
 from vmrig_server.boards_data.schema import Chip, Target
 
-__all__ = ["Chip", "DataFileError", "Target", "list_chips", "list_targets", "load_chip", "load_target"]
+__all__ = [
+    "Chip",
+    "CustomTarget",
+    "DataFileError",
+    "Target",
+    "list_chips",
+    "list_custom_targets",
+    "list_targets",
+    "load_chip",
+    "load_target",
+]

@@ -12,13 +12,15 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
+from vmrig_server.boards_data import custom
 from vmrig_server.boards_data.checks import Problem, check_chip, check_target
+from vmrig_server.boards_data.custom import CustomTarget
 from vmrig_server.boards_data.derive import BASED_ON, derive, unknown_without
 from vmrig_server.boards_data.errors import DataFileError
 from vmrig_server.boards_data.schema import Chip, Target
 from vmrig_server.boards_data.yamltext import YamlMistake, read_mapping
 from vmrig_server.errors import VmrigError
-from vmrig_server.paths import data_root
+from vmrig_server.paths import custom_dir, data_root
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -36,14 +38,43 @@ def list_chips(root: Path | None = None) -> list[str]:
 
 
 def load_target(name: str, root: Path | None = None) -> Target:
-    """A board type, checked against its chip.
+    """A board type, checked against its chip. Without ``root`` also a custom VM that was compiled.
 
     Raises:
         VmrigError: TARGET_UNKNOWN.
         DataFileError: the board's or the chip's file is wrong, with line and column.
     """
-    path = _find(name, "target", list_targets(root), _root(root) / name / "board.yaml", "vmrig targets")
+    if root is None and (custom := load_custom(name)) is not None:
+        return custom
+    known = [*list_targets(root), *(list_custom_targets() if root is None else ())]
+    path = _find(name, "target", known, _root(root) / name / "board.yaml", "vmrig targets")
     return _target(path, _stamp(path), _root(root))
+
+
+def list_custom_targets() -> list[str]:
+    """Short names of the custom VMs that were compiled, sorted. One that has the name of a target that ships is not among them."""
+    return sorted(set(custom.names(custom_dir())) - set(list_targets()))
+
+
+def load_custom(name: str) -> CustomTarget | None:
+    """A custom VM that was compiled; None for a name of none.
+
+    Raises:
+        VmrigError: ``CUSTOM_VM_BROKEN`` when its ``device.json`` cannot be read; ``TARGET_UNKNOWN`` when its original is not there any more.
+    """
+    if name in list_targets() or name not in custom.names(custom_dir()):
+        return None
+    path = custom.device_path(custom_dir(), name)
+    original = custom.original_of(path, _stamp(path))
+    base = _root(None) / original / "board.yaml"
+    if not base.is_file():
+        _find(original, "target", list_targets(), base, f"vmrig vm custom show {name}")
+    return _custom(path, _stamp(path), original, _stamp(base), _root(None))
+
+
+@functools.lru_cache(maxsize=64)
+def _custom(path: Path, stamp: tuple[int, int], original: str, base_stamp: tuple[int, int], root: Path) -> CustomTarget:
+    return custom.derived(path, load_target(original, root))
 
 
 def load_chip(name: str, root: Path | None = None) -> Chip:

@@ -324,6 +324,11 @@ class Target(_Model):
     layout: dict[Name, Part]
     firmware: Firmware = Firmware()
 
+    @property
+    def image_target(self) -> str:
+        """The target whose firmware images this one runs."""
+        return self.target
+
     def plugged_as(self, choice: str) -> Target:
         """The board as one of its `usb_choices`; "" is itself.
 

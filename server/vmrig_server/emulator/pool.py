@@ -162,9 +162,15 @@ class WorkerPool:
             usb: which of the target's `usb_choices`; empty: as such boards usually are.
 
         Raises:
-            VmrigError: USB_UNKNOWN, TARGET_UNKNOWN with the nearest names, PACE_UNKNOWN, SERIAL_INVALID, EMULATED_BOARD_EXISTS.
+            VmrigError: USB_UNKNOWN, USB_IDS_MISSING, TARGET_UNKNOWN with the nearest names, PACE_UNKNOWN, SERIAL_INVALID, EMULATED_BOARD_EXISTS.
         """
         description = load_target(target).plugged_as(usb)
+        if not description.usb.vid:
+            raise VmrigError(
+                "USB_IDS_MISSING",
+                f"the template of {target} has no USB ids (device.vids, device.pids): nobody would recognise a board of it",
+                next_command=f"vmrig vm custom show {target}",
+            )
         pace = self._pace(pace)
         serial = serial or fresh_serial(description)
         if not is_serial(serial):

@@ -60,3 +60,7 @@ class Catalogue(Protocol):
     def build(self, offer: Offer, chip_uid: str, vmuid: str, signing_key: bytes = b"") -> list[BuiltPart]:
         """The VM, its vmstore record for the chip, and port.bin with the key, if there is one."""
         ...
+
+    def port_now(self, target: str, flashed: bytes) -> tuple[bytes, str]:
+        """The port.bin of a target as it is now, with the key of an earlier one; and its hash without the key, by which two of them are told apart."""
+        ...

@@ -40,12 +40,10 @@ class ShippedImages:
         from vmrig_server.boards_data import load_target
         from vmrig_server.images import image_names, image_targets, load_image
 
-        if target:
-            load_target(target)
+        images_of = {target: load_target(target).image_target} if target else {name: name for name in image_targets()}
         return [
-            _offer(load_image(name, image))
-            for name in image_targets()
-            if target in ("", name)
+            _offer(load_image(name, image), offered_for)
+            for offered_for, name in images_of.items()
             for image in image_names(name)
             if image.startswith(USUAL)
         ]
@@ -56,24 +54,41 @@ class ShippedImages:
         Raises:
             VmrigError: ``TOOLCHAIN_MISSING``, ``VM_TOO_LARGE``, ``BUILD_FAILED``.
         """
-        return _offer(await self._workshop().build(target, features, report), built=True)
+        from vmrig_server.boards_data import load_target
+
+        images_of = load_target(target).image_target
+        return _offer(await self._workshop().build(images_of, features, report), target, built=True)
 
     def build(self, offer: Offer, chip_uid: str, vmuid: str, signing_key: bytes = b"") -> list[BuiltPart]:
         """The VM, its vmstore record for the chip, and port.bin with the key, if there is one."""
         from vmrig_server.boards_data import load_target
         from vmrig_server.images import load_image, stamp_vm
 
+        target = load_target(offer.target)
         if offer.built:
-            found = self._workshop().find(offer.target, offer.features)
+            found = self._workshop().find(target.image_target, offer.features)
             if found is None:
                 raise VmrigError(
                     "IMAGE_UNKNOWN", "The image was built and is gone.", next_command="vmrig vm create BOARD"
                 )
             image = found
         else:
-            image = load_image(offer.target, offer.image)
-        parts = stamp_vm(image, load_target(offer.target), chip_uid, vmuid, signing_key)
+            image = load_image(target.image_target, offer.image)
+        parts = stamp_vm(image, target, chip_uid, vmuid, signing_key)
         return [BuiltPart(part.name, part.address, part.data) for part in parts]
+
+    def port_now(self, target: str, flashed: bytes) -> tuple[bytes, str]:
+        """The port.bin of a target as it is now; that of a target that is gone is what it was."""
+        from vmrig_server.boards_data import load_target
+        from vmrig_server.images import port_hash, port_now
+
+        try:
+            port = port_now(load_target(target), flashed)
+        except VmrigError as error:
+            if error.code != "TARGET_UNKNOWN":
+                raise
+            port = flashed
+        return port, port_hash(port)
 
     def _workshop(self) -> Workshop:
         if self._shop is None:
@@ -83,11 +98,11 @@ class ShippedImages:
         return self._shop
 
 
-def _offer(image: FirmwareImage, *, built: bool = False) -> Offer:
+def _offer(image: FirmwareImage, target: str, *, built: bool = False) -> Offer:
     from vmrig_server.images.features import RTOSES
 
     return Offer(
-        image.target,
+        target,
         image.vm_version,
         image.rtos,
         PATCH,

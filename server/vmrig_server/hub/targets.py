@@ -3,8 +3,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from vmrig_server.errors import VmrigError
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ class TargetInfo:
     """Emulated as far as its serial loader goes: firmware does not run."""
     reset_is_power_on: bool = False
     """The chip does not tell a reset by its pin from power-on."""
+    original_target: str = ""
+    """Of a custom VM: what it is derived from."""
 
 
 class Targets(Protocol):
@@ -55,24 +62,44 @@ class Targets(Protocol):
 
 
 class BoardFiles:
-    """The catalogue that ships as ``boards/<target>/board.yaml``. Read on first use: the schema's import is not for the start-up."""
+    """The catalogue that ships as ``boards/<target>/board.yaml``, and the custom VMs that were compiled. Read on first use: the schema's import is not for the
+    start-up."""
 
     def __init__(self) -> None:
         self._chips: dict[str, str] = {}
+        self._warned: set[str] = set()
 
     def list(self) -> list[TargetInfo]:
-        """All of them, by name."""
-        from vmrig_server.boards_data import list_targets
+        """All of them, by name. A custom VM that cannot be read is left out."""
+        from vmrig_server.boards_data import list_custom_targets, list_targets
 
         found = [_described(name) for name in list_targets()]
         self._chips.update({target.target: target.chip for target in found})
-        return found
+        return sorted(
+            [*found, *filter(None, map(self._custom, list_custom_targets()))], key=lambda target: target.target
+        )
 
     def chip(self, target: str) -> str:
         """The chip of a target; empty for one that is not in the catalogue."""
         if target and target not in self._chips:
+            from vmrig_server.boards_data import list_custom_targets
+
+            if target in list_custom_targets():  # not kept: another one of that name can have another chip
+                custom = self._custom(target)
+                return custom.chip if custom is not None else ""
             self.list()
         return self._chips.get(target, "")
+
+    def _custom(self, name: str) -> TargetInfo | None:
+        try:
+            target = _described(name)
+        except VmrigError as problem:
+            if name not in self._warned:
+                self._warned.add(name)
+                log.error("custom VM %s is left out: %s", name, problem)
+            return None
+        self._warned.discard(name)
+        return target
 
 
 def _described(name: str) -> TargetInfo:
@@ -91,4 +118,5 @@ def _described(name: str) -> TargetInfo:
         tuple(RegionInfo(part, *target.region(part)) for part in sorted(target.layout, key=target.region)),
         chip.loader_level,
         chip.reset_is_power_on,
+        target.image_target if target.image_target != target.target else "",
     )

@@ -3,7 +3,7 @@
 
 from vmrig_server.images.manifest import FirmwareImage, image_names, image_targets, load_image
 from vmrig_server.images.portbin import PortMap, PortPin, build_port, parse_port
-from vmrig_server.images.stamp import StampedPart, port_of, stamp_vm
+from vmrig_server.images.stamp import StampedPart, port_hash, port_now, port_of, stamp_vm
 from vmrig_server.images.vmstore import VmstoreRecord, build_vmstore, parse_vmstore
 
 __all__ = [
@@ -19,6 +19,8 @@ __all__ = [
     "load_image",
     "parse_port",
     "parse_vmstore",
+    "port_hash",
+    "port_now",
     "port_of",
     "stamp_vm",
 ]

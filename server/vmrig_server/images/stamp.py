@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 
+from vmrig_server.boards_data.custom import CustomTarget
 from vmrig_server.boards_data.schema import Target
 from vmrig_server.errors import VmrigError
 from vmrig_server.images.manifest import FirmwareImage
-from vmrig_server.images.portbin import PortMap, PortPin, build_port
+from vmrig_server.images.portbin import PortMap, PortPin, build_port, parse_port
 from vmrig_server.images.vmstore import VmstoreRecord, build_vmstore
 
 
@@ -22,10 +24,22 @@ class StampedPart:
 
 
 def port_of(target: Target) -> PortMap:
-    """The pins of a board file."""
+    """The pins of a board file; of a custom VM what was compiled."""
+    if isinstance(target, CustomTarget):
+        return parse_port(target.port)
     return PortMap(
         target.target, {name: PortPin(pin.pin, active_low=pin.active == "low") for name, pin in target.pins.items()}
     )
+
+
+def port_hash(data: bytes) -> str:
+    """SHA-256 of a port.bin without the key in it, which is the board's and not the target's. ValueError: not a whole port.bin."""
+    return hashlib.sha256(build_port(replace(parse_port(data), key=b""))).hexdigest()
+
+
+def port_now(target: Target, flashed: bytes) -> bytes:
+    """A target's port.bin as it is now, with the key of an earlier one."""
+    return build_port(replace(port_of(target), key=parse_port(flashed).key))
 
 
 def stamp_vm(
@@ -57,7 +71,7 @@ def stamp_vm(
         if len(data) > size:
             raise _misfit(f"{name} has {len(data)} bytes, its place in the layout of {target.target} {size}.")
         parts.append(StampedPart(name, address, data))
-    if image.target != target.target or image.address != parts[0].address:
+    if image.target != target.image_target or image.address != parts[0].address:
         raise _misfit(f"The image is for {image.target} at {image.address:#x}, the layout is of {target.target}.")
     return parts
 

@@ -16,7 +16,7 @@ from vmrig_server.hub.targets import RegionInfo, TargetInfo
 from vmrig_server.rpc.interceptor import Context
 
 API_MAJOR, API_MINOR = 1, 0
-CAPABILITIES = ("boards", "consoles", "emulator", "flash", "jobs", "leases", "programs", "vms")
+CAPABILITIES = ("boards", "consoles", "custom_vms", "emulator", "flash", "jobs", "leases", "programs", "vms")
 
 
 class SystemServicer(system_pb2_grpc.SystemServicer):
@@ -78,4 +78,5 @@ def _target(target: TargetInfo) -> system_pb2.ListTargetsResponse.Target:
         layout=[region(part) for part in target.layout],
         loader_only=target.loader_only,
         reset_is_power_on=target.reset_is_power_on,
+        original_target=target.original_target,
     )

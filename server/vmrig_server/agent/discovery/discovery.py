@@ -42,6 +42,7 @@ class Discovery:
         self._seen: dict[str, list[tuple[BoardId, SeenBoard]]] = {bus.name: [] for bus in self._buses}
         self._watchers: set[asyncio.Queue[PresenceChange]] = set()
         self._tasks: list[asyncio.Task[None]] = []
+        self._dirty: list[asyncio.Event] = []
         self._stopping = threading.Event()
         self._looked: dict[str, asyncio.Event] = {bus.name: asyncio.Event() for bus in self._buses}
 
@@ -57,6 +58,11 @@ class Discovery:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+
+    def look_again(self) -> None:
+        """Looks at every bus anew, soon: there are other targets."""
+        for dirty in self._dirty:
+            dirty.set()
 
     async def first_look(self) -> None:
         """Returns when every bus was looked at once."""
@@ -84,6 +90,7 @@ class Discovery:
         complaint = ""
         dirty = asyncio.Event()
         dirty.set()
+        self._dirty.append(dirty)
         pump = asyncio.create_task(_pump(bus, dirty), name=f"changes of {bus.name}")
         await asyncio.sleep(0)  # the bus begins to watch before the first look: nothing that comes in between is missed
         # One thread: looks never overlap, and a bus that hangs holds up nobody else.
@@ -110,6 +117,7 @@ class Discovery:
                     self._looked[bus.name].set()
                     await asyncio.sleep(min(REST * (time.monotonic() - started), REST_MAX_S))
             finally:
+                self._dirty.remove(dirty)
                 pump.cancel()
 
     def _look(self, bus: UsbBus, memory: ScanMemory) -> list[SeenBoard]:
