@@ -47,6 +47,7 @@ class BoardStore:
                 chip_part=row.chip_part,
                 register_time=row.register_time,
                 vmuid=row.vmuid,
+                port_sha256=row.port_sha256,
                 last_seen_time=row.last_seen_time,
                 listed=not row.retired,
             )
@@ -67,7 +68,7 @@ class BoardStore:
             row.health, row.health_reason = int(now.health), now.health_reason
             row.health_by_hub, row.failures = now.health_by_hub, now.failures
             row.chip_uid, row.chip_part, row.register_time = now.chip_uid, now.chip_part, now.register_time
-            row.vmuid, row.last_seen_time = now.vmuid, now.last_seen_time
+            row.vmuid, row.port_sha256, row.last_seen_time = now.vmuid, now.port_sha256, now.last_seen_time
             row.retired = not now.listed
 
     async def add_alias(self, board_id: str, alias: str) -> str:

@@ -247,14 +247,17 @@ class Boards:
 
     async def note_registered(self, board_id: str, chip_uid: str, chip_part: str) -> Board:
         """The chip's identity is known from now on. A VM that was on it has been written over."""
-        board = self._change(board_id, chip_uid=chip_uid, chip_part=chip_part, register_time=self._clock(), vmuid="")
+        board = self._change(
+            board_id, chip_uid=chip_uid, chip_part=chip_part, register_time=self._clock(), vmuid="", port_sha256=""
+        )
         await self._save(board_id)
         return board
 
-    async def note_vm(self, board_id: str, vmuid: str) -> None:
-        """Which VM is on the board; empty when it is not known any more."""
-        if self.get(board_id).vmuid != vmuid:
-            self._change(board_id, vmuid=vmuid)
+    async def note_vm(self, board_id: str, vmuid: str, port_sha256: str = "") -> None:
+        """Which VM is on the board, and the hash of the port.bin beside it; empty when it is not known any more."""
+        board = self.get(board_id)
+        if (board.vmuid, board.port_sha256) != (vmuid, port_sha256):
+            self._change(board_id, vmuid=vmuid, port_sha256=port_sha256)
             await self._save(board_id)
 
     # --- health --------------------------------------------------------------------------------------------------
@@ -298,6 +301,11 @@ class Boards:
     def show_job(self, board_id: str, job_id: str) -> None:
         """For `Jobs` alone; empty when none runs."""
         self._change(board_id, job_id=job_id)
+
+    def show_stale(self, board_id: str, reason: str) -> None:
+        """For `CustomVms` alone; empty when the board has what its template gives."""
+        if self._boards[board_id].stale_reason != reason:
+            self._change(board_id, stale_reason=reason)
 
     # --- changing ------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from vmrig_server.hub.audit import Audit
 from vmrig_server.hub.board_store import BoardStore
 from vmrig_server.hub.boards import Boards
 from vmrig_server.hub.catalogue import Catalogue
+from vmrig_server.hub.custom_vms import CustomVms
 from vmrig_server.hub.debugging import Debugging
 from vmrig_server.hub.emulated import Emulated, EmulatorPool
 from vmrig_server.hub.job_store import JobStore
@@ -67,6 +68,7 @@ class Hub:
         self.programs = Programs(self.desk, self.agent, self.boards, self.vms)
         self.debugging = Debugging(self.desk, self.agent, self.programs)
         self.emulated = Emulated(outside.pool, self.boards)
+        self.custom_vms = CustomVms(blobs_dir.parent / "cvm", self.boards, self.agent, outside.pool)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -79,6 +81,7 @@ class Hub:
             asyncio.create_task(self.leases.run(), name="leases"),
             asyncio.create_task(self._follow(), name="presence"),
             asyncio.create_task(self._prune(), name="prune"),
+            asyncio.create_task(self.custom_vms.follow(), name="custom VMs"),
         ]
 
     async def close(self) -> None:

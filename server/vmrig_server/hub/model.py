@@ -115,6 +115,10 @@ class Board:
     chip_part: str = ""
     register_time: float | None = None
     vmuid: str = ""
+    port_sha256: str = ""
+    """Of the port.bin that was flashed with the VM, without a key; empty when it is not known."""
+    stale_reason: str = ""
+    """Why the board needs to be virtualized again; empty when it does not. Written by `hub.custom_vms` alone."""
     last_seen_time: float | None = None
     listed: bool = True
     revision: int = 0

@@ -249,7 +249,13 @@ class Vms:
         """
         vm = await self.get(name)
         parts = [FlashPart(part.address, await self._blobs.get(part.sha256), part.name) for part in vm.parts]
-        return await self._desk.virtualize(order, vm.vmuid, vm.chip_uid, parts)
+        port_sha256 = ""
+        for place, part in enumerate(parts):
+            if part.name == "port":
+                # The VM stays as it was made; what the board is beyond its chip is what was compiled last.
+                data, port_sha256 = await asyncio.to_thread(self._catalogue.port_now, vm.target, part.data)
+                parts[place] = replace(part, data=data)
+        return await self._desk.virtualize(order, vm.vmuid, vm.chip_uid, parts, port_sha256)
 
 
 def _exported(stem: str, target: str, parts: Sequence[Part], head: Mapping[str, Any]) -> list[ExportedFile]:

@@ -216,8 +216,10 @@ class Desk:
 
         return await self.start("register", order, [alias], prepare, undecided=True)
 
-    async def virtualize(self, order: Order, vmuid: str, chip_uid: str, parts: Sequence[FlashPart]) -> Job:
-        """Flashes a VM's parts and proves that it answers with its vmuid."""
+    async def virtualize(
+        self, order: Order, vmuid: str, chip_uid: str, parts: Sequence[FlashPart], port_sha256: str = ""
+    ) -> Job:
+        """Flashes a VM's parts and proves that it answers with its vmuid. `port_sha256`: of the port.bin among them, without a key."""
 
         async def prepare(board: Board, fence: int, target: str) -> Work:
             if not board.chip_uid:
@@ -237,7 +239,7 @@ class Desk:
                     on_board = outcome.vm.vmuid
                 finally:
                     if touched or on_board:
-                        await self._boards.note_vm(board.board_id, on_board)
+                        await self._boards.note_vm(board.board_id, on_board, port_sha256 if on_board else "")
                 return {
                     "virtualize": {
                         "vmuid": vmuid,
@@ -249,7 +251,7 @@ class Desk:
 
             return work
 
-        return await self.start("virtualize", order, [vmuid], prepare)
+        return await self.start("virtualize", order, [vmuid, port_sha256], prepare)
 
     async def admitted(self, selector: str, ref: LeaseRef) -> tuple[Board, int, str]:
         """Board, fence and target of a call that works on a board for as long as it lasts, without a job.

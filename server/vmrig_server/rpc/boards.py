@@ -25,6 +25,7 @@ class BoardsServicer(boards_pb2_grpc.BoardsServicer):
     ) -> boards_pb2.ListBoardsResponse:
         """By id, in pages."""
         page = translate.page_of(request.page_size, request.page_token)
+        await self._hub.custom_vms.refresh()
         boards, after = board_page(self._hub.boards.select(request.selector), page)
         return boards_pb2.ListBoardsResponse(
             boards=[translate.board_message(board) for board in boards],
@@ -33,6 +34,7 @@ class BoardsServicer(boards_pb2_grpc.BoardsServicer):
 
     async def GetBoard(self, request: boards_pb2.GetBoardRequest, context: Context) -> boards_pb2.Board:
         """The one board that the selector means."""
+        await self._hub.custom_vms.refresh()
         return translate.board_message(self._hub.boards.one(request.name))
 
     async def WatchBoards(

@@ -20,7 +20,7 @@ from vmrig_server.rpc.errors import rich_status, unexpected
 
 log = logging.getLogger(__name__)
 
-READS = ("Get", "List", "Watch", "Read", "Compile", "Export")
+READS = ("Get", "List", "Watch", "Read", "Check", "CompileProgram", "Decompile", "Export")
 """Methods whose names begin so change nothing."""
 SERVICE_PREFIX = "/vmrig.v1."
 

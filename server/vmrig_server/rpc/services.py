@@ -15,6 +15,8 @@ from vmrig.v1 import (
     boards_pb2_grpc,
     consoles_pb2,
     consoles_pb2_grpc,
+    custom_vms_pb2,
+    custom_vms_pb2_grpc,
     debug_pb2,
     debug_pb2_grpc,
     emulator_pb2,
@@ -36,6 +38,7 @@ from vmrig.v1 import (
 from vmrig_server.hub.hub import Hub
 from vmrig_server.rpc.boards import BoardsServicer
 from vmrig_server.rpc.consoles import ConsolesServicer
+from vmrig_server.rpc.custom_vms import CustomVmsServicer
 from vmrig_server.rpc.debug import DebuggerServicer
 from vmrig_server.rpc.emulator import EmulatorServicer
 from vmrig_server.rpc.flash import FlashServicer
@@ -48,6 +51,7 @@ from vmrig_server.rpc.vms import VmsServicer
 _FILES = (
     boards_pb2,
     consoles_pb2,
+    custom_vms_pb2,
     debug_pb2,
     emulator_pb2,
     flash_pb2,
@@ -72,6 +76,7 @@ async def register(server: grpc.aio.Server, hub: Hub, data_dir: Path) -> Registe
     """Adds every servicer; all report healthy."""
     boards_pb2_grpc.add_BoardsServicer_to_server(BoardsServicer(hub), server)
     consoles_pb2_grpc.add_ConsolesServicer_to_server(ConsolesServicer(hub), server)
+    custom_vms_pb2_grpc.add_CustomVmsServicer_to_server(CustomVmsServicer(hub), server)
     debug_pb2_grpc.add_DebuggerServicer_to_server(DebuggerServicer(hub), server)
     emulator_pb2_grpc.add_EmulatorServicer_to_server(EmulatorServicer(hub), server)
     flash_pb2_grpc.add_FlashServicer_to_server(FlashServicer(hub), server)

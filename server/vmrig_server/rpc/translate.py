@@ -129,6 +129,8 @@ def board_message(board: Board) -> boards_pb2.Board:
         chip_uid=board.chip_uid,
         register_time=timestamp(board.register_time),
         vmuid=board.vmuid,
+        stale=bool(board.stale_reason),
+        stale_reason=board.stale_reason,
         last_seen_time=timestamp(board.last_seen_time),
     )
 

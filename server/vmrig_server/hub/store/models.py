@@ -39,6 +39,7 @@ class BoardRow(Base):
     chip_part: Mapped[str] = mapped_column(NAME)
     register_time: Mapped[float | None] = mapped_column(Double)
     vmuid: Mapped[str] = mapped_column(ID)
+    port_sha256: Mapped[str] = mapped_column(String(64), server_default="")
     last_seen_time: Mapped[float | None] = mapped_column(Double)
     retired: Mapped[bool]
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vmrig_server.errors import VmrigError
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every revision that this version knows, oldest first; the last is its own."""
 MIGRATIONS = Path(__file__).with_name("migrations")
 
