@@ -29,6 +29,7 @@ from vmrig.v1 import (
 
 from vmrig_client.connection import lease_ref
 from vmrig_client.consoles import ConsoleCalls
+from vmrig_client.custom_vms import CustomVms
 from vmrig_client.debugging import DebugCalls
 from vmrig_client.emulated import Emulated
 from vmrig_client.errors import DEADLINE, ApiError
@@ -59,6 +60,7 @@ class AsyncClient(ProgramCalls, VmCalls, DebugCalls, ConsoleCalls):
         self._flash = flash_pb2_grpc.FlashStub(self._channel)
         self._system = system_pb2_grpc.SystemStub(self._channel)
         self.emulated = Emulated(self._channel, self._call, self._stream)
+        self.custom_vms = CustomVms(self._channel, self._call, self._stream)
 
     # --- the service ---------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from vmrig.v1 import (
     boards_pb2,
     consoles_pb2,
+    custom_vms_pb2,
     emulator_pb2,
     flash_pb2,
     jobs_pb2,
@@ -42,6 +43,7 @@ class Client:
         self._thread.start()
         self._aio = self._run(self._connect(address, timeout_s))
         self.emulated = SyncEmulated(self)
+        self.custom_vms = SyncCustomVms(self)
 
     @staticmethod
     async def _connect(address: str | None, timeout_s: float) -> AsyncClient:
@@ -306,3 +308,52 @@ class SyncEmulated:
 
     def coverage(self, name: str) -> Sequence[emulator_pb2.Coverage.Register]:
         return self._client._run(self._client._aio.emulated.coverage(name))
+
+
+class SyncCustomVms:
+    """`vmrig_client.custom_vms.CustomVms` for plain code."""
+
+    def __init__(self, client: Client) -> None:
+        self._run = client._run
+        self._calls = client._aio.custom_vms
+
+    def originals(self) -> Sequence[custom_vms_pb2.ListOriginalsResponse.Original]:
+        return self._run(self._calls.originals())
+
+    def create(self, target: str, short_name: str, title: str = "") -> custom_vms_pb2.CustomVm:
+        return self._run(self._calls.create(target, short_name, title))
+
+    def list(self) -> Sequence[custom_vms_pb2.CustomVm]:
+        return self._run(self._calls.list())
+
+    def get(self, name: str) -> custom_vms_pb2.CustomVm:
+        return self._run(self._calls.get(name))
+
+    def template(self, name: str) -> custom_vms_pb2.Template:
+        return self._run(self._calls.template(name))
+
+    def set_template(self, name: str, text: str, replaces_sha256: str = "") -> custom_vms_pb2.Template:
+        return self._run(self._calls.set_template(name, text, replaces_sha256))
+
+    def check(self, name: str, text: str = "") -> custom_vms_pb2.CheckTemplateResponse:
+        return self._run(self._calls.check(name, text))
+
+    def compile(self, name: str, form: str = "v2") -> custom_vms_pb2.CompileCustomVmResponse:
+        return self._run(self._calls.compile(name, form))
+
+    def decompile(self, port: bytes) -> custom_vms_pb2.DecompilePortResponse:
+        return self._run(self._calls.decompile(port))
+
+    def pin_map(self, name: str) -> custom_vms_pb2.PinMap:
+        return self._run(self._calls.pin_map(name))
+
+    def delete(self, name: str, *, force: bool = False) -> None:
+        self._run(self._calls.delete(name, force=force))
+
+    def export(self, name: str) -> bytes:
+        return self._run(self._calls.export(name))
+
+    def take_in(
+        self, archive: bytes, *, force: bool = False, validate_only: bool = False
+    ) -> custom_vms_pb2.ImportCustomVmResponse:
+        return self._run(self._calls.take_in(archive, force=force, validate_only=validate_only))

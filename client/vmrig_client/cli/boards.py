@@ -34,6 +34,11 @@ def boards(
         say(none if selector else "No boards. Plug one in, or: vmrig emulate microbit_v2")
     else:
         table(("BOARD", "ALIAS", "TARGET", "STATE", "HEALTH", "LEASE", "USB", "SERIAL", "PORT", "VM"), map(_row, found))
+        for board in found:
+            if board.stale:
+                say(
+                    f"{board.aliases[0] if board.aliases else board.name.removeprefix('boards/')}: {board.stale_reason}"
+                )
 
 
 def _row(board: boards_pb2.Board) -> tuple[str, ...]:
@@ -50,7 +55,7 @@ def _row(board: boards_pb2.Board) -> tuple[str, ...]:
         f"{board.usb.vid:04x}:{board.usb.pid:04x}",
         board.usb.serial or "-",
         board.serial_port or "-",
-        board.vmuid[:8] or "-",
+        (board.vmuid[:8] or "-") + (" stale" if board.stale else ""),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from vmrig_client.cli import vm_custom
 from vmrig_client.cli.flash import VERBOSE_OPTION, WAIT_OPTION, job_on
 from vmrig_client.cli.keys import KEY_OPTION, public_key
 from vmrig_client.cli.output import BOARD_ARGUMENT, JSON_OPTION, Progress, Steps, print_json, run, say, table, to_dict
@@ -17,6 +18,7 @@ vm_app = typer.Typer(help="VM images made for registered boards.", no_args_is_he
 
 def add_to(app: typer.Typer) -> None:
     """Adds this room's commands."""
+    vm_custom.add_to(vm_app)
     app.add_typer(vm_app, name="vm")
     app.command("virtualize")(virtualize)
 
