@@ -7,19 +7,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from xml.parsers import expat
 
 from vmrig_server.boards_data.custom import DEVICE_FILE
 from vmrig_server.customvm import made
 from vmrig_server.customvm.archive import refused, unpack
-from vmrig_server.customvm.folders import PICTURE_LIMIT_BYTES, PICTURES, TEMPLATE_LIMIT_BYTES
+from vmrig_server.customvm.folders import PICTURES, TEMPLATE_LIMIT_BYTES
+from vmrig_server.customvm.pictures import check_picture
 from vmrig_server.customvm.workshop import Compiled, Custom, Workshop, check_short_name, compile_text, exists
 from vmrig_server.errors import VmrigError
 
 _PASSED_OVER = re.compile(r"(README|LICEN[CS]E|COPYING)(\.(md|txt|rst))?|package\.json|z\.yml", re.IGNORECASE)
 """What repositories have beside a board; not taken over."""
-_SVG = "http://www.w3.org/2000/svg"
-_SVG_REFUSED = frozenset({"script", "foreignobject", "iframe", "embed", "object", "handler", "listener"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ def look_through(data: bytes, workshop: Workshop, *, force: bool) -> Incoming:
     compiled = compile_text(_text(files, f"{name}.yml"), name, f"{name}.yml")
     pictures = {path: picture for path, picture in files.items() if path.startswith(f"{PICTURES}/")}
     for path, picture in pictures.items():
-        _check_picture(path, picture)
+        check_picture(path, picture)
     derived = compiled.files()
     notes += _compare(files, derived, name)
     replaces = name in workshop.folders.names()
@@ -174,41 +172,3 @@ def _listed(
             change = "new"
         found.append(IncomingFile(path, len(data), made.sha256(data), change))
     return found
-
-
-def _check_picture(path: str, data: bytes) -> None:
-    """A picture that a browser may show: well-formed SVG without a document type (and so without entities), scripts, or ways out of the file."""
-    if len(data) > PICTURE_LIMIT_BYTES:
-        raise refused(f"{path} has more than {PICTURE_LIMIT_BYTES} bytes")
-    parser = expat.ParserCreate(namespace_separator=" ")
-    depth = 0
-
-    def doctype(*_: object) -> None:
-        raise refused(f"{path} has a document type, which a picture does not need")
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        space, _, local = tag.rpartition(" ")
-        if depth == 0 and (space, local) != (_SVG, "svg"):
-            raise refused(f"{path} is not an SVG picture", f"its root is {tag[:60]}")
-        if local.lower() in _SVG_REFUSED:
-            raise refused(f"{path} holds <{local[:20]}>, which a picture does not need")
-        for key, value in attributes.items():
-            plain = key.rpartition(" ")[2].lower()
-            if plain.startswith("on"):
-                raise refused(f"{path} has a handler {plain[:20]}, which a picture does not need")
-            if plain in ("href", "src") and not value.startswith(("#", "data:image/png;", "data:image/jpeg;")):
-                raise refused(f"{path} refers to {value[:40]!r}, outside of itself")
-        depth += 1
-
-    def end(_: str) -> None:
-        nonlocal depth
-        depth -= 1
-
-    parser.StartDoctypeDeclHandler = doctype
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    try:
-        parser.Parse(data, True)
-    except expat.ExpatError as error:
-        raise refused(f"{path} is not well-formed", str(error)) from None
