@@ -41,7 +41,7 @@ BOARDS = {
     "microbit_v2": Wiring("P19", "P20", "P13", "P15", "P14", "P0", ("P1", "P2"), ("P8", "P9"), "P16"),
     "rpi_pico": Wiring("GP5", "GP4", "GP18", "GP19", "GP16", "GP26", ("GP14", "GP15"), ("GP8", "GP9"), "GP22"),
     "esp32c3_devkitm": Wiring("IO5", "IO4", "IO6", "IO7", "IO10", "IO0", ("IO1", "IO3"), ("IO8", "IO9"), "IO2"),
-    "nucleo_f429zi": Wiring("A1", "A2", "A3", "A4", "A5", "A0"),
+    "nucleo_f429zi": Wiring("A1", "A2", "A3", "A4", "A5", "A0", edge="D2"),
 }
 HAVE_PWM = [name for name, wiring in BOARDS.items() if wiring.pwm[0]]
 HAVE_EDGES = [name for name, wiring in BOARDS.items() if wiring.edge]

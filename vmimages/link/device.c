@@ -277,7 +277,7 @@ uint64_t link_device_step(link_device *d) {
         return confirm_us;                                   /* the line wakes us */
     if (d->state == PROGRAM_PAUSED && !busy) return FOREVER; /* a request wakes us */
     run_slice(d);
-    if (busy || d->state != PROGRAM_SLEEPING) return 0;
+    if (busy || d->state != PROGRAM_SLEEPING || (d->out_used && flush(d))) return 0; /* what the slice said is to go out first */
     return d->wake_us < confirm_us ? d->wake_us : confirm_us;
 }
 

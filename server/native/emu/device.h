@@ -53,6 +53,7 @@ typedef struct emu_device_class {
     /* Asked before each access of the debugger, or once for a stretch within one memory, when this device is the machine's guard. */
     emu_debug_answer (*debug_access)(emu_device *d, uint32_t address, bool write);
     void (*irq_input)(emu_device *d, unsigned irq, bool level); /* of the device that is the interrupt controller: a line's level */
+    void (*deep_sleep)(emu_device *d);                          /* the (first) core waits, WFI or WFE, with SCR.SLEEPDEEP set */
     void (*power_off)(emu_device *d); /* power goes now: finish a half-done flash operation as the chip would (partly) */
 } emu_device_class;
 
@@ -127,6 +128,7 @@ void emu_window_map(emu_window *w, unsigned page, emu_memory *mem, uint32_t offs
 
 /* The core stalls (no instruction runs, events do) until the cycle: flash access while the flash is being written. */
 void emu_core_stall(emu_machine *m, uint64_t until_cycle);
+void emu_core_stall_over(emu_machine *m, uint64_t at_cycle); /* of cores that were stalled until UINT64_MAX */
 /* A read of this device's status in a polling loop will not change before the cycle (UINT64_MAX: not by time alone). Called by read() just
  * before it returns such a status; lets the core skip, exactly, the turns of a loop that only polls. */
 void emu_poll_hint(emu_machine *m, uint64_t until_cycle);

@@ -437,6 +437,11 @@ void emu_core_stall(emu_machine *m, uint64_t until_cycle) {
     emu_attention(m, EMU_ATTN_STALL);
 }
 
+void emu_core_stall_over(emu_machine *m, uint64_t at_cycle) {
+    for (emu_machine *c = m->first; c; c = c->second)
+        if (c->stall_until == UINT64_MAX) c->stall_until = at_cycle;
+}
+
 /* --- interrupts ----------------------------------------------------------------------------------------------------------- */
 
 static void set_line(emu_machine *c, int irq, bool level) {

@@ -28,7 +28,7 @@ bool hal_gpio_mode(vm_hal *hal, unsigned pin, unsigned mode) {
     static const uint8_t pulls[] = {
         [HAL_GPIO_INPUT] = 0, [HAL_GPIO_OUTPUT] = 0, [HAL_GPIO_PULLUP] = PORT_PCR_PE | PORT_PCR_PS, [HAL_GPIO_PULLDOWN] = PORT_PCR_PE};
     if (!pin_free(pin) || mode >= sizeof pulls) return false;
-    PORT_PCR(pin) = PORT_PCR_MUX(1) | pulls[mode];
+    PORT_PCR(pin) = (PORT_PCR(pin) & PORT_PCR_IRQC_MASK) | PORT_PCR_MUX(1) | pulls[mode];
     if ((PORT_PCR(pin) & PORT_PCR_MUX_MASK) != PORT_PCR_MUX(1)) return false;
     if (mode == HAL_GPIO_OUTPUT)
         GPIO(pin, GPIO_PDDR) |= 1u << pin % 32;

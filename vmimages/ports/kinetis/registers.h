@@ -45,6 +45,10 @@
 #define PORT_PCR_PE (1u << 1)
 #define PORT_PCR_MUX(n) ((uint32_t)(n) << 8)
 #define PORT_PCR_MUX_MASK (7u << 8)
+#define PORT_PCR_IRQC(n) ((uint32_t)(n) << 16)
+#define PORT_PCR_IRQC_MASK (15u << 16)
+#define PORT_PCR_ISF (1u << 24)
+#define PORT_ISFR(port) REG(0x400490A0u + 0x1000u * (port))
 #define GPIO(pin, offset) REG(0x400FF000u + 0x40u * ((pin) / 32) + (offset))
 #define GPIO_PSOR 0x04u
 #define GPIO_PCOR 0x08u

@@ -170,7 +170,7 @@ static struct {
 
 void pin_sense(unsigned pin, uint32_t what) {
     volatile uint32_t *cnf = &GPIO(pin / 32, GPIO_PIN_CNF(pin % 32));
-    *cnf = (*cnf & ~GPIO_CNF_SENSE) | what;
+    *cnf = (*cnf & ~(GPIO_CNF_SENSE | GPIO_CNF_INPUT_DISCONNECT)) | what;
 }
 
 int hal_gpio_edge(vm_hal *hal, unsigned pin, unsigned edges) {

@@ -102,6 +102,9 @@ int hal_sleep_deep(vm_hal *hal, uint64_t duration_us, unsigned pin, bool level) 
     PWR(0x18u) = 0x1Fu;
     PWR(0x00u) |= 3u; /* LPMS: Standby */
 #endif
+    SYST_CSR = 0;
+    SCB_ICSR = 1u << 25;                                         /* PENDSTCLR */
+    for (unsigned n = 0; n < 3; n++) NVIC_ICER(n) = 0xFFFFFFFFu; /* what pends there would end the wait */
     SCB_SCR = SCB_SCR_SLEEPDEEP;
     for (;;) wait_for_interrupt();
 }

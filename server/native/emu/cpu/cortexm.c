@@ -73,6 +73,13 @@ static bool between(emu_machine *m) {
     return false;
 }
 
+enum { SCR_SLEEPDEEP = 4 };
+
+static void deep_sleep(emu_machine *m) {
+    for (size_t i = 0; i < m->device_count; i++)
+        if (m->devices[i]->cls->deep_sleep) m->devices[i]->cls->deep_sleep(m->devices[i]);
+}
+
 static void take_leave(emu_machine *m, emu_leave why) {
     switch (why) {
     case EMU_LEAVE_FAULT: emu_exception_fault(m, m->cpu.fault_cfsr, m->cpu.fault_address); break;
@@ -80,6 +87,9 @@ static void take_leave(emu_machine *m, emu_leave why) {
     case EMU_LEAVE_SVC: emu_exception_raise(m, EMU_EXC_SVCALL); break;
     case EMU_LEAVE_BKPT:
     case EMU_LEAVE_HW_BKPT: emu_debug_breakpoint(m, why == EMU_LEAVE_HW_BKPT); break;
+    case EMU_LEAVE_SLEEP:
+        if (m->scs.scr & SCR_SLEEPDEEP && m == m->first) deep_sleep(m);
+        break;
     default: break;
     }
 }

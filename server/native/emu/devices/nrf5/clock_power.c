@@ -142,6 +142,11 @@ void nrf_lfclk_require(emu_machine *m) {
     if (c) lf_request(c);
 }
 
+bool nrf_is_off(emu_machine *m) {
+    clock_power *c = find(m);
+    return c && c->system_off;
+}
+
 void nrf_power_detect(emu_machine *m) {
     clock_power *c = find(m);
     if (c && c->system_off) emu_request_reset(m, EMU_RESET_SOFT); /* reset() turns system_off into RESETREAS.OFF */
@@ -313,6 +318,7 @@ static void write(nrf_device *d, uint32_t offset, uint32_t value) {
         if (!(value & 1u)) return;
         c->system_off = true; /* until a pin reset, DETECT, or power off */
         emu_core_stall(d->base.machine, UINT64_MAX);
+        if (nrf_gpio_detects(d->base.machine)) nrf_power_detect(d->base.machine);
         return;
     }
     uint32_t *blocks = protection(c, offset);

@@ -184,6 +184,16 @@ void nrf_pin_claim(emu_machine *m, unsigned pin, emu_level level) {
     }
 }
 
+bool nrf_gpio_detects(emu_machine *m) {
+    for (unsigned i = 0; i < m->device_count; i++) {
+        if (m->devices[i]->cls != class_of()) continue;
+        const gpio *g = (const gpio *)m->devices[i];
+        for (unsigned port = 0; port < PORTS; port++)
+            if (g->detect[port]) return true;
+    }
+    return false;
+}
+
 static void reset(emu_device *d, emu_reset_kind kind) {
     gpio *g = (gpio *)d;
     (void)kind;

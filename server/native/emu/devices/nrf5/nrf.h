@@ -81,6 +81,7 @@ void nrf_lfclk_require(emu_machine *m); /* the watchdog starts LFCLK by itself *
 /* Ticks of LFCLK that fit into `cycles`, and the first cycle at which `ticks` have passed. */
 uint64_t nrf_lfclk_ticks(const emu_machine *m, uint64_t cycles);
 uint64_t nrf_lfclk_cycles(const emu_machine *m, uint64_t ticks);
+bool nrf_is_off(emu_machine *m);       /* System OFF: no clock runs */
 void nrf_power_detect(emu_machine *m); /* GPIO DETECT: wakes a chip in System OFF */
 /* Whether MPU (nRF51) or BPROT (nRF52832) keeps some of these bytes of the flash from being changed. */
 bool nrf_block_protected(emu_machine *m, uint32_t address, uint32_t length);
@@ -94,6 +95,7 @@ void nrf_approtect_write(emu_machine *m, bool disable, uint32_t value);
 
 /* --- pins that a peripheral takes over from GPIO, owned by gpio.c ------------------------------------------------------ */
 void nrf_pin_claim(emu_machine *m, unsigned pin, emu_level level); /* drive level; EMU_FLOAT gives the pin back to GPIO */
+bool nrf_gpio_detects(emu_machine *m);                             /* DETECT is high now */
 void nrf_port_event(emu_machine *m);                               /* GPIO DETECT has risen: GPIOTE PORT (gpiote.c) */
 
 static inline uint64_t nrf_us(const emu_machine *m, uint64_t us) { return emu_clock_hz(m) / 1000000u * us; }

@@ -55,6 +55,7 @@ static void task(nrf_device *d, unsigned n) {
 
 static void event(emu_device *d, uint32_t id) {
     wdt *w = (wdt *)d;
+    if (nrf_is_off(d->machine)) return; /* nothing counts */
     if (id == EVENT_RESET) {
         emu_request_reset(d->machine, EMU_RESET_WATCHDOG);
         return;

@@ -14,6 +14,7 @@ typedef struct {
     rp_device rp;
     emu_device *pads;
     emu_device *ssi;      /* of IO_QSPI */
+    emu_device *xosc;     /* of IO_BANK0 */
     unsigned pins, first; /* first: number of pin 0 in the machine */
     uint32_t interrupts;  /* offset of INTR; INTE, INTF and INTS of both cores and of the dormant wake follow */
     unsigned words;       /* of an interrupt register: 8 pins a word */
@@ -51,6 +52,14 @@ static uint32_t intr_word(const io_bank *b, unsigned w) {
 
 static uint32_t ints_word(const io_bank *b, unsigned core, unsigned w) { return (intr_word(b, w) & b->inte[core][w]) | b->intf[core][w]; }
 
+/* The third set of enables ends DORMANT state. */
+bool rp_dormant_wakes(const emu_device *d) {
+    const io_bank *b = (const io_bank *)d;
+    for (unsigned w = 0; w < b->words; w++)
+        if (ints_word(b, CORES, w)) return true;
+    return false;
+}
+
 static void update_irqs(io_bank *b) {
     for (unsigned core = 0; core < CORES; core++) {
         bool any = false;
@@ -58,6 +67,7 @@ static void update_irqs(io_bank *b) {
             if ((b->inte[core][w] | b->intf[core][w]) && ints_word(b, core, w)) any = true;
         emu_irq_set_core(machine(b), core, b->rp.base.irq, any);
     }
+    if (b->first == 0 && b->xosc && rp_dormant_wakes(&b->rp.base)) rp_dormant_wake(b->xosc);
 }
 
 /* --- levels -------------------------------------------------------------------------------------------------------------------- */
@@ -218,7 +228,11 @@ static void reset(rp_device *d) {
     function_changed(b);
 }
 
-static void link_bank0(emu_device *d) { ((io_bank *)d)->pads = emu_device_by_name(d->machine, "PADS_BANK0"); }
+static void link_bank0(emu_device *d) {
+    ((io_bank *)d)->pads = emu_device_by_name(d->machine, "PADS_BANK0");
+    ((io_bank *)d)->xosc = emu_device_by_name(d->machine, "XOSC");
+}
+
 static void link_qspi(emu_device *d) {
     ((io_bank *)d)->pads = emu_device_by_name(d->machine, "PADS_QSPI");
     ((io_bank *)d)->ssi = emu_device_by_name(d->machine, "XIP_SSI");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* XOSC (2.16), ROSC (2.17) and the PLLs (2.18): what they take to start, and the frequency that comes out. Dormant mode is not modelled:
- * a write to DORMANT is kept and nothing stops. */
+/* XOSC (2.16), ROSC (2.17) and the PLLs (2.18): what they take to start, and the frequency that comes out. In DORMANT state (2.11.3) the
+ * cores stand until a pin wakes the oscillator, and the timer and the watchdog, which count by it, stand with them. */
 #include "devices/rp2040/rp.h"
 
 typedef enum { IS_XOSC, IS_ROSC, IS_PLL } kind;
@@ -13,7 +13,7 @@ typedef struct {
     uint64_t hz;               /* of XOSC and ROSC */
     uint64_t seed;
     uint64_t random;
-    bool on;
+    bool on, dormant;
     uint64_t ready_at; /* cycle at which the oscillator is stable, the PLL locked */
 } oscillator;
 
@@ -40,6 +40,8 @@ static void tell(oscillator *o) {
 /* --- XOSC ----------------------------------------------------------------------------------------------------------------- */
 
 enum { X_CTRL = 0x00, X_STATUS = 0x04, X_DORMANT = 0x08, X_STARTUP = 0x0C, X_COUNT = 0x1C };
+#define DORMANT_VALUE 0x636F6D61u      /* "coma" */
+#define DORMANT_WAKE_VALUE 0x77616B65u /* "wake" */
 enum { STABLE = 31, ENABLED = 12, ENABLE_ON = 0xFAB, ENABLE_OFF = 0xD1E };
 
 static const rp_register xosc_registers[] = {
@@ -61,21 +63,46 @@ static bool ignore_status(rp_device *d, uint32_t offset, uint32_t value) {
     return offset == (self(d)->kind == IS_XOSC ? X_STATUS : 0x18);
 }
 
+/* 2.16.3: STARTUP counts in 256 crystal periods */
+static void start_crystal(oscillator *o) {
+    uint32_t startup = plain(o, X_STARTUP), periods = (startup & 0x3FFF) * 256 * (startup >> 20 & 1 ? 4 : 1);
+    o->on = true;
+    o->ready_at = emu_now(o->rp.base.machine) + rp_cycles(o->rp.base.machine, periods, o->hz);
+}
+
+/* While clk_sys comes from another oscillator only the crystal stops. */
+static void sleep(oscillator *o) {
+    emu_device *bank = emu_device_by_name(o->rp.base.machine, "IO_BANK0");
+    if (bank && rp_dormant_wakes(bank)) return;
+    o->dormant = true;
+    tell(o);
+    if (o->clocks && !rp_clock_hz(o->clocks, RP_CLK_SYS)) emu_core_stall(o->rp.base.machine, UINT64_MAX);
+}
+
+void rp_dormant_wake(emu_device *d) {
+    oscillator *o = (oscillator *)d;
+    if (!o->dormant) return;
+    o->dormant = false;
+    start_crystal(o);
+    tell(o);
+    emu_core_stall_over(d->machine, o->ready_at);
+}
+
 static void xosc_changed(rp_device *d, uint32_t offset) {
     oscillator *o = self(d);
     uint32_t enable = plain(o, X_CTRL) >> 12 & 0xFFF;
+    if (offset == X_DORMANT && plain(o, X_DORMANT) == DORMANT_VALUE && o->on) {
+        *rp_plain(d, X_DORMANT) = DORMANT_WAKE_VALUE;
+        sleep(o);
+    }
     if (offset != X_CTRL) return;
     if (enable == ENABLE_OFF) o->on = false;
-    if (enable == ENABLE_ON && !o->on) { /* 2.16.3: STARTUP counts in 256 crystal periods */
-        uint32_t startup = plain(o, X_STARTUP), periods = (startup & 0x3FFF) * 256 * (startup >> 20 & 1 ? 4 : 1);
-        o->on = true;
-        o->ready_at = emu_now(d->base.machine) + rp_cycles(d->base.machine, periods, o->hz);
-    }
+    if (enable == ENABLE_ON && !o->on) start_crystal(o);
     tell(o);
 }
 
 static void xosc_reset(rp_device *d) {
-    self(d)->on = false;
+    self(d)->on = self(d)->dormant = false;
     tell(self(d));
 }
 
@@ -182,7 +209,7 @@ static uint64_t pll_hz(const oscillator *o) {
 uint64_t rp_oscillator_hz(const emu_device *d) {
     const oscillator *o = (const oscillator *)d;
     if (o->kind == IS_PLL) return pll_hz(o);
-    return o->on ? o->hz : 0;
+    return o->on && !o->dormant ? o->hz : 0;
 }
 
 /* ------------------------------------------------------------------------------------------------------------------------------ */

@@ -135,4 +135,8 @@ enum {
 void rp_resets_set(emu_device *resets, uint32_t held); /* which blocks are held in reset */
 void rp_resets_watchdog(emu_device *resets);           /* the watchdog has fired: WDSEL */
 
+/* --- DORMANT state: io_bank.c says what ends it, oscillators.c is in it */
+bool rp_dormant_wakes(const emu_device *io_bank0);
+void rp_dormant_wake(emu_device *xosc);
+
 #endif

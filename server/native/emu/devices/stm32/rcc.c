@@ -187,6 +187,7 @@ static void write(stm32_device *d, uint32_t offset, uint32_t value, uint32_t lan
 static uint32_t cause(stm32_rcc *r, emu_reset_kind kind) {
     const stm32_rcc_family *f = r->family;
     uint32_t pin = 1u << f->flag_pin; /* every reset pulls NRST low */
+    if (r->wakes) return 0;
     if (r->iwdg_bites) return pin | 1u << f->flag_iwdg;
     if (r->wwdg_bites) return pin | 1u << f->flag_wwdg;
     switch (kind) {
@@ -205,7 +206,7 @@ void stm32_rcc_reset(emu_device *d, emu_reset_kind kind) {
     for (unsigned i = 0; i < f->reg_count; i++) r->reg[f->regs[i].offset / 4] = f->regs[i].reset;
     r->reg[f->csr / 4] |= flags | cause(r, kind);
     if (!power_on) r->reg[f->bdcr / 4] = backup; /* the backup domain knows no system reset */
-    r->iwdg_bites = r->wwdg_bites = r->backup_open = false;
+    r->iwdg_bites = r->wwdg_bites = r->wakes = r->backup_open = false;
     r->starting = 0;
     for (unsigned i = 0; i < f->oscillator_count; i++) emu_cancel(d, i);
     update_irq(r);
@@ -235,4 +236,9 @@ bool stm32_rcc_backup_is_open(const stm32_device *d) { return !d->rcc || d->rcc-
 void stm32_rcc_watchdog(stm32_device *d, bool independent) {
     if (d->rcc) *(independent ? &d->rcc->iwdg_bites : &d->rcc->wwdg_bites) = true;
     emu_request_reset(d->base.machine, EMU_RESET_WATCHDOG);
+}
+
+void stm32_rcc_wake(stm32_device *d) {
+    if (d->rcc) d->rcc->wakes = true;
+    emu_request_reset(d->base.machine, EMU_RESET_SOFT);
 }

@@ -49,8 +49,8 @@ struct stm32_rcc {
     uint32_t starting; /* bit n: oscillator n is starting */
     uint32_t hse_hz, lse_hz;
     stm32_clocks clocks;
-    bool backup_open; /* PWR_CR.DBP */
-    bool iwdg_bites, wwdg_bites;
+    bool backup_open;                   /* PWR_CR.DBP */
+    bool iwdg_bites, wwdg_bites, wakes; /* wakes: the reset that ends Standby */
 };
 
 bool stm32_rcc_gate_open(const stm32_rcc *r, uint32_t gate);
@@ -72,6 +72,10 @@ void stm32_rcc_event(emu_device *d, uint32_t id);
 void stm32_rcc_backup_open(stm32_device *d, bool open); /* PWR: the backup domain can be written */
 bool stm32_rcc_backup_is_open(const stm32_device *d);
 void stm32_rcc_watchdog(stm32_device *d, bool independent); /* resets the chip */
+void stm32_rcc_wake(stm32_device *d);                       /* PWR: Standby is over, which leaves no flag in the RCC */
 void stm32_rcc_start_lsi(stm32_device *d);                  /* the independent watchdog starts LSI by itself */
+
+/* --- PWR (pwr.c) */
+void stm32_pwr_rtc(stm32_device *d); /* RTC: an alarm or the wake-up timer, with its interrupt enabled */
 
 #endif

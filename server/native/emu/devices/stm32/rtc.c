@@ -150,7 +150,9 @@ static uint32_t subsecond(const rtc *r) {
 static void raise(rtc *r, uint32_t flag, uint32_t enable, unsigned line) {
     bool rises = !(r->flags & flag);
     r->flags |= flag;
-    if (rises && r->reg[CR / 4] & enable) stm32_exti_rise(&r->dev, line);
+    if (!rises || !(r->reg[CR / 4] & enable)) return;
+    stm32_exti_rise(&r->dev, line);
+    stm32_pwr_rtc(&r->dev);
 }
 
 static bool alarm_matches(const rtc *r, uint32_t alarm) {

@@ -72,6 +72,7 @@ static void event(emu_device *d, uint32_t id) {
     if (r->cnt == r->alr) {
         r->crl |= ALR;
         stm32_exti_rise(&r->dev, ALARM_LINE);
+        stm32_pwr_rtc(&r->dev);
     }
     update(r);
     schedule(r);
