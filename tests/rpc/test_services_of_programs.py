@@ -40,8 +40,8 @@ async def test_a_vm_is_made_found_and_put_on_its_board(line: Line) -> None:
     assert (await line.boards.GetBoard(boards_pb2.GetBoardRequest(name="left"))).chip_uid == CHIP_UID
     offers = (await line.vms.ListAvailableVms(vms_pb2.ListAvailableVmsRequest(target="microbit_v2"))).offers
     assert [offer.version for offer in offers] == ["1.9", "1.10"]
-    vm = await line.vms.CreateVm(vms_pb2.CreateVmRequest(board="left", version="1.9", features=["gpio"]))
-    assert vm == await line.vms.CreateVm(vms_pb2.CreateVmRequest(board="left", version="1.9", features=["gpio"]))
+    vm = await line.vms.CreateVm(vms_pb2.CreateVmRequest(board="left", version="1.9", features=["bus"]))
+    assert vm == await line.vms.CreateVm(vms_pb2.CreateVmRequest(board="left", version="1.9", features=["bus"]))
     assert vm == await line.vms.GetVm(vms_pb2.GetVmRequest(name=vm.name[4:10]))
     assert (await line.vms.ListVms(vms_pb2.ListVmsRequest(board="left"))).vms == [vm]
     request = vms_pb2.VirtualizeBoardRequest(board="left", lease=lease_ref(lease), vm=vm.name)

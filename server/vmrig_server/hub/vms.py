@@ -195,13 +195,17 @@ class Vms:
         Raises:
             VmrigError: ``TARGET_UNKNOWN``, ``VM_NOT_AVAILABLE``.
         """
-        return self._choose(await self.offers(target), target, VmWish()).features
+        return (await self._chosen(target, VmWish(), lambda done, total: None)).features
 
     async def features_of(self, vmuid: str) -> frozenset[str] | None:
         """What a VM that was made here has; None: nobody knows any more."""
         vm = await self._get(vmuid) if vmuid else None
-        offers = await self.offers(vm.target) if vm is not None else []
-        return next((frozenset(o.features) for o in offers if vm and o.image_sha256 == vm.image_sha256), None)
+        if vm is None:
+            return None
+        shipped = next((o for o in await self.offers(vm.target) if o.image_sha256 == vm.image_sha256), None)
+        if shipped is not None:
+            return frozenset(shipped.features)
+        return frozenset(vm.features) or None
 
     async def page(self, selector: str, page: Page) -> list[Vm]:
         """By vmuid, of one board or (empty) of all."""
