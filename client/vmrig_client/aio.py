@@ -251,11 +251,20 @@ class AsyncClient(ProgramCalls, VmCalls, DebugCalls, ConsoleCalls):
         return await self._start(self._flash.ResetBoard(request, timeout=self.timeout_s), on_event)
 
     async def register(
-        self, lease: leases_pb2.Lease, *, alias: str = "", on_event: OnEvent | None = None
+        self,
+        lease: leases_pb2.Lease,
+        *,
+        alias: str = "",
+        with_firmware: bool = False,
+        on_event: OnEvent | None = None,
     ) -> jobs_pb2.Job:
-        """Learns the board's identity; writes register.vm over what is on the chip."""
+        """Learns the board's identity by its probe or loader. Where neither tells it, or `with_firmware`: writes register.vm over what is on the chip."""
         request = boards_pb2.RegisterBoardRequest(
-            board=lease.board, lease=lease_ref(lease), request_id=uuid.uuid4().hex, alias=alias
+            board=lease.board,
+            lease=lease_ref(lease),
+            request_id=uuid.uuid4().hex,
+            alias=alias,
+            with_firmware=with_firmware,
         )
         return await self._start(self._boards.RegisterBoard(request, timeout=self.timeout_s), on_event)
 

@@ -101,7 +101,7 @@ def _run(home: Path) -> None:
         lease = stack.enter_context(client.lease(board.name, reason="demo"))
         with steps.step("Register: pyOCD flashes register.vm, which reports the chip's id over its UART") as show:
             registered = client.register(lease, alias="demo").register
-            show(f"chip {registered.chip_part}: {registered.uid_by_serial} by serial, {registered.uid_by_probe} by SWD")
+            show(f"chip {registered.chip_part}: {registered.chip_uid}, read by SWD, and the firmware on it goes on")
         with steps.step("A VM image is made for this chip, flashed, read back and compared") as show:
             vm = client.create_vm(board.name)
             virtualized = client.virtualize(lease, vm.name).virtualize

@@ -187,8 +187,15 @@ class Client:
     def reset(self, lease: leases_pb2.Lease, *, on_event: OnEvent | None = None) -> jobs_pb2.Job:
         return self._run(self._aio.reset(lease, on_event=on_event))
 
-    def register(self, lease: leases_pb2.Lease, *, alias: str = "", on_event: OnEvent | None = None) -> jobs_pb2.Job:
-        return self._run(self._aio.register(lease, alias=alias, on_event=on_event))
+    def register(
+        self,
+        lease: leases_pb2.Lease,
+        *,
+        alias: str = "",
+        with_firmware: bool = False,
+        on_event: OnEvent | None = None,
+    ) -> jobs_pb2.Job:
+        return self._run(self._aio.register(lease, alias=alias, with_firmware=with_firmware, on_event=on_event))
 
     def create_vm(
         self,

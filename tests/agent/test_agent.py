@@ -292,12 +292,12 @@ async def test_register_compares_both_ways_to_the_chip(bench: Bench, monkeypatch
         "vmrig_server.agent.agent.load_image",
         lambda target, name: type("Image", (), {"address": 0, "data": IMAGE.data}),
     )
-    outcome = await bench.agent.register(bench.board.id, 1, TARGET, boots)
+    outcome = await bench.agent.register(bench.board.id, 1, TARGET, boots, with_firmware=True)
     assert (outcome.chip_uid, outcome.uid_by_probe, outcome.uid_by_serial) == (UID, UID, UID)
     assert outcome.chip_part == "52833 AAB0"
 
     firmware.uid = "ffffffffffffffff"
-    error = await refused(bench.agent.register(bench.board.id, 1, TARGET, boots))
+    error = await refused(bench.agent.register(bench.board.id, 1, TARGET, boots, with_firmware=True))
     assert error.code == "UID_MISMATCH"
     assert error.evidence == ("over the serial port: ffffffffffffffff", f"over the debug probe: {UID}")
 

@@ -263,7 +263,7 @@ async def test_a_board_without_its_firmware_is_told_as_silent(bench: Bench, monk
 
 
 async def test_register_virtualize_run_end_to_end(bench: Bench) -> None:
-    registered = await bench.agent.register(bench.id, bench.fence, TARGET, ignore)
+    registered = await bench.agent.register(bench.id, bench.fence, TARGET, ignore, with_firmware=True)
     assert registered.uid_by_serial == registered.uid_by_probe == registered.chip_uid
     assert len(registered.chip_uid) == 16
     assert registered.chip_part == "52833 AAA0"
@@ -289,6 +289,27 @@ async def test_register_virtualize_run_end_to_end(bench: Bench) -> None:
     assert (error.code, error.error_class) == ("PROGRAM_RAISED", ErrorClass.FIRMWARE)
     assert error.evidence[0].startswith("IndexError")
     assert len([line for line in error.evidence if line.startswith("@")]) == 2
+
+
+async def test_registering_by_probe_leaves_the_program_running(bench: Bench) -> None:
+    await with_vm(bench)
+    counting = compile_source("import time\nn = 0\nwhile True:\n    n += 1\n    time.sleep(0.01)\n", "count.py")
+    await bench.agent.run_program(bench.id, bench.fence, TARGET, counting.image, False, ignore)
+    before = bench.contents(0, 0x80000)
+    phases: list[str] = []
+
+    def note(step: Progress | LogLine) -> None:
+        if isinstance(step, Progress):
+            phases.append(step.phase)
+
+    registered = await bench.agent.register(bench.id, bench.fence, TARGET, note)
+    assert (registered.uid_by_probe, registered.uid_by_serial) == (registered.chip_uid, "")
+    assert not {"erase", "write", "reset"} & set(phases)
+    assert bench.contents(0, 0x80000) == before
+    link = await bench.agent._board(bench.id).port.open()
+    boots = [chunk async for chunk in bench.agent.read_console(bench.id, 0, False) if chunk.marker == "reset"]
+    assert (await link.status()).state.alive
+    assert [chunk async for chunk in bench.agent.read_console(bench.id, 0, False) if chunk.marker == "reset"] == boots
 
 
 async def with_vm(bench: Bench) -> Bench:

@@ -111,7 +111,9 @@ def test_a_file_that_does_not_fit_is_refused(bench: Bench, emulated: EmulatedHan
 
 def test_register_virtualize_and_run(bench: Bench, emulated: EmulatedHandle, tmp_path: Path) -> None:
     registered = json.loads(bench.vmrig("register", emulated.alias, "--json"))
-    assert registered["uid_by_serial"] == registered["uid_by_probe"]
+    assert registered["uid_by_probe"] and not registered["uid_by_serial"]
+    compared = json.loads(bench.vmrig("register", emulated.alias, "--with-firmware", "--json"))
+    assert compared["uid_by_serial"] == compared["uid_by_probe"] == registered["uid_by_probe"]
     vmuid = bench.vmrig("vm", "create", emulated.alias).strip()
     assert vmuid in bench.vmrig("vm", "list")
     bench.vmrig("virtualize", emulated.alias, vmuid[:8])

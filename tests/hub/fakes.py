@@ -153,8 +153,10 @@ class FakeAgent:
         self.calls.append(("identify", board, fence, tuple(candidates)))
         return candidates[-1]
 
-    async def register(self, board: BoardId, fence: int, target: str, report: Report) -> RegisterOutcome:
-        self.calls.append(("register", board, fence, target))
+    async def register(
+        self, board: BoardId, fence: int, target: str, report: Report, *, with_firmware: bool = False
+    ) -> RegisterOutcome:
+        self.calls.append(("register", board, fence, target, with_firmware))
         await self._work(report)
         return RegisterOutcome(
             self.chip_uid, "nRF52833", self.chip_uid, self.chip_uid, "1.0", (PhaseTime("boot", 0.5),)

@@ -83,6 +83,7 @@ async def test_registering_a_board_that_can_be_several_targets_asks_its_chip(ben
     assert (caught.value.code, caught.value.next_command) == ("TARGET_UNDECIDED", f"vmrig register {ALPHA[:8]}")
     await _register(bench, order)
     assert [call[0] for call in bench.agent.calls] == ["identify", "register"]
+    assert bench.agent.calls[-1][-1] is False  # nothing is written over the firmware unless it is asked for
     assert bench.hub.boards.target_of(bench.hub.boards.one(ALPHA)) == "microbit_v2"
 
 

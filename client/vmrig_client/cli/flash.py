@@ -160,20 +160,31 @@ def reset(board: str = BOARD_ARGUMENT, wait_s: float = WAIT_OPTION, verbose: boo
 def register(
     board: str = BOARD_ARGUMENT,
     alias: str = typer.Option("", "--alias", help="Give the board this name too."),
+    with_firmware: bool = typer.Option(
+        False, "--with-firmware", help="Write register.vm over the firmware and compare what it says of the chip."
+    ),
     wait_s: float = WAIT_OPTION,
     verbose: bool = VERBOSE_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """Learn a board's identity (writes register.vm over the firmware that is on it; an ESP part tells it through its loader and keeps its firmware)."""
+    """Learn a board's identity by its probe or loader, which leaves the firmware alone; where neither tells it, register.vm is written over it."""
     job = job_on(
         board,
         "register",
         wait_s,
-        lambda client, lease: client.register(lease, alias=alias, on_event=Progress(verbose)),
+        lambda client, lease: client.register(
+            lease, alias=alias, with_firmware=with_firmware, on_event=Progress(verbose)
+        ),
     )
     if as_json:
         print_json(to_dict(job.register))
     else:
         both = job.register.uid_by_serial and job.register.uid_by_probe
-        how = "by serial and by probe" if both else "by its firmware" if job.register.uid_by_serial else "by its loader"
+        how = (
+            "by its firmware and without it"
+            if both
+            else "by its firmware: register.vm is on it now"
+            if job.register.uid_by_serial
+            else "without its firmware, which stays"
+        )
         say(f"registered: chip {job.register.chip_part}, id {job.register.chip_uid} ({how})")

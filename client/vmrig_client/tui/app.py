@@ -215,7 +215,9 @@ class Dashboard(App[None]):
     async def action_register(self) -> None:
         board = self._chosen_board()
         if board is not None and await self.push_screen_wait(
-            Confirm(f"Register {board_id(board)}? register.vm replaces the firmware that is on it.")
+            Confirm(
+                f"Register {board_id(board)}? If neither probe nor loader can read its id, register.vm replaces the firmware."
+            )
         ):
             self._on_board("register", lambda lease, on_event: self.client.register(lease, on_event=on_event))
 

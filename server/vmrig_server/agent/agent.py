@@ -177,9 +177,11 @@ class LocalAgent:
             evidence=[f'config.toml: [boards."{board}"] target = "{target}"' for target in fitting],
         )
 
-    async def register(self, board: BoardId, fence: int, target: str, report: Report) -> RegisterOutcome:
-        """Flashes register.vm, reads the chip id over the serial port and over the debug port, compares. A chip whose loader tells its id keeps its
-        firmware.
+    async def register(
+        self, board: BoardId, fence: int, target: str, report: Report, *, with_firmware: bool = False
+    ) -> RegisterOutcome:
+        """Reads the chip id by probe or loader, which leaves the firmware alone. Where neither can, or `with_firmware`: flashes register.vm, reads the id
+        over the serial port and over the debug port, compares.
 
         Raises:
             VmrigError: ``UID_MISMATCH``, ``FIRMWARE_SILENT``, those of `flash` and of the port.
@@ -187,7 +189,7 @@ class LocalAgent:
         known = self._admit(board, fence, target)
         chip = self._targets.chip(target)
         plan: FlashPlan | None = None
-        if chip.loader is None or not chip.loader.uid_is_mac:
+        if with_firmware or not chip.tells_uid:
             image = await asyncio.to_thread(load_image, self._targets.image_target(target), "register")
             plan = plan_parts([FlashPart(image.address, image.data, "register.vm")], chip)
         return await known.actor.run("register", fence, lambda: known.register(chip, plan, report))

@@ -236,8 +236,10 @@ class Agent(Protocol):
         """Which of several targets the board is, by asking its chip; ``TARGET_UNDECIDED`` when that does not tell."""
         ...
 
-    async def register(self, board: BoardId, fence: int, target: str, report: Report) -> RegisterOutcome:
-        """Flashes register.vm, reads the chip id over the serial port and over the debug port, compares."""
+    async def register(
+        self, board: BoardId, fence: int, target: str, report: Report, *, with_firmware: bool = False
+    ) -> RegisterOutcome:
+        """Reads the chip id by probe or loader; where neither can, or `with_firmware`: flashes register.vm, which tells it, and compares both."""
         ...
 
     async def virtualize(

@@ -37,6 +37,9 @@ from vmrig_server.errors import ErrorClass, VmrigError
 
 LOG = logging.getLogger(__name__)
 
+SEAL = "vmstore"
+"""The part of a VM that says which one it is: wrong from before the VM is touched until all of it is there, so that a power cut in between leaves none that
+runs programs on half of itself, or answers as a VM that it is not."""
 _FIRMWARE_PHASES = frozenset({"erase", "write"})
 """From these on the old firmware is gone for certain. Not at the reset: the news of the new firmware's boot may come before that of the reset."""
 
@@ -145,7 +148,8 @@ class LocalBoard:
         return str((await self._run(like, job, report, "")).details.get("chip", ""))
 
     async def register(self, chip: ChipFacts, plan: FlashPlan | None, report: Report) -> RegisterOutcome:
-        """Reads the chip's identity by its tool; with a plan (register.vm), flashes it and compares what it says of the chip.
+        """Reads the chip's identity by its tool, and leaves its firmware alone; with a plan (register.vm), flashes it and compares what it says of the
+        chip.
 
         Raises:
             VmrigError: ``UID_MISMATCH``, and those of flashing and identifying.
@@ -153,8 +157,12 @@ class LocalBoard:
         job = self._job(chip)
         job.read_uid()
         if plan is None:
-            result = await self._run(chip, job, report, "")
-            return _registered_by_tool(result)
+            if self._tools.driver(chip.driver).BORROWS_PORT:
+                result = await self._run(chip, job, report, "")
+            else:
+                result = await self._run_tool(chip, self._tools.driver(chip.driver), job, report)
+                self._tools.prepare(chip.driver)
+            return _registered_by_tool(result, chip)
         job.program(plan.parts)
         result = await self._run(chip, job, report, f"register.vm, {plan.size_bytes} bytes", listen=True)
 
@@ -185,7 +193,7 @@ class LocalBoard:
             VmrigError: ``VMUID_MISMATCH``, ``VM_OTHER_BOARD``, and those of flashing and identifying.
         """
         job = self._job(chip)
-        job.program(plan.parts)
+        job.program(plan.parts, seal=SEAL)
         result = await self._run(chip, job, report, f"VM {vmuid[:8]}, {plan.size_bytes} bytes", listen=True)
 
         phases = Phases(report)
@@ -308,10 +316,10 @@ class LocalBoard:
         return job.parse(await tool.run())
 
 
-def _registered_by_tool(result: ToolResult) -> RegisterOutcome:
+def _registered_by_tool(result: ToolResult, chip: ChipFacts) -> RegisterOutcome:
     return RegisterOutcome(
         chip_uid=result.uid,
-        chip_part=str(result.details.get("description", "")),
+        chip_part=str(result.details.get("description", chip.name)),
         uid_by_serial="",
         uid_by_probe=result.uid,
         firmware_version="",

@@ -187,9 +187,9 @@ class Desk:
 
         return await self.start("reset", order, [], prepare)
 
-    async def register(self, order: Order, alias: str = "") -> Job:
-        """Learns the board's identity: register.vm over the serial port against the debug port. What a board is whose USB identity does not tell, is asked
-        of its chip.
+    async def register(self, order: Order, alias: str = "", *, with_firmware: bool = False) -> Job:
+        """Learns the board's identity: by probe or loader, or by register.vm where neither can and when it is asked for. What a board is whose USB identity
+        does not tell, is asked of its chip.
 
         Raises:
             VmrigError: ``ALIAS_INVALID``, ``ALIAS_TAKEN``, and those of `start`.
@@ -206,7 +206,14 @@ class Desk:
                 if not known:
                     known = await self._agent.identify(board.board_id, fence, board.candidates, report)
                     await self._boards.note_target(board.board_id, known)
-                outcome = await self._agent.register(board.board_id, fence, known, report)
+                note, touched = self.watching_flash(board.board_id, report)
+                try:
+                    outcome = await self._agent.register(
+                        board.board_id, fence, known, note, with_firmware=with_firmware
+                    )
+                finally:
+                    if touched:
+                        await self._boards.note_vm(board.board_id, "")
                 await self._boards.note_registered(board.board_id, outcome.chip_uid, outcome.chip_part)
                 if alias:
                     await self._boards.set_alias(board.name, alias)
@@ -214,7 +221,7 @@ class Desk:
 
             return work
 
-        return await self.start("register", order, [alias], prepare, undecided=True)
+        return await self.start("register", order, [alias, with_firmware], prepare, undecided=True)
 
     async def virtualize(
         self, order: Order, vmuid: str, chip_uid: str, parts: Sequence[FlashPart], port_sha256: str = ""

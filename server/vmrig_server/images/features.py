@@ -57,7 +57,12 @@ FEATURES = (
     Feature("json", 12, "VM_FEATURE_JSON", "the json module"),
     Feature("random", 13, "VM_FEATURE_RANDOM", "the random module"),
     Feature("modules", 14, "VM_FEATURE_MODULES", "modules of the program as values: m = module, getattr(m, name)"),
-    Feature("bus", 15, "VM_FEATURE_BUS", "the board library: i2c, spi, uart, adc, pwm, watchdog, sleep; gpio is always there"),
+    Feature(
+        "bus",
+        15,
+        "VM_FEATURE_BUS",
+        "the board library: i2c, spi, uart, adc, pwm, watchdog, sleep; gpio is always there",
+    ),
     Feature("store", 16, "VM_FEATURE_STORE", "the flash module: values that stay when power goes", (), "fs"),
     Feature("ed25519", 17, "VM_FEATURE_ED25519", "signatures of programs are checked on the board", (), "crypto"),
     Feature("debug", 18, "VM_FEATURE_DEBUG", "breakpoints, steps, variables, heap map and profile over the line"),

@@ -64,4 +64,6 @@ class BoardsServicer(boards_pb2_grpc.BoardsServicer):
     async def RegisterBoard(self, request: boards_pb2.RegisterBoardRequest, context: Context) -> jobs_pb2.Job:
         """Starts the job."""
         order = Order(request.board, translate.lease_ref(request.lease), request.request_id)
-        return translate.job_message(await self._hub.desk.register(order, request.alias))
+        return translate.job_message(
+            await self._hub.desk.register(order, request.alias, with_firmware=request.with_firmware)
+        )

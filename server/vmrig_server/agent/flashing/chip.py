@@ -80,5 +80,10 @@ class ChipFacts:
         """The flashing tool that reaches the chip."""
         return "esptool" if self.loader is not None else "pyocd"
 
+    @property
+    def tells_uid(self) -> bool:
+        """Its unique id is read without firmware's help."""
+        return self.uid_words > 0 if self.loader is None else self.loader.uid_is_mac
+
     def flash_region(self, address: int) -> Region | None:
         return next((region for region in self.flash if address in region), None)

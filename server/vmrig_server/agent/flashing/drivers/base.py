@@ -44,8 +44,12 @@ class ToolJob(Protocol):
         """Seconds after which nobody believes any more that the steps end."""
         ...
 
-    def program(self, parts: Sequence[FlashPart], *, chip_erase: bool = False) -> None:
-        """Erases what the parts need (or the whole chip), writes them, and compares all of them with what the flash then holds."""
+    def program(self, parts: Sequence[FlashPart], *, chip_erase: bool = False, seal: str = "") -> None:
+        """Erases what the parts need (or the whole chip), writes them, and compares all of them with what the flash then holds.
+
+        Args:
+            seal: name of the part that vouches for the others: it is zeros from before they are touched until they are written, and is written last.
+        """
         ...
 
     def erase_ranges(self, ranges: Sequence[tuple[int, int]]) -> None:

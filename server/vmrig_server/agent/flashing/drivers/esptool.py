@@ -92,12 +92,13 @@ class EsptoolJob:
     """Whatever chip answers will do; the result's details name it by ``chip``."""
     _parts: list[FlashPart] = field(default_factory=list)
 
-    def program(self, parts: Sequence[FlashPart], *, chip_erase: bool = False) -> None:
+    def program(self, parts: Sequence[FlashPart], *, chip_erase: bool = False, seal: str = "") -> None:
         """Erases what the parts need (or the whole chip), writes what seems not to be there, and compares all of them by their MD5."""
         self.steps.append(
             {
                 "do": "program",
                 "chip_erase": chip_erase,
+                "seal": seal,
                 "parts": [
                     {
                         "address": part.address,

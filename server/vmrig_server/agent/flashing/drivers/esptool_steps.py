@@ -218,9 +218,14 @@ class Job:
         kept = sum(len(part.unchanged) for part in parts)
         if kept:
             self._channel.log(f"{kept} sectors are left out: the last job left in them what they shall hold")
-        regions = [region for part in parts for region in part.changed()]
+        seals = [part for part in parts if part.name == step.get("seal", "") and part.name]
+        if seals and not step["chip_erase"]:
+            self._write([(part.address, bytes(len(part.data))) for part in seals])
+        regions = [region for part in parts if part not in seals for region in part.changed()]
         if regions:
             self._write(regions)
+        if seals:
+            self._write([(part.address, part.data) for part in seals])
         self._channel.phase("verify")
         done = 0
         for part in parts:

@@ -80,12 +80,13 @@ class PyocdJob:
     deadline_s: float = CONNECT_S
     any_chip: bool = False
 
-    def program(self, parts: Sequence[FlashPart], *, chip_erase: bool = False) -> None:
+    def program(self, parts: Sequence[FlashPart], *, chip_erase: bool = False, seal: str = "") -> None:
         """Erases what the parts need (or the whole chip), writes them, reads all of them back and compares."""
         self.steps.append(
             {
                 "do": "program",
                 "chip_erase": chip_erase,
+                "seal": seal,
                 "parts": [
                     {"address": part.address, "name": part.name, "data": base64.b64encode(part.data).decode()}
                     for part in parts

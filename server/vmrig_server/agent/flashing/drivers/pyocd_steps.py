@@ -56,18 +56,44 @@ class Job:
 
     def _do_program(self, step: dict[str, Any]) -> None:
         parts = [(int(part["address"]), base64.b64decode(part["data"]), str(part["name"])) for part in step["parts"]]
+        seal = step.get("seal", "")
+        sealed = [(address, data) for address, data, name in parts if name == seal]
         total = sum(len(data) for _, data, _ in parts)
         # From reset on no interrupt of the old firmware can run into the flash algorithm.
         self._target.reset_and_halt()
-        loader = MemoryLoader(
+        self._channel.phase("erase")
+        if sealed and not step["chip_erase"]:
+            self._commit([(address, bytes(len(data))) for address, data in sealed])
+        self._write([(address, data) for address, data, name in parts if name != seal], total, step["chip_erase"])
+        if sealed:
+            self._commit(sealed)
+        self.bytes_written += total
+        self._channel.phase("verify")
+        self._verify(parts, total)
+
+    def _loader(self, total: int = 0, *, chip_erase: bool = False) -> MemoryLoader:
+        def progress(fraction: float) -> None:
+            if total:
+                self._channel.progress(min(total, round(fraction * total)), total)
+
+        return MemoryLoader(
             self._session,
-            progress=lambda fraction: self._channel.progress(min(total, round(fraction * total)), total),
-            chip_erase="chip" if step["chip_erase"] else "sector",
+            progress=progress,
+            chip_erase="chip" if chip_erase else "sector",
             smart_flash=True,
             trust_crc=False,
-            keep_unwritten=not step["chip_erase"],
+            keep_unwritten=not chip_erase,
         )
-        for address, data, _ in parts:
+
+    def _commit(self, pieces: list[tuple[int, bytes]]) -> None:
+        loader = self._loader()
+        for address, data in pieces:
+            loader.add_data(address, data)
+        loader.commit()
+
+    def _write(self, pieces: list[tuple[int, bytes]], total: int, chip_erase: bool) -> None:
+        loader = self._loader(total, chip_erase=chip_erase)
+        for address, data in pieces:
             loader.add_data(address, data)
         # The loader erases for all parts, then writes them; it tells when the one ends and the other begins.
         writing = False
@@ -80,13 +106,9 @@ class Job:
 
         self._session.subscribe(on_program, Target.Event.PRE_FLASH_PROGRAM)
         try:
-            self._channel.phase("erase")
             loader.commit()
         finally:
             self._session.unsubscribe(on_program)
-        self.bytes_written += total
-        self._channel.phase("verify")
-        self._verify(parts, total)
 
     def _verify(self, parts: list[tuple[int, bytes, str]], total: int) -> None:
         done = 0
@@ -214,7 +236,10 @@ def run(specification: dict[str, Any], channel: Channel) -> None:
     channel.phase("connect")
     register_targets()
     probe = _find_probe(specification["probe"], specification["board"])
+    reads = all(step["do"] == "read_words" for step in specification["steps"])
     options = {
+        # Only to read memory, what runs on the chip goes on.
+        "connect_mode": "attach" if reads else "halt",
         "target_override": specification["target"],
         "frequency": specification["frequency_hz"],
         "auto_unlock": specification["unlock"],
