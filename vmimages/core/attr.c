@@ -270,8 +270,8 @@ vm_value vm_super(vm *vm, vm_value class_, vm_value self, unsigned name) {
 #if VM_FEATURE_RARE
 /* super(class, object) as a value */
 vm_value vm_new_super(vm *vm, unsigned argc, vm_value *argv) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    if (!vm_no_keywords(vm, &k, "super")) return VM_NULL;
+    (void)argc;
+    if (!vm_no_keywords(vm, "super")) return VM_NULL;
     if (!vm_is_class(vm, argv[0])) return vm_raise(vm, VM_B_TypeError, "super() argument 1 must be a type, not %T", argv[0]);
     if (!vm_isinstance(vm, argv[1], argv[0]) && !(vm_is_class(vm, argv[1]) && vm_subclass(vm, argv[1], argv[0])))
         return vm_raise(vm, VM_B_TypeError, "super(type, obj): obj must be an instance or subtype of type");

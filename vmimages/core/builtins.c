@@ -3,11 +3,10 @@
 #include "state.h"
 
 vm_value vm_bi_print(vm *vm, unsigned argc, vm_value *argv) {
-    static const uint16_t names[] = {VM_N_sep, VM_N_end, VM_N_file, VM_N_flush};
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    static const vm_parameters parameters = {"print", 4, {VM_N_sep, VM_N_end, VM_N_file, VM_N_flush}};
     vm_value given[4] = {VM_NONE, VM_NONE, VM_NONE, VM_NONE};
     vm_writer w;
-    if (!vm_match_keywords(vm, &k, "print", 4, names, given)) return VM_NULL;
+    if (!vm_take_arguments(vm, 0, argv + argc, &parameters, given)) return VM_NULL;
     for (unsigned i = 0; i < 2; i++)
         if (given[i] != VM_NONE && !vm_is(vm, given[i], VM_T_STR))
             return vm_raise(vm, VM_B_TypeError, "%s must be None or a string, not %T", i ? "end" : "sep", given[i]);
@@ -52,17 +51,16 @@ vm_value vm_bi_abs(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 static vm_value extreme(vm *vm, unsigned argc, vm_value *argv, bool max) {
-    static const uint16_t names[] = {VM_N_key, VM_N_default_};
-    const char *function = max ? "max" : "min";
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    static const vm_parameters parameters[] = {{"min", 2, {VM_N_key, VM_N_default_}}, {"max", 2, {VM_N_key, VM_N_default_}}};
+    const vm_parameters *p = &parameters[max];
     vm_value given[2] = {VM_NONE, VM_NULL}, iterator = VM_NULL, best = VM_NULL, v;
     unsigned root = vm_mark_roots(vm), i = 0;
-    if (!vm_match_keywords(vm, &k, function, 2, names, given)) return VM_NULL;
+    if (!vm_take_arguments(vm, 0, argv + argc, p, given)) return VM_NULL;
     if (argc == 1) {
         iterator = vm_iterate(vm, argv[0]);
         if (!iterator) return iterator;
     } else if (given[1])
-        return vm_raise(vm, VM_B_TypeError, "Cannot specify a default for %s() with multiple positional arguments", function);
+        return vm_raise(vm, VM_B_TypeError, "Cannot specify a default for %s() with multiple positional arguments", p->function);
     vm_root(vm, iterator ? iterator : VM_NONE);
     unsigned place = vm_root(vm, VM_NONE); /* the best, its key, the candidate */
     vm_root(vm, VM_NONE);
@@ -87,17 +85,16 @@ static vm_value extreme(vm *vm, unsigned argc, vm_value *argv, bool max) {
     vm_unroot(vm, root);
     if (vm->exception) return VM_NULL;
     if (best) return best;
-    return given[1] ? given[1] : vm_raise(vm, VM_B_ValueError, "%s() arg is an empty sequence", function);
+    return given[1] ? given[1] : vm_raise(vm, VM_B_ValueError, "%s() arg is an empty sequence", p->function);
 }
 
 vm_value vm_bi_min(vm *vm, unsigned argc, vm_value *argv) { return extreme(vm, argc, argv, false); }
 vm_value vm_bi_max(vm *vm, unsigned argc, vm_value *argv) { return extreme(vm, argc, argv, true); }
 
 vm_value vm_bi_sum(vm *vm, unsigned argc, vm_value *argv) {
-    static const uint16_t names[] = {VM_N_start};
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value total = argc > 1 ? argv[1] : VM_SMALL(0), v;
-    if (!vm_match_keywords(vm, &k, "sum", 1, names, &total)) return VM_NULL;
+    static const vm_parameters parameters = {"sum", 1, {VM_N_start}};
+    vm_value total = VM_SMALL(0), v;
+    if (!vm_take_arguments(vm, argc - 1, argv + 1, &parameters, &total)) return VM_NULL;
     if (vm_is(vm, total, VM_T_STR)) return vm_raise(vm, VM_B_TypeError, "sum() can't sum strings [use ''.join(seq) instead]");
     vm_value iterator = vm_iterate(vm, argv[0]);
     if (!iterator) return iterator;
@@ -229,23 +226,21 @@ static vm_value round_int(vm *vm, vm_value v, int64_t digits) {
     if (digits < -18) return VM_SMALL(0);
 #endif
     while (digits++ < 0) unit *= 10;
-    int64_t q = x / unit, rest = x - q * unit;
-    if (rest < 0) rest += unit, q--;
-    if (rest > unit - rest || (rest == unit - rest && q & 1)) q++;
-    return vm_int_binary(vm, VM_OP_MUL, q, unit);
-}
-
-static bool match_named(vm *vm, unsigned argc, vm_value *argv, const char *function, unsigned count, const uint16_t *names, vm_value *out) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    for (unsigned i = 0; i < argc; i++) out[i] = argv[i];
-    return vm_match_keywords(vm, &k, function, count, names, out);
+    /* From the even multiple of the unit below: to there, to the next odd one, or to the next even one. */
+    int64_t rest = x % (2 * unit), to = unit;
+    if (rest < 0) rest += 2 * unit;
+    if (rest <= unit / 2)
+        to = 0;
+    else if (rest >= unit + unit / 2)
+        to = 2 * unit;
+    return vm_int_binary(vm, VM_OP_ADD, x, to - rest);
 }
 
 vm_value vm_bi_round(vm *vm, unsigned argc, vm_value *argv) {
-    static const uint16_t names[] = {VM_N_number, VM_N_ndigits};
+    static const vm_parameters parameters = {"round", 2, {VM_N_number, VM_N_ndigits}};
     vm_value given[2] = {VM_NULL, VM_NONE};
     int32_t digits = 0;
-    if (!match_named(vm, argc, argv, "round", 2, names, given)) return VM_NULL;
+    if (!vm_take_arguments(vm, argc, argv, &parameters, given)) return VM_NULL;
     if (!given[0]) return vm_raise(vm, VM_B_TypeError, "round() missing required argument 'number' (pos 1)");
     vm_value m = vm_special(vm, given[0], VM_N_round_);
     if (m) return vm_call(vm, m, given[1] == VM_NONE ? 1 : 2, given);
@@ -289,34 +284,30 @@ vm_value vm_bi_divmod(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 #if !VM_FEATURE_BIGINT
-static uint64_t multiply_modulo(uint64_t a, uint64_t b, uint64_t m) {
-    uint64_t r = 0;
-    for (; b; b >>= 1) {
-        if (b & 1) r = r >= m - a ? r - (m - a) : r + a;
-        a = a >= m - a ? a - (m - a) : a + a;
-    }
-    return r;
-}
-
+/* Of moduli up to 31 bits: no product needs more than 64. */
 static vm_value power_modulo(vm *vm, vm_value *given) {
-    int64_t base, exponent, modulus;
-    if (!vm_need_int(vm, given[0], &base) || !vm_need_int(vm, given[1], &exponent) || !vm_need_int(vm, given[2], &modulus)) return VM_NULL;
-    if (!modulus) return vm_raise(vm, VM_B_ValueError, "pow() 3rd argument cannot be 0");
-    if (exponent < 0) return vm_raise(vm, VM_B_ValueError, "pow() with a negative exponent and a modulus is not supported");
-    uint64_t m = modulus < 0 ? 0 - (uint64_t)modulus : (uint64_t)modulus, r = 1 % m;
-    uint64_t b = base < 0 ? (m - (0 - (uint64_t)base) % m) % m : (uint64_t)base % m;
-    for (; exponent; exponent >>= 1) {
-        if (exponent & 1) r = multiply_modulo(r, b, m);
-        b = multiply_modulo(b, b, m);
+    int64_t x[3], r = 1;
+    for (unsigned i = 0; i < 3; i++)
+        if (!vm_need_int(vm, given[i], &x[i])) return VM_NULL;
+    if (!x[2]) return vm_raise(vm, VM_B_ValueError, "pow() 3rd argument cannot be 0");
+    if (x[1] < 0) return vm_raise(vm, VM_B_ValueError, "pow() with a negative exponent and a modulus is not supported");
+    if (x[2] != (int32_t)x[2]) return vm_int_overflow(vm, VM_OP_POW, 0, 0);
+    int32_t modulus = (int32_t)x[2];
+    for (int64_t base = x[0];; base *= base) {
+        base %= modulus;
+        r %= modulus;
+        if (!x[1]) break;
+        if (x[1] & 1) r *= base;
+        x[1] >>= 1;
     }
-    return vm_int(vm, modulus < 0 && r ? (int64_t)(r - m) : (int64_t)r);
+    return vm_int(vm, r && (r < 0) != (modulus < 0) ? r + modulus : r);
 }
 #endif
 
 vm_value vm_bi_pow(vm *vm, unsigned argc, vm_value *argv) {
-    static const uint16_t names[] = {VM_N_base, VM_N_exp, VM_N_mod_};
+    static const vm_parameters parameters = {"pow", 3, {VM_N_base, VM_N_exp, VM_N_mod_}};
     vm_value given[3] = {VM_NULL, VM_NULL, VM_NONE};
-    if (!match_named(vm, argc, argv, "pow", 3, names, given)) return VM_NULL;
+    if (!vm_take_arguments(vm, argc, argv, &parameters, given)) return VM_NULL;
     if (!given[0] || !given[1])
         return vm_raise(vm, VM_B_TypeError, "pow() missing required argument '%s' (pos %d)", given[0] ? "exp" : "base", given[0] ? 2 : 1);
     if (given[2] == VM_NONE) return vm_binary(vm, VM_OP_POW, given[0], given[1], false);

@@ -100,19 +100,19 @@ static vm_value collect(vm *vm, vm_value source, const char *what, const char *r
 
 /* The contents that bytes(...) and bytearray(...) ask for: bytes, or a bytearray. */
 static vm_value build(vm *vm, unsigned argc, vm_value *argv, bool array) {
-    static const uint16_t names[] = {VM_N_source, VM_N_encoding, VM_N_errors};
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value given[3] = {argc > 0 ? argv[0] : VM_NULL, argc > 1 ? argv[1] : VM_NULL, argc > 2 ? argv[2] : VM_NULL}, m;
+    static const vm_parameters parameters[] = {{"bytes", 3, {VM_N_source, VM_N_encoding, VM_N_errors}},
+                                               {"bytearray", 3, {VM_N_source, VM_N_encoding, VM_N_errors}}};
+    vm_value given[3] = {VM_NULL, VM_NULL, VM_NULL}, m;
     const uint8_t *data;
     uint32_t length;
-    const char *name = array ? "bytearray" : "bytes";
-    if (!vm_match_keywords(vm, &k, name, 3, names, given)) return VM_NULL;
+    if (!vm_take_arguments(vm, argc, argv, &parameters[array], given)) return VM_NULL;
     vm_value source = given[0];
     if (!source) return vm_new_bytearray_of(vm, NULL, 0);
 #if VM_FEATURE_RARE
     for (unsigned i = 1; i < 3; i++)
         if (given[i] && !vm_is(vm, given[i], VM_T_STR))
-            return vm_raise(vm, VM_B_TypeError, "%s() argument '%s' must be str, not %A", name, i == 1 ? "encoding" : "errors", given[i]);
+            return vm_raise(vm, VM_B_TypeError, "%s() argument '%s' must be str, not %A", parameters[array].function,
+                            i == 1 ? "encoding" : "errors", given[i]);
 #endif
     if (vm_is(vm, source, VM_T_STR)) {
         if (!given[1]) return vm_raise(vm, VM_B_TypeError, "string argument without an encoding");
@@ -230,11 +230,9 @@ vm_value vm_bytearray_clear(vm *vm, unsigned argc, vm_value *argv) {
 vm_value vm_bytearray_insert(vm *vm, unsigned argc, vm_value *argv) {
     int32_t at;
     uint8_t byte;
-    uint32_t n = vm_bytearray_of(vm, argv[0])->length;
     (void)argc;
     if (!vm_need_index(vm, argv[1], &at) || !vm_byte_of(vm, argv[2], &byte)) return VM_NULL;
-    if (at < 0) at = (int64_t)at + n < 0 ? 0 : at + (int32_t)n;
-    return vm_splice(vm, argv[0], (uint32_t)at > n ? n : (uint32_t)at, 0, &byte, 1) ? VM_NONE : VM_NULL;
+    return vm_splice(vm, argv[0], vm_clamp(at, vm_bytearray_of(vm, argv[0])->length), 0, &byte, 1) ? VM_NONE : VM_NULL;
 }
 
 vm_value vm_bytearray_remove(vm *vm, unsigned argc, vm_value *argv) {
@@ -264,14 +262,13 @@ vm_value vm_bytearray_copy(vm *vm, unsigned argc, vm_value *argv) {
 /* --- text and back */
 
 vm_value vm_bytes_hex(vm *vm, unsigned argc, vm_value *argv) {
-    static const uint16_t names[] = {VM_N_sep, VM_N_bytes_per_sep};
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value given[2] = {argc > 1 ? argv[1] : VM_NULL, argc > 2 ? argv[2] : VM_SMALL(1)};
+    static const vm_parameters parameters = {"hex", 2, {VM_N_sep, VM_N_bytes_per_sep}};
+    vm_value given[2] = {VM_NULL, VM_SMALL(1)};
     const uint8_t *p = NULL, *sep = NULL;
     uint32_t n = 0, one = 1;
     int32_t group;
     vm_writer w;
-    if (!vm_match_keywords(vm, &k, "hex", 2, names, given) || !vm_need_index(vm, given[1], &group)) return VM_NULL;
+    if (!vm_take_arguments(vm, argc - 1, argv + 1, &parameters, given) || !vm_need_index(vm, given[1], &group)) return VM_NULL;
     if (VM_FEATURE_RARE && given[0]) {
         if (!vm_text_view(vm, given[0], &sep, &one) && vm_length(vm, given[0]) < 0) return VM_NULL;
         if (one != 1) return vm_raise(vm, VM_B_ValueError, "sep must be length 1.");

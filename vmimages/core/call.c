@@ -349,9 +349,17 @@ bool vm_match_keywords(vm *vm, const vm_keywords *k, const char *function, unsig
     return true;
 }
 
-bool vm_no_keywords(vm *vm, const vm_keywords *k, const char *function) {
-    if (k->count) vm_raise(vm, VM_B_TypeError, "%s() takes no keyword arguments", function);
-    return !k->count;
+bool vm_take_arguments(vm *vm, unsigned argc, vm_value *argv, const vm_parameters *p, vm_value *out) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    for (unsigned i = 0; i < argc; i++) out[i] = argv[i];
+    return vm_match_keywords(vm, &k, p->function, p->count, p->names, out);
+}
+
+bool vm_no_keywords(vm *vm, const char *function) {
+    bool none = !vm->kw_count;
+    vm->kw_count = 0;
+    if (!none) vm_raise(vm, VM_B_TypeError, "%s() takes no keyword arguments", function);
+    return none;
 }
 
 /* --- calls of any value */

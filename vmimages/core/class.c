@@ -373,16 +373,15 @@ vm_value vm_object_new(vm *vm, unsigned argc, vm_value *argv) {
 #endif
 
 vm_value vm_new_object(vm *vm, unsigned argc, vm_value *argv) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    if (!vm_no_keywords(vm, &k, "object")) return VM_NULL;
+    (void)argc, (void)argv;
+    if (!vm_no_keywords(vm, "object")) return VM_NULL;
     vm_value v = vm_alloc(vm, VM_T_INSTANCE, sizeof(vm_instance));
     if (v) vm_instance_of(vm, v)->class_ = VM_BUILTIN(VM_B_object);
     return v;
 }
 
 vm_value vm_new_type(vm *vm, unsigned argc, vm_value *argv) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    if (!vm_no_keywords(vm, &k, "type")) return VM_NULL;
+    if (!vm_no_keywords(vm, "type")) return VM_NULL;
     if (argc == 1) return vm_type_of(vm, argv[0]);
     if (argc != 3 || !VM_FEATURE_RARE) return vm_raise(vm, VM_B_TypeError, "type() takes 1 or 3 arguments");
     if (!vm_is(vm, argv[0], VM_T_STR) || !vm_is(vm, argv[1], VM_T_TUPLE) || !vm_is(vm, argv[2], VM_T_DICT))

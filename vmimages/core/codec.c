@@ -145,17 +145,16 @@ vm_value vm_encode(vm *vm, vm_value str, vm_value encoding, vm_value errors) {
 
 #endif
 
-static vm_value coded(vm *vm, unsigned argc, vm_value *argv, const char *name, bool encode) {
-    static const uint16_t names[] = {VM_N_encoding, VM_N_errors};
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value given[2] = {argc > 1 ? argv[1] : VM_NULL, argc > 2 ? argv[2] : VM_NULL};
+static vm_value coded(vm *vm, unsigned argc, vm_value *argv, bool encode) {
+    static const vm_parameters parameters[] = {{"decode", 2, {VM_N_encoding, VM_N_errors}}, {"encode", 2, {VM_N_encoding, VM_N_errors}}};
+    vm_value given[2] = {VM_NULL, VM_NULL};
     const uint8_t *data;
     uint32_t length = 0;
-    if (!vm_match_keywords(vm, &k, name, 2, names, given)) return VM_NULL;
+    if (!vm_take_arguments(vm, argc - 1, argv + 1, &parameters[encode], given)) return VM_NULL;
     if (encode) return vm_encode(vm, argv[0], given[0], given[1]);
     vm_bytes_view(vm, argv[0], &data, &length);
     return vm_decode(vm, data, length, given[0], given[1]);
 }
 
-vm_value vm_str_encode(vm *vm, unsigned argc, vm_value *argv) { return coded(vm, argc, argv, "encode", true); }
-vm_value vm_bytes_decode(vm *vm, unsigned argc, vm_value *argv) { return coded(vm, argc, argv, "decode", false); }
+vm_value vm_str_encode(vm *vm, unsigned argc, vm_value *argv) { return coded(vm, argc, argv, true); }
+vm_value vm_bytes_decode(vm *vm, unsigned argc, vm_value *argv) { return coded(vm, argc, argv, false); }

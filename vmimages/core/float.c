@@ -370,11 +370,10 @@ bool vm_need_double(vm *vm, vm_value v, double *out) {
 }
 
 vm_value vm_new_float(vm *vm, unsigned argc, vm_value *argv) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
     double d = 0;
     const uint8_t *s;
     uint32_t n;
-    if (!vm_no_keywords(vm, &k, "float")) return VM_NULL;
+    if (!vm_no_keywords(vm, "float")) return VM_NULL;
     if (argc) {
         vm_value v = argv[0];
         if (vm_is_float(v)) return v;

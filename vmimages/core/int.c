@@ -287,15 +287,14 @@ bool vm_text_view(vm *vm, vm_value v, const uint8_t **data, uint32_t *length) {
 }
 
 vm_value vm_new_int(vm *vm, unsigned argc, vm_value *argv) {
-    static const uint16_t names[] = {VM_N_base};
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value base = argc > 1 ? argv[1] : VM_NULL;
+    static const vm_parameters parameters = {"int", 2, {VM_NO_NAME, VM_N_base}};
+    vm_value given[2] = {VM_NULL, VM_NULL};
     const uint8_t *data;
     uint32_t length;
     int64_t x = 10;
-    if (!vm_match_keywords(vm, &k, "int", 1, names, &base)) return VM_NULL;
-    if (!argc) return VM_SMALL(0);
-    vm_value v = argv[0];
+    if (!vm_take_arguments(vm, argc, argv, &parameters, given)) return VM_NULL;
+    vm_value v = given[0], base = given[1];
+    if (!v) return VM_SMALL(0);
     bool text = vm_text_view(vm, v, &data, &length);
     if (base) {
         if (!vm_need_int(vm, base, &x)) return VM_NULL;
@@ -318,8 +317,7 @@ vm_value vm_new_int(vm *vm, unsigned argc, vm_value *argv) {
 
 vm_value vm_new_bool(vm *vm, unsigned argc, vm_value *argv) {
     bool truth = false;
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    if (!vm_no_keywords(vm, &k, "bool")) return VM_NULL;
+    if (!vm_no_keywords(vm, "bool")) return VM_NULL;
     if (argc && !vm_truth(vm, argv[0], &truth)) return VM_NULL;
     return VM_BOOL(truth);
 }
@@ -370,12 +368,11 @@ static bool byte_order(vm *vm, vm_value v, bool *little) {
 }
 
 vm_value vm_int_to_bytes(vm *vm, unsigned argc, vm_value *argv) {
-    static const uint16_t names[] = {VM_N_length, VM_N_byteorder, VM_N_signed_};
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value given[3] = {argc > 1 ? argv[1] : VM_SMALL(1), argc > 2 ? argv[2] : VM_NULL, VM_FALSE};
-    int64_t length;
+    static const vm_parameters parameters = {"to_bytes", 3, {VM_N_length, VM_N_byteorder, VM_N_signed_}};
+    vm_value given[3] = {VM_SMALL(1), VM_NULL, VM_FALSE};
+    int32_t length;
     bool little, with_sign, fits;
-    if (!vm_match_keywords(vm, &k, "to_bytes", 3, names, given) || !vm_need_int(vm, given[0], &length) ||
+    if (!vm_take_arguments(vm, argc - 1, argv + 1, &parameters, given) || !vm_need_index(vm, given[0], &length) ||
         !byte_order(vm, given[1], &little) || !vm_truth(vm, given[2], &with_sign))
         return VM_NULL;
     if (length < 0) return vm_raise(vm, VM_B_ValueError, "length argument must be non-negative");
@@ -403,13 +400,12 @@ vm_value vm_int_to_bytes(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 vm_value vm_int_from_bytes(vm *vm, unsigned argc, vm_value *argv) {
-    static const uint16_t names[] = {VM_N_byteorder, VM_N_signed_};
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value given[2] = {argc > 1 ? argv[1] : VM_NULL, VM_FALSE}, v = argv[0];
+    static const vm_parameters parameters = {"from_bytes", 2, {VM_N_byteorder, VM_N_signed_}};
+    vm_value given[2] = {VM_NULL, VM_FALSE}, v = argv[0];
     const uint8_t *data;
     uint32_t length;
     bool little, with_sign;
-    if (!vm_match_keywords(vm, &k, "from_bytes", 2, names, given) || !byte_order(vm, given[0], &little) ||
+    if (!vm_take_arguments(vm, argc - 1, argv + 1, &parameters, given) || !byte_order(vm, given[0], &little) ||
         !vm_truth(vm, given[1], &with_sign))
         return VM_NULL;
     if (!vm_bytes_view(vm, v, &data, &length)) {

@@ -281,9 +281,8 @@ uint32_t vm_length_hint(vm *vm, vm_value v) { /* 0 when it is not known at once 
 /* --- ranges */
 
 vm_value vm_new_range(vm *vm, unsigned argc, vm_value *argv) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
     vm_value given[3] = {VM_SMALL(0), argv[0], VM_SMALL(1)};
-    if (!vm_no_keywords(vm, &k, "range")) return VM_NULL;
+    if (!vm_no_keywords(vm, "range")) return VM_NULL;
     if (argc > 1) {
         given[0] = argv[0];
         given[1] = argv[1];
@@ -333,8 +332,7 @@ vm_value vm_range_item(vm *vm, vm_value v, vm_value index) {
 }
 
 vm_value vm_new_slice(vm *vm, unsigned argc, vm_value *argv) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    if (!vm_no_keywords(vm, &k, "slice")) return VM_NULL;
+    if (!vm_no_keywords(vm, "slice")) return VM_NULL;
     vm_value v = vm_alloc(vm, VM_T_SLICE, sizeof(vm_range));
     if (!v) return v;
     vm_range *s = vm_range_of(vm, v);
@@ -393,20 +391,18 @@ static vm_value over_all(vm *vm, unsigned kind, unsigned argc, vm_value *argv, v
 }
 
 vm_value vm_new_zip(vm *vm, unsigned argc, vm_value *argv) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    if (!vm_no_keywords(vm, &k, "zip")) return VM_NULL;
+    if (!vm_no_keywords(vm, "zip")) return VM_NULL;
     return over_all(vm, I_ZIP, argc, argv, VM_NONE);
 }
 
 vm_value vm_new_map(vm *vm, unsigned argc, vm_value *argv) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    if (!vm_no_keywords(vm, &k, "map")) return VM_NULL;
+    if (!vm_no_keywords(vm, "map")) return VM_NULL;
     return over_all(vm, I_MAP, argc - 1, argv + 1, argv[0]);
 }
 
 vm_value vm_new_filter(vm *vm, unsigned argc, vm_value *argv) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    if (!vm_no_keywords(vm, &k, "filter")) return VM_NULL;
+    (void)argc;
+    if (!vm_no_keywords(vm, "filter")) return VM_NULL;
     vm_value iterator = vm_iterate(vm, argv[1]);
     if (!iterator) return iterator;
     unsigned root = vm_root(vm, iterator);
@@ -416,9 +412,9 @@ vm_value vm_new_filter(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 vm_value vm_new_reversed(vm *vm, unsigned argc, vm_value *argv) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
     vm_value source = argv[0], m = vm_special(vm, source, VM_N_reversed);
-    if (!vm_no_keywords(vm, &k, "reversed")) return VM_NULL;
+    (void)argc;
+    if (!vm_no_keywords(vm, "reversed")) return VM_NULL;
     if (m) return vm_call(vm, m, 1, &source);
     unsigned root = vm_mark_roots(vm), type = vm_object_type(vm, source);
     if (type == VM_T_DICT || (type == VM_T_VIEW)) {

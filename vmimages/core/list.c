@@ -125,16 +125,14 @@ vm_value vm_to_list(vm *vm, vm_value iterable) {
 }
 
 vm_value vm_new_list(vm *vm, unsigned argc, vm_value *argv) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    if (!vm_no_keywords(vm, &k, "list")) return VM_NULL;
+    if (!vm_no_keywords(vm, "list")) return VM_NULL;
     return argc ? vm_to_list(vm, argv[0]) : vm_new_list_of(vm, 0, NULL);
 }
 
 vm_value vm_new_tuple(vm *vm, unsigned argc, vm_value *argv) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
     vm_value *items;
     uint32_t n;
-    if (!vm_no_keywords(vm, &k, "tuple")) return VM_NULL;
+    if (!vm_no_keywords(vm, "tuple")) return VM_NULL;
     if (!argc) return vm_new_tuple_of(vm, 0, NULL);
     if (vm_is_exactly(vm, argv[0], VM_T_TUPLE)) return argv[0];
     vm_value list = vm_is_exactly(vm, argv[0], VM_T_LIST) ? argv[0] : vm_to_list(vm, argv[0]);
@@ -148,8 +146,7 @@ vm_value vm_new_tuple(vm *vm, unsigned argc, vm_value *argv) {
 
 /* list.__init__ */
 vm_value vm_list_init(vm *vm, unsigned argc, vm_value *argv) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    if (!vm_no_keywords(vm, &k, "list")) return VM_NULL;
+    if (!vm_no_keywords(vm, "list")) return VM_NULL;
     vm_list_of(vm, argv[0])->length = 0;
     return argc < 2 || vm_list_extend(vm, argv[0], argv[1]) ? VM_NONE : VM_NULL;
 }
@@ -181,11 +178,9 @@ vm_value vm_list_extend_method(vm *vm, unsigned argc, vm_value *argv) {
 
 vm_value vm_list_insert(vm *vm, unsigned argc, vm_value *argv) {
     int32_t at;
-    uint32_t n = vm_list_of(vm, argv[0])->length;
     (void)argc;
     if (!vm_need_index(vm, argv[1], &at)) return VM_NULL;
-    if (at < 0) at = (int64_t)at + n < 0 ? 0 : at + (int32_t)n;
-    return vm_splice(vm, argv[0], (uint32_t)at > n ? n : (uint32_t)at, 0, &argv[2], 1) ? VM_NONE : VM_NULL;
+    return vm_splice(vm, argv[0], vm_clamp(at, vm_list_of(vm, argv[0])->length), 0, &argv[2], 1) ? VM_NONE : VM_NULL;
 }
 
 vm_value vm_list_pop(vm *vm, unsigned argc, vm_value *argv) {
@@ -200,50 +195,37 @@ vm_value vm_list_pop(vm *vm, unsigned argc, vm_value *argv) {
     return v;
 }
 
-static vm_value find(vm *vm, unsigned argc, vm_value *argv, int64_t *at, uint32_t *count) {
+/* Place of the first item like argv[1]; -1: none, -2: raised. count: look at all. */
+static int32_t find(vm *vm, unsigned argc, vm_value *argv, uint32_t *count) {
     vm_value *items;
-    uint32_t n, start = 0, end = UINT32_MAX;
-    int32_t bound;
-    *at = -1;
-    *count = 0;
+    uint32_t n = 0, bound[2];
     vm_items(vm, argv[0], &items, &n);
-    if (argc > 2) {
-        if (!vm_need_bound(vm, argv[2], &bound)) return VM_NULL;
-        start = bound < 0 ? ((int64_t)bound + n < 0 ? 0 : (uint32_t)((int64_t)bound + n)) : (uint32_t)bound;
-    }
-    if (argc > 3) {
-        if (!vm_need_bound(vm, argv[3], &bound)) return VM_NULL;
-        end = bound < 0 ? ((int64_t)bound + n < 0 ? 0 : (uint32_t)((int64_t)bound + n)) : (uint32_t)bound;
-    }
-    for (uint32_t i = start; vm_items(vm, argv[0], &items, &n) && i < n && i < end; i++) {
+    if (!vm_take_bounds(vm, argc, argv, n, bound)) return -2;
+    for (uint32_t i = bound[0]; vm_items(vm, argv[0], &items, &n) && i < n && i < bound[1]; i++) {
         int same = vm_equal(vm, items[i], argv[1]);
-        if (same < 0) return VM_NULL;
-        if (same && *at < 0) *at = i;
-        *count += (uint32_t)same;
+        if (same < 0) return -2;
+        if (same && !count) return (int32_t)i;
+        if (same) ++*count;
     }
-    return VM_NONE;
+    return -1;
 }
 
 vm_value vm_list_index_method(vm *vm, unsigned argc, vm_value *argv) {
-    int64_t at;
-    uint32_t count;
-    if (!find(vm, argc, argv, &at, &count)) return VM_NULL;
-    if (at >= 0) return vm_int(vm, at);
-    if (vm_is(vm, argv[0], VM_T_TUPLE)) return vm_raise(vm, VM_B_ValueError, "tuple.index(x): x not in tuple");
-    return vm_raise(vm, VM_B_ValueError, "%R is not in list", argv[1]);
+    int32_t at = find(vm, argc, argv, NULL);
+    if (at >= 0) return VM_SMALL(at);
+    if (at < -1) return VM_NULL;
+    return vm_raise(vm, VM_B_ValueError, vm_is(vm, argv[0], VM_T_TUPLE) ? "tuple.index(x): x not in tuple" : "%R is not in list", argv[1]);
 }
 
 vm_value vm_list_count_method(vm *vm, unsigned argc, vm_value *argv) {
-    int64_t at;
-    uint32_t count;
-    return find(vm, argc, argv, &at, &count) ? vm_int(vm, count) : VM_NULL;
+    uint32_t count = 0;
+    return find(vm, argc, argv, &count) < -1 ? VM_NULL : VM_SMALL(count);
 }
 
 vm_value vm_list_remove(vm *vm, unsigned argc, vm_value *argv) {
-    int64_t at;
-    uint32_t count;
-    if (!find(vm, argc, argv, &at, &count)) return VM_NULL;
-    if (at < 0 || at >= vm_list_of(vm, argv[0])->length) return vm_raise(vm, VM_B_ValueError, "list.remove(x): x not in list");
+    int32_t at = find(vm, argc, argv, NULL);
+    if (at < -1) return VM_NULL;
+    if ((uint32_t)at >= vm_list_of(vm, argv[0])->length) return vm_raise(vm, VM_B_ValueError, "list.remove(x): x not in list");
     vm_splice(vm, argv[0], (uint32_t)at, 1, NULL, 0);
     return VM_NONE;
 }
@@ -349,31 +331,17 @@ bool vm_list_sort(vm *vm, vm_value list, vm_value key, bool reverse) {
     return done;
 }
 
-static bool sort_arguments(vm *vm, const vm_keywords *k, const char *function, vm_value *key, bool *reverse) {
-    static const uint16_t names[] = {VM_N_key, VM_N_reverse};
-    vm_value given[2] = {VM_NONE, VM_FALSE};
-    if (!vm_match_keywords(vm, k, function, 2, names, given) || !vm_truth(vm, given[1], reverse)) return false;
-    *key = given[0];
-    return true;
-}
-
-vm_value vm_list_sort_method(vm *vm, unsigned argc, vm_value *argv) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value key;
+static vm_value sort_by(vm *vm, unsigned argc, vm_value *argv, bool copy) {
+    static const vm_parameters parameters = {"sort", 2, {VM_N_key, VM_N_reverse}};
+    vm_value given[2] = {VM_NONE, VM_FALSE}, list = argv[0];
     bool reverse;
-    if (!sort_arguments(vm, &k, "sort", &key, &reverse)) return VM_NULL;
-    return vm_list_sort(vm, argv[0], key, reverse) ? VM_NONE : VM_NULL;
-}
-
-vm_value vm_bi_sorted(vm *vm, unsigned argc, vm_value *argv) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value key;
-    bool reverse;
-    if (!sort_arguments(vm, &k, "sort", &key, &reverse)) return VM_NULL;
-    vm_value list = vm_to_list(vm, argv[0]);
-    if (!list) return list;
+    if (!vm_take_arguments(vm, 0, argv + argc, &parameters, given) || !vm_truth(vm, given[1], &reverse)) return VM_NULL;
+    if (copy && !(list = vm_to_list(vm, list))) return VM_NULL;
     unsigned root = vm_root(vm, list);
-    if (!vm_list_sort(vm, list, key, reverse)) list = VM_NULL;
+    bool done = vm_list_sort(vm, list, given[0], reverse);
     vm_unroot(vm, root);
-    return list;
+    return !done ? VM_NULL : copy ? list : VM_NONE;
 }
+
+vm_value vm_list_sort_method(vm *vm, unsigned argc, vm_value *argv) { return sort_by(vm, argc, argv, false); }
+vm_value vm_bi_sorted(vm *vm, unsigned argc, vm_value *argv) { return sort_by(vm, argc, argv, true); }

@@ -56,6 +56,23 @@ bool vm_need_bound(vm *vm, vm_value v, int32_t *out) {
     return vm_raise(vm, VM_B_TypeError, "slice indices must be integers or None or have an __index__ method"), false;
 }
 
+uint32_t vm_clamp(int32_t at, uint32_t length) {
+    if (at < 0 && (at += (int32_t)length) < 0) at = 0;
+    return (uint32_t)at > length ? length : (uint32_t)at;
+}
+
+bool vm_take_bounds(vm *vm, unsigned argc, vm_value *argv, uint32_t length, uint32_t bound[2]) {
+    bound[0] = 0;
+    bound[1] = length;
+    for (unsigned i = 2; i < argc; i++) {
+        int32_t x;
+        if (argv[i] == VM_NONE) continue;
+        if (!vm_need_bound(vm, argv[i], &x)) return false;
+        bound[i - 2] = x > (int32_t)length && i == 2 ? length + 1 : vm_clamp(x, length);
+    }
+    return true;
+}
+
 bool vm_resolve_slice(vm *vm, vm_value slice, const uint32_t *length, vm_span *out) {
     const vm_value *given = &vm_range_of(vm, slice)->start; /* start, stop, step */
     int32_t bound[3] = {0, 0, 1};

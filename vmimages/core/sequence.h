@@ -12,6 +12,9 @@ typedef struct {
 vm_row vm_row_of(const vm *vm, vm_value v); /* good until the object changes */
 /* Replaces `old` elements of a list or bytearray from `at` on by `count` others, which are not its own. false: raised. */
 bool vm_splice(vm *vm, vm_value v, uint32_t at, uint32_t old, const void *data, uint32_t count);
+uint32_t vm_clamp(int32_t at, uint32_t length); /* a place from the start, or below 0 from the end, brought into 0..length */
+/* Optional arguments from argv[2] on: start and end, so brought into 0..length; a start behind the end is length + 1. false: raised. */
+bool vm_take_bounds(vm *vm, unsigned argc, vm_value *argv, uint32_t length, uint32_t bound[2]);
 
 /* bytes.c */
 vm_value vm_new_bytearray_of(vm *vm, const uint8_t *data, uint32_t length); /* NULL: zeros */

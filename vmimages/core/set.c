@@ -17,8 +17,7 @@ static bool add_all(vm *vm, vm_value set, vm_value iterable) {
 }
 
 vm_value vm_new_set(vm *vm, unsigned argc, vm_value *argv) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    if (!vm_no_keywords(vm, &k, "set")) return VM_NULL;
+    if (!vm_no_keywords(vm, "set")) return VM_NULL;
     vm_value v = vm_new_set_sized(vm, 0);
     if (!v || !argc) return v;
     unsigned root = vm_root(vm, v);

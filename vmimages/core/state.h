@@ -649,7 +649,14 @@ vm_keywords vm_take_keywords(vm *vm, unsigned argc, vm_value *argv);
 /* Moves the keywords called names[0..] into out[0..]; one that is not among them is a TypeError of `function`. Missing ones are left alone.
  */
 bool vm_match_keywords(vm *vm, const vm_keywords *k, const char *function, unsigned count, const uint16_t *names, vm_value *out);
-bool vm_no_keywords(vm *vm, const vm_keywords *k, const char *function);
+bool vm_no_keywords(vm *vm, const char *function); /* of the call that is going on; false: raised */
+typedef struct {
+    const char *function; /* its name in errors */
+    uint16_t count, names[4]; /* VM_NO_NAME: by place only */
+} vm_parameters;
+enum { VM_NO_NAME = 0xFFFF };
+/* What is given by place, then what is given by name, into `out`, which holds the defaults. argv + argc: where the values of keywords begin. */
+bool vm_take_arguments(vm *vm, unsigned argc, vm_value *argv, const vm_parameters *p, vm_value *out);
 
 /* --- generator.c */
 vm_value vm_new_generator(vm *vm); /* GEN: of the frame on top */

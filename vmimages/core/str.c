@@ -205,12 +205,11 @@ int vm_str_contains(vm *vm, vm_value v, vm_value part) {
 
 /* str(), str(x), str(bytes, encoding) */
 vm_value vm_new_str(vm *vm, unsigned argc, vm_value *argv) {
-    static const uint16_t names[] = {VM_N_object_, VM_N_encoding, VM_N_errors};
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value given[3] = {argc > 0 ? argv[0] : VM_NULL, argc > 1 ? argv[1] : VM_NULL, argc > 2 ? argv[2] : VM_NULL};
+    static const vm_parameters parameters = {"str", 3, {VM_N_object_, VM_N_encoding, VM_N_errors}};
+    vm_value given[3] = {VM_NULL, VM_NULL, VM_NULL};
     const uint8_t *data;
     uint32_t length;
-    if (!vm_match_keywords(vm, &k, "str", 3, names, given)) return VM_NULL;
+    if (!vm_take_arguments(vm, argc, argv, &parameters, given)) return VM_NULL;
     if (!given[0]) return vm_alloc_string(vm, VM_T_STR, 0);
     if (given[1] || given[2]) {
         if (vm_is(vm, given[0], VM_T_STR)) return vm_raise(vm, VM_B_TypeError, "decoding str is not supported");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Methods that str, bytes and bytearray share; the object's type decides what is made. */
+#include "sequence.h"
 #include "text.h"
 
 text vm_text_of(vm *vm, vm_value v) {
@@ -51,20 +52,13 @@ static uint32_t before(const text *t, uint32_t at) { /* where the character befo
 static bool blank(const text *t, uint32_t at) { return kind(t, vm_text_next(t, &at)) & K_SPACE; }
 
 /* Byte offsets of optional start and end arguments (characters for a str): the part of the object that is looked at. */
-static bool window(vm *vm, const text *t, unsigned argc, vm_value *argv, uint32_t *start, uint32_t *end) {
-    uint32_t n = is_str(t) ? vm_str_count(vm, argv[0]) : t->length, bound[2] = {0, n};
-    for (unsigned i = 0; i + 2 < argc; i++) {
-        int32_t x;
-        if (argv[i + 2] == VM_NONE) continue;
-        if (!vm_need_bound(vm, argv[i + 2], &x)) return false;
-        int64_t place = x < 0 ? (int64_t)x + n : x;
-        bound[i] = place < 0 ? 0 : place > n ? n + !i : (uint32_t)place;
-    }
-    if (bound[0] > bound[1]) return *start = 1, *end = 0, true; /* nothing, not even the empty string */
-    if (n != t->length)
+static bool window(vm *vm, const text *t, unsigned argc, vm_value *argv, uint32_t bound[2]) {
+    uint32_t n = is_str(t) ? vm_str_count(vm, argv[0]) : t->length;
+    if (!vm_take_bounds(vm, argc, argv, n, bound)) return false;
+    if (bound[0] > bound[1])
+        bound[0] = 1, bound[1] = 0; /* nothing, not even the empty string */
+    else if (n != t->length)
         for (unsigned i = 0; i < 2; i++) bound[i] = vm_utf8_offset(t->data, t->length, bound[i]);
-    *start = bound[0];
-    *end = bound[1];
     return true;
 }
 
@@ -72,7 +66,7 @@ enum { FIND, INDEX, COUNT, LAST = 4 };
 
 static vm_value search(vm *vm, unsigned argc, vm_value *argv, unsigned how) {
     text t = vm_text_of(vm, argv[0]), part = vm_text_of(vm, argv[1]);
-    uint32_t start, end, n = 0;
+    uint32_t bound[2], n = 0;
     uint8_t byte;
     if (!is_str(&t) && !vm_text_like(&t, &part)) { /* a byte */
         if (!vm_is_number(vm, argv[1]) || vm_is_float(argv[1]))
@@ -81,7 +75,8 @@ static vm_value search(vm *vm, unsigned argc, vm_value *argv, unsigned how) {
         part = (text){&byte, 1, VM_T_BYTES};
     }
     if (!vm_text_like(&t, &part)) return vm_raise(vm, VM_B_TypeError, must_be_str, argv[1]);
-    if (!window(vm, &t, argc, argv, &start, &end)) return VM_NULL;
+    if (!window(vm, &t, argc, argv, bound)) return VM_NULL;
+    uint32_t start = bound[0], end = bound[1];
     if (how == COUNT) {
         if (start > end) return VM_SMALL(0);
         if (!part.length) {
@@ -117,11 +112,11 @@ static bool has_affix(const text *t, uint32_t start, uint32_t end, const text *p
 
 static vm_value affix(vm *vm, unsigned argc, vm_value *argv, bool tail) {
     text t = vm_text_of(vm, argv[0]), part;
-    uint32_t start, end, count = 1;
+    uint32_t bound[2], count = 1;
     vm_value *items = &argv[1];
     const char *name = tail ? "endswith" : "startswith";
     bool tuple = vm_is(vm, argv[1], VM_T_TUPLE);
-    if (!window(vm, &t, argc, argv, &start, &end)) return VM_NULL;
+    if (!window(vm, &t, argc, argv, bound)) return VM_NULL;
     if (tuple) vm_items(vm, argv[1], &items, &count);
     for (uint32_t i = 0; i < count; i++) {
         part = vm_text_of(vm, items[i]);
@@ -137,7 +132,7 @@ static vm_value affix(vm *vm, unsigned argc, vm_value *argv, bool tail) {
             return (void)name, vm_raise(vm, VM_B_TypeError, must_be_str, items[i]);
 #endif
         }
-        if (has_affix(&t, start, end, &part, tail)) return VM_TRUE;
+        if (has_affix(&t, bound[0], bound[1], &part, tail)) return VM_TRUE;
     }
     return VM_FALSE;
 }
@@ -186,12 +181,11 @@ static bool push_part(vm *vm, vm_value list, const text *t, uint32_t start, uint
 }
 
 static vm_value split(vm *vm, unsigned argc, vm_value *argv, bool right) {
-    static const uint16_t names[] = {VM_N_sep, VM_N_maxsplit};
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value given[2] = {argc > 1 ? argv[1] : VM_NONE, argc > 2 ? argv[2] : VM_SMALL(-1)};
+    static const vm_parameters parameters[] = {{"split", 2, {VM_N_sep, VM_N_maxsplit}}, {"rsplit", 2, {VM_N_sep, VM_N_maxsplit}}};
+    vm_value given[2] = {VM_NONE, VM_SMALL(-1)};
     text t = vm_text_of(vm, argv[0]), sep = {NULL, 0, 0};
     int32_t max;
-    if (!vm_match_keywords(vm, &k, right ? "rsplit" : "split", 2, names, given)) return VM_NULL;
+    if (!vm_take_arguments(vm, argc - 1, argv + 1, &parameters[right], given)) return VM_NULL;
     if (given[0] != VM_NONE && !argument(vm, &t, given[0], &sep, "must be str or None, not %T")) return VM_NULL;
     if (!vm_need_index(vm, given[1], &max)) return VM_NULL;
     if (sep.type && !sep.length) return vm_raise(vm, VM_B_ValueError, "empty separator");
@@ -545,8 +539,7 @@ vm_value vm_str_translate(vm *vm, unsigned argc, vm_value *argv) {
     text t = vm_text_of(vm, argv[0]);
     vm_writer w;
     if (!is_str(&t)) return translate_bytes(vm, argc, argv);
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    if (!vm_no_keywords(vm, &k, "translate")) return VM_NULL;
+    if (!vm_no_keywords(vm, "translate")) return VM_NULL;
     if (argc > 2) return vm_raise(vm, VM_B_TypeError, "str.translate() takes exactly one argument (%u given)", argc - 1);
     vm_writer_begin(&w, vm, t.length);
     for (uint32_t at = 0, next = 0; at < t.length && !w.failed; at = next) {

@@ -96,12 +96,11 @@ vm_value vm_lock_take(vm *vm, vm_value object, uint32_t token, bool timed_out) {
 }
 
 vm_value vm_lock_acquire(vm *vm, unsigned argc, vm_value *argv) {
-    static const uint16_t names[] = {VM_N_blocking, VM_N_timeout};
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value given[2] = {argc > 1 ? argv[1] : VM_TRUE, argc > 2 ? argv[2] : VM_NONE}, lock = argv[0];
+    static const vm_parameters parameters = {"acquire", 2, {VM_N_blocking, VM_N_timeout}};
+    vm_value given[2] = {VM_TRUE, VM_NONE}, lock = argv[0];
     bool blocking;
     uint64_t until;
-    if (!vm_match_keywords(vm, &k, "acquire", 2, names, given) || !vm_truth(vm, given[0], &blocking)) return VM_NULL;
+    if (!vm_take_arguments(vm, argc - 1, argv + 1, &parameters, given) || !vm_truth(vm, given[0], &blocking)) return VM_NULL;
     if (given[1] == VM_SMALL(-1)) given[1] = VM_NONE;
     if (!vm_deadline(vm, given[1], &until)) return VM_NULL;
     if (given[1] != VM_NONE && !blocking) return vm_raise(vm, VM_B_ValueError, "can't specify a timeout for a non-blocking call");
