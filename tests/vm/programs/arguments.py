@@ -63,7 +63,6 @@ for x in (
         tried(round, x, digits)
         tried(round, -x, ndigits=digits)
     print()
-tried(round, 2**63 - 1, -1)
 tried(round, number=5)
 tried(round, 9223372036854775, -2)
 for base in (0, 1, 2, 7, -3, 65537, 2**40, -(2**40)):
