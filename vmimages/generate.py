@@ -10,6 +10,8 @@ from pathlib import Path
 
 from vmrig_server.boards_data import list_targets, load_chip, load_target
 from vmrig_server.boards_data.schema import Chip, Firmware, Target
+from vmrig_server.images.portbin import pins_section
+from vmrig_server.images.stamp import port_of
 
 MCPU = {
     "cortex-m0": "cortex_m0",
@@ -153,6 +155,8 @@ def board_header(board: BoardBuild) -> str:
             *lines,
             "/* {count, size} of what is erased at once, from the first byte of flash on. */",
             f"#define LAYOUT_ERASE_RUNS {runs}",
+            "/* Names of pins, as the section PINS of port.bin has them: for want of one. */",
+            f"#define BOARD_PINS {', '.join(map(str, pins_section(port_of(target).pins)))}",
             f"#define CHIP_IRQS(X) {' '.join(f'X({n})' for n in range(chip.core.irq_count))}",
             "#endif",
             "",

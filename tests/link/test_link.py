@@ -15,6 +15,7 @@ from vmrig_server.agent.link import (
     EventKind,
     LinkClosed,
     LinkRefused,
+    PortState,
     ProgramState,
     ResetCause,
     RunAction,
@@ -39,7 +40,7 @@ async def test_a_board_announces_itself_at_boot_and_says_who_it_is(make: Callabl
         identity = await link.hello()
         assert heard.boots[0].uid == identity.uid == UID
     assert (identity.kind, identity.protocol, identity.vm_abi, identity.target) == ("vm", 1, ABI, "microbit_v2")
-    assert (identity.vmuid, identity.binding, identity.port_present) == (VMUID, Binding.OK, True)
+    assert (identity.vmuid, identity.binding, identity.port) == (VMUID, Binding.OK, PortState.WHOLE)
     assert (identity.chip_part, identity.chip_variant) == (0x52833, "AAA0")
     assert identity.reset_cause == ResetCause.POWER_ON
     assert (identity.active_slot, identity.slot_size, identity.heap_size) == ("", 0x10000, 65536)

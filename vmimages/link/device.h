@@ -42,8 +42,11 @@ enum {
     IDENTITY_MAX_BODY = 15,  /* u16 */
     IDENTITY_WINDOW = 16,    /* u8 frames, u16 bytes a DATA frame */
     IDENTITY_SLOT_SIZE = 17, /* u32 bytes */
-    IDENTITY_PORT = 18,      /* u8: 1 a whole port.bin is there */
+    IDENTITY_PORT = 18,      /* u8: PORT_ */
 };
+
+/* What is where port.bin should be. Without a whole one, names are those that the firmware was built with. */
+enum { PORT_ABSENT = 0, PORT_WHOLE = 1, PORT_DAMAGED = 2 };
 
 /* First byte of EVENT's body. */
 enum {
@@ -86,6 +89,8 @@ typedef struct {
     uint8_t *out; /* buffer of out_size bytes, LINK_OUT_MIN at least */
     uint16_t out_size;
     const link_fault *fault; /* NULL or what the last run left */
+    const uint8_t *pins;     /* the target's own, as port.bin's section PINS has them */
+    uint32_t pins_length;
 } link_config;
 
 typedef struct {
@@ -101,6 +106,7 @@ typedef struct {
     slots slots;
     portmap port;
     vmstore_state binding;
+    uint8_t port_state; /* PORT_ */
     uint8_t vmuid[16];
 
     frame_decoder decoder;

@@ -7,7 +7,8 @@
  *
  * tag 1 TARGET: the target's name, UTF-8. tag 2 PINS: u8 pin (port * 32 + bit) | u8 flags (bit 0: active low) | u8 name length | name ...
  * tag 3 KEY: an Ed25519 public key, 32 bytes: the board only takes programs signed with it.
- * Sections of unknown tags are skipped. */
+ * Sections of unknown tags are skipped: what a custom board's template says besides is in them, for the host
+ * (server/vmrig_server/customvm/portbin_v2.py). */
 #ifndef LINK_PORTMAP_H
 #define LINK_PORTMAP_H
 #include "hal.h"

@@ -45,7 +45,7 @@ uint16_t link_identity(link_device *d, uint8_t out[FRAME_MAX_BODY]) {
     tlv_number(&w, IDENTITY_RESET_CAUSE, hal_reset_cause(d->hal), 4);
     tlv_number(&w, IDENTITY_UPTIME, hal_time_us(d->hal), 8);
     tlv_number(&w, IDENTITY_MAX_BODY, FRAME_MAX_BODY, 2);
-    tlv_number(&w, IDENTITY_PORT, d->port.target || d->port.pins, 1);
+    tlv_number(&w, IDENTITY_PORT, d->port_state, 1);
     if (d->port.target) tlv(&w, IDENTITY_TARGET, d->port.target, d->port.target_length < 32 ? d->port.target_length : 32);
     tlv_number(&w, IDENTITY_BINDING, d->binding, 1);
     tlv(&w, IDENTITY_VMUID, d->vmuid, sizeof d->vmuid);

@@ -40,13 +40,7 @@ class PortMap:
 
 def build_port(port: PortMap) -> bytes:
     """The file's bytes; the same map gives the same bytes. ValueError: a name longer than 255 bytes or a pin outside 0..255."""
-    pins = bytearray()
-    for name, pin in sorted(port.pins.items()):
-        text = name.encode()
-        if not 1 <= len(text) <= 255 or not 0 <= pin.number <= 255:
-            raise ValueError(f"pin {name!r} = {pin.number} does not fit into port.bin")
-        pins += bytes([pin.number, ACTIVE_LOW if pin.active_low else 0, len(text)]) + text
-    sections = [(TAG_TARGET, port.target.encode()), (TAG_PINS, bytes(pins))]
+    sections = [(TAG_TARGET, port.target.encode()), (TAG_PINS, pins_section(port.pins))]
     if port.key:
         if len(port.key) != 32:
             raise ValueError(f"an Ed25519 public key has 32 bytes, not {len(port.key)}")
@@ -57,6 +51,17 @@ def build_port(port: PortMap) -> bytes:
     body = b"".join(_SECTION.pack(tag, 0, len(data)) + data + bytes(-len(data) % 4) for tag, data in sections)
     head = _HEADER.pack(MAGIC, VERSION, len(sections), _HEADER.size + len(body), 0)[:12]
     return head + struct.pack("<I", zlib.crc32(body, zlib.crc32(head))) + body
+
+
+def pins_section(pins: Mapping[str, PortPin]) -> bytes:
+    """The section PINS. ValueError: a name longer than 255 bytes or a pin outside 0..255."""
+    section = bytearray()
+    for name, pin in sorted(pins.items()):
+        text = name.encode()
+        if not 1 <= len(text) <= 255 or not 0 <= pin.number <= 255:
+            raise ValueError(f"pin {name!r} = {pin.number} does not fit into port.bin")
+        section += bytes([pin.number, ACTIVE_LOW if pin.active_low else 0, len(text)]) + text
+    return bytes(section)
 
 
 def parse_port(data: bytes) -> PortMap:

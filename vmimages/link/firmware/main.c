@@ -36,6 +36,9 @@ int main(void) {
     board.config.out = board.out;
     board.config.out_size = sizeof board.out;
 #ifndef VMRIG_REGISTER
+    static const uint8_t pins[] = {BOARD_PINS};
+    board.config.pins = pins;
+    board.config.pins_length = sizeof pins;
     board.config.program = &program_vm;
     board.config.memory = (program_memory){memory, sizeof memory, BOARD_HEAP_SIZE, stack_bottom};
 #endif

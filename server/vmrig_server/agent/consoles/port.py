@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from vmrig_server.agent.api import BoardId
 from vmrig_server.agent.consoles.recorder import Recorder
 from vmrig_server.agent.consoles.serial_line import SerialLine, open_line, port_lost
-from vmrig_server.agent.link import Event, EventKind, Identity, Link, LinkSilent, Listener
+from vmrig_server.agent.link import Event, EventKind, Identity, Link, LinkSilent, Listener, PortState
 from vmrig_server.errors import ErrorClass, VmrigError
 
 LOG = logging.getLogger(__name__)
@@ -292,6 +292,8 @@ class ConsolePort:
 
     def _on_boot(self, identity: Identity) -> None:
         self._speech = True
+        if identity.kind == "vm" and identity.port is not PortState.WHOLE:
+            self.recorder.mark("port-map", identity.port.sentence)
         self._boot = identity
         self._booted.set()
 

@@ -6,7 +6,7 @@ from .errors import LinkClosed, LinkError, LinkGarbled, LinkRefused, LinkSilent
 from .events import Event, ProgramStatus
 from .identity import Identity, SlotState
 from .sides import Committed, DuplexStream, Listener
-from .status import Binding, EventKind, ProgramState, ResetCause, RunAction, Status
+from .status import Binding, EventKind, PortState, ProgramState, ResetCause, RunAction, Status
 
 __all__ = [
     "Binding",
@@ -22,6 +22,7 @@ __all__ = [
     "LinkRefused",
     "LinkSilent",
     "Listener",
+    "PortState",
     "ProgramState",
     "ProgramStatus",
     "ResetCause",

@@ -6,7 +6,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
-from .status import Binding, ResetCause
+from .status import Binding, PortState, ResetCause
 
 TAG_PROTOCOL = 1
 TAG_KIND = 2
@@ -63,7 +63,7 @@ class Identity:
     chip_variant: str = ""
     target: str = ""
     """From port.bin; empty without one."""
-    port_present: bool = False
+    port: PortState = PortState.ABSENT
     vmuid: str = ""
     """32 hex digits; zeros when the VM is bound to no board."""
     binding: Binding = Binding.NONE
@@ -115,6 +115,10 @@ def parse_identity(body: bytes) -> Identity:
         binding = Binding(number(TAG_BINDING))
     except ValueError:
         binding = Binding.CORRUPT
+    try:
+        port = PortState(number(TAG_PORT))
+    except ValueError:
+        port = PortState.DAMAGED
     return Identity(
         protocol=number(TAG_PROTOCOL),
         kind=text(TAG_KIND),
@@ -124,7 +128,7 @@ def parse_identity(body: bytes) -> Identity:
         chip_part=int.from_bytes(chip[:4], "little"),
         chip_variant=chip[4:].decode("ascii", "replace").strip("\0"),
         target=text(TAG_TARGET),
-        port_present=bool(number(TAG_PORT)),
+        port=port,
         vmuid=values.pop(TAG_VMUID, b"").hex(),
         binding=binding,
         reset_cause=ResetCause(number(TAG_RESET_CAUSE)),

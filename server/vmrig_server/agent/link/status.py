@@ -127,6 +127,22 @@ class ProgramState(IntEnum):
         return self in (ProgramState.RUNNING, ProgramState.SLEEPING, ProgramState.BLOCKED, ProgramState.PAUSED)
 
 
+class PortState(IntEnum):
+    """What is where port.bin should be (`PORT_` of device.h)."""
+
+    ABSENT = 0
+    WHOLE = 1
+    DAMAGED = 2
+
+    @property
+    def sentence(self) -> str:
+        """What it means for programs."""
+        if self is PortState.WHOLE:
+            return "names of pins are those of port.bin"
+        what = "there is no port.bin" if self is PortState.ABSENT else "port.bin is damaged"
+        return f"{what}: names of pins are those built into the VM; virtualize the board again"
+
+
 class Binding(IntEnum):
     """What the board's vmstore record says."""
 
