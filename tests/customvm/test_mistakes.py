@@ -218,7 +218,7 @@ def test_no_text_brings_the_reader_down(data: st.DataObject) -> None:
 
 def test_aliases_of_aliases_are_no_bomb() -> None:
     rows = "".join(f"  a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
-    text = NORDIC + f"  connection:\n    a0: &a0 [x]\n" + rows.replace("  a", "    a")
+    text = NORDIC + "  connection:\n    a0: &a0 [x]\n" + rows.replace("  a", "    a")
     assert errors(text)
 
 
