@@ -33,6 +33,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 sys.path[:0] = [str(ROOT), str(ROOT.parent / "server")]
 
+import single  # noqa: E402
 import texts  # noqa: E402
 from esp_image import Segment, esp_image  # noqa: E402
 from generate import BoardBuild, board_builds  # noqa: E402
@@ -76,7 +77,10 @@ PACKED = "core/"
 TEXTS_USER = "core/writer.c"
 """The table of pairs is added to it."""
 PACKED_FLAG = "-DVM_PACKED_TEXTS=1"
-PACKING = hashlib.sha256((ROOT / "texts.py").read_bytes()).hexdigest()
+ONE_VM = ("core/", "link/program_vm.c")
+"""Sources of which the VM is no parameter any more."""
+PACKING = hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in ("single.py", "texts.py"))).hexdigest()
+"""Of what rewrites sources."""
 COMMON = ("core", "link")
 """Folders that know no board: their objects serve every target of a core."""
 SOURCE_SUFFIXES = frozenset({".c", ".h", ".def", ".inc", ".ld", ".S"})
@@ -362,6 +366,16 @@ class Builder:
                     read = list(pool.map(lambda source: self.preprocessed(source, board), sources))
                 self._pairs[key] = texts.train(texts.literals(read))
             return self._pairs[key]
+
+    def rewritten(self, source: str, board: BoardBuild) -> str:
+        """The preprocessed source, with its messages packed and the VM where all know it."""
+        text = self.preprocessed(source, board)
+        if source.startswith(PACKED):
+            pairs = self.pairs(board)
+            text = texts.rewrite(text, lambda literal: texts.pack(literal, pairs))
+            if source == TEXTS_USER:
+                text += texts.table(pairs)
+        return single.without_parameter(text)
 
     def object(self, source: str, image: Image, board: BoardBuild, generated: Path) -> str:
         """The compiled source; its file's path."""

@@ -20,7 +20,11 @@ static vm_hal board;
 #ifndef VMRIG_REGISTER
 #include "state.h"
 extern const uint8_t stack_bottom[]; /* of the linker script */
-static _Alignas(8) uint8_t memory[(sizeof(vm) + 7) / 8 * 8 + BOARD_HEAP_SIZE];
+/* The chip's one VM, which its functions know by this name (single.py), and what it makes its heap of. */
+struct {
+    _Alignas(8) vm state;
+    _Alignas(8) uint8_t heap[BOARD_HEAP_SIZE];
+} vm_memory;
 #endif
 
 size_t hal_console_write(vm_hal *hal, const uint8_t *data, size_t length) { return link_console_write(&hal->device, data, length); }
@@ -40,7 +44,7 @@ int main(void) {
     board.config.pins = pins;
     board.config.pins_length = sizeof pins;
     board.config.program = &program_vm;
-    board.config.memory = (program_memory){memory, sizeof memory, BOARD_HEAP_SIZE, stack_bottom};
+    board.config.memory = (program_memory){&vm_memory, sizeof vm_memory, BOARD_HEAP_SIZE, stack_bottom};
 #endif
     link_device_init(&board.device, &board, &board.config);
     for (;;) {
