@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from vmrig_server.boards_data import list_targets, load_chip, load_target
-from vmrig_server.boards_data.schema import Chip, Firmware, Target
+from vmrig_server.boards_data.schema import Chip, Device, Firmware, Target
 from vmrig_server.images.portbin import pins_section
 from vmrig_server.images.stamp import port_of
 
@@ -158,9 +159,41 @@ def board_header(board: BoardBuild) -> str:
             "/* Names of pins, as the section PINS of port.bin has them: for want of one. */",
             f"#define BOARD_PINS {', '.join(map(str, pins_section(port_of(target).pins)))}",
             f"#define CHIP_IRQS(X) {' '.join(f'X({n})' for n in range(chip.core.irq_count))}",
+            *route_tables(chip, uart.name),
             "#endif",
             "",
         ]
+    )
+
+
+_SIGNAL = re.compile(r"(CH[1-4]|TX|RX)_P([A-K])(\d+)")
+
+
+def route_tables(chip: Chip, board_uart: str) -> list[str]:
+    """Which pins of an STM32 have which timer and which USART, as macros over X; of chips whose pins choose by number (not the F1)."""
+    if any(device.name == "AFIO" for device in chip.devices):
+        return []
+    timers, usarts, irqs = [], [], []
+    for device in chip.devices:
+        found = [(m, af) for name, af in device.params.items() if (m := _SIGNAL.fullmatch(name))]
+        where = f"0x{device.base:X}u, 0x{device.params.get('gate', 0):X}u"
+        for match, af in found:
+            pin = (ord(match[2]) - ord("A")) * 32 + int(match[3])
+            if device.type == "stm32.tim":
+                timers.append(f"X({where}, {pin}u, {match[1][2:]}u, {af}u)")
+            elif _is_line(device, board_uart):
+                usarts.append(f"X({where}, {device.irq}u, {int(match[1] == 'TX')}u, {pin}u, {af}u)")
+        if found and _is_line(device, board_uart):
+            irqs.append(f"X({device.irq})")
+    tables = {"TIM_PINS": timers, "USART_PINS": usarts, "USART_IRQS": irqs}
+    return [f"#define CHIP_{name}(X) {' '.join(rows)}" for name, rows in tables.items() if rows]
+
+
+def _is_line(device: Device, board_uart: str) -> bool:
+    return (
+        device.type in ("stm32.usart", "stm32.usart_v2")
+        and not device.name.startswith("LP")
+        and device.name != board_uart
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from vmrig_server.agent.link import ResetCause
-from vmrig_server.boards_data import load_target
+from vmrig_server.boards_data import load_chip, load_target
 from vmrig_server.images import load_image
 
 from .boards import EmulatedBoard, Heard, linked, until, vbc
@@ -41,7 +41,8 @@ BOARDS = {
     "microbit_v2": Wiring("P19", "P20", "P13", "P15", "P14", "P0", ("P1", "P2"), ("P8", "P9"), "P16"),
     "rpi_pico": Wiring("GP5", "GP4", "GP18", "GP19", "GP16", "GP26", ("GP14", "GP15"), ("GP8", "GP9"), "GP22"),
     "esp32c3_devkitm": Wiring("IO5", "IO4", "IO6", "IO7", "IO10", "IO0", ("IO1", "IO3"), ("IO8", "IO9"), "IO2"),
-    "nucleo_f429zi": Wiring("A1", "A2", "A3", "A4", "A5", "A0", edge="D2"),
+    "nucleo_f429zi": Wiring("A1", "A2", "A3", "A4", "A5", "A0", ("D6", "D5"), ("D1", "D0"), "D2"),
+    "disco_l475": Wiring("A1", "A2", "A3", "A4", "D8", "A0", ("D5", "D3"), ("D1", "D0"), "D2"),
 }
 HAVE_PWM = [name for name, wiring in BOARDS.items() if wiring.pwm[0]]
 HAVE_EDGES = [name for name, wiring in BOARDS.items() if wiring.edge]
@@ -222,7 +223,10 @@ async def test_pulses_have_their_frequency_and_their_duty(name: str) -> None:
         f"a = PWM({first!r}, freq=1000, duty_u16=0x4000)\nb = PWM({second!r}, freq=1000, duty_u16=0xC000)\n"
         "time.sleep_ms(12)\na.close()\nb.close()\n",
     )
-    for pin, wanted_us in ((first, 250), (second, 750)):
+    clock = (
+        board.machine.clock_hz() / load_chip(load_target(name).chip).core.clock_hz
+    )  # edges are told by the chip file's
+    for pin, wanted_us in ((first, 250 * clock), (second, 750 * clock)):
         edges = [edge for edge in board.edges(board.number(pin)) if edge[1] in (LOW, HIGH)]
         pulses = [
             (down - up, up)
@@ -231,7 +235,7 @@ async def test_pulses_have_their_frequency_and_their_duty(name: str) -> None:
         ][2:-3]
         assert len(pulses) >= 4
         assert all(abs(width - wanted_us) < 2 for width, _ in pulses), pulses
-        assert all(abs(late[1] - early[1] - 1000) < 2 for early, late in itertools.pairwise(pulses)), pulses
+        assert all(abs(late[1] - early[1] - 1000 * clock) < 2 for early, late in itertools.pairwise(pulses)), pulses
 
 
 async def _edge_story(board: WiredBoard, wiring: Wiring, heard: Heard) -> None:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The STM32's converter (F1 and F4: RM0008 11, RM0090 13) and its independent watchdog. */
+/* The STM32's converter (RM0008 11, RM0090 13, RM0351 18) and its independent watchdog. */
 #include "port_chip.h"
 #include "registers.h"
 
@@ -49,6 +49,52 @@ int hal_adc_read(vm_hal *hal, unsigned pin) {
     while (!(ADC(0x00) & 2u)) {} /* SR.EOC */
     uint32_t level = ADC(0x4C) & 0xFFFu;
     ADC(0x08) = 0;
+    return (int)(level << 4 | level >> 8);
+}
+
+#else
+
+#define ADC(offset) REG(ADC_BASE + (offset))
+
+/* PC0 to PC3 are inputs 1 to 4, PA0 to PA7 5 to 12, PC4 and PC5 13 and 14, PB0 and PB1 15 and 16. */
+static unsigned input_of(unsigned pin) {
+    unsigned bit = pin % 32;
+    switch (pin / 32) {
+    case 0: return bit < 8 ? bit + 5 : 0;
+    case 1: return bit < 2 ? bit + 15 : 0;
+    case 2: return bit < 4 ? bit + 1 : bit < 6 ? bit + 9 : 0;
+    default: return 0;
+    }
+}
+
+static void pause_us(uint32_t us) {
+    for (uint32_t from = timer_now(); timer_now() - from < us;) {}
+}
+
+int hal_adc_read(vm_hal *hal, unsigned pin) {
+    unsigned input = input_of(pin), port = pin / 32, bit = pin % 32;
+    if (!input) return HAL_ENODEV;
+    if (!hal_gpio_mode(hal, pin, HAL_GPIO_INPUT)) return HAL_EBUSY;
+    GPIO(port, GPIO_MODER) |= 3u << 2 * bit;
+    GPIO(port, 0x2Cu) |= 1u << bit; /* ASCR: the analog switch */
+    RCC_GPIOENR |= 1u << 13;        /* AHB2ENR.ADCEN */
+    (void)RCC_GPIOENR;
+    ADC(0x308) = 3u << 16;  /* CCR.CKMODE: HCLK / 4 */
+    ADC(0x08) = 0;          /* CR: out of deep power down */
+    ADC(0x08) = 1u << 28;   /* ADVREGEN */
+    pause_us(20);           /* tADCVREG_STUP */
+    ADC(0x14) = 0x3FFFFFFF; /* SMPR1, SMPR2: the longest sampling times */
+    ADC(0x18) = 0x07FFFFFF;
+    ADC(0x30) = input << 6; /* SQR1: one conversion */
+    ADC(0x00) = 0x7FF;
+    ADC(0x08) = 1u << 28 | 1u; /* ADEN */
+    while (!(ADC(0x00) & 1u)) {}
+    ADC(0x08) = 1u << 28 | 1u << 2; /* ADSTART */
+    while (!(ADC(0x00) & 1u << 2)) {}
+    uint32_t level = ADC(0x40) & 0xFFFu;
+    ADC(0x08) = 1u << 28 | 1u << 1; /* ADDIS */
+    while (ADC(0x08) & 1u << 1) {}
+    ADC(0x08) = 1u << 29; /* DEEPPWD */
     return (int)(level << 4 | level >> 8);
 }
 

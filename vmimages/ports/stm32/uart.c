@@ -43,20 +43,23 @@ static void take_pins(void) { /* without remapping: the board's file names the p
     *cr = (*cr & ~(15u << 4 * (rx % 8))) | 8u << 4 * (rx % 8);
 }
 #else
-static void take_pin(unsigned pin, bool pull_up) {
+void pin_alternate(unsigned pin, unsigned af, bool pull_up) {
     unsigned port = pin / 32, bit = pin % 32;
-    uint32_t af = BOARD_UART_BASE == 0x40011400u || BOARD_UART_BASE == 0x40004C00u || BOARD_UART_BASE == 0x40005000u ||
-                          BOARD_UART_BASE == 0x40007800u || BOARD_UART_BASE == 0x40007C00u
-                      ? 8
-                      : 7; /* data sheets, "Alternate function mapping": USART1 to 3, the others */
     GPIO(port, GPIO_AFR(bit / 8)) = (GPIO(port, GPIO_AFR(bit / 8)) & ~(15u << 4 * (bit % 8))) | af << 4 * (bit % 8);
     GPIO(port, GPIO_PUPDR) = (GPIO(port, GPIO_PUPDR) & ~(3u << 2 * bit)) | (uint32_t)pull_up << 2 * bit;
     GPIO(port, GPIO_MODER) = (GPIO(port, GPIO_MODER) & ~(3u << 2 * bit)) | 2u << 2 * bit;
 }
 
+/* Data sheets, "Alternate function mapping": USART1 to 3, the others */
+#define BOARD_UART_AF                                                                                                                      \
+    (BOARD_UART_BASE == 0x40011400u || BOARD_UART_BASE == 0x40004C00u || BOARD_UART_BASE == 0x40005000u ||                                 \
+             BOARD_UART_BASE == 0x40007800u || BOARD_UART_BASE == 0x40007C00u                                                              \
+         ? 8u                                                                                                                              \
+         : 7u)
+
 static void take_pins(void) {
-    take_pin(BOARD_PIN_TX, false);
-    take_pin(BOARD_PIN_RX, true); /* an open line reads as idle */
+    pin_alternate(BOARD_PIN_TX, BOARD_UART_AF, false);
+    pin_alternate(BOARD_PIN_RX, BOARD_UART_AF, true); /* an open line reads as idle */
 }
 #endif
 
