@@ -29,6 +29,9 @@ class LinkPort:
         self._link = link
         self._heard = heard
 
+    async def name(self, slot: str, names: object) -> None:
+        pass
+
     async def open(self) -> Link:
         return self._link
 

@@ -330,3 +330,18 @@ def test_the_dashboard_is_not_drawn_into_a_file(bench: Bench) -> None:
         os.close(master)
     assert done.returncode == 64
     assert b"needs a terminal" in done.stderr
+
+
+def test_a_thread_that_dies_on_a_board_is_told_of_with_file_line_and_text(
+    bench: Bench, emulated: EmulatedHandle, tmp_path: Path
+) -> None:
+    _with_vm(bench, emulated)
+    program = tmp_path / "threads.py"
+    program.write_text(
+        "import threading\ndef work():\n    return 1 // 0\nt = threading.Thread(target=work)\nt.start()\nt.join()\nprint('end')\n"
+    )
+    said = bench.vmrig("run", emulated.alias, str(program))
+    assert '  File "threads.py", line 3, in work\n    return 1 // 0\nZeroDivisionError: ' in said and said.endswith(
+        "end\n"
+    )
+    assert "    return 1 // 0" in bench.vmrig("console", emulated.alias, "--no-follow")

@@ -172,7 +172,14 @@ class FakeAgent:
         return VirtualizeOutcome(outcome(*((part.address, part.data) for part in parts)), vm, (PhaseTime("boot", 0.5),))
 
     async def run_program(
-        self, board: BoardId, fence: int, target: str, image: bytes, wait: bool, report: Report
+        self,
+        board: BoardId,
+        fence: int,
+        target: str,
+        image: bytes,
+        wait: bool,
+        report: Report,
+        names: object = None,
     ) -> UplinkOutcome:
         self.calls.append(("run", board, fence, target, image, wait))
         report(Progress("uplink", 0, len(image)))

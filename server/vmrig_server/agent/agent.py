@@ -19,6 +19,7 @@ from vmrig_server.agent.api import (
     FirmwareFile,
     FlashOutcome,
     FlashPart,
+    Names,
     PresenceChange,
     RegisterOutcome,
     Report,
@@ -208,7 +209,14 @@ class LocalAgent:
         return await known.actor.run("virtualize", fence, lambda: known.virtualize(chip, plan, vmuid, report))
 
     async def run_program(
-        self, board: BoardId, fence: int, target: str, image: bytes, wait: bool, report: Report
+        self,
+        board: BoardId,
+        fence: int,
+        target: str,
+        image: bytes,
+        wait: bool,
+        report: Report,
+        names: Names | None = None,
     ) -> UplinkOutcome:
         """Uplinks a .vbc container into a slot and starts it; with wait, returns when the program ended.
 
@@ -217,10 +225,16 @@ class LocalAgent:
                 ``PROGRAM_FAULT``, ``PROGRAM_STOPPED``, ``LINK_...``, and those of every job.
         """
         known = self._admit(board, fence, target)
-        return await known.actor.run("run", fence, lambda: run_program(known.port, board, image, wait, report))
+        return await known.actor.run("run", fence, lambda: run_program(known.port, board, image, wait, report, names))
 
     async def debug(
-        self, board: BoardId, fence: int, target: str, image: bytes, requests: AsyncIterator[bytes]
+        self,
+        board: BoardId,
+        fence: int,
+        target: str,
+        image: bytes,
+        requests: AsyncIterator[bytes],
+        names: Names | None = None,
     ) -> AsyncIterator[DebugNews]:
         """A program under a debugger: news until the requests end.
 
@@ -230,7 +244,9 @@ class LocalAgent:
         known = self._admit(board, fence, target)
 
         async def work(tell: Tell) -> None:
-            await known.actor.run("debug", fence, lambda: debug_program(known.port, board, image, requests, tell))
+            await known.actor.run(
+                "debug", fence, lambda: debug_program(known.port, board, image, requests, tell, names)
+            )
 
         async with contextlib.aclosing(news_of(work)) as stream:
             async for news in stream:

@@ -181,6 +181,14 @@ class DebugNews:
     """Of "ended": exceptions that led to it, newest first: (it is the cause, text, places)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a board is not told of a program, for what it prints of threads that die: the container with names and lines, and its text (or empty)."""
+
+    image: bytes
+    source: str = ""
+
+
 class Agent(Protocol):
     """Owner of the USB handles. Every call that changes a board takes the fence of the caller's lease: one older than the highest the agent has
     seen for the board is refused with ``FENCE_OLD`` before the board is touched, and a newer one closes the streams of the older writer.
@@ -249,14 +257,27 @@ class Agent(Protocol):
         ...
 
     async def run_program(
-        self, board: BoardId, fence: int, target: str, image: bytes, wait: bool, report: Report
+        self,
+        board: BoardId,
+        fence: int,
+        target: str,
+        image: bytes,
+        wait: bool,
+        report: Report,
+        names: Names | None = None,
     ) -> UplinkOutcome:
         """Uplinks a .vbc container into a slot and starts it; with wait, returns when the program ended (a raised exception: ``PROGRAM_RAISED``, class FIRMWARE,
         with the raw (function, word) traceback in evidence)."""
         ...
 
     def debug(
-        self, board: BoardId, fence: int, target: str, image: bytes, requests: AsyncIterator[bytes]
+        self,
+        board: BoardId,
+        fence: int,
+        target: str,
+        image: bytes,
+        requests: AsyncIterator[bytes],
+        names: Names | None = None,
     ) -> AsyncIterator[DebugNews]:
         """Starts a program under a debugger and answers requests (vmimages/core/debug.h; empty: end the program) until there are no more. Without an
         image: of the program that runs, which goes on."""

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 
-from vmrig_server.agent.api import BoardId, DebugNews
+from vmrig_server.agent.api import BoardId, DebugNews, Names
 from vmrig_server.agent.consoles.port import ConsolePort
 from vmrig_server.agent.link import Event, EventKind, Link, LinkError, LinkRefused, RunAction, Status
 from vmrig_server.agent.uplink import chain, check_binding, identify, refusal
@@ -27,6 +27,7 @@ async def debug_program(
     image: bytes,
     requests: AsyncIterator[bytes],
     tell: Tell,
+    names: Names | None = None,
 ) -> None:
     """Uplinks a program, starts it so that it stands, and answers requests until there are no more; then it goes on alone.
 
@@ -39,11 +40,12 @@ async def debug_program(
     check_binding(board, await identify(port, board, "vm", booted=False))
     if image:
         try:
-            await link.uplink(image)
+            committed = await link.uplink(image)
         except LinkRefused as refused:
             if refused.status is not Status.BAD_CONTAINER:
                 raise
             raise await asyncio.to_thread(refusal, refused, image) from refused
+        await port.name(committed.slot, names)
     state = _Watch(tell)
     watching = port.watching(state.on_event, state.on_output) if image else contextlib.nullcontext()
     with watching:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from vmrig_server.agent.api import BoardId, LogLine, PhaseTime, Progress, Report, UplinkOutcome, VmOnBoard
+from vmrig_server.agent.api import BoardId, LogLine, Names, PhaseTime, Progress, Report, UplinkOutcome, VmOnBoard
 from vmrig_server.agent.consoles.port import ConsolePort
 from vmrig_server.agent.link import Binding, Event, EventKind, Identity, LinkRefused, LinkSilent, RunAction, Status
 from vmrig_server.errors import ErrorClass, VmrigError
@@ -125,7 +125,9 @@ def refusal(refused: LinkRefused, image: bytes) -> VmrigError:
     )
 
 
-async def run_program(port: ConsolePort, board: BoardId, image: bytes, wait: bool, report: Report) -> UplinkOutcome:
+async def run_program(
+    port: ConsolePort, board: BoardId, image: bytes, wait: bool, report: Report, names: Names | None = None
+) -> UplinkOutcome:
     """Uplinks a container into the slot that the board chooses, starts it and, if asked to, waits for its end.
 
     Raises:
@@ -143,6 +145,7 @@ async def run_program(port: ConsolePort, board: BoardId, image: bytes, wait: boo
         if refused.status is not Status.BAD_CONTAINER:
             raise
         raise await asyncio.to_thread(refusal, refused, image) from refused
+    await port.name(committed.slot, names)
     if committed.resumed_at:
         report(LogLine(f"{committed.resumed_at} bytes were on the board already"))
 

@@ -28,7 +28,7 @@ def locate(view: View, function: int, word: int) -> tuple[str, int, str]:
     return view.name(definition.file), line, view.name(definition.name)
 
 
-class _Texts:
+class Texts:
     """The lines of the program's files: as given, else from the file itself when that is still the one compiled."""
 
     def __init__(self, view: View, source: str | None) -> None:
@@ -98,7 +98,7 @@ def format_traceback(
         raise ContainerError(
             f"the board runs build {build_id:08x}, this file is build {view.container.build_id:08x}: recompile or find its file"
         )
-    texts = _Texts(view, source)
+    texts = Texts(view, source)
     out = ["Traceback (most recent call last):"] if pairs else []
     previous: tuple[str, int, str] | None = None
     repeated = 0
@@ -106,7 +106,7 @@ def format_traceback(
         place = locate(view, function, word)
         repeated = repeated + 1 if place == previous else 0
         if repeated < 3:
-            out += _frame(place, word, texts)
+            out += frame_lines(place, word, texts)
         previous = place
     out.append(resolve_names(view, exception))
     return "\n".join(out) + "\n"
@@ -130,7 +130,8 @@ def format_chain(
     return text
 
 
-def _frame(place: tuple[str, int, str], word: int, texts: _Texts) -> list[str]:
+def frame_lines(place: tuple[str, int, str], word: int, texts: Texts) -> list[str]:
+    """The lines of a traceback for one call."""
     file, line, name = place
     where = f'File "{file}", line {line}' if file and line else f"word {word}"
     lines = [f"  {where}, in {name}"]

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vmrig_server.agent.api import Agent
+from vmrig_server.agent.api import Agent, Names
 from vmrig_server.errors import ErrorClass, VmrigError
 from vmrig_server.hub import debug_host
 from vmrig_server.hub.debug_board import BoardTarget
@@ -71,7 +71,14 @@ class Debugging:
 
         async def connect(program: Program, _: Message) -> Target:
             return BoardTarget(
-                lambda requests: self._agent.debug(board.board_id, fence, target, for_board(program.image), requests)
+                lambda requests: self._agent.debug(
+                    board.board_id,
+                    fence,
+                    target,
+                    for_board(program.image),
+                    requests,
+                    Names(program.image, program.source),
+                )
             )
 
         async def work(tell: Callable[[bytes], None]) -> None:
@@ -112,7 +119,7 @@ class Debugging:
                 async for item in news:
                     yield item
             return
-        _, at = await self._at(place, for_board(compiled.image))
+        _, at = await self._at(place, for_board(compiled.image), Names(compiled.image, source))
 
         async def work(tell: Callable[[bytes | Profiled], None]) -> None:
             tell(await profile_target(compiled.image, at, tell, source))
@@ -188,11 +195,13 @@ class Debugging:
         finally:
             await at.close()
 
-    async def _at(self, place: tuple[str, LeaseRef], image: bytes) -> tuple[Board, BoardTarget]:
+    async def _at(
+        self, place: tuple[str, LeaseRef], image: bytes, names: Names | None = None
+    ) -> tuple[Board, BoardTarget]:
         """A board, and a program on it that is not followed; no image: the one that runs."""
         board, fence, target = await self._desk.admitted(*place)
         return board, BoardTarget(
-            lambda requests: self._agent.debug(board.board_id, fence, target, image, requests), follow=False
+            lambda requests: self._agent.debug(board.board_id, fence, target, image, requests, names), follow=False
         )
 
     async def _prepared(self, messages: AsyncIterator[Incoming]) -> AsyncIterator[Program | bytes]:

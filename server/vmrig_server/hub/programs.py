@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from vmrig_server.agent.api import Agent, LogLine, Progress, Report
+from vmrig_server.agent.api import Agent, LogLine, Names, Progress, Report
 from vmrig_server.errors import VmrigError
 from vmrig_server.hub import host_run
 from vmrig_server.hub.boards import Boards
@@ -308,7 +308,9 @@ class Programs:
                     report(LogLine(warning))
                 try:
                     image = await asyncio.to_thread(for_board, compiled.image)
-                    outcome = await self._agent.run_program(board.board_id, fence, target, image, wait, report)
+                    outcome = await self._agent.run_program(
+                        board.board_id, fence, target, image, wait, report, Names(debug_image or compiled.image, source)
+                    )
                 except VmrigError as error:
                     raise await asyncio.to_thread(resolve, error, debug_image or compiled.image, source) from error
                 return {"run": asdict(outcome)}

@@ -12,12 +12,16 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TYPE_CHECKING
 
-from vmrig_server.agent.api import BoardId
+from vmrig_server.agent.api import BoardId, Names
 from vmrig_server.agent.consoles.recorder import Recorder
 from vmrig_server.agent.consoles.serial_line import SerialLine, open_line, port_lost
 from vmrig_server.agent.link import Event, EventKind, Identity, Link, LinkSilent, Listener, PortState
 from vmrig_server.errors import ErrorClass, VmrigError
+
+if TYPE_CHECKING:
+    from vmrig_server.bytecode.thread_traces import ThreadTraces
 
 LOG = logging.getLogger(__name__)
 
@@ -25,6 +29,7 @@ REOPEN_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses between attempts to open the port of a board that was just plugged in: udev sets permissions a moment after the device appears."""
 
 _ASK_ONCE_S = 0.6
+_CHANGES = (EventKind.STARTED, EventKind.ENDED, EventKind.STOPPED, EventKind.RAISED, EventKind.FAULT)
 """Firmware that did not answer HELLO twice within this time is taken for one that does not speak the link."""
 
 
@@ -92,6 +97,8 @@ class ConsolePort:
         self._boot: Identity | None = None
         self._booted = asyncio.Event()
         self._event_watchers: set[Callable[[Event], None]] = set()
+        self._traces: dict[str, ThreadTraces] = {}  # of the programs in the board's slots
+        self._running: ThreadTraces | None = None
         self._output_watchers: set[Callable[[bytes], None]] = set()
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -194,6 +201,14 @@ class ConsolePort:
             if self._line is not None:
                 await self._line.pulse_reset()
 
+    async def name(self, slot: str, names: Names | None) -> None:
+        """What the program in this slot prints of threads that die gets its names and lines from here on; None: it stays as it is."""
+        self._traces.pop(slot, None)
+        if names is not None:
+            from vmrig_server.bytecode.thread_traces import ThreadTraces
+
+            self._traces[slot] = await asyncio.to_thread(ThreadTraces, names.image, names.source)
+
     @contextlib.contextmanager
     def events(self, watcher: Callable[[Event], None]) -> Iterator[None]:
         """Calls the watcher with every event of the board while in the block."""
@@ -286,6 +301,9 @@ class ConsolePort:
 
     def _on_output(self, data: bytes) -> None:
         self._speech = True
+        self._show(self._running.feed(data) if self._running is not None else data)
+
+    def _show(self, data: bytes) -> None:
         self.recorder.append(data)
         for watcher in tuple(self._output_watchers):
             watcher(data)
@@ -300,6 +318,10 @@ class ConsolePort:
     def _on_event(self, event: Event) -> None:
         self._speech = True
         where = f"slot {event.slot}, " if event.slot else ""
+        if self._running is not None and event.kind in _CHANGES:
+            self._show(self._running.flush())
+        if event.kind is EventKind.STARTED:
+            self._running = self._traces.get(event.slot)
         match event.kind:
             case EventKind.STARTED:
                 self.recorder.mark("program-start", f"{where}generation {event.generation}")
