@@ -275,8 +275,7 @@ def _exported_register(target: str) -> list[ExportedFile]:
     from vmrig_server.images import load_image
     from vmrig_server.images.export import Part
 
-    load_target(target)
-    image = load_image(target, "register")
+    image = load_image(load_target(target).image_target, "register")
     head = {"kind": "register", "version": image.vm_version, "image_sha256": image.sha256}
     return _exported(f"reg_{target}", target, [Part("register", image.address, image.data)], head)
 
