@@ -7,12 +7,14 @@ Git is the ``git`` command, with its user's own credentials. Of a repository no 
 
 from __future__ import annotations
 
+import contextlib
 import io
 import lzma
 import os
 import re
 import resource
 import subprocess
+import sys
 import tarfile
 import tempfile
 import threading
@@ -116,17 +118,19 @@ def push(archive: bytes, url: str, message: str) -> str:
 
 def _write_tree(here: Sequence[str], git: Path, files: Mapping[str, bytes], parent: str) -> str:
     """A tree of the files and of what the repository has beside them (a README, a licence); nothing is checked out."""
+    ours = {path.partition("/")[0] for path in files}
+    entries: list[bytes] = []
+    listed = _git([*here, "ls-tree", "-r", "-z", parent]).split(b"\0") if parent else []
+    for entry in filter(None, listed):
+        head, _, path = entry.partition(b"\t")
+        mode, _, blob = head.split(b" ")
+        top = path.partition(b"/")[0].decode(errors="surrogateescape")
+        if top not in ours and not path.endswith(b".yml"):
+            entries.append(b"%s %s\t%s" % (mode, blob, path))
+    for name, data in sorted(files.items()):
+        entries.append(b"100644 %s\t%s" % (_git([*here, "hash-object", "-w", "--stdin"], data).strip(), name.encode()))
     index = {"GIT_INDEX_FILE": str(git / "vmrig-index")}
-    if parent:
-        _git([*here, "read-tree", parent], more=index)
-        listed = _git([*here, "ls-files", "-z"], more=index).decode(errors="surrogateescape").split("\0")
-        ours = {path.partition("/")[0] for path in files}
-        for path in filter(None, listed):
-            if path.partition("/")[0] in ours or path.endswith(".yml"):
-                _git([*here, "update-index", "--force-remove", "--", path], more=index)
-    for path, data in sorted(files.items()):
-        blob = _git([*here, "hash-object", "-w", "--stdin"], data).decode().strip()
-        _git([*here, "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}"], more=index)
+    _git([*here, "update-index", "-z", "--index-info"], b"".join(entry + b"\0" for entry in entries), more=index)
     return _git([*here, "write-tree"], more=index).decode().strip()
 
 
@@ -163,12 +167,15 @@ def _git(
                 stdout=subprocess.PIPE,
                 stderr=said,
                 env={**os.environ, "LC_ALL": "C", **(more or {})},
-                preexec_fn=_small_files,
             )
         except FileNotFoundError:
             raise ApiError("GIT_MISSING", "git is not installed on this host.", (), "apt install git", BENCH) from None
         with process:
             assert process.stdout is not None
+            if sys.platform == "linux":
+                # A repository that is made to fill disks ends at its first large file.
+                with contextlib.suppress(ProcessLookupError):
+                    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (_MAX_PACK_BYTES, _MAX_PACK_BYTES))
             stop = threading.Timer(_TIMEOUT_S, process.kill)
             stop.start()
             try:
@@ -184,11 +191,6 @@ def _git(
             lines = said.read(1 << 16).decode(errors="replace").splitlines()[-_EVIDENCE_LINES:]
             raise ApiError("GIT_FAILED", f"git {verb} failed with exit code {code}.", lines, "", BENCH)
     return output
-
-
-def _small_files() -> None:
-    """In the child: a repository that is made to fill disks ends at its first large file."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_MAX_PACK_BYTES, _MAX_PACK_BYTES))
 
 
 def _checked(place: str, data: bytes) -> bytes:
