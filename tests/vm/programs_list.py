@@ -24,6 +24,17 @@ CPYTHON_WORDING = frozenset(
         "match_stmt",
         "threading_module",  # over natives that CPython has not
         "queue_module",
+        "attributes_of_functions",
+        "every_builtin",
+        "every_bytes",
+        "every_call",
+        "every_class",
+        "every_container",
+        "every_exception",
+        "every_format",
+        "every_generator",
+        "every_number",
+        "every_str",
     }
 )
 

@@ -68,6 +68,60 @@ static bool add_attributes(vm *vm, vm_value dict, vm_value attrs) {
     return done;
 }
 
+#if VM_FEATURE_RARE
+/* Attributes of a function lie in its dict of keyword-only defaults, which has names as strs: under -1 - the name's id. */
+#define FUNCTION_KEY(name) VM_SMALL(-1 - (int32_t)(name))
+
+static vm_value function_attr(vm *vm, vm_value v, unsigned name) {
+    vm_value own = vm_function_of(vm, v)->kwdefaults;
+    return vm_is(vm, own, VM_T_DICT) ? vm_dict_get(vm, own, FUNCTION_KEY(name)) : VM_NULL;
+}
+
+static bool set_function_attr(vm *vm, vm_value v, unsigned name, vm_value value) {
+    vm_function *f = vm_function_of(vm, v);
+    if (!vm_is(vm, f->kwdefaults, VM_T_DICT)) {
+        unsigned root = vm_root(vm, v);
+        vm_root(vm, value);
+        vm_value own = vm_new_dict_sized(vm, 0);
+        vm_unroot(vm, root);
+        if (!own) return false;
+        f->kwdefaults = own;
+    }
+    if (name == VM_N_defaults_) return f->defaults = value, true;
+    return vm_dict_set(vm, f->kwdefaults, FUNCTION_KEY(name), value);
+}
+
+/* __dict__, or __kwdefaults__ */
+static vm_value dict_of_function(vm *vm, vm_value v, bool attributes) {
+    vm_value own = vm_function_of(vm, v)->kwdefaults, dict = vm_new_dict_sized(vm, 0), key, value;
+    uint32_t at = 0;
+    if (!dict) return dict;
+    unsigned root = vm_root(vm, dict);
+    bool done = true;
+    while (done && vm_is(vm, own, VM_T_DICT) && vm_dict_next(vm, own, &at, &key, &value)) {
+        if (vm_is_small(key) != attributes) continue;
+        if (attributes) {
+            unsigned name = (unsigned)(-1 - vm_small(key));
+            if (name == VM_N_name_ || name == VM_N_qualname_ || name == VM_N_doc_) continue;
+            key = vm_name_str(vm, name);
+        }
+        done = key && vm_dict_set(vm, dict, key, value);
+    }
+    vm_unroot(vm, root);
+    return done ? dict : VM_NULL;
+}
+
+static vm_value of_function(vm *vm, vm_value v, unsigned name) {
+    vm_value found = function_attr(vm, v, name);
+    if (found || vm->exception) return found;
+    if (name == VM_N_dict_) return dict_of_function(vm, v, true);
+    if (name == VM_N_defaults_) return vm_function_of(vm, v)->defaults;
+    if (name != VM_N_kwdefaults_) return VM_NULL;
+    found = dict_of_function(vm, v, false);
+    return found && !vm_dict_of(vm, found)->used ? VM_NONE : found;
+}
+#endif
+
 /* __dict__, of an instance or a class: a copy. */
 static vm_value dict_of(vm *vm, vm_value v) {
     vm_value dict = vm_new_dict_sized(vm, 0);
@@ -113,7 +167,7 @@ static vm_value of_instance(vm *vm, vm_value v, unsigned name) {
     found = vm_class_lookup(vm, class_, name);
     if (found) return bind(vm, found, v, class_, name);
     if (name == VM_N_dict_) return dict_of(vm, v);
-    return vm_head(vm, v)->flags & VM_SUBCLASSED ? of_others(vm, v, name) : VM_NULL; /* int's .real */
+    return vm_head(vm, v)->flags & VM_SUBCLASSED ? of_others(vm, vm_bare(vm, v), name) : VM_NULL; /* int's .real */
 }
 
 static vm_value of_class(vm *vm, vm_value v, unsigned name) {
@@ -150,15 +204,23 @@ static vm_value of_class(vm *vm, vm_value v, unsigned name) {
 static vm_value of_others(vm *vm, vm_value v, unsigned name) {
     switch (vm_object_type(vm, v)) {
     case VM_T_GENERATOR: v = vm_generator_of(vm, v)->function; /* fall through */
-    case VM_T_FUNCTION:
+    case VM_T_FUNCTION: {
+#if VM_FEATURE_RARE
+        vm_value found = of_function(vm, v, name);
+        if (found || vm->exception) return found;
+#endif
         if (name == VM_N_name_ || name == VM_N_qualname_)
             return vm_name_str(vm, vm_func_name(vm, vm_func_of(vm, v), name == VM_N_qualname_));
         break;
+    }
     case VM_T_METHOD: {
         const vm_method *m = vm_method_of(vm, v);
         if (name == VM_N_self_) return m->self;
         if (name == VM_N_func_) return m->function;
         if (name == VM_N_name_ || name == VM_N_qualname_) return vm_find_attr(vm, m->function, name);
+#if VM_FEATURE_RARE
+        if (vm_is(vm, m->function, VM_T_FUNCTION)) return of_others(vm, m->function, name);
+#endif
         break;
     }
 #if VM_FEATURE_RARE
@@ -309,7 +371,8 @@ static bool closed(vm *vm, vm_value class_) {
 
 static bool set_class_attribute(vm *vm, vm_value v, unsigned name, vm_value value) {
 #if VM_FEATURE_DESCRIPTORS
-    if (name == VM_N_init_subclass && vm_is(vm, value, VM_T_FUNCTION)) { /* a class method without being told */
+    if ((name == VM_N_init_subclass || name == VM_N_class_getitem) &&
+        vm_is(vm, value, VM_T_FUNCTION)) { /* a class method without being told */
         unsigned root = vm_root(vm, v);
         value = vm_new_classmethod(vm, 1, &value);
         vm_unroot(vm, root);
@@ -363,6 +426,9 @@ bool vm_setattr(vm *vm, vm_value v, unsigned name, vm_value value) {
         if (place) *place = value;
         return place || vm_no_attribute(vm, v, name);
     }
+#if VM_FEATURE_RARE
+    if (vm_is(vm, v, VM_T_FUNCTION)) return set_function_attr(vm, v, name, value);
+#endif
     if (!vm_is_instance(vm, v) || vm_type_of(vm, v) == VM_BUILTIN(VM_B_object)) {
         if (vm_is_class(vm, v))
             vm_raise(vm, VM_B_TypeError, "cannot set '%N' attribute of immutable type '%C'", name, v);
@@ -406,6 +472,10 @@ bool vm_delattr(vm *vm, vm_value v, unsigned name) {
         done = through_class(vm, v, name, VM_NULL);
         if (done) return done > 0;
     }
+#if VM_FEATURE_RARE
+    else if (vm_is(vm, v, VM_T_FUNCTION) && function_attr(vm, v, name))
+        return vm_dict_remove(vm, vm_function_of(vm, v)->kwdefaults, FUNCTION_KEY(name), NULL) > 0;
+#endif
     vm_no_attribute(vm, v, name);
     return false;
 }

@@ -40,13 +40,14 @@ vm_value vm_bi_len(vm *vm, unsigned argc, vm_value *argv) {
 
 vm_value vm_bi_abs(vm *vm, unsigned argc, vm_value *argv) {
     (void)argc;
-    if (vm_is_bool(argv[0]) || vm_is_int(vm, argv[0])) return vm_unary(vm, vm_int_negative(vm, argv[0]) ? VM_OP_NEG : VM_OP_POS, argv[0]);
-    if (vm_is_float(argv[0])) {
-        double d = vm_float_of(vm, argv[0]);
-        return vm_alloc_float(vm, __builtin_fabs(d));
-    }
     vm_value m = vm_special(vm, argv[0], VM_N_abs);
     if (m) return vm_call(vm, m, 1, argv);
+    if (vm_is_bool(argv[0]) || vm_is_int(vm, argv[0])) return vm_unary(vm, vm_int_negative(vm, argv[0]) ? VM_OP_NEG : VM_OP_POS, argv[0]);
+    m = vm_bare(vm, argv[0]);
+    if (vm_is_float(m)) {
+        double d = vm_float_of(vm, m);
+        return vm_alloc_float(vm, __builtin_fabs(d));
+    }
     return vm_raise(vm, VM_B_TypeError, "bad operand type for abs(): '%T'", argv[0]);
 }
 
@@ -96,6 +97,8 @@ vm_value vm_bi_sum(vm *vm, unsigned argc, vm_value *argv) {
     vm_value total = VM_SMALL(0), v;
     if (!vm_take_arguments(vm, argc - 1, argv + 1, &parameters, &total)) return VM_NULL;
     if (vm_is(vm, total, VM_T_STR)) return vm_raise(vm, VM_B_TypeError, "sum() can't sum strings [use ''.join(seq) instead]");
+    if (VM_FEATURE_RARE && (vm_is(vm, total, VM_T_BYTES) || vm_is(vm, total, VM_T_BYTEARRAY)))
+        return vm_raise(vm, VM_B_TypeError, "sum() can't sum %T [use b''.join(seq) instead]", total);
     vm_value iterator = vm_iterate(vm, argv[0]);
     if (!iterator) return iterator;
     unsigned root = vm_root(vm, iterator), place = vm_root(vm, total);
@@ -244,6 +247,7 @@ vm_value vm_bi_round(vm *vm, unsigned argc, vm_value *argv) {
     if (!given[0]) return vm_raise(vm, VM_B_TypeError, "round() missing required argument 'number' (pos 1)");
     vm_value m = vm_special(vm, given[0], VM_N_round_);
     if (m) return vm_call(vm, m, given[1] == VM_NONE ? 1 : 2, given);
+    given[0] = vm_bare(vm, given[0]);
     if (!vm_is_number(vm, given[0])) return vm_raise(vm, VM_B_TypeError, "type %T doesn't define __round__ method", given[0]);
     if (given[1] != VM_NONE && !vm_need_index(vm, given[1], &digits)) return VM_NULL;
 #if VM_FLOAT
@@ -267,7 +271,7 @@ vm_value vm_bi_divmod(vm *vm, unsigned argc, vm_value *argv) {
     if (t) t = vm_call_method(vm, t, argv[0], 1, &argv[1]);
     if ((!t || t == VM_NOT_IMPLEMENTED) && !vm->exception && r) t = vm_call_method(vm, r, argv[1], 1, &argv[0]);
     if (vm->exception || (t && t != VM_NOT_IMPLEMENTED)) return t;
-    if (!vm_is_number(vm, argv[0]) || !vm_is_number(vm, argv[1]))
+    if (!vm_is_number(vm, vm_bare(vm, argv[0])) || !vm_is_number(vm, vm_bare(vm, argv[1])))
         return vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for divmod(): '%T' and '%T'", argv[0], argv[1]);
 #endif
     t = VM_NULL;
@@ -311,6 +315,11 @@ vm_value vm_bi_pow(vm *vm, unsigned argc, vm_value *argv) {
     if (!given[0] || !given[1])
         return vm_raise(vm, VM_B_TypeError, "pow() missing required argument '%s' (pos %d)", given[0] ? "exp" : "base", given[0] ? 2 : 1);
     if (given[2] == VM_NONE) return vm_binary(vm, VM_OP_POW, given[0], given[1], false);
+#if VM_FEATURE_RARE
+    vm_value m = vm_special(vm, given[0], VM_N_pow);
+    if (m) m = vm_call(vm, m, 3, given);
+    if (vm->exception || (m && m != VM_NOT_IMPLEMENTED)) return m;
+#endif
     bool numbers = true;
     for (unsigned i = 0; i < 3; i++) {
         if (vm_is_float(given[i])) return vm_raise(vm, VM_B_TypeError, "pow() 3rd argument not allowed unless all arguments are integers");
@@ -333,7 +342,8 @@ vm_value vm_bi_id(vm *vm, unsigned argc, vm_value *argv) {
 vm_value vm_bi_hash(vm *vm, unsigned argc, vm_value *argv) {
     uint32_t h;
     (void)argc;
-    if (vm_is_number(vm, argv[0])) return vm_int(vm, vm_number_hash(vm, argv[0]));
+    vm_value v = vm_special(vm, argv[0], VM_N_hash) ? VM_NONE : vm_bare(vm, argv[0]);
+    if (vm_is_number(vm, v)) return vm_int(vm, vm_number_hash(vm, v));
     return vm_hash(vm, argv[0], &h) ? vm_int(vm, (int32_t)h) : VM_NULL;
 }
 

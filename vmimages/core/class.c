@@ -11,7 +11,7 @@ vm_value vm_type_of(const vm *vm, vm_value v) {
         [VM_T_CELL] = VM_B_cell,     [VM_T_FUNCTION] = VM_B_function,   [VM_T_METHOD] = VM_B_method,
         [VM_T_CLASS] = VM_B_type,    [VM_T_GENERATOR] = VM_B_generator,
 #if VM_FEATURE_RARE
-        [VM_T_SUPER] = VM_B_super,
+        [VM_T_SUPER] = VM_B_super,   [VM_T_TRACE] = VM_B_traceback,
 #endif
 #if VM_FEATURE_THREADS
         [VM_T_THREAD] = VM_B_thread, [VM_T_LOCK] = VM_B_lock,
@@ -197,6 +197,7 @@ vm_identity *vm_identity_of(const vm *vm, vm_value v) {
     case VM_T_STR:
     case VM_T_BYTES: words += sizeof(vm_str) / 4 + words[1] / 4 + 1; break;
     case VM_T_INT64: words += sizeof(vm_int64) / 4; break;
+    case VM_T_FLOAT: words += sizeof(vm_boxed_float) / 4; break;
     default: words += 3; break; /* list, dict, set, bytearray */
     }
     return (vm_identity *)words;
@@ -251,7 +252,11 @@ static vm_value linearize(vm *vm, const vm_value *bases, unsigned n, vm_value fi
 /* `base`: a class, None, or a tuple of classes. */
 vm_value vm_new_class(vm *vm, unsigned number, vm_value base) {
     static const uint8_t derivable[] = {VM_B_object, VM_B_list, VM_B_dict,  VM_B_int,       VM_B_str,
-                                        VM_B_tuple,  VM_B_set,  VM_B_bytes, VM_B_bytearray, VM_B_frozenset};
+                                        VM_B_tuple,  VM_B_set,  VM_B_bytes, VM_B_bytearray, VM_B_frozenset,
+#if VM_FEATURE_FLOAT_CLASSES
+                                        VM_B_float
+#endif
+    };
     static const vbc_class none = {0};
     const vbc_class *record = number == VM_CLASS_MADE ? &none : &vm->classes[number];
     unsigned inherited = 0, builtin = VM_B_object, flags = 0, root = vm_mark_roots(vm);
@@ -321,7 +326,10 @@ static vm_value subclassed(vm *vm, vm_value class_, unsigned builtin, vm_value v
     static const uint8_t types[] = {VM_T_BYTEARRAY, VM_T_LIST, VM_T_TUPLE, VM_T_DICT, VM_T_SET}; /* in the order of builtins.def */
     unsigned type = v ? vm_object_type(vm, v) : types[builtin - VM_B_bytearray];
     uint32_t size = sizeof(vm_dict), root = vm_root(vm, v ? v : VM_NONE);
-    if (!type || type == VM_T_INT64) type = VM_T_INT64, size = sizeof(vm_int64);
+    if (vm_is_float(v))
+        type = VM_T_FLOAT, size = sizeof(vm_boxed_float);
+    else if (!type || type == VM_T_INT64)
+        type = VM_T_INT64, size = sizeof(vm_int64);
     if (type == VM_T_TUPLE) size = sizeof(vm_tuple) + vm_tuple_of(vm, v)->length * 4;
     if (type == VM_T_STR || type == VM_T_BYTES) size = sizeof(vm_str) + vm_str_of(vm, v)->length / 4 * 4 + 4;
     vm_value copy = vm_alloc(vm, type, size + sizeof(vm_identity));
@@ -330,7 +338,9 @@ static vm_value subclassed(vm *vm, vm_value class_, unsigned builtin, vm_value v
     vm_header *h = vm_head(vm, copy);
     if (v) {
         vm_int64 *x = (vm_int64 *)h;
-        if (type != VM_T_INT64)
+        if (VM_FEATURE_FLOAT_CLASSES && type == VM_T_FLOAT)
+            ((vm_boxed_float *)h)->number = v;
+        else if (type != VM_T_INT64)
             memcpy(h + 1, (vm_header *)vm_head(vm, v) + 1, size - sizeof *h);
         else if (!vm_as_int64(vm, v, &x->value))
             return vm_raise(vm, VM_B_OverflowError, "integer result does not fit in 64 bits"); /* instances have no room for more */
@@ -384,8 +394,14 @@ vm_value vm_new_type(vm *vm, unsigned argc, vm_value *argv) {
     if (!vm_no_keywords(vm, "type")) return VM_NULL;
     if (argc == 1) return vm_type_of(vm, argv[0]);
     if (argc != 3 || !VM_FEATURE_RARE) return vm_raise(vm, VM_B_TypeError, "type() takes 1 or 3 arguments");
-    if (!vm_is(vm, argv[0], VM_T_STR) || !vm_is(vm, argv[1], VM_T_TUPLE) || !vm_is(vm, argv[2], VM_T_DICT))
-        return vm_raise(vm, VM_B_TypeError, "type() wants a str, a tuple and a dict");
+    static const uint8_t wanted[] = {VM_T_STR, VM_T_TUPLE, VM_T_DICT};
+    for (unsigned i = 0; i < 3; i++)
+        if (!vm_is(vm, argv[i], wanted[i]))
+            return vm_raise(vm, VM_B_TypeError, "type.__new__() argument %d must be %s, not %T", i + 1,
+                            i == 2   ? "dict"
+                            : i == 1 ? "tuple"
+                                     : "str",
+                            argv[i]);
     const vm_tuple *bases = vm_tuple_of(vm, argv[1]);
     int name = vm_name_id(vm, argv[0], true);
     if (name < 0) return VM_NULL;

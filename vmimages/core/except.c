@@ -137,22 +137,18 @@ bool vm_take_exception(vm *vm, unsigned builtin) {
 }
 
 int vm_exception_matches(vm *vm, vm_value e, vm_value classes) {
-    vm_value *items;
-    uint32_t count;
-    vm_value class_ = vm_type_of(vm, e);
-    if (vm_is(vm, classes, VM_T_TUPLE)) {
-        vm_items(vm, classes, &items, &count);
-        for (uint32_t i = 0; i < count; i++) {
-            int match = vm_exception_matches(vm, e, items[i]);
-            if (match) return match;
+    vm_value *items = &classes, class_ = vm_type_of(vm, e);
+    uint32_t count = 1;
+    int match = 0;
+    if (vm_is(vm, classes, VM_T_TUPLE)) vm_items(vm, classes, &items, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (!is_exception_class(vm, items[i])) {
+            vm_raise(vm, VM_B_TypeError, "catching classes that do not inherit from BaseException is not allowed");
+            return -1;
         }
-        return 0;
+        match |= vm_subclass(vm, class_, items[i]);
     }
-    if (!is_exception_class(vm, classes)) {
-        vm_raise(vm, VM_B_TypeError, "catching classes that do not inherit from BaseException is not allowed");
-        return -1;
-    }
-    return vm_subclass(vm, class_, classes);
+    return match;
 }
 
 void vm_trace_add(vm *vm, vm_frame *fp) {
@@ -255,7 +251,10 @@ vm_value vm_exception_getattr(vm *vm, vm_value e, unsigned name) {
     case VM_N_args: return x->args;
     case VM_N_cause_: return x->cause == VM_NULL ? VM_NONE : x->cause;
     case VM_N_context_: return x->context;
-    case VM_N_traceback_: return VM_NONE;
+    case VM_N_traceback_:
+        /* Calls are kept apart from the exception while it is the last one: an object that only tells that there are some. */
+        if (VM_FEATURE_RARE && (x->trace || vm->trace_of == e)) return vm_alloc(vm, VM_T_TRACE, sizeof(vm_header));
+        return VM_NONE;
     case VM_N_suppress_context_: return VM_BOOL(x->cause != VM_NONE);
     case VM_N_value: return vm_exception_is(vm, e, VM_B_StopIteration) ? argument(args, 0) : VM_NULL;
     case VM_N_code:

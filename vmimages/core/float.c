@@ -25,6 +25,7 @@ static bool is_negative(double d) { return bits_of(d) >> 63; }
 
 bool vm_as_double(vm *vm, vm_value v, double *out) {
     int64_t x;
+    v = vm_bare(vm, v);
     if (vm_is_float(v)) return *out = vm_float_of(vm, v), true;
     if (!vm_as_int64(vm, v, &x)) return false;
     *out = (double)x;
@@ -352,11 +353,11 @@ int64_t vm_float_hash(double d) {
 }
 
 bool vm_need_double(vm *vm, vm_value v, double *out) {
-    if (vm_as_double(vm, v, out)) return true;
-#if VM_FEATURE_BIGINT
-    if (vm_is_bigint(vm, v)) return vm_big_to_double(vm, v, out);
-#endif
     vm_value m = vm_special(vm, v, VM_N_float_);
+    if (!m && vm_as_double(vm, v, out)) return true;
+#if VM_FEATURE_BIGINT
+    if (!m && vm_is_bigint(vm, v)) return vm_big_to_double(vm, v, out);
+#endif
     bool index = !m;
     if (index) m = vm_special(vm, v, VM_N_index_);
     if (!m) return vm_raise(vm, VM_B_TypeError, "must be real number, not %T", v), false;
@@ -377,6 +378,7 @@ vm_value vm_new_float(vm *vm, unsigned argc, vm_value *argv) {
     if (argc) {
         vm_value v = argv[0];
         if (vm_is_float(v)) return v;
+        if (!vm_special(vm, v, VM_N_float_) && vm_bare(vm, v) != v) return vm_bare(vm, v);
         if (vm_text_view(vm, v, &s, &n)) {
             while (n && vm_is_space(*s)) s++, n--;
             while (n && vm_is_space(s[n - 1])) n--;
@@ -390,7 +392,7 @@ vm_value vm_new_float(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 vm_value vm_float_is_integer(vm *vm, unsigned argc, vm_value *argv) {
-    double d = vm_float_of(vm, argv[0]);
+    double d = vm_float_of(vm, vm_bare(vm, argv[0]));
     (void)argc;
     return VM_BOOL(vm_floor(d) == d && !is_inf(d));
 }
@@ -408,7 +410,7 @@ vm_value vm_float_round(vm *vm, double d, int digits) {
 
 #if VM_FEATURE_RARE
 vm_value vm_float_ratio(vm *vm, unsigned argc, vm_value *argv) {
-    double d = vm_float_of(vm, argv[0]);
+    double d = vm_float_of(vm, vm_bare(vm, argv[0]));
     vm_value both[2];
     uint64_t m;
     (void)argc;
@@ -429,7 +431,7 @@ vm_value vm_float_ratio(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 vm_value vm_float_hex(vm *vm, unsigned argc, vm_value *argv) {
-    double d = vm_float_of(vm, argv[0]);
+    double d = vm_float_of(vm, vm_bare(vm, argv[0]));
     char text[VM_INT_TEXT];
     uint64_t u = bits_of(d);
     (void)argc;

@@ -253,6 +253,7 @@ bool vm_write_format(vm_writer *w, vm_value v, const uint8_t *text, uint32_t len
         return !w->failed;
     }
     if (!length) return vm_write_str(w, v);
+    v = vm_bare(vm, v);
     bool number = vm_is_number(vm, v);
     if (!number && !vm_is(vm, v, VM_T_STR))
         return vm_raise(vm, VM_B_TypeError, "unsupported format string passed to %T.__format__", v), false;

@@ -306,6 +306,9 @@ vm_value vm_new_int(vm *vm, unsigned argc, vm_value *argv) {
     if (vm_is_float(v)) return vm_float_to_int(vm, vm_float_of(vm, v));
 #endif
     vm_value m = vm_special(vm, v, VM_N_int_);
+#if VM_FEATURE_FLOAT_CLASSES
+    if (!m && vm_bare(vm, v) != v) return vm_float_to_int(vm, vm_float_of(vm, vm_bare(vm, v)));
+#endif
     if (m) {
         m = vm_call(vm, m, 1, &v);
         if (!m || vm_is_int(vm, m)) return m;
@@ -347,6 +350,7 @@ vm_value vm_int_bit_count(vm *vm, unsigned argc, vm_value *argv) {
 
 vm_value vm_number_conjugate(vm *vm, unsigned argc, vm_value *argv) {
     (void)argc;
+    argv[0] = vm_bare(vm, argv[0]);
     return vm_is_float(argv[0]) ? argv[0] : vm_index_of(vm, argv[0]);
 }
 

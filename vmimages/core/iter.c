@@ -81,8 +81,24 @@ static vm_value next_within(vm *vm, vm_value iterator) {
     return v;
 }
 
+#if VM_FEATURE_RARE
+/* zip(strict=True): iterator number i of `iterators` has ended; the others must have, too. */
+static void check_all_ended(vm *vm, vm_value iterators, uint32_t i) {
+    const char *how = "shorter";
+    for (uint32_t n = vm_tuple_of(vm, iterators)->length, first = i; !vm->exception; how = "longer") {
+        if (i && (i == first || next_within(vm, vm_tuple_of(vm, iterators)->items[i]))) {
+            if (i == 1)
+                vm_raise(vm, VM_B_ValueError, "zip() argument 2 is %s than argument 1", how);
+            else
+                vm_raise(vm, VM_B_ValueError, "zip() argument %d is %s than arguments 1-%d", i + 1, how, i);
+        }
+        if (first || ++i >= n) return;
+    }
+}
+#endif
+
 /* The next of each iterator in a tuple, into a new tuple; VM_NULL at the end of the shortest. */
-static vm_value next_of_all(vm *vm, vm_value iterators) {
+static vm_value next_of_all(vm *vm, vm_value iterators, bool strict) {
     uint32_t n = vm_tuple_of(vm, iterators)->length;
     if (!n) return VM_NULL;
     vm_value t = vm_new_tuple_of(vm, n, NULL);
@@ -91,8 +107,13 @@ static vm_value next_of_all(vm *vm, vm_value iterators) {
     for (uint32_t i = 0; t && i < n; i++) {
         vm_value v = next_within(vm, vm_tuple_of(vm, iterators)->items[i]);
         vm_tuple_of(vm, t)->items[i] = v;
-        if (!v) t = VM_NULL;
+        if (v) continue;
+        t = VM_NULL;
+#if VM_FEATURE_RARE
+        if (strict && !vm->exception) check_all_ended(vm, iterators, i);
+#endif
     }
+    (void)strict;
     vm_unroot(vm, root);
     return t;
 }
@@ -190,9 +211,9 @@ vm_value vm_next_fast(vm *vm, vm_value iterator) {
         vm_unroot(vm, root);
         return v ? t : VM_NULL;
     }
-    case I_ZIP: return next_of_all(vm, it->source);
+    case I_ZIP: return next_of_all(vm, it->source, VM_FEATURE_RARE && it->extra == VM_TRUE);
     case I_MAP: {
-        v = next_of_all(vm, it->source);
+        v = next_of_all(vm, it->source, false);
         if (!v) return v;
         unsigned root = vm_root(vm, v);
         v = vm_call(vm, it->extra, vm_tuple_of(vm, v)->length, vm_tuple_of(vm, v)->items);
@@ -391,8 +412,17 @@ static vm_value over_all(vm *vm, unsigned kind, unsigned argc, vm_value *argv, v
 }
 
 vm_value vm_new_zip(vm *vm, unsigned argc, vm_value *argv) {
+#if VM_FEATURE_RARE
+    static const uint16_t names[] = {VM_N_strict};
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    vm_value strict = VM_FALSE;
+    bool truth;
+    if (!vm_match_keywords(vm, &k, "zip", 1, names, &strict) || !vm_truth(vm, strict, &truth)) return VM_NULL;
+    return over_all(vm, I_ZIP, argc, argv, VM_BOOL(truth));
+#else
     if (!vm_no_keywords(vm, "zip")) return VM_NULL;
     return over_all(vm, I_ZIP, argc, argv, VM_NONE);
+#endif
 }
 
 vm_value vm_new_map(vm *vm, unsigned argc, vm_value *argv) {

@@ -46,6 +46,7 @@ enum {
     VM_T_CHANNEL,
     VM_T_SUPER,
     VM_T_BIGINT, /* an int beyond 64 bits */
+    VM_T_FLOAT,  /* an instance of a class derived from float; plain floats have no header */
     VM_T_COUNT
 };
 
@@ -168,6 +169,11 @@ enum {
     VM_CLASS_NEW = 64,   /* it has __new__ */
     VM_CLASS_SLOTS = 128 /* it has __slots__ */
 };
+
+typedef struct {
+    vm_header h;
+    vm_value number; /* a plain float */
+} vm_boxed_float;
 
 typedef struct {
     vm_value class_;

@@ -15,8 +15,8 @@ bool vm_truth(vm *vm, vm_value v, bool *out) {
     if (vm_is_small(v)) return *out = v != VM_SMALL(0), true;
     if (vm_is_const(v)) return *out = v != VM_NONE && v != VM_FALSE, true;
     if (vm_is_builtin(v)) return true;
-    if (vm_is_float(v)) return *out = vm_float_of(vm, v) != 0, true;
     vm_value m;
+    if (vm_is_float(v)) return *out = vm_float_of(vm, v) != 0, true;
     if ((m = vm_special(vm, v, VM_N_bool_))) {
         m = vm_call(vm, m, 1, &v);
         if (!m) return false;
@@ -40,6 +40,9 @@ bool vm_truth(vm *vm, vm_value v, bool *out) {
     case VM_T_SET: *out = vm_dict_of(vm, v)->used != 0; return true;
     case VM_T_VIEW: *out = vm_dict_of(vm, vm_view_of(vm, v)->dict)->used != 0; return true;
     case VM_T_RANGE: *out = vm_range_length(vm, v) != 0; return true;
+#if VM_FEATURE_FLOAT_CLASSES
+    case VM_T_FLOAT: return vm_truth(vm, vm_bare(vm, v), out);
+#endif
     default: return true;
     }
 }
@@ -73,6 +76,8 @@ vm_value vm_plain_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_pl
 #if VM_FLOAT
     double d, e;
 #endif
+    a = vm_bare(vm, a);
+    b = vm_bare(vm, b);
     if (vm_as_int64(vm, a, &x) && vm_as_int64(vm, b, &y)) {
         if (vm_is_bool(a) && vm_is_bool(b) && op >= VM_OP_AND && op <= VM_OP_XOR)
             return VM_BOOL(op == VM_OP_AND ? x & y : op == VM_OP_OR ? x | y : x ^ y);
@@ -101,6 +106,12 @@ vm_value vm_plain_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_pl
         in_place = false;
     }
     vm_value v = VM_NULL;
+#if VM_FEATURE_RARE
+    if (op == VM_OP_MUL && is_sequence(vm, a) && vm_special(vm, b, VM_N_index_)) {
+        b = vm_index_of(vm, b);
+        return b ? vm_plain_binary(vm, op, a, b, in_place) : VM_NULL;
+    }
+#endif
     switch (type) {
     case VM_T_STR:
     case VM_T_BYTES:
@@ -180,6 +191,9 @@ vm_value vm_any_operator(vm *vm, unsigned op, vm_value a, vm_value b) {
 
 vm_value vm_unary(vm *vm, unsigned op, vm_value a) {
     int64_t x;
+    vm_value v = vm_special(vm, a, op == VM_OP_NEG ? VM_N_neg : op == VM_OP_POS ? VM_N_pos : VM_N_invert);
+    if (v) return vm_call(vm, v, 1, &a);
+    a = vm_bare(vm, a);
     if (vm_as_int64(vm, a, &x)) {
         if (op == VM_OP_INV) return vm_int(vm, ~x);
         if (op == VM_OP_POS) return vm_int(vm, x);
@@ -189,8 +203,6 @@ vm_value vm_unary(vm *vm, unsigned op, vm_value a) {
     if (vm_is_bigint(vm, a)) return op == VM_OP_POS ? a : vm_big_unary(vm, op, a);
 #endif
     if (vm_is_float(a) && op != VM_OP_INV) return op == VM_OP_POS ? a : vm_alloc_float(vm, -vm_float_of(vm, a));
-    vm_value v = vm_special(vm, a, op == VM_OP_NEG ? VM_N_neg : op == VM_OP_POS ? VM_N_pos : VM_N_invert);
-    if (v) return vm_call(vm, v, 1, &a);
     return vm_raise(vm, VM_B_TypeError, "bad operand type for unary %s: '%T'", op == VM_OP_NEG ? "-" : op == VM_OP_POS ? "+" : "~", a);
 }
 
@@ -277,6 +289,8 @@ static bool set_like(vm *vm, vm_value v) { return vm_is(vm, v, VM_T_SET) || (vm_
 vm_value vm_plain_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
     bool out;
     int result = 0;
+    a = vm_bare(vm, a);
+    b = vm_bare(vm, b);
     if (compare_numbers(vm, op, a, b, &out)) return VM_BOOL(out);
     unsigned ta = vm_object_type(vm, a), tb = vm_object_type(vm, b);
     bool equality = op == VM_OP_EQ || op == VM_OP_NE;
@@ -327,12 +341,13 @@ vm_value vm_plain_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
         if (result && la > 1) result = vm_equal(vm, vm_range_of(vm, a)->step, vm_range_of(vm, b)->step) == 1;
         return VM_BOOL(result == (op == VM_OP_EQ));
     }
-    if (VM_FEATURE_RARE && ta == VM_T_SLICE && tb == VM_T_SLICE && equality) {
+    if (VM_FEATURE_RARE && ta == VM_T_SLICE && tb == VM_T_SLICE) {
         for (unsigned i = 0; i < 3 && result >= 0; i++) {
             result = vm_equal(vm, (&vm_range_of(vm, a)->start)[i], (&vm_range_of(vm, b)->start)[i]);
+            if (!result && !equality) return vm_compare(vm, op, (&vm_range_of(vm, a)->start)[i], (&vm_range_of(vm, b)->start)[i]);
             if (!result) break;
         }
-        return result < 0 ? VM_NULL : VM_BOOL(result == (op == VM_OP_EQ));
+        return result < 0 ? VM_NULL : VM_BOOL(equality ? result == (op == VM_OP_EQ) : op == VM_OP_LE || op == VM_OP_GE);
     }
     if (ta == VM_T_METHOD && tb == VM_T_METHOD && equality)
         return VM_BOOL((vm_method_of(vm, a)->self == vm_method_of(vm, b)->self &&
@@ -425,6 +440,7 @@ bool vm_hash(vm *vm, vm_value v, uint32_t *out) {
         return vm_hash(vm, m, out);
     }
     if (m == VM_NONE || eq_without_hash(vm, v)) return vm_raise(vm, VM_B_TypeError, "unhashable type: '%T'", v), false;
+    v = vm_bare(vm, v);
     if (vm_is_small(v) || vm_is_number(vm, v)) {
         x = vm_is_small(v) ? vm_small(v) : vm_number_hash(vm, v);
         if (x == -1) x = -2;
@@ -550,6 +566,13 @@ vm_value vm_getitem(vm *vm, vm_value v, vm_value index) {
         return vm_raise_value(vm, VM_B_KeyError, index);
     default: break;
     }
+#if VM_FEATURE_DESCRIPTORS
+    if (vm_is_class(vm, v)) {
+        m = vm_find_attr(vm, v, VM_N_class_getitem);
+        if (m || vm->exception) return m ? vm_call(vm, m, 1, &index) : m;
+        return vm_raise(vm, VM_B_TypeError, "type '%C' is not subscriptable", v);
+    }
+#endif
     return vm_raise(vm, VM_B_TypeError, "'%T' object is not subscriptable", v);
 }
 

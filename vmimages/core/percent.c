@@ -81,6 +81,7 @@ static bool put_value(formatter *f, vm_spec *s, vm_value v) {
     case 'o': {
         char type = s->type;
         bool whole = type == 'x' || type == 'X' || type == 'o';
+        v = vm_bare(vm, v);
         if (!whole) s->type = 'd';
         if (vm_is_float(v) && !whole) {
             v = vm_float_to_int(vm, vm_float_of(vm, v));

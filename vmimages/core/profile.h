@@ -37,6 +37,9 @@
 #ifndef VM_FEATURE_DESCRIPTORS /* __get__, __set__, __getattribute__, __setattr__ and the like of a class */
 #define VM_FEATURE_DESCRIPTORS VM_IN_FULL
 #endif
+#ifndef VM_FEATURE_FLOAT_CLASSES /* classes derived from float */
+#define VM_FEATURE_FLOAT_CLASSES (VM_IN_FULL && VM_FLOAT)
+#endif
 #ifndef VM_FEATURE_DUNDER /* special methods of builtin types by name: list.__len__(x) */
 #define VM_FEATURE_DUNDER VM_IN_FULL
 #endif

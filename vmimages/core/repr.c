@@ -148,6 +148,7 @@ bool vm_write_repr(vm_writer *w, vm_value v) {
     vm_value m = vm_special(vm, v, VM_N_repr);
     static const char *const constants[] = {"None", "False", "True", "<unbound>", "NotImplemented", "Ellipsis"};
     if (m) return write_method_result(w, m, v, "__repr__");
+    v = vm_bare(vm, v);
     if (VM_FEATURE_MODULES && vm_is_module(v))
         vm_printf(w, "<module '%N'>", vm->modules[vm_module_number(v)].name);
     else if (vm_is_const(v))

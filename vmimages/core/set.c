@@ -84,7 +84,10 @@ vm_value vm_set_binary(vm *vm, unsigned op, vm_value a, vm_value b) {
     if (op == VM_OP_EXTEND) return add_all(vm, a, b) ? a : VM_NULL;
     if (op != VM_OP_AND && op != VM_OP_SUB && op != VM_OP_OR && op != VM_OP_XOR) return VM_NULL;
     unsigned ta = vm_object_type(vm, a), tb = vm_object_type(vm, b), root = vm_mark_roots(vm);
-    if ((ta != VM_T_SET && ta != VM_T_VIEW) || (tb != VM_T_SET && tb != VM_T_VIEW)) return VM_NULL;
+    if ((ta != VM_T_SET && ta != VM_T_VIEW) || (tb != VM_T_SET && tb != VM_T_VIEW)) {
+        /* The views of a dict take any iterable. */
+        if (!VM_FEATURE_RARE || (ta != VM_T_VIEW && tb != VM_T_VIEW) || vm_head(vm, ta == VM_T_VIEW ? a : b)->aux == 1) return VM_NULL;
+    }
     a = vm_as_set(vm, a);
     if (!a) return a;
     vm_root(vm, a);
@@ -154,6 +157,10 @@ static vm_value relation(vm *vm, vm_value *argv, unsigned how) {
     vm_value other = vm_as_set(vm, argv[1]), key;
     if (!other) return other;
     vm_root(vm, other);
+#if VM_FEATURE_RARE
+    argv[0] = vm_as_set(vm, argv[0]); /* of a view of a dict */
+    if (!argv[0]) return vm_unroot(vm, root), VM_NULL;
+#endif
     int result = 1;
     uint32_t at = 0;
     if (how == 2)

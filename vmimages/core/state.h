@@ -278,6 +278,10 @@ static inline double vm_float_of(const vm *vm, vm_value v) {
     (void)vm;
     return *(const double *)VM_PTR(vm, v - 4);
 }
+/* The float that an instance of a class derived from float holds; any other value as it is. */
+static inline vm_value vm_bare(const vm *vm, vm_value v) {
+    return VM_FEATURE_FLOAT_CLASSES && vm_is(vm, v, VM_T_FLOAT) ? ((vm_boxed_float *)VM_PTR(vm, v))->number : v;
+}
 static inline const vbc_func *vm_func_of(const vm *vm, vm_value function) { return &vm->functions[vm_head(vm, function)->aux]; }
 
 /* --- program.c: what few functions have, and names of functions and classes */

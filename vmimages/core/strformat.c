@@ -8,6 +8,7 @@ typedef struct {
     vm_value *argv;
     unsigned argc, next; /* next automatic field; BY_HAND: fields are numbered by hand */
     const vm_keywords *keywords;
+    vm_value mapping; /* of format_map; VM_NULL: none */
 } arguments;
 enum { BY_HAND = 0x10000 };
 
@@ -27,6 +28,7 @@ static vm_value first_value(vm *vm, arguments *a, const uint8_t *p, const uint8_
             return vm_raise(vm, VM_B_ValueError, "cannot switch from %s to %s",
                             n < 0 ? "manual field specification" : "automatic field numbering",
                             n < 0 ? "automatic field numbering" : "manual field specification");
+        if (a->mapping) return vm_raise(vm, VM_B_ValueError, "Format string contains positional fields");
         if (n < 0)
             n = (int32_t)a->next++;
         else
@@ -45,9 +47,9 @@ static vm_value first_value(vm *vm, arguments *a, const uint8_t *p, const uint8_
     vm_value key = vm_new_string(vm, start, (uint32_t)(end - start));
     if (!key) return key;
     unsigned root = vm_root(vm, key);
-    vm_raise_value(vm, VM_B_KeyError, key);
+    vm_value v = a->mapping ? vm_getitem(vm, a->mapping, key) : vm_raise_value(vm, VM_B_KeyError, key);
     vm_unroot(vm, root);
-    return VM_NULL;
+    return v;
 }
 
 static vm_value field_value(vm *vm, arguments *a, const uint8_t *p, const uint8_t *end) {
@@ -151,14 +153,26 @@ static bool format_into(vm_writer *w, arguments *a, const uint8_t *p, const uint
     return !w->failed;
 }
 
-vm_value vm_str_format(vm *vm, unsigned argc, vm_value *argv) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    arguments a = {argv, argc, 0, &k};
+static vm_value format_with(vm *vm, arguments *a) {
     vm_writer w;
-    const vm_str *s = vm_str_of(vm, argv[0]);
+    const vm_str *s = vm_str_of(vm, a->argv[0]);
     vm_writer_begin(&w, vm, s->length + 16);
-    if (!format_into(&w, &a, s->data, s->data + s->length, 2)) w.failed = true;
+    if (!format_into(&w, a, s->data, s->data + s->length, 2)) w.failed = true;
     return vm_writer_end(&w);
 }
+
+vm_value vm_str_format(vm *vm, unsigned argc, vm_value *argv) {
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    arguments a = {argv, argc, 0, &k, VM_NULL};
+    return format_with(vm, &a);
+}
+
+#if VM_FEATURE_RARE
+vm_value vm_str_format_map(vm *vm, unsigned argc, vm_value *argv) {
+    static const vm_keywords none = {0, NULL, NULL};
+    arguments a = {argv, argc, 0, &none, argv[1]};
+    return format_with(vm, &a);
+}
+#endif
 
 #endif

@@ -323,7 +323,7 @@ def _with_items(f: Fn, node: ast.With, index: int) -> None:
 
 
 def _call_exit(f: Fn, manager: int, exception: int | None) -> int:
-    """manager.__exit__(type, value, traceback); the register of the result. There are no traceback objects: that one is None."""
+    """manager.__exit__(type, value, traceback); the register of the result."""
     result = f.temp(5)
     f.move(result + 1, manager)
     if exception is None:
@@ -336,7 +336,10 @@ def _call_exit(f: Fn, manager: int, exception: int | None) -> int:
         f.emit("CALL", callee, 1)
         f.move(result + 2, callee)
         f.move(result + 3, exception)
-    f.load_constant(result + 4, NONE)
+    if exception is None:
+        f.load_constant(result + 4, NONE)
+    else:
+        f.emit("GETA", result + 4, exception, 0, [f.unit.name_id("__traceback__")])
     f.top = result + 5
     f.emit("CALLM", result, 4, 0, [f.unit.name_id("__exit__")])
     f.top = result + 1

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 # The rooms below register what they compile when they are imported.
 from . import assign, blocks, calls, define, displays, expr, generators, loops, match, names, stmt
 from .container import FEATURE_BIGINT, FEATURE_FLOAT, write
+from .docstrings import keep_docstrings
 from .errors import CompileError, Diagnostic
 from .fn import Fn
 from .link import link
@@ -144,6 +145,7 @@ def parse(text: str, filename: str) -> ast.Module:
 def _compile(sources: Sources, resources: Mapping[str, bytes], features: VmFeatures | None) -> CompiledProgram:
     vm = tables_of(features)
     modules = _load(sources, vm)
+    docstrings = keep_docstrings([module.tree for module in modules])
     pools = Pools()
     pools.errors = []
     methods: set[str] = set()
@@ -153,6 +155,7 @@ def _compile(sources: Sources, resources: Mapping[str, bytes], features: VmFeatu
         source = module.source
         unit = module.unit = Unit(vm, program, source.filename, source.text, modules, pools, module.name)
         refuse(module.tree, unit.note)
+        unit.docstrings = docstrings
         unit.guarded_imports = stmt.guarded_imports(module.tree)
         unit.guarded_names = stmt.guarded_names(module.tree)
         for node in ast.walk(module.tree):

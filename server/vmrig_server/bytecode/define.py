@@ -118,7 +118,8 @@ def make_function(f: Fn, node: FunctionNode, dst: int) -> None:
     frame: Frame = f.unit.program.scopes[node].frame
     arguments = None if isinstance(node, ast.GeneratorExp) else node.args
     if not frame.free and (arguments is None or not (arguments.defaults or any(arguments.kw_defaults))):
-        return f.emit("FUNC", dst, number)
+        f.emit("FUNC", dst, number)
+        return _set_docstring(f, node, dst)
     mark = f.top
     base = f.temp()
     if isinstance(node, ast.GeneratorExp):
@@ -135,6 +136,20 @@ def make_function(f: Fn, node: FunctionNode, dst: int) -> None:
             f.emit("FREECELL", cell, f.frame.free.index(var))
     f.emit("MKFUNC", dst, base, 0, [number])
     f.top = mark
+    _set_docstring(f, node, dst)
+
+
+def _set_docstring(f: Fn, node: FunctionNode, dst: int) -> None:
+    text = f.unit.docstrings.get(node)
+    if text is None:
+        return
+    mark = f.top
+    f.top = max(f.top, dst + 1)
+    register = f.temp()
+    load_value(f, text, register)
+    f.emit("SETA", register, dst, 0, [f.unit.name_id("__doc__")])
+    f.top = mark
+    _need(f, "_.function_attributes", True)
 
 
 def _defaults(f: Fn, arguments: ast.arguments, dst: int) -> None:

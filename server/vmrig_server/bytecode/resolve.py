@@ -81,6 +81,8 @@ class _Builder(ast.NodeVisitor):
             scope.stored[name] = scope.stored.get(name, 0) + 1
         if scope.kind == "module":
             return None
+        if scope.kind == "class":
+            self.methods.add(name)
         var = scope.variable(name)
         var.stores += 1
         var.walrus |= walrus
@@ -94,6 +96,15 @@ class _Builder(ast.NodeVisitor):
             self.use(node.id)
         else:
             self.bind(node.id)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Store):
+            self.methods.add(node.attr)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str) and node.value.startswith("__"):
+            self.methods.add(node.value)  # setattr(C, "__ne__", ...)
 
     def visit_MatchAs(self, node: ast.MatchAs | ast.MatchStar) -> None:
         self.generic_visit(node)
@@ -207,8 +218,6 @@ class _Builder(ast.NodeVisitor):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         self.body(node.decorator_list)
         self.bind(node.name)
-        if self.scope.kind == "class":
-            self.methods.add(node.name)
         self.function(node)
 
     def visit_Lambda(self, node: ast.Lambda) -> None:

@@ -106,6 +106,7 @@ class Unit:
         self.class_nodes: dict[ast.ClassDef, int] = {}
         self.class_names: dict[str, list[ast.ClassDef]] = {}
         self.guarded_imports: set[ast.stmt] = set()
+        self.docstrings: dict[ast.AST, str] = {}  # of functions, when the program asks for any
         self.guarded_names: set[ast.AST] = set()
         self.uses_float = False
         self.uses_bigint = False

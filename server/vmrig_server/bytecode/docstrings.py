@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Docstrings: left out, unless the program asks for `__doc__` somewhere."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+DOC = "__doc__"
+
+
+def _asks(tree: ast.AST) -> bool:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(attr=name) | ast.Name(id=name) | ast.Constant(value=str(name)) if name == DOC:
+                return True
+    return False
+
+
+def keep_docstrings(trees: Sequence[ast.Module]) -> dict[ast.AST, str]:
+    """Makes those of modules and classes assignments of `__doc__`; those of functions are returned.
+
+    Args:
+        trees: the modules of the program; changed in place.
+    """
+    functions: dict[ast.AST, str] = {}
+    if not any(_asks(tree) for tree in trees):
+        return functions
+    for tree in trees:
+        for node in list(ast.walk(tree)):
+            if not isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+                continue
+            text = ast.get_docstring(node, clean=False)
+            if isinstance(node, ast.FunctionDef):
+                if text is not None:
+                    functions[node] = text
+            elif text is not None:
+                node.body[0] = _assignment(node.body[0], text)
+            elif node.body:
+                node.body.insert(0, _assignment(node.body[0], None))  # not that of a base class
+    return functions
+
+
+def _assignment(place: ast.stmt, text: str | None) -> ast.stmt:
+    made = ast.Assign([ast.Name(DOC, ast.Store())], ast.Constant(text))
+    for node in ast.walk(made):
+        ast.copy_location(node, place)
+    return made
