@@ -126,6 +126,11 @@ def test_an_archive_of_old_tools_without_a_manifest_is_taken_with_a_note(there: 
     assert not (here.folders.path(NAME) / "README.md").exists()
 
 
+def test_a_folder_with_the_old_layout_beside_is_taken(there: Workshop, here: Workshop) -> None:
+    files = unpack(there.export(NAME)) | {"port/port_v1.bin": there.compile_v1(NAME)[0]}
+    assert _changes(look_through(pack(NAME, files), here, force=False))["port/port_v1.bin"] == "left out"
+
+
 def test_a_template_with_mistakes_is_refused_with_their_lines(there: Workshop, here: Workshop) -> None:
     text = there.template(NAME).replace("  LED0: [", "  LED0: [D99, ", 1)
     error = _refusal(_again(unpack(there.export(NAME)), **{f"{NAME}.yml": text.encode()}), here, "TEMPLATE_INVALID")

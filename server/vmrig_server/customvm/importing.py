@@ -127,13 +127,15 @@ def _text(files: Mapping[str, bytes], path: str) -> str:
 def _check_manifest(files: Mapping[str, bytes]) -> list[str]:
     if made.MANIFEST not in files:
         return ["it has no manifest: it was not exported by vmrig, and whether it is whole is not known"]
-    others = {path: data for path, data in files.items() if path != made.MANIFEST and not _PASSED_OVER.fullmatch(path)}
+    beside = (made.MANIFEST, made.PORT_V1_FILE)
+    others = {path: data for path, data in files.items() if path not in beside and not _PASSED_OVER.fullmatch(path)}
     try:
         problems = made.manifest_problems(files[made.MANIFEST], others)
     except ValueError as error:
         raise refused(f"its {made.MANIFEST} cannot be read", str(error)) from None
     if problems:
-        raise refused("its files are not those of its manifest", *problems[:8])
+        hint = f"if they were changed by hand, import them without {made.MANIFEST}, or export them anew"
+        raise refused("its files are not those of its manifest", *problems[:8], hint)
     return []
 
 

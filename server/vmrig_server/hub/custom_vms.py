@@ -68,10 +68,15 @@ class CustomVms:
 
     async def follow(self) -> None:
         """Shows boards as stale while they are, for ever."""
-        if self._root.is_dir():
-            await asyncio.to_thread(self._workshop.folders.recover)
+        recovered = False
         while True:
-            await self.refresh()
+            try:
+                if not recovered and self._root.is_dir():
+                    await asyncio.to_thread(self._workshop.folders.recover)
+                recovered = True
+                await self.refresh()
+            except OSError as error:
+                log.warning("the folder of custom VMs cannot be read: %s", error)
             await asyncio.sleep(LOOK_S)
 
     async def refresh(self) -> None:

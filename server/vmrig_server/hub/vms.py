@@ -224,7 +224,7 @@ class Vms:
         from vmrig_server.images.export import Part
 
         vm = await self.get(name)
-        parts = [Part(part.name, part.address, await self._blobs.get(part.sha256)) for part in vm.parts]
+        parts = [Part(part.name, part.address, part.data) for part in (await self._parts(vm))[0]]
         head = {
             "kind": "vm",
             "vmuid": vm.vmuid,
@@ -252,14 +252,19 @@ class Vms:
             VmrigError: ``VM_OTHER_BOARD``, ``BOARD_NOT_REGISTERED``, and those of `get` and `Desk.start`.
         """
         vm = await self.get(name)
+        parts, port_sha256 = await self._parts(vm)
+        return await self._desk.virtualize(order, vm.vmuid, vm.chip_uid, parts, port_sha256)
+
+    async def _parts(self, vm: Vm) -> tuple[list[FlashPart], str]:
+        """What is flashed for a VM, and the hash of its port.bin without a key. The VM stays as it was made; what the board is beyond its chip is what was
+        compiled last."""
         parts = [FlashPart(part.address, await self._blobs.get(part.sha256), part.name) for part in vm.parts]
         port_sha256 = ""
         for place, part in enumerate(parts):
             if part.name == "port":
-                # The VM stays as it was made; what the board is beyond its chip is what was compiled last.
                 data, port_sha256 = await asyncio.to_thread(self._catalogue.port_now, vm.target, part.data)
                 parts[place] = replace(part, data=data)
-        return await self._desk.virtualize(order, vm.vmuid, vm.chip_uid, parts, port_sha256)
+        return parts, port_sha256
 
 
 def _exported(stem: str, target: str, parts: Sequence[Part], head: Mapping[str, Any]) -> list[ExportedFile]:
