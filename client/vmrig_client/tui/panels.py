@@ -72,7 +72,10 @@ class BoardTable(DataTable[Text]):
             "target": Text(board.target or "|".join(board.candidates) or "?"),
             "health": Text(health, health_colour),
             "lease": Text(lease, "yellow" if board.lease_holder else "dim"),
-            "vm": Text(board.vmuid[:8] or "-", "" if board.vmuid else "dim"),
+            "vm": Text(
+                f"{board.vmuid[:8]} stale" if board.stale else board.vmuid[:8] or "-",
+                "yellow" if board.stale else "" if board.vmuid else "dim",
+            ),
         }
 
 
@@ -96,6 +99,7 @@ class DetailsPanel(Static):
             ("target", board.target or " or ".join(board.candidates) or "unknown"),
             ("chip", " ".join(filter(None, (board.chip, board.chip_uid))) or "not registered"),
             ("vm", board.vmuid or "none"),
+            *([("stale", Text(board.stale_reason, "yellow"))] if board.stale else []),
             ("usb", f"{board.usb.vid:04x}:{board.usb.pid:04x} at {board.usb.location}"),
             ("serial", board.usb.serial or "-"),
             ("port", board.serial_port or "-"),
