@@ -18,6 +18,7 @@ from vmrig.v1 import boards_pb2, jobs_pb2, leases_pb2
 
 from vmrig_client.aio import AsyncClient, OnEvent
 from vmrig_client.errors import ApiError
+from vmrig_client.tui.custom import CustomVmsScreen
 from vmrig_client.tui.panels import BoardTable, ConsolePanel, DetailsPanel, JobPanel, board_id
 from vmrig_client.tui.prompts import Confirm, Help, Prompt
 
@@ -43,6 +44,7 @@ class Dashboard(App[None]):
         Binding("u", "run", "Run program"),
         Binding("x", "erase", "Erase"),
         Binding("g", "register", "Register"),
+        Binding("c", "custom", "Own boards"),
         Binding("space", "follow", "Pause/follow"),
         Binding("slash", "filter", "Filter", key_display="/"),
         Binding("question_mark", "help", "Help", key_display="?"),
@@ -228,6 +230,9 @@ class Dashboard(App[None]):
             Confirm(f"Erase the whole chip of {board_id(board)} ({board.target})?")
         ):
             self._on_board("erase", lambda lease, on_event: self.client.erase(lease, on_event=on_event))
+
+    def action_custom(self) -> None:
+        self.push_screen(CustomVmsScreen(self.client))
 
     def action_follow(self) -> None:
         self.query_one(ConsolePanel).toggle_follow()

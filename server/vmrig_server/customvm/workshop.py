@@ -52,9 +52,12 @@ class Compiled:
     warnings: tuple[Mistake, ...] = ()
 
     def notes(self) -> list[str]:
-        """What its owner should know."""
-        notes = [str(warning) for warning in self.warnings]
-        return notes if self.template.vids and self.template.pids else [*notes, NO_USB_IDS]
+        """What its owner should know: warnings, and what is no mistake."""
+        return [*map(str, self.warnings), *self.remarks()]
+
+    def remarks(self) -> list[str]:
+        """What is no mistake and should be known."""
+        return [] if self.template.vids and self.template.pids else [NO_USB_IDS]
 
     def files(self) -> dict[str, bytes]:
         """All that follows from it, by path."""
@@ -210,7 +213,7 @@ class Workshop:
             compiled = compile_text(text or self.folders.template(name), name)
         except TemplateError as error:
             return error.mistakes, []
-        return compiled.warnings, compiled.notes()
+        return compiled.warnings, compiled.remarks()
 
     # --- making ------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Boards of one's own: the templates of custom VMs in an editor that tells mistakes and conflicts as one types."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import DataTable, Footer, Header, TextArea
+from vmrig.v1 import custom_vms_pb2
+
+from vmrig_client.errors import ApiError
+from vmrig_client.tui.prompts import Confirm, Prompt
+
+if TYPE_CHECKING:
+    from vmrig_client.aio import AsyncClient
+
+TYPING_S = 0.25
+"""A template is checked when nothing was typed for so long."""
+STATES = {
+    custom_vms_pb2.CUSTOM_VM_STATE_CREATED: ("created", "dim"),
+    custom_vms_pb2.CUSTOM_VM_STATE_COMPILED: ("compiled", "green"),
+    custom_vms_pb2.CUSTOM_VM_STATE_CHANGED: ("changed", "yellow"),
+    custom_vms_pb2.CUSTOM_VM_STATE_BROKEN: ("broken", "red"),
+}
+
+
+class CustomVmsScreen(Screen[None]):
+    """The custom VMs of a service, and the template of the chosen one.
+
+    Args:
+        client: a connected client.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "save", "Save", priority=True),
+        Binding("f5", "compile", "Save and compile", priority=True),
+        Binding("f4", "next_mistake", "Next mistake", priority=True),
+        Binding("n", "new", "New"),
+        Binding("escape", "leave", "Back", priority=True),
+    ]
+
+    def __init__(self, client: AsyncClient) -> None:
+        super().__init__()
+        self._client = client
+        self._chosen = ""
+        self._stored = custom_vms_pb2.Template()
+        self._places: list[tuple[int, int]] = []
+        self._next = 0
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        with Horizontal():
+            yield DataTable(id="customs", cursor_type="row")
+            with Vertical(id="editing"):
+                yield TextArea(id="template", show_line_numbers=True, soft_wrap=False)
+                yield DataTable(id="mistakes", cursor_type="row")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        customs = self._table("customs")
+        for key, label in (("name", "board"), ("original", "made of"), ("state", "state"), ("boards", "boards")):
+            customs.add_column(label, key=key)
+        mistakes = self._table("mistakes")
+        for label in ("line", "", "what is wrong", "allowed"):
+            mistakes.add_column(label)
+        mistakes.border_title = "mistakes"
+        customs.border_title = "boards of your own"
+        customs.focus()
+        self.load()
+
+    def _table(self, name: str) -> DataTable[Text]:
+        return self.query_one(f"#{name}", DataTable)
+
+    @property
+    def _editor(self) -> TextArea:
+        return self.query_one("#template", TextArea)
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the text is another one than the service has."""
+        return bool(self._chosen) and self._editor.text != self._stored.text
+
+    # --- what the service tells -----------------------------------------------------------------------------------
+
+    @work(exclusive=True, group="custom list")
+    async def load(self) -> None:
+        """Reads the list."""
+        try:
+            found = await self._client.custom_vms.list()
+        except ApiError as error:
+            self._complain("list", error)
+            return
+        table = self._table("customs")
+        here = self._chosen
+        table.clear()
+        for custom in found:
+            state, colour = STATES.get(custom.state, ("?", "dim"))
+            boards = str(len(custom.boards) or "-") + (
+                f", {len(custom.stale_boards)} stale" if custom.stale_boards else ""
+            )
+            row = (custom.short_name, custom.original_target or "?", Text(state, colour), boards)
+            table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row), key=custom.short_name)
+        if here and here in table.rows:
+            table.move_cursor(row=table.get_row_index(here))
+        elif not found:
+            self.notify("No boards of your own yet: press n to make one.")
+
+    async def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        if event.data_table.id == "customs" and event.row_key is not None and event.row_key.value is not None:
+            self._choose(event.row_key.value)
+
+    @work(exclusive=True, group="custom choose")
+    async def _choose(self, name: str) -> None:
+        if name == self._chosen:
+            return
+        if self.unsaved and not await self.app.push_screen_wait(
+            Confirm(f"Throw away what you changed in {self._chosen}?")
+        ):
+            self._table("customs").move_cursor(row=self._table("customs").get_row_index(self._chosen))
+            return
+        try:
+            self._stored = await self._client.custom_vms.template(name)
+        except ApiError as error:
+            self._complain("template", error)
+            return
+        self._chosen = name
+        self._editor.load_text(self._stored.text)
+        self._editor.border_title = self._stored.path
+        self.check(0)
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        self._editor.border_subtitle = "not saved" if self.unsaved else ""
+        self.check(TYPING_S)
+
+    @work(exclusive=True, group="custom check")
+    async def check(self, wait_s: float) -> None:
+        """Asks the service what is wrong with the text, once nobody types any more."""
+        await asyncio.sleep(wait_s)
+        if not self._chosen or not self._editor.text:
+            return
+        try:
+            found = await self._client.custom_vms.check(self._chosen, self._editor.text)
+        except ApiError as error:
+            self._complain("check", error)
+            return
+        table = self._table("mistakes")
+        table.clear()
+        self._places = []
+        for mistake in found.mistakes:
+            kind = Text("warning", "yellow") if mistake.warning else Text("error", "red")
+            table.add_row(Text(str(mistake.line or "-")), kind, Text(mistake.message), Text(mistake.allowed))
+            self._places.append((max(mistake.line - 1, 0), max(mistake.column - 1, 0)))
+        for note in found.notes:
+            table.add_row(Text("-"), Text("note", "dim"), Text(note), Text(""))
+            self._places.append(self._editor.cursor_location)
+        errors = sum(not mistake.warning for mistake in found.mistakes)
+        table.border_subtitle = f"{errors} to mend" if errors else "it compiles"
+
+    # --- what the person does -------------------------------------------------------------------------------------
+
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        if event.data_table.id == "mistakes":
+            self._go_to(event.cursor_row)
+        else:
+            self._editor.focus()
+
+    def _go_to(self, row: int) -> None:
+        if row < len(self._places):
+            self._editor.focus()
+            self._editor.move_cursor(self._places[row], center=True)
+
+    def action_next_mistake(self) -> None:
+        if self._places:
+            self._next = self._next % len(self._places)
+            self._go_to(self._next)
+            self._next += 1
+
+    @work(group="custom verbs")
+    async def action_save(self) -> None:
+        await self._save()
+
+    async def _save(self) -> bool:
+        if not self.unsaved:
+            return bool(self._chosen)
+        try:
+            self._stored = await self._client.custom_vms.set_template(
+                self._chosen, self._editor.text, self._stored.sha256
+            )
+        except ApiError as error:
+            self._complain("save", error)
+            return False
+        self._editor.border_subtitle = ""
+        self.load()
+        return True
+
+    @work(group="custom verbs")
+    async def action_compile(self) -> None:
+        if not await self._save():
+            return
+        try:
+            made = await self._client.custom_vms.compile(self._chosen)
+        except ApiError as error:
+            self._complain("compile", error)
+            return
+        stale = len(made.custom_vm.stale_boards)
+        again = f"; {stale} to virtualize again" if stale else ""
+        self.notify(f"{self._chosen}: port.bin has {len(made.port)} bytes{again}", markup=False)
+        self.load()
+
+    @work(group="custom verbs")
+    async def action_new(self) -> None:
+        try:
+            originals = [original.target for original in await self._client.custom_vms.originals()]
+            asked = await self.app.push_screen_wait(
+                Prompt(
+                    f"Target and short name of the new board? Targets: {', '.join(originals)}",
+                    f"{originals[0]} myboard",
+                )
+            )
+            target, _, name = asked.partition(" ")
+            if name:
+                await self._client.custom_vms.create(target, name.strip())
+                self.load()
+        except (ApiError, IndexError) as error:
+            self._complain("new", error)
+
+    @work(group="custom verbs")
+    async def action_leave(self) -> None:
+        if not self.unsaved or await self.app.push_screen_wait(
+            Confirm(f"Throw away what you changed in {self._chosen}?")
+        ):
+            self.dismiss(None)
+
+    def _complain(self, what: str, error: ApiError | IndexError) -> None:
+        text = (
+            "\n".join((error.message, *error.evidence[:4]))
+            if isinstance(error, ApiError)
+            else "no target can be customized"
+        )
+        self.notify(text, title=f"{what} failed", severity="error", timeout=15, markup=False)
