@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vmrig_server.boards_data import list_targets, load_chip, load_target
 from vmrig_server.boards_data.schema import Chip, Device, Firmware, Target
-from vmrig_server.images.portbin import pins_section
+from vmrig_server.images.portbin import PortPin, pins_section
 from vmrig_server.images.stamp import port_of
 
 MCPU = {
@@ -157,7 +157,7 @@ def board_header(board: BoardBuild) -> str:
             "/* {count, size} of what is erased at once, from the first byte of flash on. */",
             f"#define LAYOUT_ERASE_RUNS {runs}",
             "/* Names of pins, as the section PINS of port.bin has them: for want of one. */",
-            f"#define BOARD_PINS {', '.join(map(str, pins_section(port_of(target).pins)))}",
+            f"#define BOARD_PINS {', '.join(map(str, pins_section(builtin_pins(target))))}",
             f"#define CHIP_IRQS(X) {' '.join(f'X({n})' for n in range(chip.core.irq_count))}",
             *route_tables(chip, uart.name),
             "#endif",
@@ -195,6 +195,12 @@ def _is_line(device: Device, board_uart: str) -> bool:
         and not device.name.startswith("LP")
         and device.name != board_uart
     )
+
+
+def builtin_pins(target: Target) -> dict[str, PortPin]:
+    """A board's names of pins, without those that no program can have: the VM's line to the host."""
+    line = (target.serial.tx, target.serial.rx)
+    return {name: pin for name, pin in port_of(target).pins.items() if pin.number not in line}
 
 
 def erase_runs(chip: Chip) -> list[tuple[int, int]]:

@@ -54,7 +54,7 @@ def test_frame_types() -> None:
         ("device.h", "RUN", status.RunAction),
         ("program.h", "PROGRAM", status.ProgramState),
         ("vmstore.h", "VMSTORE", status.Binding),
-        ("device.h", "PORT", status.PortState),
+        ("portmap.h", "PORT", status.PortState),
     ],
 )
 def test_enumerations(header: str, prefix: str, enum: type[IntEnum]) -> None:

@@ -185,13 +185,7 @@ void link_device_init(link_device *d, vm_hal *hal, const link_config *config) {
     uint8_t uid[16], body[FRAME_MAX_BODY];
     size_t uid_length = hal_uid(hal, uid);
     d->binding = vmstore_check(hal_flash(hal, config->layout->vmstore), uid, uid_length, d->vmuid);
-    const uint8_t *port = hal_flash(hal, config->layout->port);
-    d->port_state = PORT_WHOLE;
-    if (!portmap_open(&d->port, port, config->layout->port_size)) {
-        d->port_state = le_get32(port) == UINT32_MAX ? PORT_ABSENT : PORT_DAMAGED;
-        d->port.pins = config->pins;
-        d->port.pins_length = config->pins_length;
-    }
+    d->port_state = portmap_open(&d->port, hal_flash(hal, config->layout->port), config->layout->port_size);
     slots_mount(&d->slots, hal, config->layout);
     uint16_t length = link_identity(d, body);
     link_out_push(d, FRAME_IDENTITY, body, length);
@@ -287,4 +281,6 @@ uint64_t link_device_step(link_device *d) {
     return d->wake_us < confirm_us ? d->wake_us : confirm_us;
 }
 
-int link_pin_by_name(const link_device *d, const char *name, size_t length) { return portmap_pin(&d->port, name, length); }
+int link_pin_by_name(const link_device *d, const char *name, size_t length) {
+    return portmap_pin(d->port_state == PORT_WHOLE ? &d->port : d->config->builtin, name, length);
+}

@@ -45,9 +45,6 @@ enum {
     IDENTITY_PORT = 18,      /* u8: PORT_ */
 };
 
-/* What is where port.bin should be. Without a whole one, names are those that the firmware was built with. */
-enum { PORT_ABSENT = 0, PORT_WHOLE = 1, PORT_DAMAGED = 2 };
-
 /* First byte of EVENT's body. */
 enum {
     EVENT_STARTED = 1, /* u8 slot, u8 confirmed, u8 0, u32 generation */
@@ -89,8 +86,7 @@ typedef struct {
     uint8_t *out; /* buffer of out_size bytes, LINK_OUT_MIN at least */
     uint16_t out_size;
     const link_fault *fault; /* NULL or what the last run left */
-    const uint8_t *pins;     /* the target's own, as port.bin's section PINS has them */
-    uint32_t pins_length;
+    const portmap *builtin;  /* the names of pins for want of a whole port.bin; of register.vm NULL */
 } link_config;
 
 typedef struct {
@@ -106,7 +102,7 @@ typedef struct {
     slots slots;
     portmap port;
     vmstore_state binding;
-    uint8_t port_state; /* PORT_ */
+    port_state port_state;
     uint8_t vmuid[16];
 
     frame_decoder decoder;

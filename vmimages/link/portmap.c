@@ -6,21 +6,23 @@
 #include "le.h"
 #include "verify.h"
 
-bool portmap_open(portmap *m, const uint8_t *data, uint32_t size) {
+port_state portmap_open(portmap *m, const uint8_t *data, uint32_t size) {
     *m = (portmap){0};
-    if (size < PORTMAP_HEADER || le_get32(data) != PORTMAP_MAGIC || le_get16(data + 4) != PORTMAP_VERSION) return false;
+    uint32_t magic = le_get32(data);
+    if (magic == UINT32_MAX) return PORT_ABSENT;
+    if (magic != PORTMAP_MAGIC || le_get16(data + 4) != PORTMAP_VERSION) return PORT_DAMAGED;
     uint32_t total = le_get32(data + 8);
-    if (total < PORTMAP_HEADER || total > size || total & 3) return false;
+    if (total < PORTMAP_HEADER || total > size || total & 3) return PORT_DAMAGED;
     uint32_t crc = vm_crc32(vm_crc32(0, data, 12), data + PORTMAP_HEADER, total - PORTMAP_HEADER);
-    if (crc != le_get32(data + 12)) return false;
+    if (crc != le_get32(data + 12)) return PORT_DAMAGED;
     portmap found = {0};
     uint32_t at = PORTMAP_HEADER;
     for (unsigned n = le_get16(data + 6); n; n--) {
-        if (total - at < 8) return false;
+        if (total - at < 8) return PORT_DAMAGED;
         uint16_t tag = le_get16(data + at);
         uint32_t length = le_get32(data + at + 4);
         at += 8;
-        if (length > total - at) return false;
+        if (length > total - at) return PORT_DAMAGED;
         if (tag == PORTMAP_TARGET) {
             found.target = data + at;
             found.target_length = length;
@@ -28,14 +30,14 @@ bool portmap_open(portmap *m, const uint8_t *data, uint32_t size) {
             found.pins = data + at;
             found.pins_length = length;
         } else if (tag == PORTMAP_KEY) {
-            if (length != 32) return false;
+            if (length != 32) return PORT_DAMAGED;
             found.key = data + at;
         }
         at += length;
         at = (at + 3) & ~3u;
     }
     *m = found;
-    return true;
+    return PORT_WHOLE;
 }
 
 /* A chip's own name for a pin, as datasheets write it: P0.14. */

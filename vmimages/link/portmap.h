@@ -24,8 +24,11 @@ typedef struct {
     uint32_t target_length, pins_length;
 } portmap;
 
-/* false: no whole port.bin there; *m is then an empty map. `size` is that of the flash area. */
-bool portmap_open(portmap *m, const uint8_t *data, uint32_t size);
+/* What is where port.bin should be. */
+typedef enum { PORT_ABSENT = 0, PORT_WHOLE = 1, PORT_DAMAGED = 2 } port_state;
+
+/* Unless it is whole, *m is an empty map. `size` is that of the flash area: a header at least. */
+port_state portmap_open(portmap *m, const uint8_t *data, uint32_t size);
 int portmap_pin(const portmap *m, const char *name, size_t length); /* the board's names, then the chip's (P0.14); -1: no such name */
 
 #endif

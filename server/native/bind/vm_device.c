@@ -92,7 +92,8 @@ static PyObject *device_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
                                      &kind, &heap_size, &seed))
         return NULL;
     bool is_vm = strcmp(kind, "vm") == 0;
-    link_config config = {.chip_part = 0x52833, .chip_variant = {'A', 'A', 'A', '0'}, .window = (uint8_t)window};
+    static const portmap no_names;
+    link_config config = {.builtin = &no_names, .chip_part = 0x52833, .chip_variant = {'A', 'A', 'A', '0'}, .window = (uint8_t)window};
     if (uid_length < 1 || uid_length > 16 || (!is_vm && strcmp(kind, "register") != 0) || window < 1 || window > 8 ||
         write_unit > GEOMETRY_WRITE_UNIT_MAX || write_unit == 0 || write_unit & (write_unit - 1) || heap_size < VM_MIN_HEAP ||
         heap_size > 1u << 26) {

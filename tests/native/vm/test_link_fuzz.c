@@ -163,7 +163,7 @@ static void damaged_port_maps_and_vmstore_records_are_survived(void) {
         memcpy(data, good, 52);
         for (unsigned n = round ? 1 + random_below(4) : 0; n; n--) data[random_below(52)] = (uint8_t)random_below(256);
         le_put32(data + 12, vm_crc32(vm_crc32(0, data, 12), data + 16, 36));
-        if (portmap_open(&m, data, 52)) {
+        if (portmap_open(&m, data, 52) == PORT_WHOLE) {
             int pin = portmap_pin(&m, "P1", 2), other = portmap_pin(&m, "none", 4);
             CHECK(pin >= -1 && pin <= 255 && other >= -1);
             if (!round) CHECK(pin == 0x22 && portmap_pin(&m, "LED", 3) == 7 && other == -1 && m.target_length == 3);

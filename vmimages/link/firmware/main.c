@@ -41,8 +41,8 @@ int main(void) {
     board.config.out_size = sizeof board.out;
 #ifndef VMRIG_REGISTER
     static const uint8_t pins[] = {BOARD_PINS};
-    board.config.pins = pins;
-    board.config.pins_length = sizeof pins;
+    static const portmap builtin = {.pins = pins, .pins_length = sizeof pins};
+    board.config.builtin = &builtin;
     board.config.program = &program_vm;
     board.config.memory = (program_memory){&vm_memory, sizeof vm_memory, BOARD_HEAP_SIZE, stack_bottom};
 #endif

@@ -128,7 +128,7 @@ class ProgramState(IntEnum):
 
 
 class PortState(IntEnum):
-    """What is where port.bin should be (`PORT_` of device.h)."""
+    """What is where port.bin should be (`port_state` of portmap.h)."""
 
     ABSENT = 0
     WHOLE = 1
