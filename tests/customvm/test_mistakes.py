@@ -55,11 +55,12 @@ CASES = [
     (NORDIC, "D46: [P1, 9]", "D46: [P1, 8]", "[P1, 8]", "PAD_TWICE", "P1.08", "each pad once"),
     (NORDIC, "D46: [P1, 9]", "D47: [P1, 9]", "D47", "PIN_GAP", "D46", "D46"),
     (NORDIC, "D46: [P1, 9]", "X46: [P1, 9]", "X46", "KEY_UNKNOWN", "X46", "D0, D1, D2"),
-    (ESP, "D14: [GPIO, 21]", "D14: [GPIO, 22]", "22]", "PAD_UNKNOWN", "GPIO22", "GPIO0 to GPIO21"),
+    (ESP, "D12: [GPIO, 21]", "D12: [GPIO, 22]", "22]", "PAD_UNKNOWN", "GPIO22", "GPIO0 to GPIO21"),
     (PICO, "D29: [GP, 29]", "D29: [GP, 30]", "30]", "PAD_UNKNOWN", "GP30", "GP0 to GP29"),
     (STM, "LED2: D44", "LED2: D99\n  LED3: D111", "", "", "", ""),  # all of so many pins
     (ESP, "D10: [GPIO, 10]", "D10: [GPIO, 12]", "D10", "PAD_RESERVED", "GPIO12", "another pad"),
-    (ESP, "LED0: D10", "LED0: D14", "D14", "PAD_OF_LINE", "GPIO21", "another pad"),
+    (ESP, "LED0: D10", "LED0: D12", "D12", "PAD_OF_LINE", "GPIO21", "another pad"),
+    (ESP, "D10: [GPIO, 10]", "D10: [GPIO, 18]", "D10", "PAD_OF_LINE", "GPIO18", "another pad"),
     # peripherals
     (NORDIC, "SERIAL1: {hw: 2", "SERIAL1: {hw: 0", "0, rx: RX1", "HW_RANGE", "SERIAL1", "1 to 2"),
     (NORDIC, "SERIAL1: {hw: 2", "SERIAL1: {hw: 3", "3, rx: RX1", "HW_RANGE", "SERIAL1", "1 to 2"),

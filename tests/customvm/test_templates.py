@@ -7,6 +7,7 @@ import pytest
 
 from vmrig_server.boards_data import load_target
 from vmrig_server.customvm import (
+    board_pins,
     compile_template,
     create_template,
     decompile,
@@ -14,9 +15,7 @@ from vmrig_server.customvm import (
     load_template,
     originals,
     parse_port_file,
-    pinmap_picture,
     read_template,
-    target_of,
 )
 from vmrig_server.errors import VmrigError
 
@@ -58,21 +57,14 @@ def test_only_customizable_targets_can_be_made_into_boards_of_ones_own() -> None
         assert failure.value.code == "TARGET_NOT_CUSTOMIZABLE" and "nrf52840_dk" in failure.value.evidence[0]
 
 
-def test_a_custom_board_is_a_target_with_its_own_names_and_usb_ids() -> None:
-    text = create_template("nrf52840_dk", "blinky", "Blinky")
-    text = text.replace("vids: []", 'vids: ["1209", "1A86"]').replace("pids: []", 'pids: ["0001"]')
-    template = load_template(text.replace("LED0: [D33, low]", "LED0: [D2, low]"))
-    target, original = target_of(template), load_target("nrf52840_dk")
-    assert (target.target, target.name, target.chip) == ("blinky", "Blinky", original.chip)
-    assert (target.usb.vid, target.usb.pid, target.usb.product) == (0x1209, 1, "Blinky")
-    assert target.layout == original.layout and target.serial == original.serial
-    assert target.pins["LED0"].pin == template.pinmap[2]
-    assert (
-        target.pins["A0"].role == "analog" and target.pins["LED1"].role == "led" and target.pins["LED1"].active == "low"
+def test_a_custom_boards_pins_have_roles_as_in_a_board_file() -> None:
+    text = create_template("nrf52840_dk", "blinky", "Blinky").replace("LED0: [D33, low]", "LED0: [D2, low]")
+    template = load_template(text)
+    pins = board_pins(template)
+    assert (pins["LED0"].pin, pins["LED0"].role, pins["LED0"].active) == (template.pinmap[2], "led", "low")
+    assert (pins["A0"].role, pins["BTN0"].role, pins["D2"].role, pins["BUTTON0"].role) == (
+        "analog",
+        "button",
+        "led",
+        "io",
     )
-
-
-def test_the_picture_of_a_custom_board_shows_its_names() -> None:
-    template = load_template(create_template("esp32c3_devkitm", "blinky", "Blinky & co"))
-    svg = pinmap_picture(template)
-    assert "Blinky &amp; co" in svg and ">LED0</text>" in svg and ">GPIO10</text>" in svg

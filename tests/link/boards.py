@@ -15,7 +15,7 @@ from vmrig_server.agent.link import Event, Identity, Link, Listener
 from vmrig_server.boards_data import load_chip, load_target
 from vmrig_server.bytecode import compile_source
 from vmrig_server.emulator.machine import SERIAL_PORT, build_machine
-from vmrig_server.images import load_image, stamp_vm
+from vmrig_server.images import PortMap, load_image, stamp_vm
 
 UID = "0123456789abcdef"
 VMUID = "c0ffee00" * 4
@@ -130,8 +130,16 @@ class SimulatedBoard(Board):
 class EmulatedBoard(Board):
     """The firmware's image, instruction by instruction."""
 
-    def __init__(self, image: str = "vm", *, bound: bool = True, name: str = "microbit_v2", usb: str = "") -> None:
-        """usb: the board is plugged in the other way that has this name in its file."""
+    def __init__(
+        self,
+        image: str = "vm",
+        *,
+        bound: bool = True,
+        name: str = "microbit_v2",
+        usb: str = "",
+        port: PortMap | None = None,
+    ) -> None:
+        """usb: the board is plugged in the other way that has this name in its file. port: of a custom board."""
         super().__init__()
         target = load_target(name)
         if usb:
@@ -146,7 +154,7 @@ class EmulatedBoard(Board):
         self.put(firmware.address, firmware.data)
         self._cut_at: int | None = None
         if bound and image == "vm":
-            for part in stamp_vm(firmware, target, self.uid, VMUID):
+            for part in stamp_vm(firmware, target, self.uid, VMUID, port=port):
                 self.put(part.address, part.data)
 
     def put(self, address: int, data: bytes) -> None:

@@ -171,6 +171,8 @@ class Pads(_Model):
     """[first, last] of pads that there are."""
     reserved: dict[str, list[ChipPin]] = {}
     """Pads that a board cannot use, by what they are."""
+    usb: list[ChipPin] = []
+    """Of the chip's own USB port: a board's, unless the VM's line to the host is on it."""
     input_only: list[ChipPin] = []
     adc: list[dict[ChipPin, Annotated[int, Field(ge=0, le=255)]]] = []
     """Of each converter: pads and their channels."""

@@ -13,7 +13,7 @@ svg = pinmap_picture(template)
 
 from __future__ import annotations
 
-from vmrig_server.customvm.compile import board_pins, compile_template, pinmap_picture, target_of
+from vmrig_server.customvm.compile import board_pins, compile_template
 from vmrig_server.customvm.create import create_template
 from vmrig_server.customvm.decompile import decompile, parse_port_file
 from vmrig_server.customvm.load import Format, Reading, load_template, read_template
@@ -40,10 +40,8 @@ __all__ = [
     "load_template",
     "originals",
     "parse_port_file",
-    "pinmap_picture",
     "port_of_template",
     "read_template",
     "short_name_mistake",
-    "target_of",
     "write_template",
 ]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a template to what the rest of vmrig works with: port.bin, a target, a picture."""
+"""From a template to what the rest of vmrig works with: port.bin, and the pins of a board file."""
 
 from __future__ import annotations
 
-from vmrig_server.boards_data import Target, load_chip, load_target
+from vmrig_server.boards_data import load_target
 from vmrig_server.boards_data.schema import BoardPin
 from vmrig_server.customvm.classes import Role, class_of
 from vmrig_server.customvm.load import Format
@@ -39,29 +39,6 @@ def compile_template(template: Template, form: Format = "v2") -> bytes:
     return data
 
 
-def target_of(template: Template) -> Target:
-    """The custom board as a target like any other: the original's chip, doors and layout; its own name, USB ids and pins.
-
-    Its first vid and pid are those that an emulated one has; the others are for discovery (`template.vids`, `template.pids`: any pair).
-    """
-    original = load_target(template.target)
-    usb = original.usb
-    if template.vids and template.pids:
-        usb = usb.model_copy(update={"vid": int(template.vids[0], 16), "pid": int(template.pids[0], 16)})
-    usb = usb.model_copy(update={"product": template.name})
-    return original.model_copy(
-        update={
-            "target": template.short_name,
-            "name": template.name,
-            "formerly": [],
-            "usb": usb,
-            "usb_choices": {},
-            "pins": board_pins(template),
-            "leds": None,
-        }
-    )
-
-
 def board_pins(template: Template) -> dict[str, BoardPin]:
     """The board's names as a board file has them: a pin with functional names has a role."""
     roles: dict[int, Role] = {}
@@ -77,10 +54,3 @@ def board_pins(template: Template) -> dict[str, BoardPin]:
         shown = ("low" if active_low else "high") if role in ("led", "button") else None
         pins[name] = BoardPin.model_construct(pin=pin, role=role, label=None, edge=None, active=shown, pull=None)
     return pins
-
-
-def pinmap_picture(template: Template) -> str:
-    """The pin map as SVG text."""
-    from vmrig_server.boards_data.pinmap import pinmap_svg
-
-    return pinmap_svg(target_of(template), load_chip(template.chip))

@@ -58,16 +58,24 @@ class PinMap:
         if self.chip is None or self.chip.pads is None or self.target is None:
             return
         name = self.pad_name(pin)
-        line = {self.target.serial.tx: "TX", self.target.serial.rx: "RX"}.get(pin)
+        line = self._line(pin)
         if what := self.chip.pads.reserved_for(pin):
             sentence, code = f"{subject} is on {name}, which is taken: {what}", "PAD_RESERVED"
-        elif line and not serial:
-            sentence, code = f"{subject} is on {name}, which is {line} of the VM's line to the host", "PAD_OF_LINE"
+        elif line and not (serial and pin in (self.target.serial.tx, self.target.serial.rx)):
+            sentence, code = f"{subject} is on {name}, which is {line} the VM's line to the host", "PAD_OF_LINE"
         elif output and pin in self.chip.pads.input_only:
             sentence, code = f"{subject} is on {name}, which is an input only", "PAD_INPUT_ONLY"
         else:
             return
         mistakes.add(node, code, sentence, "another pad", subject=name, warning=self.tolerant)
+
+    def _line(self, pin: int) -> str:
+        """Which part of the VM's line to the host a pad is; empty: none."""
+        assert self.target is not None and self.chip is not None and self.chip.pads is not None
+        ways = [self.target.serial, *(choice.serial for choice in self.target.usb_choices.values())]
+        if pin in self.chip.pads.usb and any(way.tx is None for way in ways):
+            return "the USB port of"
+        return {self.target.serial.tx: "TX of", self.target.serial.rx: "RX of"}.get(pin, "")
 
 
 def read_pinmap(node: Node, chip: Chip | None, mistakes: Mistakes) -> list[int | None]:
