@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from vmrig_server.boards_data import load_target
+from vmrig_server.boards_data import load_chip, load_target
+from vmrig_server.boards_data.pinmap import one_row_a_pad, pinmap_svg
+from vmrig_server.boards_data.pins import chip_pin_name
 from vmrig_server.customvm import (
     board_pins,
     compile_template,
@@ -68,3 +70,14 @@ def test_a_custom_boards_pins_have_roles_as_in_a_board_file() -> None:
         "led",
         "io",
     )
+
+
+def test_the_picture_of_a_custom_board_has_each_pad_once_with_all_its_names() -> None:
+    template = load_template(create_template("nrf52840_dk", "blinky", "Blinky & co"))
+    original = load_target("nrf52840_dk")
+    target = original.model_copy(update={"name": template.name, "pins": board_pins(template), "leds": None})
+    svg = pinmap_svg(one_row_a_pad(target), load_chip(original.chip))
+    assert "Blinky &amp; co" in svg
+    for pin in template.pinmap:
+        assert svg.count(f">{chip_pin_name(pin, 'nordic')}</text>") == 1
+    assert ">LED0</text>" in svg and ">LED1, D33, active low</text>" in svg

@@ -72,6 +72,25 @@ def pinmap_svg(target: Target, chip: Chip) -> str:
     return "\n".join([*lines, "</svg>", ""])
 
 
+def one_row_a_pad(target: Target) -> Target:
+    """A target that calls its pins by several names, with one entry a pad: the name that says what it is for, the others as its label."""
+    by_pad: dict[int, list[Pin]] = {}
+    for name, pin in target.pins.items():
+        by_pad.setdefault(pin.pin, []).append((name, pin))
+    pins: dict[str, BoardPin] = {}
+    for names in sorted(by_pad.values(), key=_number):
+        (first, pin), *others = sorted(
+            names, key=lambda entry: (entry[1].role == "io", entry[0][0] == "D" and entry[0][1:].isdecimal())
+        )
+        pins[first] = pin.model_copy(update={"label": ", ".join(name for name, _ in others) or None})
+    return target.model_copy(update={"pins": pins})
+
+
+def _number(names: list[Pin]) -> int:
+    """n of the pad's Dn, or behind all of them."""
+    return min((int(name[1:]) for name, _ in names if name[0] == "D" and name[1:].isdecimal()), default=1 << 16)
+
+
 def _sorted(target: Target, roles: frozenset[str]) -> list[Pin]:
     return [(name, pin) for name, pin in target.pins.items() if pin.role in roles]
 

@@ -301,7 +301,7 @@ class Workshop:
     def pin_map(self, name: str) -> tuple[str, bool]:
         """The picture of its pins as SVG, and whether it is the user's own."""
         from vmrig_server.boards_data import load_chip, load_target
-        from vmrig_server.boards_data.pinmap import pinmap_svg
+        from vmrig_server.boards_data.pinmap import one_row_a_pad, pinmap_svg
 
         if name not in self.folders.names():
             raise self.folders.unknown(name)
@@ -312,7 +312,7 @@ class Workshop:
         if not self.folders.device_path(name).exists():
             raise not_compiled(name)
         target = load_target(name)
-        return pinmap_svg(target, load_chip(target.chip)), False
+        return pinmap_svg(one_row_a_pad(target), load_chip(target.chip)), False
 
     # --- going out and coming in -------------------------------------------------------------------------------------
 
