@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Custom boards: templates (``<short_name>.yml``), what they compile to, and the way back. docs/custom.md explains the template.
+"""Custom boards: templates (``<short_name>.yml``), what they compile to, and the way back. docs/custom-template.md explains the template.
 
 text = create_template("nrf52840_dk", "blinky", "My blinky")   # a commented template to edit
 reading = read_template(text, short_name="blinky")             # a Template or None, and all mistakes with line and column

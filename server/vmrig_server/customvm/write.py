@@ -16,7 +16,7 @@ from vmrig_server.customvm.pads import pad, pads_of
 from vmrig_server.customvm.template import PinUse, Template
 
 _HEAD = """\
-# A custom board: what is where on it, and how it shows itself on USB. docs/custom.md explains every section.
+# A custom board: what is where on it, and how it shows itself on USB. docs/custom-template.md explains every section.
 # vmrig vm custom compile {short_name}   makes port.bin of it, and says what is wrong here, by line.
 """
 _LAYOUT = """\
