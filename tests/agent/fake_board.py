@@ -36,6 +36,7 @@ class FakeFirmware:
         self.uid = UID
         self.vmuid = VMUID
         self.binding = 1
+        self.port = 1
         self.silent = False
         self.raw: list[bytes] = []
         self.console = b""
@@ -86,6 +87,7 @@ class FakeFirmware:
         fields = [
             (1, b"\x01"), (2, self.kind.encode()), (3, b"0.1.0"), (5, bytes.fromhex(self.uid)),
             (6, struct.pack("<I4s", 0x52833, b"AAB0")), (8, bytes.fromhex(self.vmuid)), (9, bytes([self.binding])),
+            (18, bytes([self.port])),
         ]  # fmt: skip
         return b"".join(bytes([tag, len(value)]) + value for tag, value in fields)
 

@@ -97,6 +97,21 @@ async def test_plain_output_and_framed_output_are_one_log(bench: Bench) -> None:
     assert text(await reading) == b"boot rom\nframed\n"
 
 
+@pytest.mark.parametrize(("state", "says"), [(0, "there is no port.bin"), (2, "port.bin is damaged")])
+async def test_a_board_without_a_whole_port_bin_says_so_on_its_console_at_boot(
+    bench: Bench, state: int, says: str
+) -> None:
+    firmware = bench.board.firmware
+    reading = asyncio.create_task(bench.console(lambda chunks: "port-map" in markers(chunks)))
+    await recorded(bench)
+    firmware.boot()  # a whole one: no word
+    firmware.port = state
+    firmware.boot()
+    marked = [chunk for chunk in await reading if chunk.marker]
+    assert [chunk.marker for chunk in marked] == ["port-map"]
+    assert marked[0].marker_text.startswith(f"{says}: names of pins are those built into the VM")
+
+
 async def test_input_goes_in_frames_to_firmware_that_speaks_the_link(bench: Bench) -> None:
     await bench.agent.write_console(bench.board.id, 1, b"hello")
     assert bench.board.firmware.console == b"hello"
