@@ -27,6 +27,11 @@ int line_next(void); /* -1: nothing more, disable that interrupt */
 uint32_t line_waiting(void);
 void line_woke(void); /* something happened in an interrupt: hal_wait_until does not sleep over it */
 
+/* --- softbus.c: hal_i2c_transfer and hal_spi_transfer by the pins, for a port whose controller cannot do all of it */
+int soft_i2c_transfer(vm_hal *hal, const hal_i2c *bus, unsigned address, const uint8_t *out, size_t out_length, uint8_t *in,
+                      size_t in_length);
+int soft_spi_transfer(vm_hal *hal, const hal_spi *bus, const uint8_t *out, uint8_t *in, size_t length);
+
 /* --- from an interrupt: an event for the program (hal.h), which may get lost when nobody takes them */
 void event_post(uint32_t event);
 

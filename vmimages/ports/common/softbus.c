@@ -82,8 +82,8 @@ UNLESS_THE_PORT_HAS_ITS_OWN int hal_i2c_open(vm_hal *hal, const hal_i2c *bus) {
     return b.error;
 }
 
-UNLESS_THE_PORT_HAS_ITS_OWN int hal_i2c_transfer(vm_hal *hal, const hal_i2c *bus, unsigned address, const uint8_t *out, size_t out_length,
-                                                 uint8_t *in, size_t in_length) {
+int soft_i2c_transfer(vm_hal *hal, const hal_i2c *bus, unsigned address, const uint8_t *out, size_t out_length, uint8_t *in,
+                      size_t in_length) {
     i2c b = {hal, bus, half_period_us(bus->frequency_hz), 0};
     if (out_length || !in_length) {
         start(&b);
@@ -99,6 +99,9 @@ UNLESS_THE_PORT_HAS_ITS_OWN int hal_i2c_transfer(vm_hal *hal, const hal_i2c *bus
     return b.error;
 }
 
+int __attribute__((weak, alias("soft_i2c_transfer")))
+hal_i2c_transfer(vm_hal *hal, const hal_i2c *bus, unsigned address, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length);
+
 /* --- SPI */
 
 UNLESS_THE_PORT_HAS_ITS_OWN int hal_spi_open(vm_hal *hal, const hal_spi *bus) {
@@ -110,7 +113,7 @@ UNLESS_THE_PORT_HAS_ITS_OWN int hal_spi_open(vm_hal *hal, const hal_spi *bus) {
     return 0;
 }
 
-UNLESS_THE_PORT_HAS_ITS_OWN int hal_spi_transfer(vm_hal *hal, const hal_spi *bus, const uint8_t *out, uint8_t *in, size_t length) {
+int soft_spi_transfer(vm_hal *hal, const hal_spi *bus, const uint8_t *out, uint8_t *in, size_t length) {
     uint32_t half_us = half_period_us(bus->frequency_hz);
     bool idle = bus->polarity, phase = bus->phase;
     while (length--) {
@@ -129,3 +132,6 @@ UNLESS_THE_PORT_HAS_ITS_OWN int hal_spi_transfer(vm_hal *hal, const hal_spi *bus
     }
     return 0;
 }
+
+int __attribute__((weak, alias("soft_spi_transfer"))) hal_spi_transfer(vm_hal *hal, const hal_spi *bus, const uint8_t *out, uint8_t *in,
+                                                                       size_t length);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SPI, SPIM, TWI and TWIM: one block, whose role ENABLE chooses (nRF52833 PS, "SPI", "SPIM", "TWI", "TWIM"; nRF51 RM, "SPI", "TWI").
  *
- * Nothing is wired to the bus: an SPI transfer reads the level at the MISO pin as it is when the bytes end, a TWI address is not
- * acknowledged. Transfers take their time; the clock's and data's edges are not put on the pins, which idle. The slave roles (SPIS, TWIS)
- * keep their registers and hear nothing. */
+ * SPI puts its edges on the pins and looks at MISO as the chip does, and so does TWIM with its lines. SPIM reads the level at MISO as it is
+ * when the bytes end, and its pins idle; of TWI, whose bytes go through TXD and RXD, no address is acknowledged. Transfers take their time.
+ * The slave roles (SPIS, TWIS) keep their registers and hear nothing.
+ */
+#include "devices/i2c_master.h"
 #include "devices/nrf5/nrf.h"
+#include "devices/spi_frame.h"
 #include "machine.h"
 
 #include <string.h>
@@ -59,10 +62,12 @@ enum {
     ORC = 0x5C0,
 };
 enum { DISABLED = 0, SPI = 1, SPIS = 2, TWI = 5, TWIM = 6, SPIM = 7, TWIS = 9 };
-enum { ERROR_ANACK = 1u << 1 };
-enum { SCK, MOSI, MISO, PSELS = 4 };
-enum { CONFIG_CPOL = 1u << 2 };
-enum { EVENT_BYTE, EVENT_TRANSFER, EVENT_ADDRESS, EVENT_STOP };
+enum { ERROR_ANACK = 1u << 1, ERROR_DNACK = 1u << 2 };
+enum { SCK, MOSI, MISO, PSELS = 4, SCL = 0, SDA = 1 };
+enum { CONFIG_ORDER = 1u << 0, CONFIG_CPHA = 1u << 1, CONFIG_CPOL = 1u << 2 };
+enum { EVENT_EDGE, EVENT_TRANSFER, EVENT_ADDRESS, EVENT_STOP, EVENT_QUARTER };
+enum { TWIM_ADDRESS, TWIM_DATA, TWIM_STOP, TWIM_HELD };               /* stage; HELD: the bus waits for a task */
+enum { TWIM_NOTHING, TWIM_WANTS_TX, TWIM_WANTS_RX, TWIM_WANTS_STOP }; /* asked for, and done after the byte under way */
 enum { TWI_ADDRESS_BITS = 10 /* start, address, direction, acknowledge */, NOTHING_CLAIMED = 0xFF };
 
 typedef struct {
@@ -76,8 +81,14 @@ typedef struct {
     uint8_t received[2];
     uint32_t received_count;
     bool sending, waiting;
-    bool busy; /* SPIM, TWI: a transfer is under way */
+    uint8_t waiting_byte;
+    emu_spi_frame frame; /* under way */
+    uint64_t frame_from; /* cycle */
+    bool busy;           /* SPIM, TWI: a transfer is under way */
     bool suspended;
+    emu_i2c_master i2c; /* TWIM */
+    uint8_t stage, wants;
+    bool receives;
 } bus;
 
 static emu_machine *machine(const bus *b) { return b->nrf.base.machine; }
@@ -98,27 +109,55 @@ static uint8_t miso_byte(const bus *b) {
 
 /* --- SPI ---------------------------------------------------------------------------------------------------------------- */
 
-static void spi_byte(bus *b) {
-    b->sending = true;
-    emu_schedule(&b->nrf.base, EVENT_BYTE, emu_now(machine(b)) + bits_cycles(b, 8));
+static void show(bus *b, unsigned which, bool level) {
+    if (b->claimed[which] != NOTHING_CLAIMED) nrf_pin_claim(machine(b), b->claimed[which], level ? EMU_HIGH : EMU_LOW);
 }
 
-static void spi_write(bus *b) {
+static void next_edge(bus *b) {
+    uint64_t edges = 2u * b->frame.bits;
+    emu_schedule(&b->nrf.base, EVENT_EDGE, b->frame_from + bits_cycles(b, b->frame.bits) * (b->frame.edge + 1u) / edges);
+}
+
+static void spi_byte(bus *b, uint8_t byte) {
+    b->sending = true;
+    b->frame = (emu_spi_frame){.out = byte,
+                               .bits = 8,
+                               .polarity = b->config & CONFIG_CPOL,
+                               .phase = b->config & CONFIG_CPHA,
+                               .lsb_first = b->config & CONFIG_ORDER};
+    b->frame_from = emu_now(machine(b));
+    show(b, MOSI, emu_spi_mosi(&b->frame));
+    next_edge(b);
+}
+
+static void spi_write(bus *b, uint8_t byte) {
     if (b->enable != SPI) return;
-    if (b->sending)
-        b->waiting = true;
-    else
-        spi_byte(b);
+    if (!b->sending) {
+        spi_byte(b, byte);
+        return;
+    }
+    b->waiting = true;
+    b->waiting_byte = byte;
 }
 
 static void spi_done(bus *b) {
     b->sending = false;
-    if (b->received_count < 2) b->received[b->received_count++] = miso_byte(b);
+    if (b->received_count < 2) b->received[b->received_count++] = (uint8_t)b->frame.in;
     if (b->received_count == 1) nrf_event(&b->nrf, EVENTS_READY);
     if (b->waiting) {
         b->waiting = false;
-        spi_byte(b);
+        spi_byte(b, b->waiting_byte);
     }
+}
+
+static void spi_edge(bus *b) {
+    bool last = emu_spi_step(&b->frame, miso_byte(b) != 0);
+    show(b, SCK, emu_spi_clock(&b->frame));
+    show(b, MOSI, emu_spi_mosi(&b->frame));
+    if (last)
+        spi_done(b);
+    else
+        next_edge(b);
 }
 
 static uint32_t spi_read(bus *b) {
@@ -162,14 +201,111 @@ static void spim_done(bus *b) {
 
 /* --- TWI ---------------------------------------------------------------------------------------------------------------- */
 
-static void twi_start(bus *b, bool receive) {
+static void twi_start(bus *b) {
     if (b->busy) return;
     b->busy = true;
     b->suspended = false;
-    b->rxd_amount = b->txd_amount = 0;
-    if (b->enable == TWIM) nrf_event(&b->nrf, receive ? EVENTS_STARTED : EVENTS_TXSTARTED);
     emu_schedule(&b->nrf.base, EVENT_ADDRESS, emu_now(machine(b)) + bits_cycles(b, TWI_ADDRESS_BITS));
 }
+
+/* --- TWIM ------------------------------------------------------------------------------------------------------------------ */
+
+static bool line_level(const bus *b, unsigned which) {
+    return !nrf_psel_connected(b->psel[which]) || emu_pin_level(machine(b), nrf_psel_pin(b->psel[which])) != EMU_LOW;
+}
+
+static void pull(bus *b, unsigned which, bool released) {
+    if (nrf_psel_connected(b->psel[which])) nrf_pin_claim(machine(b), nrf_psel_pin(b->psel[which]), released ? EMU_FLOAT : EMU_LOW);
+}
+
+static void twim_do(bus *b, emu_i2c_what what, uint8_t byte, bool ack) {
+    emu_i2c_begin(&b->i2c, what, byte, ack);
+    emu_schedule(&b->nrf.base, EVENT_QUARTER, emu_now(machine(b)) + bits_cycles(b, 1) / 4);
+}
+
+static void twim_start(bus *b, bool receive) {
+    b->busy = true;
+    b->receives = receive;
+    b->wants = TWIM_NOTHING;
+    b->stage = TWIM_ADDRESS;
+    *(receive ? &b->rxd_amount : &b->txd_amount) = 0;
+    nrf_event(&b->nrf, receive ? EVENTS_STARTED : EVENTS_TXSTARTED);
+    twim_do(b, EMU_I2C_START, 0, false);
+}
+
+static void twim_stop(bus *b) {
+    b->stage = TWIM_STOP;
+    twim_do(b, EMU_I2C_STOP, 0, false);
+}
+
+/* Between two bytes: what was asked for meanwhile, or the next one. */
+static void twim_go_on(bus *b) {
+    uint32_t *done = b->receives ? &b->rxd_amount : &b->txd_amount, all = b->receives ? b->rxd_maxcnt : b->txd_maxcnt;
+    uint8_t wants = b->wants, byte = 0;
+    if (wants == TWIM_WANTS_STOP) {
+        twim_stop(b);
+    } else if (*done < all) {
+        bool last = *done + 1 == all;
+        b->stage = TWIM_DATA;
+        if (!b->receives && !emu_dma_read(machine(b), b->txd_ptr + *done, &byte, 1))
+            emu_log_unmodelled(machine(b), b->txd_ptr + *done, 0, 1, false);
+        if (last) nrf_event(&b->nrf, b->receives ? EVENTS_LASTRX : EVENTS_LASTTX);
+        twim_do(b, b->receives ? EMU_I2C_READ : EMU_I2C_WRITE, byte, !last);
+    } else if (wants != TWIM_NOTHING) {
+        twim_start(b, wants == TWIM_WANTS_RX);
+    } else {
+        b->stage = TWIM_HELD;
+    }
+}
+
+static void twim_done(bus *b) {
+    switch (b->i2c.what) {
+    case EMU_I2C_START: twim_do(b, EMU_I2C_WRITE, (uint8_t)(b->address[0] << 1 | b->receives), false); return;
+    case EMU_I2C_STOP:
+        b->busy = b->suspended = false;
+        nrf_event(&b->nrf, EVENTS_STOPPED);
+        return;
+    case EMU_I2C_READ:
+        if (!emu_dma_write(machine(b), b->rxd_ptr + b->rxd_amount, &b->i2c.byte, 1))
+            emu_log_unmodelled(machine(b), b->rxd_ptr + b->rxd_amount, 0, 1, true);
+        b->rxd_amount++;
+        break;
+    default:
+        if (!b->i2c.ack) {
+            bool address = b->stage == TWIM_ADDRESS;
+            b->stage = TWIM_HELD;
+            b->errorsrc |= address ? ERROR_ANACK : ERROR_DNACK;
+            nrf_event(&b->nrf, EVENTS_ERROR);
+            if (b->wants == TWIM_WANTS_STOP) twim_stop(b);
+            return;
+        }
+        if (b->stage == TWIM_DATA) b->txd_amount++;
+    }
+    twim_go_on(b);
+}
+
+static void twim_quarter(bus *b) {
+    bool over = emu_i2c_step(&b->i2c, line_level(b, SCL), line_level(b, SDA));
+    pull(b, SDA, b->i2c.sda);
+    pull(b, SCL, b->i2c.scl);
+    if (over)
+        twim_done(b);
+    else
+        emu_schedule(&b->nrf.base, EVENT_QUARTER, emu_now(machine(b)) + bits_cycles(b, 1) / 4);
+}
+
+static void twim_ask(bus *b, uint8_t wants) {
+    if (b->busy && b->stage != TWIM_HELD)
+        b->wants = wants;
+    else if (wants != TWIM_WANTS_STOP)
+        twim_start(b, wants == TWIM_WANTS_RX);
+    else if (b->busy)
+        twim_stop(b);
+    else
+        emu_schedule(&b->nrf.base, EVENT_STOP, emu_now(machine(b)) + bits_cycles(b, 1));
+}
+
+/* --- TWI again ------------------------------------------------------------------------------------------------------------------ */
 
 /* Nobody acknowledges. */
 static void twi_address_sent(bus *b) {
@@ -181,7 +317,10 @@ static void twi_address_sent(bus *b) {
 static void stop(bus *b) {
     if (b->enable == SPIM) {
         emu_cancel(&b->nrf.base, EVENT_TRANSFER);
-    } else if (b->enable == TWI || b->enable == TWIM) {
+    } else if (b->enable == TWIM) {
+        twim_ask(b, TWIM_WANTS_STOP);
+        return;
+    } else if (b->enable == TWI) {
         emu_cancel(&b->nrf.base, EVENT_ADDRESS);
     } else {
         return;
@@ -194,9 +333,10 @@ static void stop(bus *b) {
 static void event(emu_device *d, uint32_t id) {
     bus *b = (bus *)d;
     switch (id) {
-    case EVENT_BYTE: spi_done(b); break;
+    case EVENT_EDGE: spi_edge(b); break;
     case EVENT_TRANSFER: spim_done(b); break;
     case EVENT_ADDRESS: twi_address_sent(b); break;
+    case EVENT_QUARTER: twim_quarter(b); break;
     case EVENT_STOP:
         b->busy = b->suspended = false;
         nrf_event(&b->nrf, EVENTS_STOPPED);
@@ -211,7 +351,10 @@ static void task(nrf_device *d, unsigned n) {
     switch (n) {
     case TASKS_STARTRX:
     case TASKS_STARTTX:
-        if (twi) twi_start(b, n == TASKS_STARTRX);
+        if (b->enable == TWIM)
+            twim_ask(b, n == TASKS_STARTRX ? TWIM_WANTS_RX : TWIM_WANTS_TX);
+        else if (twi)
+            twi_start(b);
         break;
     case TASKS_START:
         if (b->enable == SPIM) spim_start(b);
@@ -238,7 +381,12 @@ static void claim_pins(bus *b) {
 }
 
 static void halt_all(bus *b) {
-    for (uint32_t id = EVENT_BYTE; id <= EVENT_STOP; id++) emu_cancel(&b->nrf.base, id);
+    for (uint32_t id = EVENT_EDGE; id <= EVENT_QUARTER; id++) emu_cancel(&b->nrf.base, id);
+    if (b->enable == TWIM) {
+        pull(b, SCL, true);
+        pull(b, SDA, true);
+    }
+    b->i2c = (emu_i2c_master){.scl = true, .sda = true};
     b->sending = b->waiting = b->busy = b->suspended = false;
     b->received_count = 0;
 }
@@ -310,7 +458,7 @@ static void write(nrf_device *d, uint32_t offset, uint32_t value) {
     switch (offset) {
     case ENABLE: set_enable(b, value & 0xFu); break;
     case ERRORSRC: b->errorsrc &= ~value; break;
-    case TXD: spi_write(b); break;
+    case TXD: spi_write(b, (uint8_t)value); break;
     case RXD:
     case STALLSTAT:
     case RXD_AMOUNT:

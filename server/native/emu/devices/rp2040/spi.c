@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SPI0, SPI1 (4.4): Arm PL022 (DDI 0194). As a master a frame takes its bits in virtual time and brings back what the level of the RX pin
- * says, all ones or all zeros, or in loop-back mode what was sent; there is nobody on the bus. The pins stay at idle. As a slave nothing
- * happens: no master is modelled. */
+/* SPI0, SPI1 (4.4): Arm PL022 (DDI 0194). As a master a frame puts its edges on the pins in virtual time and brings back what is at the
+ * RX pin, or in loop-back mode what was sent. CSn stays at idle. As a slave nothing happens: no master is modelled. */
 #include "devices/rp2040/rp.h"
+#include "devices/spi_frame.h"
 
 enum {
     CR0 = 0x00,
@@ -17,10 +17,11 @@ enum {
     DMACR = 0x24,
     ID = 0xFE0
 };
+enum { CR0_SPO = 64, CR0_SPH = 128 };
 enum { CR1_LBM = 1, CR1_SSE = 2, CR1_MS = 4 };
 enum { SR_TFE = 1, SR_TNF = 2, SR_RNE = 4, SR_RFF = 8, SR_BSY = 16 };
 enum { INT_ROR = 1, INT_RT = 2, INT_RX = 4, INT_TX = 8 };
-enum { EVENT_FRAME, EVENT_RT };
+enum { EVENT_EDGE, EVENT_RT };
 enum { DEPTH = 8, TIMEOUT_BITS = 32 };
 
 typedef struct {
@@ -34,8 +35,9 @@ typedef struct {
     unsigned number;
     fifo tx, rx;
     bool busy;
-    uint16_t shifting;
-    uint32_t latched; /* INT_ROR, INT_RT */
+    emu_spi_frame frame; /* under way */
+    uint64_t frame_from; /* cycle */
+    uint32_t latched;    /* INT_ROR, INT_RT */
 } spi;
 
 static spi *self(rp_device *d) { return (spi *)d; }
@@ -75,25 +77,45 @@ static uint16_t take(fifo *f) {
     return value;
 }
 
+static void drive(spi *s, unsigned which, bool level) {
+    uint32_t mask = pins(s, which);
+    rp_pins_drive(s->bank, RP_FUNC_SPI, mask, level ? mask : 0, mask);
+}
+
+static void next_edge(spi *s) {
+    uint64_t edges = 2u * s->frame.bits;
+    emu_schedule(&s->rp.base, EVENT_EDGE, s->frame_from + cycles(s, s->frame.bits) * (s->frame.edge + 1u) / edges);
+}
+
 static void start(spi *s) {
     if (s->busy || !s->tx.used || (plain(s, CR1) & (CR1_SSE | CR1_MS)) != CR1_SSE) return;
-    s->shifting = take(&s->tx);
+    uint32_t cr0 = plain(s, CR0);
+    s->frame = (emu_spi_frame){.out = take(&s->tx), .bits = (uint8_t)bits(s), .polarity = cr0 & CR0_SPO, .phase = cr0 & CR0_SPH};
+    s->frame_from = emu_now(machine(s));
     s->busy = true;
-    emu_schedule(&s->rp.base, EVENT_FRAME, emu_now(machine(s)) + cycles(s, bits(s)));
+    drive(s, PIN_TX, emu_spi_mosi(&s->frame));
+    next_edge(s);
 }
 
 static uint16_t incoming(const spi *s) {
-    uint16_t mask = (uint16_t)((1u << bits(s)) - 1);
-    if (plain(s, CR1) & CR1_LBM) return s->shifting & mask;
-    uint32_t listening = rp_pins_of_function(s->bank, RP_FUNC_SPI) & pins(s, PIN_RX);
-    return rp_pins_in(s->bank) & listening ? mask : 0;
+    uint16_t mask = (uint16_t)((1u << s->frame.bits) - 1);
+    return (plain(s, CR1) & CR1_LBM ? s->frame.out : s->frame.in) & mask;
 }
+
+static bool rx_level(const spi *s) { return rp_pins_in(s->bank) & rp_pins_of_function(s->bank, RP_FUNC_SPI) & pins(s, PIN_RX); }
 
 static void event(emu_device *d, uint32_t id) {
     spi *s = (spi *)d;
     if (id == EVENT_RT) {
         if (s->rx.used) s->latched |= INT_RT;
         update(s);
+        return;
+    }
+    bool last = emu_spi_step(&s->frame, rx_level(s));
+    drive(s, PIN_SCK, emu_spi_clock(&s->frame));
+    drive(s, PIN_TX, emu_spi_mosi(&s->frame));
+    if (!last) {
+        next_edge(s);
         return;
     }
     s->busy = false;
@@ -151,6 +173,7 @@ static bool write(rp_device *d, uint32_t offset, uint32_t value) {
 }
 
 static void changed(rp_device *d, uint32_t offset) {
+    if (!self(d)->busy) drive(self(d), PIN_SCK, plain(self(d), CR0) & CR0_SPO);
     if (offset == CR1) start(self(d));
     update(self(d));
 }
@@ -166,7 +189,7 @@ static unsigned dma_level(emu_device *d, unsigned which) {
 static void reset(rp_device *d) {
     spi *s = self(d);
     uint32_t outputs = pins(s, PIN_CSN) | pins(s, PIN_SCK) | pins(s, PIN_TX);
-    emu_cancel(&d->base, EVENT_FRAME);
+    emu_cancel(&d->base, EVENT_EDGE);
     emu_cancel(&d->base, EVENT_RT);
     s->tx = s->rx = (fifo){.head = 0};
     s->busy = false;
