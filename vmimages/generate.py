@@ -160,6 +160,7 @@ def board_header(board: BoardBuild) -> str:
             f"#define BOARD_PINS {', '.join(map(str, pins_section(builtin_pins(target))))}",
             f"#define CHIP_IRQS(X) {' '.join(f'X({n})' for n in range(chip.core.irq_count))}",
             *route_tables(chip, uart.name),
+            *kinetis_tables(chip),
             "#endif",
             "",
         ]
@@ -187,6 +188,26 @@ def route_tables(chip: Chip, board_uart: str) -> list[str]:
             irqs.append(f"X({device.irq})")
     tables = {"TIM_PINS": timers, "USART_PINS": usarts, "USART_IRQS": irqs}
     return [f"#define CHIP_{name}(X) {' '.join(rows)}" for name, rows in tables.items() if rows]
+
+
+_ROUTE = re.compile(r"PT([A-E])(\d+)_(\d)")
+
+
+def kinetis_tables(chip: Chip) -> list[str]:
+    """Which pins of a Kinetis K have which converter and FlexTimer: X(base, gate's register, gate's bit, pin, channel, mux)."""
+    tables: dict[str, list[str]] = {"kinetis.ftm": [], "kinetis.adc": []}
+    for device in chip.devices:
+        for name, channel in device.params.items():
+            if device.type in tables and (match := _ROUTE.fullmatch(name)):
+                pin, (register, bit) = (
+                    (ord(match[1]) - ord("A")) * 32 + int(match[2]),
+                    divmod(device.params["gate"], 100),
+                )
+                where = f"0x{device.base:X}u, 0x{0x40048024 + 4 * register:X}u, {bit}u"
+                tables[device.type].append(f"X({where}, {pin}u, {channel}u, {match[3]}u)")
+    if not all(tables.values()):
+        return []
+    return [f"#define CHIP_{name[8:].upper()}_PINS(X) {' '.join(rows)}" for name, rows in tables.items()]
 
 
 def _is_line(device: Device, board_uart: str) -> bool:

@@ -13,6 +13,8 @@
 #define SIM_SCGC4_UART(n) (1u << (10u + (n)))
 #define SIM_SCGC5 REG(0x40048038u)
 #define SIM_SCGC5_PORTS (0x1Fu << 9)
+#define SIM_SCGC6 REG(0x4004803Cu)
+#define SIM_SCGC6_RNGA (1u << 9) /* K64 */
 #define SIM_CLKDIV1 REG(0x40048044u)
 #define SIM_COPC REG(0x40048100u) /* KL25 */
 /* MCG and OSC */
