@@ -152,7 +152,7 @@ static bool handled(vm *vm) {
         unsigned handlers;
         const vbc_handler *h = vm_func_handlers(vm, f, &handlers);
         for (unsigned i = 0; i < handlers; i++)
-            if (at >= h[i].start && at < h[i].end) return true;
+            if (at >= h[i].start && at < h[i].end && h[i].target != h[i].start) return true;
         if ((w.fp->kind & ~VM_K_SEGMENT) == VM_K_FOR && vm_exception_is(vm, vm->exception, VM_B_StopIteration)) return true;
     }
     return false;

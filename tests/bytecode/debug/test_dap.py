@@ -339,3 +339,52 @@ except ValueError:
             "Traceback (most recent call last):",
             "ZeroDivisionError: integer division or modulo by zero",
         ]
+
+
+UNCAUGHT = [
+    # what stands around fail(), and whether it catches a ValueError
+    ("try:\n    fail()\nexcept KeyError:\n    pass\n", False),
+    ("try:\n    fail()\nexcept (KeyError, OSError):\n    pass\n", False),
+    ("try:\n    fail()\nfinally:\n    print('f')\n", False),
+    ("with Gate():\n    fail()\n", False),
+    ("try:\n    try:\n        fail()\n    finally:\n        print('f')\nexcept KeyError:\n    pass\n", False),
+    ("try:\n    fail()\nexcept ValueError:\n    print('again')\n    raise\n", False),
+    ("try:\n    1 // 0\nexcept ZeroDivisionError:\n    fail()\n", False),
+    ("try:\n    fail()\nexcept Other:\n    pass\n", False),
+    ("try:\n    fail()\nexcept:\n    pass\n", True),
+    ("try:\n    fail()\nexcept Exception as e:\n    print(e)\n", True),
+    ("try:\n    fail()\nexcept (KeyError, ValueError):\n    pass\n", True),
+    ("kinds = (KeyError, ValueError)\ntry:\n    fail()\nexcept kinds:\n    pass\n", True),
+    ("kinds = (KeyError, OSError)\ntry:\n    fail()\nexcept kinds:\n    pass\n", False),
+    ("try:\n    fail(Special('x'))\nexcept Other:\n    pass\n", True),
+    ("try:\n    fail(Special('x'))\nexcept ValueError:\n    pass\n", True),
+    ("try:\n    fail(Special('x'))\nexcept Apart:\n    pass\n", False),
+    ("try:\n    try:\n        fail()\n    finally:\n        print('f')\nexcept ValueError:\n    pass\n", True),
+    (
+        "try:\n    print(hasattr(Gate(), 'x'), [i for i in Gate()], next(iter([]), 3))\nexcept KeyError:\n    pass\n",
+        True,
+    ),
+    ("def g():\n    try:\n        fail()\n    finally:\n        return 1\ng()\n", True),
+]
+
+
+@pytest.mark.parametrize(("body", "caught"), UNCAUGHT, ids=[str(n) for n in range(len(UNCAUGHT))])
+async def test_an_exception_is_uncaught_when_no_handler_around_it_is_for_its_class(body: str, caught: bool) -> None:
+    source = (
+        "class Other(Exception): pass\nclass Apart(Other): pass\nclass Special(ValueError, Other): pass\n"
+        "class Gate:\n    def __enter__(self): return self\n    def __exit__(self, *a): pass\n"
+        "    def __getattr__(self, name): raise AttributeError(name)\n"
+        "    def __getitem__(self, i):\n        if i > 2: raise IndexError\n        return i\n"
+        "def fail(e=ValueError('no')):\n    raise e\n"
+    )
+    async with debugging(source + body) as client:
+        await client.begin([], PATH)
+        if caught:
+            await client.event("terminated")
+            assert not [m for m in client.events if m["event"] == "stopped"]
+            return
+        assert (await client.event("stopped"))["reason"] == "exception"
+        assert (await client.ask("exceptionInfo", threadId=1))["breakMode"] == "unhandled"
+        assert await client.top() == ("fail", 12)
+        await client.ask("continue", threadId=1)
+        await client.event("terminated")

@@ -193,6 +193,22 @@ class Inspector:
         _, children = await self.look(value.raw)
         return children[0]
 
+    async def bases(self, class_: Value) -> list[Value]:
+        """Of a class of the program: its base; of one with several bases that whose attributes come first, then its whole order of resolution."""
+        _, children = await self.look(class_.raw)
+        return await self._items(children[0]) if children[0].type == self._vm.T_TUPLE else children[:1]
+
+    def builtin_name(self, value: Value) -> str:
+        """The name of a builtin function or type, without that of the module builtins; empty for any other value."""
+        number = value.raw >> 3
+        known = value.raw & 7 == 6 and number < len(self._builtins)
+        return self._builtins[number].removeprefix("builtins.") if known else ""
+
+    @property
+    def tuple_type(self) -> int:
+        """The type number of tuples."""
+        return int(self._vm.T_TUPLE)
+
     async def attributes(self, value: Value) -> list[Member]:
         """An instance's own attributes: slots in the order of classes, then the others."""
         _, children = await self.look(value.raw)
@@ -202,11 +218,11 @@ class Inspector:
         names: dict[int, str] = {}
         while class_.type == self._vm.T_CLASS:
             row = self._classes[class_.aux]
-            bases = await self.look(class_.raw)
-            below = await self._total_slots(bases[1][0])
+            base = (await self.bases(class_))[0]
+            below = await self._total_slots(base)
             for slot, name in enumerate(self._slots[row.first_slot : row.first_slot + row.slot_count]):
                 names[below + slot] = self._lines.view.name(name)
-            class_ = bases[1][0]
+            class_ = base
         found = [
             Member(names.get(i, f"slot#{i}"), each) for i, each in enumerate(slots) if each.raw and each.raw != UNBOUND
         ]
@@ -218,7 +234,7 @@ class Inspector:
         total = 0
         while class_.type == self._vm.T_CLASS:
             total += self._classes[class_.aux].slot_count
-            class_ = (await self.look(class_.raw))[1][0]
+            class_ = (await self.bases(class_))[0]
         return total
 
     def _key_name(self, key: Value) -> str:

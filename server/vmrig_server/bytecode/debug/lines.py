@@ -42,6 +42,12 @@ class Lines:
         return self.view.name(self.view.definitions[function].file) if self.view.definitions else ""
 
     @property
+    def has_handlers(self) -> bool:
+        """Some try or with is in it; a range that is its own target only notes what is being handled."""
+        numbers = range(len(self.view.functions))
+        return any(start != target for n in numbers for start, _, target, _ in self.view.handlers(n))
+
+    @property
     def files(self) -> list[str]:
         """All source files."""
         return sorted({self.file(n) for n in range(len(self.view.functions))} - {""})

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from . import protocol
 from .evaluate import Evaluator
+from .handlers import Handlers
 from .inspector import Inspector, Member, encode
 from .lines import Lines, Place
 from .protocol import DebugError, Flag, Frame, Mode, Op, Reason, State, Thread, Value
@@ -168,6 +169,8 @@ class Session:
             flags |= Flag.ON_RAISE
         if self._filters.uncaught:
             flags |= Flag.ON_UNCAUGHT
+            if self.lines.has_handlers:  # the VM knows of handlers, and not what they catch
+                flags |= Flag.ON_RAISE
         await self.target.request(protocol.attach(flags))
 
     async def _send_breaks(self) -> None:
@@ -297,12 +300,21 @@ class Session:
     async def _at_raise(self, state: State, frames: list[Frame]) -> Stop | None:
         exception, _ = await self.inspector.look(state.exception)
         kind = await self.inspector.type_text(exception)
-        name = "uncaught" if state.reason is Reason.UNCAUGHT else "raised"
-        wanted = [each.strip() for each in self._filters.conditions.get(name, "").split(",") if each.strip()]
-        if (wanted and kind not in wanted) or (name == "raised" and kind in ("StopIteration", "GeneratorExit")):
+        uncaught = state.reason is Reason.UNCAUGHT
+        for_native = kind in ("StopIteration", "GeneratorExit") or _is_answer(self.lines.place(frames[0]).name, kind)
+        if not uncaught and self._filters.uncaught and not for_native:
+            uncaught = not await Handlers(self.lines, self.inspector).catch(exception, frames)
+        if uncaught and self._filters.uncaught and self._wanted("uncaught", kind):
+            self.state = replace(state, reason=Reason.UNCAUGHT)
+        elif not (self._filters.raised and self._wanted("raised", kind)) or for_native:
             await self._go_on(frames)
             return None
         return Stop("exception", await self.inspector.text(exception))
+
+    def _wanted(self, name: str, kind: str) -> bool:
+        """Whether a filter's condition, names of classes, lets a class through."""
+        names = [each.strip() for each in self._filters.conditions.get(name, "").split(",") if each.strip()]
+        return not names or kind in names
 
     async def _counts(self, b: Breakpoint, frames: list[Frame]) -> bool:
         """Whether a breakpoint that was hit is one to stop at."""
@@ -370,6 +382,14 @@ class Session:
         raw = found.raw if isinstance(found, Value) else encode(found)
         await self.target.request(protocol.set_value(member.place[0], member.place[1], raw))
         self.inspector.forget()
+
+
+def _is_answer(function: str, kind: str) -> bool:
+    """What native code takes as an answer when a special method raises it: hasattr(), and loops over what has only __getitem__."""
+    name = function.rpartition(".")[2]
+    return (name in ("__getattr__", "__getattribute__") and kind == "AttributeError") or (
+        name == "__getitem__" and kind == "IndexError"
+    )
 
 
 def _hit(condition: str, hits: int) -> bool:
