@@ -84,7 +84,7 @@ def test_a_template_with_mistakes_leaves_what_was_compiled(workshop: Workshop) -
     template = workshop.folders.template_path(NAME)
     _edit(workshop, ("  D0: [P1, 1]", "  D0: [P9, 1]"))
     assert _code(lambda: workshop.compile(NAME)) == "TEMPLATE_INVALID"
-    mistakes, _ = workshop.check(NAME)
+    mistakes = workshop.check(NAME).mistakes
     assert mistakes[0].line > 0
     assert workshop.port_now(NAME) == ""
     assert all(path.read_bytes() == data for path, data in before.items() if path != template)

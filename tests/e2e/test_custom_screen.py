@@ -39,6 +39,9 @@ async def test_a_template_is_edited_its_conflicts_shown_while_typing_and_compile
             editor, mistakes = screen.query_one("#template", TextArea), screen.query_one("#mistakes", DataTable)
             await _until(pilot, lambda: "pinmap:" in editor.text and mistakes.border_subtitle == "it compiles")
 
+            pins = screen.query_one("#pins", DataTable)
+            assert [str(cell) for cell in pins.get_row_at(25)] == ["D25", "GP25", "LED0, LED"]
+
             good = editor.text
             line = next(n for n, text in enumerate(good.splitlines()) if text.startswith("  D1:"))
             first = next(text for text in good.splitlines() if text.startswith("  D0:"))
@@ -47,6 +50,10 @@ async def test_a_template_is_edited_its_conflicts_shown_while_typing_and_compile
             await _until(pilot, lambda: "to mend" in str(mistakes.border_subtitle))
             rows = [[str(cell) for cell in mistakes.get_row_at(row)] for row in range(mistakes.row_count)]
             assert any("D0" in what and "D1" in what for _, _, what, _ in rows)
+            assert any(cell.style == "red" for row in range(2) for cell in pins.get_row_at(row))
+            pins.focus()
+            await pilot.press("down", "enter")
+            await _until(pilot, lambda: editor.cursor_location[0] == line)
             await pilot.press("f4")
             assert editor.cursor_location[0] in (line - 1, line)
             assert screen.unsaved

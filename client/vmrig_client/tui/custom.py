@@ -52,6 +52,7 @@ class CustomVmsScreen(Screen[None]):
         self._chosen = ""
         self._stored = custom_vms_pb2.Template()
         self._places: list[tuple[int, int]] = []
+        self._pins: list[custom_vms_pb2.TemplatePin] = []
         self._next = 0
 
     def compose(self) -> ComposeResult:
@@ -61,6 +62,7 @@ class CustomVmsScreen(Screen[None]):
             with Vertical(id="editing"):
                 yield TextArea(id="template", show_line_numbers=True, soft_wrap=False)
                 yield DataTable(id="mistakes", cursor_type="row")
+            yield DataTable(id="pins", cursor_type="row")
         yield Footer()
 
     def on_mount(self) -> None:
@@ -70,6 +72,10 @@ class CustomVmsScreen(Screen[None]):
         mistakes = self._table("mistakes")
         for label in ("line", "", "what is wrong", "allowed"):
             mistakes.add_column(label)
+        pins = self._table("pins")
+        for label in ("pin", "pad", "is"):
+            pins.add_column(label)
+        pins.border_title = "pins"
         mistakes.border_title = "mistakes"
         customs.border_title = "boards of your own"
         customs.focus()
@@ -131,6 +137,7 @@ class CustomVmsScreen(Screen[None]):
             self._complain("template", error)
             return
         self._chosen = name
+        self._pins = []
         self._editor.load_text(self._stored.text)
         self._editor.border_title = self._stored.path
         self.check(0)
@@ -162,12 +169,29 @@ class CustomVmsScreen(Screen[None]):
             self._places.append(self._editor.cursor_location)
         errors = sum(not mistake.warning for mistake in found.mistakes)
         table.border_subtitle = f"{errors} to mend" if errors else "it compiles"
+        if not errors:
+            self._pins = list(found.pins)
+        self._show_pins({mistake.subject: mistake.warning for mistake in found.mistakes})
+
+    def _show_pins(self, wrong: dict[str, bool]) -> None:
+        """The pins of the last text that compiled; those that a mistake is about stand out. `wrong`: subjects; whether it is a warning."""
+        table = self._table("pins")
+        cursor = table.cursor_row
+        table.clear()
+        for pin in self._pins:
+            names = (pin.name, pin.pad, *(use.split()[0] for use in pin.uses))
+            about = [wrong[name] for name in names if name in wrong]
+            style = "" if not about else "yellow" if all(about) else "red"
+            table.add_row(*(Text(cell, style) for cell in (pin.name, pin.pad, ", ".join(pin.uses))))
+        table.move_cursor(row=min(cursor, max(len(self._pins) - 1, 0)))
 
     # --- what the person does -------------------------------------------------------------------------------------
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         if event.data_table.id == "mistakes":
             self._go_to(event.cursor_row)
+        elif event.data_table.id == "pins":
+            self._go_to_pin(self._pins[event.cursor_row].name)
         else:
             self._editor.focus()
 
@@ -175,6 +199,14 @@ class CustomVmsScreen(Screen[None]):
         if row < len(self._places):
             self._editor.focus()
             self._editor.move_cursor(self._places[row], center=True)
+
+    def _go_to_pin(self, name: str) -> None:
+        for line, text in enumerate(self._editor.text.splitlines()):
+            before, colon, _ = text.partition(":")
+            if colon and before.strip() == name:
+                self._editor.focus()
+                self._editor.move_cursor((line, len(before) + 2), center=True)
+                return
 
     def action_next_mistake(self) -> None:
         if self._places:

@@ -18,6 +18,7 @@ from vmrig_server.errors import VmrigError
 if TYPE_CHECKING:
     from vmrig_server.customvm.mistakes import Mistake
     from vmrig_server.customvm.originals import Original
+    from vmrig_server.customvm.pintable import PinRow
     from vmrig_server.customvm.template import Template
 
 NO_USB_IDS = "device.vids and device.pids are empty: its boards are not recognised by their USB ids"
@@ -68,6 +69,16 @@ class Compiled:
         name = self.template.short_name
         files = {f"{name}.yml": self.text.encode(), **pictures, **self.files()}
         return {**files, made.MANIFEST: made.manifest(name, self.template.target, files)}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a look at a template's text told."""
+
+    mistakes: Sequence[Mistake]
+    notes: Sequence[str] = ()
+    pins: Sequence[PinRow] = ()
+    """Of a text that compiles."""
 
 
 def compile_text(text: str, name: str = "", path: str = "") -> Compiled:
@@ -205,15 +216,16 @@ class Workshop:
                 )
             self.folders.put(name, {f"{name}.yml": text.encode()})
 
-    def check(self, name: str, text: str = "") -> tuple[Sequence[Mistake], Sequence[str]]:
-        """Mistakes and notes of a text, or of the template as it is."""
+    def check(self, name: str, text: str = "") -> Checked:
+        """A look at a text, or at the template as it is."""
         from vmrig_server.customvm import TemplateError
+        from vmrig_server.customvm.pintable import pin_table
 
         try:
             compiled = compile_text(text or self.folders.template(name), name)
         except TemplateError as error:
-            return error.mistakes, []
-        return compiled.warnings, compiled.remarks()
+            return Checked(error.mistakes)
+        return Checked(compiled.warnings, compiled.remarks(), pin_table(compiled.template))
 
     # --- making ------------------------------------------------------------------------------------------------------
 

@@ -19,9 +19,8 @@ from vmrig_server.hub.requests import bare_id
 
 if TYPE_CHECKING:
     from vmrig_server.customvm.importing import Incoming
-    from vmrig_server.customvm.mistakes import Mistake
     from vmrig_server.customvm.originals import Original
-    from vmrig_server.customvm.workshop import Custom, Workshop
+    from vmrig_server.customvm.workshop import Checked, Custom, Workshop
 
 log = logging.getLogger(__name__)
 
@@ -145,8 +144,8 @@ class CustomVms:
         name = short_name(name)
         return await asyncio.to_thread(self._workshop.template, name), self._workshop.folders.template_path(name)
 
-    async def check(self, name: str, text: str) -> tuple[Sequence[Mistake], Sequence[str]]:
-        """Mistakes and notes of a text, or (empty) of the template as it is."""
+    async def check(self, name: str, text: str) -> Checked:
+        """A look at a text, or (empty) at the template as it is."""
         return await asyncio.to_thread(self._workshop.check, short_name(name), text)
 
     async def pin_map(self, name: str) -> tuple[str, bool]:

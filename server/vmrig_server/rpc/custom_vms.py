@@ -82,8 +82,12 @@ class CustomVmsServicer(custom_vms_pb2_grpc.CustomVmsServicer):
         self, request: custom_vms_pb2.CheckTemplateRequest, context: Context
     ) -> custom_vms_pb2.CheckTemplateResponse:
         """What is wrong with a template."""
-        mistakes, notes = await self._custom.check(request.name, request.text)
-        return custom_vms_pb2.CheckTemplateResponse(mistakes=[_mistake(each) for each in mistakes], notes=notes)
+        checked = await self._custom.check(request.name, request.text)
+        return custom_vms_pb2.CheckTemplateResponse(
+            mistakes=[_mistake(each) for each in checked.mistakes],
+            notes=checked.notes,
+            pins=[custom_vms_pb2.TemplatePin(name=pin.name, pad=pin.pad, uses=pin.uses) for pin in checked.pins],
+        )
 
     async def CompileCustomVm(
         self, request: custom_vms_pb2.CompileCustomVmRequest, context: Context
