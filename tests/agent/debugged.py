@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Iterator, Sequence
 from typing import Any
 
 from tests.bytecode.debug.client import LocalClient, editor_at
 from tests.link.boards import Heard, SimulatedBoard, linked
 from vmrig_server.agent.debugging import debug_program
-from vmrig_server.agent.link import Event, Identity, Link
+from vmrig_server.agent.link import Event, EventKind, Identity, Link
 from vmrig_server.bytecode.debug.dap import Message, Program
 from vmrig_server.bytecode.debug.target import Target
 from vmrig_server.bytecode.repl.session import Repl, base_image
@@ -25,9 +25,11 @@ PATH = "/home/someone/blink.py"
 class LinkPort:
     """What `debug_program` needs of a console's port, over a link."""
 
-    def __init__(self, link: Link, heard: Heard) -> None:
+    def __init__(self, link: Link, heard: Heard, lost: Container[EventKind] = ()) -> None:
+        """lost: kinds of events that never arrive."""
         self._link = link
         self._heard = heard
+        self._lost = lost
 
     async def name(self, slot: str, names: object) -> None:
         pass
@@ -40,7 +42,11 @@ class LinkPort:
 
     @contextlib.contextmanager
     def watching(self, on_event: Callable[[Event], None], on_output: Callable[[bytes], None]) -> Iterator[None]:
-        self._link.listener.on_event, self._link.listener.on_output = on_event, on_output
+        def arrived(event: Event) -> None:
+            if event.kind not in self._lost:
+                on_event(event)
+
+        self._link.listener.on_event, self._link.listener.on_output = arrived, on_output
         yield
 
 
@@ -52,12 +58,14 @@ def board_target(port: Any, image: bytes, *, follow: bool = True) -> BoardTarget
 
 
 @contextlib.asynccontextmanager
-async def board_client(source: str, board: SimulatedBoard | None = None) -> AsyncIterator[LocalClient]:
+async def board_client(
+    source: str, board: SimulatedBoard | None = None, lost: Container[EventKind] = ()
+) -> AsyncIterator[LocalClient]:
     """An editor at a program on a board."""
     board = board or SimulatedBoard()
     board.power(True)
     async with linked(board, timeout_s=0.3) as (link, heard):
-        port = LinkPort(link, heard)
+        port = LinkPort(link, heard, lost)
 
         async def connect(program: Program, arguments: Message) -> Target:
             return board_target(port, for_board(program.image))
@@ -67,12 +75,12 @@ async def board_client(source: str, board: SimulatedBoard | None = None) -> Asyn
 
 
 @contextlib.asynccontextmanager
-async def board_repl(board: Any, said: list[bytes]) -> AsyncIterator[Repl]:
+async def board_repl(board: Any, said: list[bytes], lost: Container[EventKind] = ()) -> AsyncIterator[Repl]:
     """A REPL on a board; what its lines print goes to `said`."""
     board.power(True)
     image = base_image()
     async with linked(board) as (link, heard):
-        repl = Repl(image, board_target(LinkPort(link, heard), image, follow=False), said.append)
+        repl = Repl(image, board_target(LinkPort(link, heard, lost), image, follow=False), said.append)
         assert await repl.start() == ""
         try:
             yield repl

@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
-from tests.agent.debugged import PATH, LinkPort, board_client, board_target
+import pytest
+
+from tests.agent.debugged import PATH, LinkPort, board_client, board_repl, board_target, run_lines
 from tests.link.boards import SimulatedBoard, damage, linked
+from vmrig_server.agent import debugging
+from vmrig_server.agent.link import EventKind
 from vmrig_server.agent.uplink import traceback_evidence
 from vmrig_server.bytecode import compile_source
 from vmrig_server.bytecode.debug.heap import heap_text, read_heap
@@ -82,6 +86,30 @@ async def test_the_traceback_of_a_program_that_raises_on_a_board_has_its_lines()
         assert await client.event("exited") == {"exitCode": 1}
         errors = "".join(m["body"]["output"] for m in client.events if m["body"].get("category") == "stderr")
         assert "line 2, in f\n    return 1 // x\nZeroDivisionError: " in errors
+
+
+ENDS = (EventKind.STARTED, EventKind.ENDED, EventKind.RAISED, EventKind.STOPPED)
+
+
+async def test_an_end_whose_event_was_lost_on_the_line_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(debugging, "LOOK_AGAIN_S", 0.02)
+    for source, code in (("print('done')\n", 0), ("print('done')\n1 // 0\n", 1)):
+        async with board_client(source, lost=ENDS) as client:
+            await client.ask("initialize")
+            await client.ask("launch", program=PATH)
+            await client.ask("configurationDone")
+            assert await client.event("exited") == {"exitCode": code}
+            assert client.output() == "done\n"
+
+
+async def test_a_line_of_a_repl_whose_end_was_lost_is_over_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(debugging, "LOOK_AGAIN_S", 0.02)
+    said: list[bytes] = []
+    async with board_repl(SimulatedBoard(), said, lost=ENDS) as repl:
+        await run_lines(repl, ["x = 2", "print(x + 1)", "x * 7"])
+        assert "lost on the line" in await repl.run("1 // 0")
+        await run_lines(repl, ["x"])
+    assert b"".join(said) == b"3\n14\n2\n"
 
 
 async def test_the_heap_of_a_running_program_is_read_page_by_page() -> None:

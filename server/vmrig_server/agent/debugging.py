@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 
 from vmrig_server.agent.api import BoardId, DebugNews, Names
 from vmrig_server.agent.consoles.port import ConsolePort
-from vmrig_server.agent.link import Event, EventKind, Link, LinkError, LinkRefused, RunAction, Status
+from vmrig_server.agent.link import Event, EventKind, Link, LinkError, LinkRefused, ProgramState, RunAction, Status
 from vmrig_server.agent.uplink import chain, check_binding, identify, refusal
 from vmrig_server.errors import ErrorClass, VmrigError
 
@@ -17,6 +17,9 @@ DETACH = bytes([1, 16])
 """ATTACH with the flag that lets the program go on without a debugger (vmimages/core/debug.h)."""
 END = b""
 """Instead of a request: ends the program."""
+START = 16
+"""First byte of the request that starts the next line of a REPL."""
+LOOK_AGAIN_S = 1.0
 Tell = Callable[[DebugNews], None]
 _ENDS = (EventKind.ENDED, EventKind.RAISED, EventKind.STOPPED)
 
@@ -51,17 +54,44 @@ async def debug_program(
     with watching:
         if image:
             await _start(link, board)
+            state.begun()
         tell(DebugNews("started"))
+        looking = asyncio.create_task(_look(link, state) if image else _nothing())
         try:
             async for request in requests:
                 if request == END:
                     await link.stop()
                     continue
+                if request[0] == START:
+                    state.begun()
                 await _answer(link, board, request, tell)
         finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
             if image and not state.ended:
                 with contextlib.suppress(LinkError, VmrigError):
                     await asyncio.shield(link.debug(DETACH))
+
+
+async def _nothing() -> None:
+    """For a program that somebody else started."""
+
+
+async def _look(link: Link, state: _Watch) -> None:
+    """The event of an end can be lost on the line: nobody would wait for it for ever."""
+    before: tuple[int, int] | None = None
+    while True:
+        await asyncio.sleep(LOOK_AGAIN_S)
+        starts = state.starts
+        if state.ended:
+            continue
+        with contextlib.suppress(LinkError, VmrigError):
+            now = await link.status()
+            here = (starts, now.instructions) if not now.state.alive else None
+            # Twice the same: an end that has only just come is told of by its event.
+            if here is not None and here == before and starts == state.starts:
+                state.missed(now.state)
+            before = here
 
 
 class _Watch:
@@ -70,7 +100,21 @@ class _Watch:
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
         self._started = False
+        self.starts = 0
         self.ended = False
+
+    def begun(self) -> None:
+        """The board has been asked to start the program, or the next line of a REPL; the event that says so may be lost."""
+        self._started, self.ended = True, False
+        self.starts += 1
+
+    def missed(self, state: ProgramState) -> None:
+        """The program is no more, and no event said so."""
+        if self.ended:
+            return
+        self.ended = True
+        text = "an exception, whose text was lost on the line" if state is ProgramState.RAISED else ""
+        self._tell(DebugNews("ended", text=text, stopped=state not in (ProgramState.RAISED, ProgramState.ENDED)))
 
     def on_output(self, data: bytes) -> None:
         if self._started:

@@ -105,7 +105,7 @@ class BoardTarget:
             await asyncio.sleep(LOOK_AGAIN_S)
             try:
                 state = State.parse(await self.request(bytes([Op.STATE])))
-            except Exception:  # noqa: BLE001 -- who asks for something will be told
+            except DebugError:  # of a program that has ended, which its event tells
                 continue
             if state.reason is not Reason.NONE and state.number != self._told:
                 self._told = state.number

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
 
+from vmrig_server.bytecode import compile_source
 from vmrig_server.bytecode.debug.dap import Message, Program
 from vmrig_server.bytecode.debug.host import HostTarget
+from vmrig_server.bytecode.debug.protocol import DebugError, Op
 from vmrig_server.bytecode.debug.target import Target
 from vmrig_server.bytecode.host import VirtualClock
 
@@ -339,6 +342,23 @@ except ValueError:
             "Traceback (most recent call last):",
             "ZeroDivisionError: integer division or modulo by zero",
         ]
+
+
+async def test_requests_at_the_end_of_a_program_are_answered_or_dropped_without_a_word(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    target = HostTarget(compile_source("while True: pass\n", "p.py").image, clock=VirtualClock())
+    await target.start()
+    asked = [asyncio.ensure_future(target.request(bytes([Op.STATE]))) for _ in range(20)]
+    await asyncio.sleep(0)
+    for request in asked[::2]:
+        request.cancel()
+    await target.close()
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert all(isinstance(answer, bytes | asyncio.CancelledError | DebugError) for answer in answers)
+    with pytest.raises(DebugError, match="has ended"):
+        await asyncio.wait_for(target.request(bytes([Op.STATE])), 5)
+    assert not caplog.records
 
 
 UNCAUGHT = [

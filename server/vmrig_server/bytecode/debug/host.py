@@ -33,6 +33,8 @@ class HostTarget:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._announced = 0
         self._ending = False
+        self._over = False  # nobody serves requests any more
+        self._closing = threading.Lock()
 
     async def start(self) -> None:
         """Starts the program; it stands before its first instruction."""
@@ -58,7 +60,10 @@ class HostTarget:
         if self._thread is None:
             raise DebugError("the program has not been started")
         done: Future[bytes | None] = Future()
-        self._commands.put((body, done))
+        with self._closing:
+            if self._over:
+                raise DebugError("the program has ended")
+            self._commands.put((body, done))
         answer = await asyncio.wrap_future(done)
         if answer is None:
             raise DebugError(f"the VM does not take the request {Op(body[0]).name}")
@@ -79,7 +84,10 @@ class HostTarget:
 
     def _tell(self, event: Event) -> int | None:
         assert self._loop is not None
-        self._loop.call_soon_threadsafe(self.events.put_nowait, event)
+        try:
+            self._loop.call_soon_threadsafe(self.events.put_nowait, event)
+        except RuntimeError:  # the loop is closed: nobody listens
+            self._ending = True
         return len(event.data) if isinstance(event, Output) else None
 
     def _serve(self, wait_s: float | None) -> None:
@@ -169,7 +177,11 @@ class HostTarget:
             self._serve(None)
 
     def _drain(self) -> None:
+        """Nobody may wait for what is not served any more, and who has gone away is not told."""
+        with self._closing:
+            self._over = True
+        assert self._loop is not None
         while not self._commands.empty():
             command = self._commands.get()
-            if command is not None and command[1].set_running_or_notify_cancel():
+            if command is not None and command[1].set_running_or_notify_cancel() and not self._loop.is_closed():
                 command[1].set_exception(DebugError("the program has ended"))
