@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from vmrig.v1 import debug_pb2, debug_pb2_grpc, leases_pb2
 
 from vmrig_client.connection import Connection, lease_ref
+from vmrig_client.programs import put_program
 
 
 class DebugCalls(Connection):
@@ -42,10 +43,7 @@ class DebugCalls(Connection):
         if lease is not None:
             request.board = lease.board
             request.lease.CopyFrom(lease_ref(lease))
-        if isinstance(program, bytes):
-            request.image = program
-        else:
-            request.source = program
+        put_program(request, program)
         return self._stream(self._debugger.RunProfile, request)
 
     async def heap(self, lease: leases_pb2.Lease, *, collect: bool = False) -> debug_pb2.ReadHeapResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator
+from typing import Protocol
 
 from vmrig.v1 import jobs_pb2, leases_pb2, programs_pb2, programs_pb2_grpc
 
@@ -12,6 +13,19 @@ from vmrig_client.connection import lease_ref
 from vmrig_client.errors import ApiError
 from vmrig_client.jobs import JobCalls, OnEvent
 from vmrig_client.project import Project
+
+
+class _HasProgram(Protocol):
+    source: str
+    image: bytes
+
+
+def put_program(request: _HasProgram, program: str | bytes) -> None:
+    """Sets the one of both fields that the program is."""
+    if isinstance(program, bytes):
+        request.image = program
+    else:
+        request.source = program
 
 
 class ProgramRefused(ApiError):
@@ -108,10 +122,7 @@ class ProgramCalls(JobCalls):
             wait=wait,
             debug_image=debug_image,
         )
-        if isinstance(program, bytes):
-            request.image = program
-        else:
-            request.source = program
+        put_program(request, program)
         return await self._start(self._programs.RunProgram(request, timeout=60.0), on_event)
 
     def run_on_host(
@@ -131,8 +142,5 @@ class ProgramCalls(JobCalls):
         request = programs_pb2.RunOnHostRequest(
             filename=filename, heap_size_bytes=heap_size_bytes, record=record, replay=replay
         )
-        if isinstance(program, bytes):
-            request.image = program
-        else:
-            request.source = program
+        put_program(request, program)
         return self._stream(self._programs.RunOnHost, request)

@@ -149,3 +149,86 @@ def test_a_profile_is_a_table_and_a_file_for_flame_graphs(bench: Bench, program:
     assert " sums.py:6 <module> " in done.stderr and "total += f(i)" in done.stderr
     assert json.loads(out.read_text())["profiles"][0]["type"] == "sampled"
     assert vmrig(bench, "run", "--host", str(program), "--profile", "out.txt").returncode == 64
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "app" / "lib").mkdir(parents=True)
+    (tmp_path / "app" / "main.py").write_text("import parts\nlimit = 3\nfor i in range(limit):\n    parts.show(i)\n")
+    (tmp_path / "app" / "lib" / "parts.py").write_text("def show(n):\n    twice = n * 2\n    print(twice)\n")
+    (tmp_path / "app" / "vmrig.toml").write_text('[program]\nmodules = ["", "lib"]\n')
+    return tmp_path / "app"
+
+
+async def test_a_folder_is_debugged_in_all_of_its_files(bench: Bench, folder: Path) -> None:
+    parts = str(folder / "lib" / "parts.py")
+    async with command(bench, str(folder)) as client:
+        await client.begin([3], parts)
+        await client.event("stopped")
+        frames = (await client.ask("stackTrace", threadId=1))["stackFrames"]
+        assert [(f["name"], f["line"], f["source"]["path"]) for f in frames] == [
+            ("show", 3, parts),
+            ("<module>", 4, str(folder / "main.py")),
+        ]
+        assert await client.value("twice") == "0" and await client.value("limit", 2) == "3"
+        await client.ask("disconnect")
+
+
+def test_a_folder_is_profiled_and_goes_before_the_lines_of_a_repl(bench: Bench, folder: Path) -> None:
+    done = vmrig(bench, "run", "--host", str(folder), "--profile", "-")
+    assert (done.returncode, done.stdout) == (0, "0\n2\n4\n") and "lib/parts.py:2" in done.stderr, done.stderr
+    done = vmrig(bench, "repl", "-i", str(folder), stdin="limit + i\n")
+    assert (done.returncode, done.stdout) == (0, "0\n2\n4\n5\n"), done.stderr
+    (folder / "lib" / "parts.py").write_text("def show(n):\n    return eval(n)\n")
+    for words in (("run", "--host", str(folder), "--profile", "-"), ("repl", "-i", str(folder))):
+        done = vmrig(bench, *words)
+        assert done.returncode == 1 and "lib/parts.py:2:12: error: eval()" in done.stderr
+
+
+async def test_the_configuration_of_the_guide_works_and_wrong_requests_are_answered(
+    bench: Bench, program: Path, tmp_path: Path
+) -> None:
+    guide = (Path(__file__).parents[2] / "docs/debugging.md").read_text()
+    (launch,) = json.loads(guide.split("```json\n")[1].split("```")[0])["configurations"]
+    launch = {**launch, "program": str(program), "__sessionId": "1"}
+    async with command(bench) as client:
+        able = await client.ask("initialize", clientID="vscode", adapterID=launch["type"], pathFormat="path")
+        for name in (
+            "supportsConfigurationDoneRequest",
+            "supportsConditionalBreakpoints",
+            "supportsLogPoints",
+            "supportsSetVariable",
+        ):
+            assert able[name] is True
+        filters = [each["filter"] for each in able["exceptionBreakpointFilters"]]
+        for wrong in ("threads", "continue", "evaluate", "configurationDone"):
+            with pytest.raises(Refused, match="nothing was launched"):
+                await client.ask(wrong, threadId=1, expression="1")
+        with pytest.raises(Refused, match="is not a file"):
+            await client.ask("launch", **{**launch, "program": str(tmp_path / "none.py")})
+        await client.ask("launch", **launch)
+        await client.event("initialized")
+        path = {"path": str(program), "name": program.name}
+        await client.ask("setFunctionBreakpoints", breakpoints=[]) if able.get("supportsFunctionBreakpoints") else None
+        (placed,) = (await client.ask("setBreakpoints", source=path, breakpoints=[{"line": 2}], lines=[2]))[
+            "breakpoints"
+        ]
+        assert placed["verified"] and placed["line"] == 2
+        await client.ask("setExceptionBreakpoints", filters=filters)
+        await client.ask("configurationDone")
+        await client.event("stopped")
+        assert await client.value("n + 40") == "40"
+        for expression, said in (("nope", "not defined"), ("n +", "invalid syntax"), ("print(1)", "does not call")):
+            with pytest.raises(Refused, match=said):
+                await client.value(expression)
+        with pytest.raises(Refused, match="not known"):
+            await client.ask("restartFrame", frameId=1)
+        with pytest.raises(Refused, match="earlier stop"):
+            await client.ask("variables", variablesReference=9999)
+        with pytest.raises(Refused):
+            await client.ask("scopes", frameId="x")
+        await client.ask("setBreakpoints", source=path, breakpoints=[])
+        await client.ask("continue", threadId=1)
+        assert await client.event("exited") == {"exitCode": 0}
+        await client.event("terminated")
+        await client.ask("disconnect")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from vmrig_client.aio import AsyncClient
 
 CONTAINER_MAGIC = b"VBC"
+PLACE = re.compile(r'  File "(.+)", line (\d+), in ')
 DEBUG_SUFFIX = ".debug.vbc"
 BUILD_ID = slice(16, 20)  # of a container's header (vmimages/core/container.h)
 PROGRAM_ARGUMENT = typer.Argument(
@@ -51,11 +53,33 @@ def read_program(path: Path) -> str | bytes | Project:
         raise typer.BadParameter(f"{path} is neither UTF-8 source nor a container: {error}") from None
 
 
-def one_file(program: str | bytes | Project) -> str | bytes:
-    """Raises typer.BadParameter for a program of several files, where those are not taken."""
-    if isinstance(program, Project):
-        raise typer.BadParameter("compile the folder first: vmrig compile DIR, then give the .vbc")
-    return program
+async def compiled(client: AsyncClient, program: str | bytes | Project, path: Path, board: str = "") -> str | bytes:
+    """What can be run: the files of a program as a container, anything else as it is. The compiler's warnings are told."""
+    if not isinstance(program, Project):
+        return program
+    answer = await client.compile(program, path.name, board=board)
+    for warning in answer.warnings:
+        say(warning)
+    return answer.image
+
+
+def with_sources(traceback: str, program: str | bytes | Project) -> str:
+    """A traceback with the lines of the program's files below their places, where the service could not know them."""
+    if not isinstance(program, Project):
+        return traceback
+    out: list[str] = []
+    lines = traceback.splitlines()
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        out.append(line)
+        place = PLACE.match(line)
+        data = program.files.get(place[1]) if place is not None else None
+        if place is None or data is None or following.startswith("    "):
+            continue
+        text = data.decode("utf-8", "replace").splitlines()
+        number = int(place[2])
+        if 0 < number <= len(text) and text[number - 1].strip():
+            out.append("    " + text[number - 1].strip())
+    return "\n".join(out) + ("\n" if traceback.endswith("\n") else "")
 
 
 def debug_file_of(container: Path) -> bytes:

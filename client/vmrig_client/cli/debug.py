@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from vmrig_client.cli.compile import read_program
 from vmrig_client.cli.flash import WAIT_OPTION
+from vmrig_client.cli.holding import holding_one
 from vmrig_client.cli.output import BOARD_ARGUMENT, JSON_OPTION, print_json, run, say, to_dict
+from vmrig_client.project import Project
 
 if TYPE_CHECKING:
     from vmrig.v1 import debug_pb2, leases_pb2
 
     from vmrig_client.aio import AsyncClient
 
-CONTAINER_MAGIC = b"VBC"
 MESSAGE_MAX = 1 << 20
 FROM_LAUNCH = "-"
 Write = Callable[[bytes], None]
@@ -36,7 +38,9 @@ def add_to(app: typer.Typer) -> None:
 
 def debug(
     program: str = typer.Argument(
-        FROM_LAUNCH, metavar="[PROGRAM]", help="Python source or .vbc; -: the `program` of the editor's launch."
+        FROM_LAUNCH,
+        metavar="[PROGRAM]",
+        help="Python source, a folder, a vmrig.toml, or .vbc; -: the `program` of the editor's launch.",
     ),
     board: str = typer.Argument("", metavar="[BOARD]", help="Alias, id prefix or selector; without: the host's VM."),
     host: bool = typer.Option(False, "--host", help="On the service's host VM, without a board."),
@@ -49,16 +53,11 @@ def debug(
     if host and board:
         raise typer.BadParameter("--host and a BOARD are two places")
     path = None if program == FROM_LAUNCH else Path(program)
-    if path is not None and not path.is_file():
-        raise typer.BadParameter(f"{path} is not a file")
+    if path is not None and not path.exists():
+        raise typer.BadParameter(f"{path} is not there")
 
     async def work(client: AsyncClient) -> None:
-        if not board:
-            await _serve(client, path, None, port)
-            return
-        from vmrig_client.cli.holding import holding
-
-        async with holding(client, board, "debug", wait_s) as lease:
+        async with holding_one(client, board, "debug", wait_s) as lease:
             await _serve(client, path, lease, port)
 
     run(work)
@@ -137,24 +136,32 @@ class Relay:
             with contextlib.suppress(ValueError):
                 message = json.loads(data)
                 if isinstance(message, dict) and message.get("command") in ("launch", "attach"):
-                    sent = self._read_program(message.get("arguments") or {})
+                    sent = await self._read_program(message.get("arguments") or {})
                     if sent is not None:
                         yield debug_pb2.RunDebuggerRequest(program=sent)
             yield debug_pb2.RunDebuggerRequest(dap=data)
 
-    def _read_program(self, arguments: dict[str, Any]) -> debug_pb2.DebugProgram | None:
+    async def _read_program(self, arguments: dict[str, Any]) -> debug_pb2.DebugProgram | None:
         from vmrig.v1 import debug_pb2
 
+        from vmrig_client.errors import ApiError
+        from vmrig_client.programs import put_program
+
         path = self._program or (Path(str(arguments["program"])) if arguments.get("program") else None)
-        if path is None or not path.is_file():
+        if path is None:
             return None  # the service says so, in the answer that the editor shows
         path = path.resolve()
-        data = path.read_bytes()
         sent = debug_pb2.DebugProgram(filename=path.name, path=str(path))
-        if data.startswith(CONTAINER_MAGIC):
-            sent.image = data
-        else:
-            sent.source = data.decode("utf-8", "replace")
+        try:
+            program = read_program(path)
+            if isinstance(program, Project):
+                sent.filename = program.entry
+                sent.path = str((path if path.is_dir() else path.parent) / program.entry)
+                program = (await self._client.compile(program)).image
+        except (ApiError, typer.BadParameter) as error:
+            lines = [error.message, *(error.evidence if isinstance(error, ApiError) else ())]
+            return debug_pb2.DebugProgram(error="\n".join(lines))
+        put_program(sent, program)
         return sent
 
 

@@ -49,3 +49,15 @@ async def holding(client: AsyncClient, board: str, reason: str, wait_s: float) -
             f"unset {VARIABLE}",
         )
     yield held[0]
+
+
+@contextlib.asynccontextmanager
+async def holding_one(
+    client: AsyncClient, board: str, reason: str, wait_s: float
+) -> AsyncIterator[leases_pb2.Lease | None]:
+    """As `holding`; without a board, of the host's VM, there is no lease."""
+    if not board:
+        yield None
+        return
+    async with holding(client, board, reason, wait_s) as lease:
+        yield lease

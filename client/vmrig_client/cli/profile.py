@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from vmrig_client.cli.compile import compiled, with_sources
 from vmrig_client.cli.output import run, say
+from vmrig_client.project import Project
 
 if TYPE_CHECKING:
     from vmrig.v1 import debug_pb2
@@ -22,7 +24,9 @@ EXIT_FIRMWARE = 3
 SUFFIXES = (".folded", ".json")
 
 
-def run_profiled(program: str | bytes, name: str, board: str | None, heap: int, file: str, wait_s: float) -> int:
+def run_profiled(
+    program: str | bytes | Project, path: Path, board: str | None, heap: int, file: str, wait_s: float
+) -> int:
     """Runs a program for its profile; returns the exit code."""
     out = None if file == NO_FILE else Path(file)
     if out is not None and out.suffix not in SUFFIXES:
@@ -37,7 +41,8 @@ def run_profiled(program: str | bytes, name: str, board: str | None, heap: int, 
             return await follow(client, lease)
 
     async def follow(client: AsyncClient, lease: Any) -> int:
-        async for event in client.profile(program, name, lease=lease, heap_size_bytes=heap):
+        image = await compiled(client, program, path, lease.board if lease is not None else "")
+        async for event in client.profile(image, path.name, lease=lease, heap_size_bytes=heap):
             if event.WhichOneof("event") == "output":
                 sys.stdout.buffer.write(event.output)
                 sys.stdout.buffer.flush()
@@ -45,9 +50,9 @@ def run_profiled(program: str | bytes, name: str, board: str | None, heap: int, 
             ended = event.ended
             say(ended.text)
             if out is not None:
-                out.write_text(folded(ended) if out.suffix == ".folded" else speedscope(ended, name), "utf-8")
+                out.write_text(folded(ended) if out.suffix == ".folded" else speedscope(ended, path.name), "utf-8")
             if ended.traceback:
-                say(ended.traceback.rstrip())
+                say(with_sources(ended.traceback.rstrip(), program))
                 return EXIT_FIRMWARE
         return 0
 

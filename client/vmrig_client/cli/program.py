@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from vmrig_client.cli.compile import debug_file_of, one_file, read_program
+from vmrig_client.cli.compile import compiled, debug_file_of, read_program, with_sources
 from vmrig_client.cli.flash import VERBOSE_OPTION, WAIT_OPTION
 from vmrig_client.cli.keys import SIGN_OPTION, private_key
 from vmrig_client.cli.output import BOARD_ARGUMENT, JSON_OPTION, Progress, print_json, run, say, to_dict
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from vmrig_client.aio import AsyncClient
 
 EXIT_FIRMWARE = 3
-PLACE = re.compile(r'  File "(.+)", line (\d+), in ')
 END_MARKERS = ("program-end", "program-raised")
 
 
@@ -83,9 +81,7 @@ def run_program(
         if profile:
             from vmrig_client.cli.profile import run_profiled
 
-            raise typer.Exit(
-                run_profiled(one_file(read_program(Path(board))), Path(board).name, None, heap, profile, wait_s)
-            )
+            raise typer.Exit(run_profiled(read_program(Path(board)), Path(board), None, heap, profile, wait_s))
         raise typer.Exit(run(lambda client: _run_on_host(client, Path(board), heap, record, replay)))
     if record is not None or replay is not None:
         raise typer.BadParameter("--record and --replay need --host")
@@ -99,7 +95,7 @@ def run_program(
     if profile:
         from vmrig_client.cli.profile import run_profiled
 
-        raise typer.Exit(run_profiled(one_file(text), program.name, board, 0, profile, wait_s))
+        raise typer.Exit(run_profiled(text, program, board, 0, profile, wait_s))
 
     async def work(client: AsyncClient) -> jobs_pb2.Job:
         from vmrig_client.cli.holding import holding
@@ -140,16 +136,6 @@ def run_program(
         say(f"running in slot {job.run.slot}, generation {job.run.generation}; see: vmrig console {board}")
 
 
-async def compiled(client: AsyncClient, program: str | bytes | Project, path: Path, board: str = "") -> str | bytes:
-    """What can be run: the files of a program as a container, anything else as it is. The compiler's warnings are told."""
-    if not isinstance(program, Project):
-        return program
-    answer = await client.compile(program, path.name, board=board)
-    for warning in answer.warnings:
-        say(warning)
-    return answer.image
-
-
 async def signed(
     client: AsyncClient, program: str | bytes | Project, path: Path, key: Ed25519PrivateKey, board: str
 ) -> tuple[bytes, bytes]:
@@ -158,25 +144,6 @@ async def signed(
     for warning in answer.warnings:
         say(warning)
     return sign_image(answer.image, key), answer.debug_image
-
-
-def with_sources(traceback: str, program: str | bytes | Project) -> str:
-    """A traceback with the lines of the program's files below their places, where the service could not know them."""
-    if not isinstance(program, Project):
-        return traceback
-    out: list[str] = []
-    lines = traceback.splitlines()
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
-        out.append(line)
-        place = PLACE.match(line)
-        data = program.files.get(place[1]) if place is not None else None
-        if place is None or data is None or following.startswith("    "):
-            continue
-        text = data.decode("utf-8", "replace").splitlines()
-        number = int(place[2])
-        if 0 < number <= len(text) and text[number - 1].strip():
-            out.append("    " + text[number - 1].strip())
-    return "\n".join(out) + ("\n" if traceback.endswith("\n") else "")
 
 
 class ProgramOutput:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from vmrig_client.cli.flash import WAIT_OPTION
+from vmrig_client.cli.holding import holding_one
 from vmrig_client.cli.output import run, say
 
 if TYPE_CHECKING:
@@ -43,19 +44,17 @@ def repl(
     """Type Python at a VM: each line is compiled here and runs there. Ctrl-C interrupts a line, Ctrl-D ends; input may also be a file."""
     if host and board:
         raise typer.BadParameter("--host and a BOARD are two places")
-    from vmrig_client.cli.compile import one_file, read_program
+    from vmrig_client.cli.compile import compiled, read_program
 
-    start = one_file(read_program(program)) if program is not None else None
+    files = read_program(program) if program is not None else None
     name = program.name if program is not None else ""
 
     async def work(client: AsyncClient) -> None:
-        if not board:
-            await Shell(client, None, start, name, heap).run()
-            return
-        from vmrig_client.cli.holding import holding
-
-        async with holding(client, board, "repl", wait_s) as lease:
-            await Shell(client, lease, start, name, 0).run()
+        async with holding_one(client, board, "repl", wait_s) as lease:
+            start = None
+            if files is not None and program is not None:
+                start = await compiled(client, files, program, lease.board if lease is not None else "")
+            await Shell(client, lease, start, name, 0 if board else heap).run()
 
     run(work)
 
@@ -120,16 +119,15 @@ class Shell:
     async def _sent(self) -> AsyncIterator[debug_pb2.RunReplRequest]:
         from vmrig.v1 import debug_pb2
 
-        from vmrig_client.aio import lease_ref
+        from vmrig_client.connection import lease_ref
+        from vmrig_client.programs import put_program
 
         start = debug_pb2.ReplStart(filename=self._name, heap_size_bytes=self._heap)
         if self._lease is not None:
             start.board = self._lease.board
             start.lease.CopyFrom(lease_ref(self._lease))
-        if isinstance(self._program, bytes):
-            start.image = self._program
-        elif self._program is not None:
-            start.source = self._program
+        if self._program is not None:
+            put_program(start, self._program)
         yield debug_pb2.RunReplRequest(start=start)
         while (request := await self._requests.get()) is not None:
             yield request

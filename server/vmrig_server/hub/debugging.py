@@ -38,6 +38,8 @@ class Sent:
     program: str | bytes
     filename: str
     path: str
+    error: str = ""
+    """Why there is no program; the client is told when it launches it."""
 
 
 Incoming = Sent | bytes
@@ -211,6 +213,9 @@ class Debugging:
         async for message in messages:
             if isinstance(message, bytes):
                 yield message
+                continue
+            if message.error:
+                yield Program(error=message.error)
                 continue
             source = message.program if isinstance(message.program, str) else ""
             try:

@@ -22,6 +22,9 @@ async def _messages(requests: AsyncIterator[debug_pb2.RunDebuggerRequest]) -> As
             yield request.dap
         elif which == "program":
             sent = request.program
+            if sent.error:
+                yield Sent("", "", "", sent.error)
+                continue
             if sent.WhichOneof("program") is None:
                 raise VmrigError("ARGUMENT_INVALID", "The program has neither source nor image.")
             text = sent.source if sent.WhichOneof("program") == "source" else sent.image

@@ -95,6 +95,11 @@ class Adapter:
             body = await handler(arguments)
         except (BytecodeError, OSError) as error:
             self._respond(message, False, error=str(error))
+        except (KeyError, TypeError, ValueError) as error:
+            # A client's mistake costs it this request, not its session.
+            self._respond(
+                message, False, error=f"the arguments of {command} are wrong: {type(error).__name__}: {error}"
+            )
         except Exception as error:  # the service's errors have classes of their own, further up
             if not hasattr(error, "code"):
                 raise
@@ -219,7 +224,9 @@ class Adapter:
         program = self._program
         if not program.path or file == program.filename:
             return program.path
-        return str(PurePath(program.path).parent / file)
+        # The program's own name tells how deep its main file lies in its folder.
+        depth = max(1, len(PurePath(program.filename).parts))
+        return str(PurePath(program.path).parents[depth - 1] / file)
 
     def _source(self, place: Place) -> Message:
         path = self._path(place.file)

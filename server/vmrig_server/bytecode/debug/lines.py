@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import struct
 from bisect import bisect_left
 from dataclasses import dataclass
 
 from ..asm import JUMPS
+from ..container import SectionId
 from ..isa import NAME_EXTENSIONS, extension_count, signed
 from ..tables import tables
 from ..view import View
@@ -36,6 +38,7 @@ class Lines:
             for word in self._line_starts(number):
                 key = (self.file(number), self._lines[number][word])
                 self._starts.setdefault(key, []).append(self.view.functions[number].code_offset + word)
+        self._drop_ends()
 
     def file(self, function: int) -> str:
         """The source file that a function is of."""
@@ -101,6 +104,15 @@ class Lines:
     def lines_with_code(self, file: str) -> list[int]:
         """Lines that a breakpoint can be at."""
         return sorted(line for name, line in self._starts if name == file)
+
+    def _drop_ends(self) -> None:
+        """A file's body ends at its last line, which may be one of a function: only the function's code is meant there."""
+        end = tables().by_name["RETN"].number
+        code = [word for (word,) in struct.iter_unpack("<I", self.view.container.data(SectionId.CODE))]
+        for key, words in self._starts.items():
+            others = [word for word in words if code[word] & 255 != end]
+            if others and len(words) > 1:
+                self._starts[key] = others
 
     def _line_starts(self, number: int) -> list[int]:
         """Where a line begins: its first word in the code, and those of its other runs that something jumps to."""
