@@ -64,6 +64,7 @@ def test_the_folder_has_what_the_seeds_had(workshop: Workshop) -> None:
 def test_states_follow_template_and_compiler(workshop: Workshop) -> None:
     assert workshop.create("nrf52840_dk", NAME).state == "created"
     assert list_custom_targets() == []
+    assert _code(lambda: load_target(NAME)) == "CUSTOM_VM_NOT_COMPILED"
     workshop.compile(NAME)
     assert workshop.get(NAME).state == "compiled"
     _edit(workshop, ("  LED0: [", "  # moved\n  LED0: ["))
@@ -128,6 +129,26 @@ def test_every_customizable_target_becomes_one_that_discovery_knows(workshop: Wo
     assert target.probe in (None, "cmsis-dap")  # a J-Link or ST-Link has the ids of its maker
     assert TargetCatalogue().chip(NAME) == TargetCatalogue().chip(original)
     assert target.serial == base.serial
+
+
+@pytest.mark.parametrize("original", ["nrf52840_dk", "nucleo_f429zi", "rpi_pico", "esp32c3_devkitm"])
+@pytest.mark.parametrize("buttons", [True, False])
+def test_what_lets_a_board_boot_is_wired_as_on_its_original(workshop: Workshop, original: str, buttons: bool) -> None:
+    workshop.create(original, NAME)
+    if not buttons:
+        lines = workshop.template(NAME).splitlines(keepends=True)
+        workshop.set_template(NAME, "".join(line for line in lines if not line.startswith("  BTN")))
+    workshop.compile(NAME)
+    target, base = load_target(NAME), load_target(original)
+    pulls: dict[int, set[str]] = {}
+    for pin in target.pins.values():
+        if pin.pull is not None:
+            pulls.setdefault(pin.pin, set()).add(pin.pull)
+    assert all(len(found) == 1 for found in pulls.values())  # no pin is pulled two ways
+    needed = {
+        pin.pin: {pin.pull} for pin in base.pins.values() if pin.pin in (base.serial.boot, base.serial.rx) and pin.pull
+    }
+    assert {pin: pulls.get(pin) for pin in needed} == needed
 
 
 def test_a_custom_vm_with_the_ids_of_its_original_is_plugged_in_as_that_is(workshop: Workshop) -> None:

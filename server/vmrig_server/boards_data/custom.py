@@ -73,6 +73,20 @@ def names(root: Path) -> list[str]:
     return sorted(name for name in found if SHORT_NAME.fullmatch(name))
 
 
+def is_template_only(root: Path, name: str) -> bool:
+    """Whether there is a template of that name and nothing that was compiled of it."""
+    return SHORT_NAME.fullmatch(name) is not None and (root / name / f"{name}.yml").is_file()
+
+
+def not_compiled(name: str) -> VmrigError:
+    """It has a template and no more."""
+    return VmrigError(
+        "CUSTOM_VM_NOT_COMPILED",
+        f"The custom VM {name} was not compiled yet.",
+        next_command=f"vmrig vm custom compile {name}",
+    )
+
+
 def read_device(path: Path) -> DeviceFile:
     """A ``device.json``.
 
@@ -116,13 +130,22 @@ def derived(path: Path, base: Target) -> CustomTarget:
             f"usb{number}": UsbChoice(usb=usb, serial=serial) for number, (usb, serial) in enumerate(ways) if number
         },
         "probe": "cmsis-dap" if base.probe is not None and usb.interfaces == _CMSIS_DAP else base.probe,
-        # The line to the host is wired as on the original.
-        "pins": {**{name: pin for name, pin in base.pins.items() if pin.role == "uart"}, **device.pins},
+        "pins": _pins(device, base),
         "leds": None,
         "original_target": device.original_target,
         "port": base64.b64decode(device.port_bin),
     }
     return CustomTarget(**{**{name: getattr(base, name) for name in Target.model_fields}, **changed})
+
+
+def _pins(device: DeviceFile, base: Target) -> dict[str, BoardPin]:
+    """The template's pins, on a board whose line to the host and whose strapping pin are wired as on the original: otherwise it would not boot."""
+    pins = {**{name: pin for name, pin in base.pins.items() if pin.role == "uart"}, **device.pins}
+    boot = base.serial.boot
+    if boot is not None and not any(pin.pin == boot and pin.pull for pin in pins.values()):
+        straps = {name: pin for name, pin in base.pins.items() if pin.pin == boot and pin.pull}
+        pins |= {name: pins.get(name, pin).model_copy(update={"pull": pin.pull}) for name, pin in straps.items()}
+    return pins
 
 
 def _way(vid: int, pid: int, base: Target) -> tuple[Usb, Serial]:

@@ -41,12 +41,14 @@ def load_target(name: str, root: Path | None = None) -> Target:
     """A board type, checked against its chip. Without ``root`` also a custom VM that was compiled.
 
     Raises:
-        VmrigError: TARGET_UNKNOWN.
+        VmrigError: TARGET_UNKNOWN, CUSTOM_VM_NOT_COMPILED, CUSTOM_VM_BROKEN.
         DataFileError: the board's or the chip's file is wrong, with line and column.
     """
-    if root is None and (custom := load_custom(name)) is not None:
-        return custom
+    if root is None and (made := load_custom(name)) is not None:
+        return made
     known = [*list_targets(root), *(list_custom_targets() if root is None else ())]
+    if root is None and name not in known and custom.is_template_only(custom_dir(), name):
+        raise custom.not_compiled(name)
     path = _find(name, "target", known, _root(root) / name / "board.yaml", "vmrig targets")
     return _target(path, _stamp(path), _root(root))
 

@@ -40,16 +40,19 @@ def sha256(data: bytes) -> str:
 def device_json(template: Template, text: str, port: bytes) -> bytes:
     """What the registry of targets reads, with the keys of the template's ``device`` section for old tools."""
     from vmrig_server.boards_data import load_chip
+    from vmrig_server.customvm.classes import class_of
     from vmrig_server.customvm.compile import board_pins
 
     style = load_chip(template.chip).pin_style
     pins: dict[str, dict[str, str]] = {}
     for name, pin in board_pins(template).items():
         pins[name] = {"pin": chip_pin_name(pin.pin, style), "role": pin.role}
-        if pin.active is not None:
+        known = class_of(name)
+        # Which level means more is said of the functional name; a pin can have others.
+        if known is not None and pin.active is not None:
             pins[name]["active"] = pin.active
-        if pin.role == "button":  # what a button leaves open, a resistor on the board holds
-            pins[name]["pull"] = "up" if pin.active == "low" else "down"
+            if pin.role == "button":  # what a button leaves open, a resistor on the board holds
+                pins[name]["pull"] = "up" if pin.active == "low" else "down"
     device = {
         **{key: value for key, value in template.device.items() if key not in _DEVICE_KEYS},
         "target": template.short_name,

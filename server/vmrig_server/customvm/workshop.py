@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmrig_server.boards_data.custom import DeviceFile, read_device
+from vmrig_server.boards_data.custom import DeviceFile, not_compiled, read_device
 from vmrig_server.customvm import made
 from vmrig_server.customvm.folders import Folders
 from vmrig_server.customvm.made import sha256
@@ -379,15 +379,6 @@ def exists(name: str) -> VmrigError:
     """A custom VM of that short name is there."""
     return VmrigError(
         "CUSTOM_VM_EXISTS", f"There is a custom VM {name} already.", next_command=f"vmrig vm custom show {name}"
-    )
-
-
-def not_compiled(name: str) -> VmrigError:
-    """It has a template and no more."""
-    return VmrigError(
-        "CUSTOM_VM_NOT_COMPILED",
-        f"The custom VM {name} was not compiled yet.",
-        next_command=f"vmrig vm custom compile {name}",
     )
 
 
