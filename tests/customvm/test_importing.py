@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.customvm import OLD_TEMPLATE
 from tests.customvm.archives import entry, tar_of, tar_of_files, xz
 from vmrig_server.boards_data import list_custom_targets, load_target
 from vmrig_server.customvm.archive import pack, unpack
@@ -129,6 +130,18 @@ def test_an_archive_of_old_tools_without_a_manifest_is_taken_with_a_note(there: 
 def test_a_folder_with_the_old_layout_beside_is_taken(there: Workshop, here: Workshop) -> None:
     files = unpack(there.export(NAME)) | {"port/port_v1.bin": there.compile_v1(NAME)[0]}
     assert _changes(look_through(pack(NAME, files), here, force=False))["port/port_v1.bin"] == "left out"
+
+
+def test_a_template_of_old_boards_is_taken_for_them(here: Workshop) -> None:
+    files = {"old_board.yml": OLD_TEMPLATE.encode(), "active": b"{}", "old_board.py": b"x"}
+    incoming = look_through(tar_of_files(files), here, force=False)
+    assert any("--format v1" in note for note in incoming.notes)
+    take_over(incoming, here, force=False)
+    assert (here.get("old_board").state, list_custom_targets()) == ("created", [])
+    assert len(here.compile_v1("old_board")[0]) == 864
+    with pytest.raises(VmrigError) as caught:
+        here.compile("old_board")
+    assert caught.value.code == "TEMPLATE_INVALID"
 
 
 def test_a_template_with_mistakes_is_refused_with_their_lines(there: Workshop, here: Workshop) -> None:

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vmrig_server.boards_data.custom import DEVICE_FILE
-from vmrig_server.customvm import made
+from vmrig_server.customvm import Template, TemplateError, compile_template, made, read_template
 from vmrig_server.customvm.archive import refused, unpack
 from vmrig_server.customvm.folders import PICTURES, TEMPLATE_LIMIT_BYTES
 from vmrig_server.customvm.pictures import check_picture
-from vmrig_server.customvm.workshop import Compiled, Custom, Workshop, check_short_name, compile_text, exists
+from vmrig_server.customvm.workshop import Custom, Workshop, check_short_name, compile_text, exists
 from vmrig_server.errors import VmrigError
 
 _PASSED_OVER = re.compile(r"(README|LICEN[CS]E|COPYING)(\.(md|txt|rst))?|package\.json|z\.yml", re.IGNORECASE)
@@ -34,8 +34,11 @@ class IncomingFile:
 class Incoming:
     """An archive that can be taken over."""
 
-    compiled: Compiled
-    pictures: Mapping[str, bytes]
+    template: Template
+    port: bytes
+    """port.bin; empty of a template that only old boards can use."""
+    whole: Mapping[str, bytes]
+    """What its folder will have, by path."""
     files: tuple[IncomingFile, ...]
     replaces: bool
     notes: tuple[str, ...]
@@ -43,7 +46,7 @@ class Incoming:
     @property
     def short_name(self) -> str:
         """Of the custom VM in it."""
-        return self.compiled.template.short_name
+        return self.template.short_name
 
 
 def look_through(data: bytes, workshop: Workshop, *, force: bool) -> Incoming:
@@ -61,39 +64,52 @@ def look_through(data: bytes, workshop: Workshop, *, force: bool) -> Incoming:
     name = _short_name(files)
     check_short_name(name)
     notes = _check_manifest(files)
-    compiled = compile_text(_text(files, f"{name}.yml"), name, f"{name}.yml")
+    text = _text(files, f"{name}.yml")
     pictures = {path: picture for path, picture in files.items() if path.startswith(f"{PICTURES}/")}
     for path, picture in pictures.items():
         check_picture(path, picture)
-    derived = compiled.files()
-    notes += _compare(files, derived, name)
+    try:
+        compiled = compile_text(text, name, f"{name}.yml")
+    except TemplateError as error:
+        template = read_template(text, short_name=name, form="v1").template
+        if template is None or made.MANIFEST in files:
+            raise
+        # Old boards bear what ours do not: it is taken as it is, to be mended, or compiled for them.
+        derived: Mapping[str, bytes] = {made.PORT_V1_FILE: compile_template(template, "v1")}
+        whole: Mapping[str, bytes] = {f"{name}.yml": text.encode(), **pictures, **derived}
+        port = b""
+        notes += ["its template is none for our VM; vmrig vm custom compile --format v1 takes it", *error.evidence]
+    else:
+        template, port, derived = compiled.template, compiled.port, compiled.files()
+        whole = compiled.whole(pictures)
+        notes += [*_compare(files, derived, name), *compiled.notes()]
     replaces = name in workshop.folders.names()
     if replaces and not force:
         raise exists(name)
-    listed = tuple(_listed(files, derived, workshop, name, replaces))
-    return Incoming(compiled, pictures, listed, replaces, (*notes, *compiled.notes()))
+    listed = tuple(_listed(files, whole, workshop, name, replaces))
+    return Incoming(template, port, whole, listed, replaces, tuple(notes))
 
 
 def as_it_would_be(incoming: Incoming, workshop: Workshop) -> Custom:
     """The custom VM that taking it over makes."""
-    template, port = incoming.compiled.template, incoming.compiled.port
+    template, port = incoming.template, incoming.port
     return Custom(
         template.short_name,
         template.name,
         template.target,
         template.chip,
-        "compiled",
+        "compiled" if port else "created",
         workshop.folders.path(template.short_name),
         workshop.folders.template_path(template.short_name),
         usb_ids=tuple(f"{vid.lower()}:{pid.lower()}" for vid in template.vids for pid in template.pids),
-        port_sha256=made.sha256(port),
+        port_sha256=made.sha256(port) if port else "",
         port_size_bytes=len(port),
     )
 
 
 def take_over(incoming: Incoming, workshop: Workshop, *, force: bool) -> None:
     """Installs it, whole or not at all."""
-    workshop.install(incoming.short_name, incoming.compiled.whole(dict(incoming.pictures)), force=force)
+    workshop.install(incoming.short_name, dict(incoming.whole), force=force)
 
 
 def _short_name(files: Mapping[str, bytes]) -> str:
@@ -159,15 +175,15 @@ def _compare(files: Mapping[str, bytes], derived: Mapping[str, bytes], name: str
 
 
 def _listed(
-    files: Mapping[str, bytes], derived: Mapping[str, bytes], workshop: Workshop, name: str, replaces: bool
+    files: Mapping[str, bytes], whole: Mapping[str, bytes], workshop: Workshop, name: str, replaces: bool
 ) -> list[IncomingFile]:
     found = []
     there = workshop.folders.path(name)
     for path, data in sorted(files.items()):
-        if path in derived or path == made.MANIFEST:
-            change = "made anew"
-        elif path.startswith("port/") or _PASSED_OVER.fullmatch(path):
+        if path not in whole:
             change = "left out"
+        elif path != f"{name}.yml" and not path.startswith(f"{PICTURES}/"):
+            change = "made anew"
         elif replaces and (there / path).is_file():
             change = "same" if (there / path).read_bytes() == data else "changed"
         else:
