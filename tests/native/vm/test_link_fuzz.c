@@ -171,6 +171,17 @@ static void damaged_port_maps_and_vmstore_records_are_survived(void) {
         CHECK(portmap_pin(&m, "P0.14", 5) == 14 || m.pins);
         free(data);
     }
+    portmap m;
+    le_put32(good + 12, vm_crc32(vm_crc32(0, good, 12), good + 16, 36));
+    CHECK(portmap_open(&m, good, 4096) == PORT_WHOLE);
+    for (uint32_t length = PORTMAP_HEADER; length < 52; length++) CHECK(portmap_open(&m, good, length) == PORT_DAMAGED);
+    for (unsigned bit = 0; bit < 52 * 8; bit++) {
+        good[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        CHECK(portmap_open(&m, good, 52) == PORT_DAMAGED && !m.pins && !m.target);
+        good[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    memset(good, 0xFF, sizeof good);
+    CHECK(portmap_open(&m, good, 52) == PORT_ABSENT);
     portmap none = {0};
     CHECK(portmap_pin(&none, "P1.08", 5) == 40 && portmap_pin(&none, "P1.8", 4) == 40 && portmap_pin(&none, "P1.32", 5) == -1);
     CHECK(portmap_pin(&none, "P/.0", 4) == -1 && portmap_pin(&none, "P9.0", 4) == -1 && portmap_pin(&none, "P1.", 3) == -1);
