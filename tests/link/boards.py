@@ -100,11 +100,11 @@ class Board:
 class SimulatedBoard(Board):
     """The firmware's link and VM over a simulated chip."""
 
-    def __init__(self, kind: str = "vm", *, bound: bool = True, key: bytes = b"") -> None:
-        """key: the public key of the programs that it takes; empty: it takes all."""
+    def __init__(self, kind: str = "vm", *, bound: bool = True, key: bytes = b"", image_size: int = 0) -> None:
+        """key: the public key of the programs that it takes; empty: it takes all. image_size: bytes of the image that are looked at when it boots."""
         super().__init__()
         target = load_target("microbit_v2")
-        self.device = _vm.Device(bytes.fromhex(UID), target.layout, [(128, 4096)], kind=kind)
+        self.device = _vm.Device(bytes.fromhex(UID), target.layout, [(128, 4096)], kind=kind, image_size=image_size)
         if bound:
             for part in stamp_vm(load_image("microbit_v2", "vm"), target, UID, VMUID, key):
                 self.device.poke(part.address, part.data)

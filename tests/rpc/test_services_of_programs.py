@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 
 import grpc
 from vmrig.v1 import (
@@ -49,6 +50,29 @@ async def test_a_vm_is_made_found_and_put_on_its_board(line: Line) -> None:
     assert done.virtualize.vmuid_reported == vm.name.removeprefix("vms/")
     assert done.virtualize.flash.bytes_written == vm.size_bytes
     assert (await line.boards.GetBoard(boards_pb2.GetBoardRequest(name="left"))).vmuid == done.virtualize.vmuid
+
+
+async def test_a_build_tells_how_far_it_is_and_ends_with_the_vm(line: Line) -> None:
+    await registered(line, alias="left")
+    create = vms_pb2.CreateVmRequest(board="left", rtos="bare", features=["json"])
+    events = [event async for event in line.vms.BuildVm(vms_pb2.BuildVmRequest(create=create))]
+    assert [(event.progress.done, event.progress.total) for event in events[:-1]] == [(1, 2)]
+    assert (events[-1].vm.rtos, list(events[-1].vm.features)) == ("bare", ["bus", "json"])
+    assert events[-1].vm == await line.vms.CreateVm(create)
+    create.features.append("jsn")
+    code, info = await refused(anext(aiter(line.vms.BuildVm(vms_pb2.BuildVmRequest(create=create)))))
+    assert (code, info.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "FEATURE_UNKNOWN")
+
+
+async def test_a_vm_and_register_vm_are_written_into_files_with_a_manifest(line: Line) -> None:
+    await registered(line, alias="left")
+    vm = await line.vms.CreateVm(vms_pb2.CreateVmRequest(board="left"))
+    files = (await line.vms.ExportVm(vms_pb2.ExportVmRequest(name=vm.name))).files
+    assert {file.name.rpartition(".")[2] for file in files} == {"bin", "hex", "json"}
+    manifest = json.loads(files[-1].data)
+    assert (manifest["vmuid"], manifest["target"]) == (vm.name.removeprefix("vms/"), "microbit_v2")
+    files = (await line.vms.ExportRegister(vms_pb2.ExportRegisterRequest(target="microbit_v2"))).files
+    assert files[0].name == "reg_microbit_v2.bin" and json.loads(files[-1].data)["kind"] == "register"
 
 
 async def test_a_vm_for_a_board_that_is_not_registered_says_how_to_register(line: Line) -> None:

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "le.h"
+#include "sha256.h"
 
 #define FOREVER UINT64_MAX
 
@@ -157,10 +158,25 @@ static void push_fault(link_device *d, const link_fault *f) {
     link_out_push(d, FRAME_EVENT, body, sizeof body);
 }
 
+bool link_holds(const link_device *d, uint32_t address, uint32_t length, const uint8_t sha256[32]) {
+    sha256_context c;
+    uint8_t hash[32];
+    sha256_init(&c);
+    sha256_update(&c, hal_flash(d->hal, address), length);
+    sha256_final(&c, hash);
+    return memcmp(hash, sha256, sizeof hash) == 0;
+}
+
+uint8_t link_bound(const link_device *d) {
+    static const uint8_t statuses[] = {LINK_OK, LINK_OK, LINK_OTHER_BOARD, LINK_BAD_VMSTORE, LINK_BAD_IMAGE};
+    return statuses[d->binding];
+}
+
 static void boot_program(link_device *d) {
     const link_fault *f = d->config->fault;
-    if (d->binding == VMSTORE_OTHER_BOARD || d->binding == VMSTORE_CORRUPT) {
-        refuse(d, SLOTS_NONE, (program_refusal){.status = d->binding == VMSTORE_CORRUPT ? LINK_BAD_VMSTORE : LINK_OTHER_BOARD});
+    uint8_t why = link_bound(d);
+    if (why) {
+        refuse(d, SLOTS_NONE, (program_refusal){.status = why});
         return;
     }
     if (f && f->count >= LINK_MAX_FAULTS) {
@@ -184,7 +200,12 @@ void link_device_init(link_device *d, vm_hal *hal, const link_config *config) {
     frame_decoder_init(&d->decoder);
     uint8_t uid[16], body[FRAME_MAX_BODY];
     size_t uid_length = hal_uid(hal, uid);
-    d->binding = vmstore_check(hal_flash(hal, config->layout->vmstore), uid, uid_length, d->vmuid);
+    const uint8_t *record = hal_flash(hal, config->layout->vmstore);
+    d->binding = vmstore_check(record, uid, uid_length, d->vmuid);
+    /* After power was off or the reset button was pressed, which are rare: on small chips it would take too long even then. */
+    if (!LINK_SMALL && d->binding == VMSTORE_OK && config->image_size && hal_reset_cause(hal) & (HAL_RESET_POWER_ON | HAL_RESET_PIN) &&
+        !link_holds(d, config->layout->vm, config->image_size, record + VMSTORE_IMAGE))
+        d->binding = VMSTORE_OTHER_IMAGE;
     d->port_state = portmap_open(&d->port, hal_flash(hal, config->layout->port), config->layout->port_size);
     slots_mount(&d->slots, hal, config->layout);
     uint16_t length = link_identity(d, body);

@@ -43,6 +43,7 @@ enum {
     IDENTITY_WINDOW = 16,    /* u8 frames, u16 bytes a DATA frame */
     IDENTITY_SLOT_SIZE = 17, /* u32 bytes */
     IDENTITY_PORT = 18,      /* u8: PORT_ */
+    IDENTITY_FEATURES = 19,  /* u32 bits of core/features.def */
 };
 
 /* First byte of EVENT's body. */
@@ -81,6 +82,7 @@ typedef struct {
     uint8_t window;     /* DATA frames that the host may send ahead: what the port receives while flash is erased or programmed */
     uint32_t chip_part; /* 0x52833 */
     uint8_t chip_variant[4];
+    uint32_t image_size;        /* of the VM's image in flash; 0: who loads it looks whether it is whole */
     const program_ops *program; /* NULL: register.vm */
     program_memory memory;
     uint8_t *out; /* buffer of out_size bytes, LINK_OUT_MIN at least */
@@ -156,6 +158,9 @@ uint16_t link_identity(link_device *d, uint8_t out[FRAME_MAX_BODY]);
 uint8_t link_start(link_device *d, unsigned slot); /* LINK_ status */
 void link_stop(link_device *d);                    /* not from within run() */
 bool link_confirm(link_device *d);
+/* The flash holds bytes of this SHA-256. */
+bool link_holds(const link_device *d, uint32_t address, uint32_t length, const uint8_t sha256[32]);
+uint8_t link_bound(const link_device *d); /* LINK_OK, or why this VM runs no programs */
 bool link_verify(link_device *d, unsigned slot, uint32_t length, program_refusal *why);
 bool link_slot_runs(void *device, unsigned slot, uint32_t length); /* a slots_check */
 unsigned link_counters(link_device *d, uint8_t *out); /* u64 instructions, u32 collections, u32 heap used, u32 heap peak: 20 bytes */

@@ -49,6 +49,7 @@ typedef struct {
 typedef struct {
     const char *version; /* of the VM */
     uint16_t abi;
+    uint32_t features; /* bits of features.def */
     /* Would the VM run this image? The same verdict as load's; with a key (32 bytes, or NULL) it must be signed, too. */
     bool (*verify)(const uint8_t *image, uint32_t length, const uint8_t vmuid[16], const uint8_t *key, program_refusal *why);
     /* Makes a VM in the block, with the image loaded; NULL: refused, see *why. While native code keeps run() from returning the VM

@@ -2,6 +2,7 @@
 /* The bytecode VM as the link's program. */
 #include "debug.h"
 #include "device.h"
+#include "profile.h"
 #include "vm.h"
 
 #define TEXT_(x) #x
@@ -77,6 +78,11 @@ static uint32_t stopped(const void *v) { return vm_debug_stopped(v); }
 const program_ops program_vm = {
     .version = TEXT(VM_VERSION_MAJOR) "." TEXT(VM_VERSION_MINOR) "." TEXT(VM_VERSION_PATCH),
     .abi = VM_ABI,
+#define VM_FEATURE_ROW(bit, name, macro) +((macro) ? 1u << bit : 0u)
+    .features = 0
+#include "features.def"
+    ,
+#undef VM_FEATURE_ROW
     .verify = verify,
     .load = load,
     .run = run,

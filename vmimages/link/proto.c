@@ -52,6 +52,7 @@ uint16_t link_identity(link_device *d, uint8_t out[FRAME_MAX_BODY]) {
     if (!c->program) return w.length;
     tlv_text(&w, IDENTITY_VM_VERSION, c->program->version);
     tlv_number(&w, IDENTITY_VM_ABI, c->program->abi, 2);
+    tlv_number(&w, IDENTITY_FEATURES, c->program->features, 4);
     tlv_number(&w, IDENTITY_HEAP, c->memory.heap_size, 4);
     tlv_number(&w, IDENTITY_ACTIVE_SLOT, d->active, 1);
     le_put16(window + 1, LINK_CHUNK);
@@ -90,8 +91,8 @@ static uint8_t begin(link_device *d, const frame *f, answer *a) {
     uint32_t total = le_get32(f->body);
     if (total == 0 || total & 3) return LINK_BAD_REQUEST;
     if (total > d->config->layout->slot_size) return LINK_TOO_LARGE;
-    if (d->binding == VMSTORE_OTHER_BOARD) return LINK_OTHER_BOARD;
-    if (d->binding == VMSTORE_CORRUPT) return LINK_BAD_VMSTORE;
+    uint8_t why = link_bound(d);
+    if (why) return why;
     unsigned slot = slots_target(&d->slots, link_slot_runs, d);
     if (program_alive(d->state) && slot == d->active) {
         if (d->in_run) return HOLD;
@@ -153,19 +154,14 @@ static uint8_t commit(link_device *d, answer *a) {
     a->body[1] = u->slot;
     if (u->next != u->total) return LINK_INCOMPLETE;
     u->open = false;
-    sha256_context c;
-    uint8_t hash[32];
-    sha256_init(&c);
-    sha256_update(&c, hal_flash(d->hal, d->config->layout->slot[u->slot]), u->total);
-    sha256_final(&c, hash);
     program_refusal why = {.status = LINK_HASH_MISMATCH};
-    if (memcmp(hash, u->sha256, sizeof hash) != 0 || !link_verify(d, u->slot, u->total, &why)) {
+    if (!link_holds(d, d->config->layout->slot[u->slot], u->total, u->sha256) || !link_verify(d, u->slot, u->total, &why)) {
         slots_give_up(&d->slots);
         a->body[2] = why.code;
         le_put32(a->body + 8, why.offset);
         return why.status;
     }
-    if (!slots_commit(&d->slots, u->slot, u->total, hash)) return LINK_JOURNAL_FAILED;
+    if (!slots_commit(&d->slots, u->slot, u->total, u->sha256)) return LINK_JOURNAL_FAILED;
     le_put32(a->body + 4, d->slots.commit[u->slot].generation);
     return LINK_OK;
 }
@@ -184,8 +180,8 @@ static uint8_t run(link_device *d, const frame *f, answer *a) {
         return LINK_OK;
     }
     if (f->body[0] == RUN_DEBUG && !d->config->program->debug) return LINK_NOT_SUPPORTED;
-    if (d->binding == VMSTORE_OTHER_BOARD) return LINK_OTHER_BOARD;
-    if (d->binding == VMSTORE_CORRUPT) return LINK_BAD_VMSTORE;
+    uint8_t why = link_bound(d);
+    if (why) return why;
     bool trials_used;
     unsigned slot = slots_choose(&d->slots, false, link_slot_runs, d, &trials_used);
     if (slot == SLOTS_NONE) return LINK_NO_PROGRAM;

@@ -17,7 +17,10 @@ typedef enum {
     VMSTORE_OK = 1,
     VMSTORE_OTHER_BOARD = 2, /* a whole record, for a chip with another uid */
     VMSTORE_CORRUPT = 3,
+    VMSTORE_OTHER_IMAGE = 4, /* a whole record for this board, and an image in flash that is not the one it names */
 } vmstore_state;
+
+#define VMSTORE_IMAGE 44 /* where the image's SHA-256 is in a record */
 
 /* `record` is the flash where the record is. vmuid is zeros unless there is a whole record. */
 vmstore_state vmstore_check(const uint8_t *record, const uint8_t *uid, size_t uid_length, uint8_t vmuid[16]);

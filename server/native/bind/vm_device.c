@@ -83,13 +83,13 @@ static uint32_t geometry_from(PyObject *sectors, uint32_t write_unit, sim_flash_
 }
 
 static PyObject *device_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
-    static char *names[] = {"uid", "layout", "sectors", "write_unit", "window", "kind", "heap_size", "seed", NULL};
+    static char *names[] = {"uid", "layout", "sectors", "write_unit", "window", "kind", "heap_size", "seed", "image_size", NULL};
     const char *uid, *kind = "vm";
     Py_ssize_t uid_length;
     PyObject *layout, *sectors;
-    unsigned write_unit = 4, window = 4, heap_size = 65536, seed = 1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y#OO|$IIsII:Device", names, &uid, &uid_length, &layout, &sectors, &write_unit, &window,
-                                     &kind, &heap_size, &seed))
+    unsigned write_unit = 4, window = 4, heap_size = 65536, seed = 1, image_size = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y#OO|$IIsIII:Device", names, &uid, &uid_length, &layout, &sectors, &write_unit, &window,
+                                     &kind, &heap_size, &seed, &image_size))
         return NULL;
     bool is_vm = strcmp(kind, "vm") == 0;
     static const portmap no_names;
@@ -111,7 +111,8 @@ static PyObject *device_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
     link_layout parts = {.flash = &shape.geometry};
     config.layout = &parts;
     if (!layout_from(layout, &parts)) return NULL;
-    if (!layout_fits(&parts)) {
+    config.image_size = image_size;
+    if (!layout_fits(&parts) || image_size > flash_size) {
         PyErr_SetString(PyExc_ValueError, "Device: the layout is not whole sectors inside the flash, or its journal is at 0");
         return NULL;
     }

@@ -10,6 +10,7 @@ from vmrig_server.agent.api import BoardId, LogLine, Names, PhaseTime, Progress,
 from vmrig_server.agent.consoles.port import ConsolePort
 from vmrig_server.agent.link import Binding, Event, EventKind, Identity, LinkRefused, LinkSilent, RunAction, Status
 from vmrig_server.errors import ErrorClass, VmrigError
+from vmrig_server.images.features import rtos_of
 
 BOOT_S = 1.0
 """Firmware announces itself within this time after reset; asking begins then."""
@@ -82,6 +83,8 @@ def vm_on_board(identity: Identity) -> VmOnBoard:
             "abi": str(identity.vm_abi),
             "chip": f"{identity.chip_part:x} {identity.chip_variant}".strip(),
             "target": identity.target,
+            "rtos": rtos_of(identity.features),
+            "features": ",".join(identity.features),
             "heap_bytes": str(identity.heap_size),
             "slot_bytes": str(identity.slot_size),
             "active_slot": identity.active_slot,
@@ -108,6 +111,13 @@ def check_binding(board: BoardId, identity: Identity) -> None:
             f"The VM on board {board} finds its identity record damaged and runs no programs.",
             evidence=[f"vmuid {identity.vmuid}"],
             next_command=f"vmrig virtualize {board} VMUID",
+        )
+    if identity.binding is Binding.OTHER_IMAGE:
+        raise VmrigError(
+            "VM_DAMAGED",
+            f"The VM on board {board} is not whole: its image in flash is not the one that it was made with. It runs no programs.",
+            evidence=[f"vmuid {identity.vmuid}", "the SHA-256 of the image differs from the one in vmstore"],
+            next_command=f"vmrig virtualize {board} {identity.vmuid}",
         )
 
 

@@ -198,14 +198,9 @@ class Vms:
         return (await self._chosen(target, VmWish(), lambda done, total: None)).features
 
     async def features_of(self, vmuid: str) -> frozenset[str] | None:
-        """What a VM that was made here has; None: nobody knows any more."""
+        """What a VM that was made here has; None: nobody knows."""
         vm = await self._get(vmuid) if vmuid else None
-        if vm is None:
-            return None
-        shipped = next((o for o in await self.offers(vm.target) if o.image_sha256 == vm.image_sha256), None)
-        if shipped is not None:
-            return frozenset(shipped.features)
-        return frozenset(vm.features) or None
+        return frozenset(vm.features) if vm is not None else None
 
     async def page(self, selector: str, page: Page) -> list[Vm]:
         """By vmuid, of one board or (empty) of all."""

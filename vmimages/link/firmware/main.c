@@ -19,7 +19,7 @@ static vm_hal board;
 
 #ifndef VMRIG_REGISTER
 #include "state.h"
-extern const uint8_t stack_bottom[]; /* of the linker script */
+extern const uint8_t stack_bottom[], image_size[]; /* of the linker script; the address of the second is what it says */
 /* The chip's one VM, which its functions know by this name (single.py), and what it makes its heap of. */
 struct {
     _Alignas(8) vm state;
@@ -44,6 +44,7 @@ int main(void) {
     static const portmap builtin = {.pins = pins, .pins_length = sizeof pins};
     board.config.builtin = &builtin;
     board.config.program = &program_vm;
+    board.config.image_size = (uint32_t)(uintptr_t)image_size;
     board.config.memory = (program_memory){&vm_memory, sizeof vm_memory, BOARD_HEAP_SIZE, stack_bottom};
 #endif
     link_device_init(&board.device, &board, &board.config);

@@ -152,8 +152,9 @@ class Device:
         kind: str = "vm",
         heap_size: int = 65536,
         seed: int = 1,
+        image_size: int = 0,
     ) -> None:
-        """uid: 1 to 16 bytes; layout: part -> (address, size) of vm, vmstore, port, journal, slot_a, slot_b; sectors: runs of
+        """image_size: bytes of the VM's image in flash, whose hash is compared at boot; 0: it is not. uid: 1 to 16 bytes; layout: part -> (address, size) of vm, vmstore, port, journal, slot_a, slot_b; sectors: runs of
         (count, size) from address 0 on; write_unit: bytes programmed at once, 1, 2, 4 or 8; window: DATA frames the host may send ahead; kind: "vm" or "register"; seed: of
         what a cut operation leaves behind. The flash is erased, power is off. ValueError: something does not fit."""
 

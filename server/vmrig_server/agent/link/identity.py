@@ -6,6 +6,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
+from vmrig_server.images.features import features_of_bits
+
 from .status import Binding, PortState, ResetCause
 
 TAG_PROTOCOL = 1
@@ -26,6 +28,7 @@ TAG_MAX_BODY = 15
 TAG_WINDOW = 16
 TAG_SLOT_SIZE = 17
 TAG_PORT = 18
+TAG_FEATURES = 19
 
 _SLOT = struct.Struct("<BBBxII8s")
 NO_SLOT = 255
@@ -56,6 +59,8 @@ class Identity:
     """"register" or "vm"."""
     vm_version: str = ""
     vm_abi: int = 0
+    features: tuple[str, ...] = ()
+    """What the VM has, sorted; a firmware that does not tell has none."""
     uid: str = ""
     """The chip's unique id, lower-case hex, most significant byte first."""
     chip_part: int = 0
@@ -124,6 +129,7 @@ def parse_identity(body: bytes) -> Identity:
         kind=text(TAG_KIND),
         vm_version=text(TAG_VM_VERSION),
         vm_abi=number(TAG_VM_ABI),
+        features=features_of_bits(number(TAG_FEATURES)),
         uid=values.pop(TAG_UID, b"").hex(),
         chip_part=int.from_bytes(chip[:4], "little"),
         chip_variant=chip[4:].decode("ascii", "replace").strip("\0"),

@@ -32,6 +32,7 @@ class Status(IntEnum):
     FAULT_LOOP = 17
     TRIALS_USED = 18
     OUT_OF_MEMORY = 19
+    BAD_IMAGE = 20
 
     @property
     def sentence(self) -> str:
@@ -60,6 +61,7 @@ _SENTENCES: dict[Status, str] = {
     Status.FAULT_LOOP: "the firmware faulted three times in a row: the program waits for RUN",
     Status.TRIALS_USED: "the newest program was never confirmed within its trial boots",
     Status.OUT_OF_MEMORY: "the VM has too little memory to load the program",
+    Status.BAD_IMAGE: "the VM's image is not the one that its vmstore record names: virtualize the board again",
 }
 
 
@@ -150,6 +152,7 @@ class Binding(IntEnum):
     OK = 1
     OTHER_BOARD = 2
     CORRUPT = 3
+    OTHER_IMAGE = 4
 
 
 class ResetCause(IntFlag):
