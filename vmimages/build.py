@@ -162,7 +162,9 @@ def features(root: Path, profile: str) -> list[str]:
     """Names of what a profile has, sorted, as core/profile.h defines it: VM_FEATURE_JSON is json."""
     text = (root / "core/profile.h").read_text("utf-8")
     found = re.findall(
-        r"^#define VM_(?:FEATURE_)?(\w+) \(?(?:VM_PROFILE >= VM_PROFILE_(\w+)|VM_IN_FULL)\)?$", text, re.MULTILINE
+        r"^#define VM_(?:FEATURE_)?(\w+) \(?(?:VM_PROFILE >= VM_PROFILE_(\w+)|VM_IN_FULL(?: && VM_FLOAT)?)\)?$",
+        text,
+        re.MULTILINE,
     )
     least = {name.lower(): (least or "full").lower() for name, least in found if name != "IN_FULL"}
     return sorted(name for name, least in least.items() if PROFILES.index(profile) >= PROFILES.index(least))

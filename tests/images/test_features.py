@@ -41,7 +41,7 @@ def test_every_feature_is_described_in_a_line_and_needs_only_features() -> None:
         ("vrt", ("none",), ("threads",)),
         ("", ("none", "repl"), ("debug", "repl")),
         ("", ("math", "none"), ("float", "math")),
-        ("bare", ("all", "no-float"), tuple(sorted(set(BY_NAME) - {"threads", "float", "math"}))),
+        ("bare", ("all", "no-float"), tuple(sorted(set(BY_NAME) - {"threads", "float", "float_classes", "math"}))),
     ],
 )
 def test_wishes_begin_with_the_usual_features_and_bring_what_they_need(
