@@ -5,7 +5,6 @@ python vmimages/build.py                      build every target into vmimages/i
 python vmimages/build.py --target NAME ...    build only these
 python vmimages/build.py --profile core ...   build the VM with this profile (core/profile.h), whatever the target's own is
 python vmimages/build.py --features a,b ...   build the VM with just these features (core/features.def) beside the target's own; no register.vm
-python vmimages/build.py --table ...          print what each feature of the VM takes, in flash and RAM
 python vmimages/build.py --check              build elsewhere and compare: exit code 1 when the committed images differ from their source
 
 A target is a folder in boards/ whose board file, or its chip's, has a `firmware` section that names a folder of ports/ (ports/README.md).
