@@ -98,43 +98,41 @@ typedef struct {
     uint8_t sha256[32];
 } link_upload;
 
+/* Bytes, then halves, then words, then what is large: ARMv6-M reaches 32 of each in one instruction. */
 typedef struct {
     const link_config *config;
     vm_hal *hal;
-    slots slots;
-    portmap port;
-    vmstore_state binding;
-    port_state port_state;
-    uint8_t vmuid[16];
-
-    frame_decoder decoder;
-    uint8_t rx[LINK_SMALL ? 16 : 64];
-    uint8_t rx_at, rx_length;
-    uint8_t wire[FRAME_MAX_WIRE]; /* the frame that is on its way out */
-    uint16_t wire_at, wire_length;
-    uint16_t sequence; /* of the next unsolicited frame */
+    uint8_t active; /* slot of the program that runs or ran last */
+    bool in_run;    /* the VM is calling us from within run() */
+    bool held;      /* a request waits until run() has returned */
     /* The last request that changes something, and its answer: a repeated one is answered, not done again. */
     bool answered;
     uint8_t answered_type;
+    uint8_t rx_at, rx_length;
     uint16_t answered_sequence, answer_length;
-    uint32_t answered_crc;
-    uint8_t answer[32];
-
+    uint16_t sequence; /* of the next unsolicited frame */
+    uint16_t wire_at, wire_length;
     uint16_t out_at, out_used; /* of config->out: ring of records {u8 type, u16 length, bytes} */
     uint16_t out_open;         /* where the length of the youngest record is, while console text may be added to it; else NO_RECORD */
-    uint8_t in[LINK_IN_SIZE];
     uint16_t in_at, in_used;
-
-    link_upload upload;
     program_state state;
-    uint8_t active; /* slot of the program that runs or ran last */
-    program_refusal refusal;
+    vmstore_state binding;
+    port_state port_state;
     void *vm;
-    bool in_run;               /* the VM is calling us from within run() */
-    bool held;                 /* a request waits until run() has returned */
-    frame held_request;        /* its body is in the decoder, which is not fed meanwhile */
     uint32_t generation, stop; /* stop: the last one that was told of */
+    uint32_t answered_crc;
+    program_refusal refusal;
     uint64_t started_us, wake_us;
+    link_upload upload;
+    frame held_request; /* its body is in the decoder, which is not fed meanwhile */
+    portmap port;
+    slots slots;
+    uint8_t vmuid[16];
+    uint8_t answer[32];
+    uint8_t in[LINK_IN_SIZE];
+    uint8_t rx[LINK_SMALL ? 16 : 64];
+    uint8_t wire[FRAME_MAX_WIRE]; /* the frame that is on its way out */
+    frame_decoder decoder;
 } link_device;
 
 /* Boots: reads slots and records, announces the identity, starts the program that is due. */

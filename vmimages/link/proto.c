@@ -69,6 +69,9 @@ uint16_t link_identity(link_device *d, uint8_t out[FRAME_MAX_BODY]) {
     return w.length;
 }
 
+/* In one function they would keep each other's values out of the registers, and all their buffers on the stack. */
+#define APART __attribute__((noinline))
+
 #define HOLD 0xFF /* instead of a status: the request waits until run() has returned */
 
 /* --- uplink -------------------------------------------------------------------------------------------------------- */
@@ -85,7 +88,7 @@ static void answer_upload_state(const link_device *d, answer *a) {
     le_put16(a->body + 8, LINK_CHUNK);
 }
 
-static uint8_t begin(link_device *d, const frame *f, answer *a) {
+APART static uint8_t begin(link_device *d, const frame *f, answer *a) {
     a->length = 12;
     if (f->length != 36) return LINK_BAD_REQUEST;
     uint32_t total = le_get32(f->body);
@@ -124,7 +127,7 @@ static uint32_t program(link_device *d, uint32_t address, const uint8_t *bytes, 
     return hal_flash_write(d->hal, address + whole, end, unit) ? length : UINT32_MAX;
 }
 
-static uint8_t data(link_device *d, const frame *f, answer *a) {
+APART static uint8_t data(link_device *d, const frame *f, answer *a) {
     link_upload *u = &d->upload;
     a->length = 8;
     if (!u->open) return LINK_NO_UPLOAD;
@@ -147,7 +150,7 @@ static uint8_t data(link_device *d, const frame *f, answer *a) {
     return taken ? LINK_OK : LINK_BAD_REQUEST;
 }
 
-static uint8_t commit(link_device *d, answer *a) {
+APART static uint8_t commit(link_device *d, answer *a) {
     link_upload *u = &d->upload;
     a->length = 12;
     if (!u->open) return LINK_NO_UPLOAD;
@@ -168,7 +171,7 @@ static uint8_t commit(link_device *d, answer *a) {
 
 /* --- control ------------------------------------------------------------------------------------------------------- */
 
-static uint8_t run(link_device *d, const frame *f, answer *a) {
+APART static uint8_t run(link_device *d, const frame *f, answer *a) {
     a->length = 12;
     a->body[1] = d->active;
     le_put32(a->body + 4, d->generation);
@@ -205,7 +208,7 @@ static uint8_t run(link_device *d, const frame *f, answer *a) {
     return status;
 }
 
-static uint8_t confirm(link_device *d, const frame *f, answer *a) {
+APART static uint8_t confirm(link_device *d, const frame *f, answer *a) {
     a->length = 8;
     a->body[1] = d->active;
     le_put32(a->body + 4, d->generation);
@@ -214,7 +217,7 @@ static uint8_t confirm(link_device *d, const frame *f, answer *a) {
     return link_confirm(d) ? LINK_OK : LINK_JOURNAL_FAILED;
 }
 
-static uint8_t console_in(link_device *d, const frame *f, answer *a) {
+APART static uint8_t console_in(link_device *d, const frame *f, answer *a) {
     uint16_t taken = 0;
     for (; taken < f->length && d->in_used < LINK_IN_SIZE; taken++) d->in[(d->in_at + d->in_used++) % LINK_IN_SIZE] = f->body[taken];
     a->length = 4;
@@ -222,7 +225,7 @@ static uint8_t console_in(link_device *d, const frame *f, answer *a) {
     return LINK_OK;
 }
 
-static void status(link_device *d, uint16_t sequence) {
+APART static void status(link_device *d, uint16_t sequence) {
     uint8_t body[48] = {LINK_OK, (uint8_t)d->state, d->active, d->refusal.status};
     le_put32(body + 4, d->generation);
     link_counters(d, body + 8);
@@ -255,14 +258,14 @@ static uint8_t dispatch(link_device *d, const frame *f, answer *a) {
     }
 }
 
-__attribute__((noinline)) static void hello(link_device *d, uint16_t sequence) {
+APART static void hello(link_device *d, uint16_t sequence) {
     uint8_t body[FRAME_MAX_BODY];
     uint16_t length = link_identity(d, body);
     link_send(d, FRAME_IDENTITY, 0, sequence, body, length);
 }
 
 /* Requests of a debugger are harmless to repeat, so that their answers, which may be long, need not be kept. */
-__attribute__((noinline)) static void debug(link_device *d, const frame *f) {
+APART static void debug(link_device *d, const frame *f) {
     uint8_t body[FRAME_MAX_BODY] = {LINK_NOT_RUNNING};
     const program_ops *p = d->config->program;
     int length = 0;
