@@ -17,7 +17,7 @@ static double from_bits(uint64_t u) {
 }
 
 /* By their bits: a comparison of doubles is a call on small cores. */
-static bool is_nan(double d) { return bits_of(d) << 1 > 0x7FFull << 53; }
+bool vm_is_nan(double d) { return bits_of(d) << 1 > 0x7FFull << 53; }
 static bool is_inf(double d) { return bits_of(d) << 1 == 0x7FFull << 53; }
 bool vm_is_finite(double d) { return bits_of(d) << 1 < 0x7FFull << 53; }
 static bool is_zero(double d) { return !(bits_of(d) << 1); }
@@ -33,15 +33,18 @@ bool vm_as_double(vm *vm, vm_value v, double *out) {
 }
 
 double vm_floor(double a) {
-    if (!(a < 4503599627370496.0 && a > -4503599627370496.0)) return a; /* integral already, infinite, or not a number */
-    double t = (double)(int64_t)a;
-    if (t > a) t -= 1;
-    return t == 0 ? (bits_of(a) >> 63 ? -0.0 : 0.0) : t;
+    uint64_t u = bits_of(a), sign = u & 1ull << 63;
+    unsigned exponent = u >> 52 & 0x7FF;
+    if (exponent >= 1075) return a; /* integral already, infinite, or not a number */
+    if (exponent < 1023) return sign && !is_zero(a) ? -1.0 : from_bits(sign);
+    uint64_t fraction = UINT64_MAX >> (exponent - 1011);
+    if (sign) u += fraction; /* away from zero, unless it is integral */
+    return from_bits(u & ~fraction);
 }
 
 double vm_fmod(double a, double b) {
     uint64_t ua = bits_of(a) & INT64_MAX, ub = bits_of(b) & INT64_MAX, sign = bits_of(a) & ~(uint64_t)INT64_MAX;
-    if (ub == 0 || is_nan(a) || is_nan(b) || is_inf(a)) return __builtin_nan("");
+    if (ub == 0 || vm_is_nan(a) || vm_is_nan(b) || is_inf(a)) return __builtin_nan("");
     if (ua < ub) return a;
     int ea = (int)(ua >> 52), eb = (int)(ub >> 52);
     uint64_t ma = ua & 0xFFFFFFFFFFFFFull, mb = ub & 0xFFFFFFFFFFFFFull;
@@ -198,7 +201,7 @@ void vm_wide_set(wide *a, uint64_t m, int e) {
 }
 
 double vm_sqrt(double a) {
-    if (is_zero(a) || is_nan(a)) return a;
+    if (is_zero(a) || vm_is_nan(a)) return a;
     if (is_negative(a)) return __builtin_nan("");
     if (is_inf(a)) return a;
 #if VM_HOST
@@ -306,13 +309,15 @@ vm_value vm_float_binary(vm *vm, unsigned op, double a, double b) {
         if (is_zero(a) && is_negative(b) && !zero) return vm_raise(vm, VM_B_ZeroDivisionError, "0.0 cannot be raised to a negative power");
         r = vm_pow(a, b);
         if (!vm_is_finite(r) && vm_is_finite(a) && vm_is_finite(b))
-            return is_nan(r) ? vm_raise(vm, VM_B_ValueError, "complex numbers are not supported")
-                             : vm_raise(vm, VM_B_OverflowError, "(34, 'Numerical result out of range')");
+            return vm_is_nan(r) ? vm_raise(vm, VM_B_ValueError, "complex numbers are not supported")
+                                : vm_raise(vm, VM_B_OverflowError, "(34, 'Numerical result out of range')");
         break;
     default: return vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for %s: 'float' and 'float'", vm_operator_text(op));
     }
     return vm_alloc_float(vm, r);
 }
+
+static bool fits_int64(double d) { return bits_of(d) << 1 < 1086ull << 53 || bits_of(d) == 0xC3Eull << 52; } /* below 2^63, or -2^63 */
 
 int vm_float_compare_int(vm *vm, double a, vm_value b) {
     int64_t x, whole;
@@ -320,18 +325,15 @@ int vm_float_compare_int(vm *vm, double a, vm_value b) {
     if (vm_is_bigint(vm, b)) return -vm_big_compare_double(vm, b, a);
 #endif
     vm_as_int64(vm, b, &x);
-    if (a >= 9223372036854775808.0) return 1;
-    if (a < -9223372036854775808.0) return -1;
+    double d = (double)x;
+    if (a != d) return a < d ? -1 : 1;
+    if (!fits_int64(a)) return 1; /* 2^63, to which x was rounded */
     whole = (int64_t)a;
-    if (whole != x) return whole < x ? -1 : 1;
-    double rest = a - (double)whole;
-    return rest > 0 ? 1 : rest < 0 ? -1 : 0;
+    return whole < x ? -1 : whole > x;
 }
 
-static bool fits_int64(double d) { return d >= -9223372036854775808.0 && d < 9223372036854775808.0; }
-
 vm_value vm_float_to_int(vm *vm, double d) {
-    if (is_nan(d)) return vm_raise(vm, VM_B_ValueError, "cannot convert float NaN to integer");
+    if (vm_is_nan(d)) return vm_raise(vm, VM_B_ValueError, "cannot convert float NaN to integer");
     if (is_inf(d)) return vm_raise(vm, VM_B_OverflowError, "cannot convert float infinity to integer");
     if (fits_int64(d)) return vm_int(vm, (int64_t)d);
 #if VM_FEATURE_BIGINT
@@ -345,14 +347,14 @@ vm_value vm_float_to_int(vm *vm, double d) {
 int64_t vm_float_hash(double d) {
     uint64_t m;
     int e = vm_decompose(d, &m) % 61;
-    if (!vm_is_finite(d)) return is_nan(d) ? 0 : is_negative(d) ? -314159 : 314159;
+    if (!vm_is_finite(d)) return vm_is_nan(d) ? 0 : is_negative(d) ? -314159 : 314159;
     if (e < 0) e += 61;
     m = (m << e & ((1ull << 61) - 1)) | m >> (61 - e);
     int64_t h = is_negative(d) ? -(int64_t)m : (int64_t)m;
     return h == -1 ? -2 : h;
 }
 
-bool vm_need_double(vm *vm, vm_value v, double *out) {
+static bool need_double(vm *vm, vm_value v, double *out, const char *refusal) {
     vm_value m = vm_special(vm, v, VM_N_float_);
     if (!m && vm_as_double(vm, v, out)) return true;
 #if VM_FEATURE_BIGINT
@@ -360,15 +362,17 @@ bool vm_need_double(vm *vm, vm_value v, double *out) {
 #endif
     bool index = !m;
     if (index) m = vm_special(vm, v, VM_N_index_);
-    if (!m) return vm_raise(vm, VM_B_TypeError, "must be real number, not %T", v), false;
+    if (!m) return vm_raise(vm, VM_B_TypeError, refusal, v), false;
     m = vm_call(vm, m, 1, &v);
     if (!m) return false;
     if (index ? !vm_is_int(vm, m) : !vm_is_float(m))
         return vm_raise(vm, VM_B_TypeError, "%T.%s returned non-%s (type %T)", v, index ? "__index__" : "__float__",
                         index ? "int" : "float", m),
                false;
-    return vm_need_double(vm, m, out);
+    return need_double(vm, m, out, refusal);
 }
+
+bool vm_need_double(vm *vm, vm_value v, double *out) { return need_double(vm, v, out, "must be real number, not %T"); }
 
 vm_value vm_new_float(vm *vm, unsigned argc, vm_value *argv) {
     double d = 0;
@@ -383,9 +387,7 @@ vm_value vm_new_float(vm *vm, unsigned argc, vm_value *argv) {
             while (n && vm_is_space(*s)) s++, n--;
             while (n && vm_is_space(s[n - 1])) n--;
             if (!vm_strtod((const char *)s, n, &d)) return vm_raise(vm, VM_B_ValueError, "could not convert string to float: %R", v);
-        } else if (!vm_is_number(vm, v) && !vm_special(vm, v, VM_N_float_) && !vm_special(vm, v, VM_N_index_))
-            return vm_raise(vm, VM_B_TypeError, "float() argument must be a string or a real number, not '%T'", v);
-        else if (!vm_need_double(vm, v, &d))
+        } else if (!need_double(vm, v, &d, "float() argument must be a string or a real number, not '%T'"))
             return VM_NULL;
     }
     return vm_alloc_float(vm, d);
@@ -414,7 +416,7 @@ vm_value vm_float_ratio(vm *vm, unsigned argc, vm_value *argv) {
     vm_value both[2];
     uint64_t m;
     (void)argc;
-    if (is_nan(d)) return vm_raise(vm, VM_B_ValueError, "cannot convert NaN to integer ratio");
+    if (vm_is_nan(d)) return vm_raise(vm, VM_B_ValueError, "cannot convert NaN to integer ratio");
     if (is_inf(d)) return vm_raise(vm, VM_B_OverflowError, "cannot convert Infinity to integer ratio");
     int e = vm_decompose(d, &m), zeros = m ? __builtin_ctzll(m) : 0;
     if (!m) e = 0;

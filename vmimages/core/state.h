@@ -409,6 +409,7 @@ bool vm_need_double(vm *vm, vm_value v, double *out); /* of a float, an int of a
 double vm_compose(uint64_t m, int e);                 /* m * 2^e, rounded once; the lowest bit of m may stand for more below it */
 double vm_ldexp(double d, int e);
 bool vm_is_finite(double d);
+bool vm_is_nan(double d);
 int64_t vm_float_hash(double d);
 int vm_float_compare_int(vm *vm, double a, vm_value b); /* -1, 0, 1; a is not NaN */
 int vm_decompose(double d, uint64_t *m);                /* |d| = *m * 2^result */

@@ -51,41 +51,31 @@ vm_value vm_math_fabs(vm *vm, unsigned argc, vm_value *argv) {
     return real(vm, argv[0], &d) ? vm_alloc_float(vm, __builtin_fabs(d)) : VM_NULL;
 }
 
-vm_value vm_math_fmod(vm *vm, unsigned argc, vm_value *argv) {
+static vm_value of_two(vm *vm, vm_value *argv, bool power) {
     double x, y;
-    (void)argc;
     if (!real(vm, argv[0], &x) || !real(vm, argv[1], &y)) return VM_NULL;
-    double r = vm_fmod(x, y);
-    return r != r && x == x && y == y ? domain_error(vm) : vm_alloc_float(vm, r);
-}
-
-vm_value vm_math_pow(vm *vm, unsigned argc, vm_value *argv) {
-    double x, y;
-    (void)argc;
-    if (!real(vm, argv[0], &x) || !real(vm, argv[1], &y)) return VM_NULL;
-    double r = vm_pow(x, y);
-    if (r != r && x == x && y == y) return domain_error(vm);
-    if (!vm_is_finite(r) && vm_is_finite(x) && vm_is_finite(y))
-        return x == 0 ? domain_error(vm) : vm_raise(vm, VM_B_OverflowError, "math range error");
+    double r = power ? vm_pow(x, y) : vm_fmod(x, y);
+    if (!vm_is_finite(r) && !vm_is_nan(x) && !vm_is_nan(y)) {
+        if (vm_is_nan(r)) return domain_error(vm);
+        if (power && vm_is_finite(x) && vm_is_finite(y))
+            return x == 0 ? domain_error(vm) : vm_raise(vm, VM_B_OverflowError, "math range error");
+    }
     return vm_alloc_float(vm, r);
 }
 
-vm_value vm_math_isnan(vm *vm, unsigned argc, vm_value *argv) {
+vm_value vm_math_fmod(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, of_two(vm, argv, false); }
+vm_value vm_math_pow(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, of_two(vm, argv, true); }
+
+enum { NAN_, INF_, FINITE };
+
+static vm_value is_kind(vm *vm, vm_value v, unsigned kind) {
     double d;
-    (void)argc;
-    return real(vm, argv[0], &d) ? VM_BOOL(d != d) : VM_NULL;
+    if (!real(vm, v, &d)) return VM_NULL;
+    return VM_BOOL(kind == (vm_is_finite(d) ? FINITE : vm_is_nan(d) ? NAN_ : INF_));
 }
 
-vm_value vm_math_isinf(vm *vm, unsigned argc, vm_value *argv) {
-    double d;
-    (void)argc;
-    return real(vm, argv[0], &d) ? VM_BOOL(d == d && !vm_is_finite(d)) : VM_NULL;
-}
-
-vm_value vm_math_isfinite(vm *vm, unsigned argc, vm_value *argv) {
-    double d;
-    (void)argc;
-    return real(vm, argv[0], &d) ? VM_BOOL(vm_is_finite(d)) : VM_NULL;
-}
+vm_value vm_math_isnan(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, is_kind(vm, argv[0], NAN_); }
+vm_value vm_math_isinf(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, is_kind(vm, argv[0], INF_); }
+vm_value vm_math_isfinite(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, is_kind(vm, argv[0], FINITE); }
 
 #endif

@@ -71,16 +71,21 @@ static vm_value in_range(vm *vm, int64_t start, int64_t stop, int64_t step, bool
     uint64_t width = step > 0 ? (uint64_t)stop - (uint64_t)start : (uint64_t)start - (uint64_t)stop,
              size = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
     if (step > 0 ? stop <= start : stop >= start) {
-        if (one) return vm_raise(vm, VM_B_ValueError, "empty range for randrange()");
-        vm_value a = vm_int(vm, start);
-        unsigned root = a ? vm_root(vm, a) : 0;
-        vm_value b = a ? vm_int(vm, stop) : a;
-        if (b) vm_root(vm, b);
-        if (b) vm_raise(vm, VM_B_ValueError, "empty range for randrange() (%R, %R, %d)", a, b, (int)(stop - start));
-        if (a) vm_unroot(vm, root);
-        return VM_NULL;
+#if VM_FEATURE_RARE
+        if (!one) {
+            vm_value a = vm_int(vm, start);
+            unsigned root = a ? vm_root(vm, a) : 0;
+            vm_value b = a ? vm_int(vm, stop) : a;
+            if (b) vm_root(vm, b);
+            if (b) vm_raise(vm, VM_B_ValueError, "empty range for randrange() (%R, %R, %d)", a, b, (int)(stop - start));
+            if (a) vm_unroot(vm, root);
+            return VM_NULL;
+        }
+#endif
+        (void)one;
+        return vm_raise(vm, VM_B_ValueError, "empty range for randrange()");
     }
-    uint64_t n = size == 1 ? width : (width + size - 1) / size;
+    uint64_t n = (width - 1) / size + 1;
     return vm_int(vm, (int64_t)((uint64_t)start + below(vm, n) * (uint64_t)step));
 }
 
