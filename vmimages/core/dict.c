@@ -287,46 +287,44 @@ int vm_set_subset(vm *vm, vm_value a, vm_value b) {
 
 /* --- constructors and methods of dict */
 
-/* From a dict, or an iterable of pairs. */
+/* The pair that an iterable of pairs has yielded, in a row; NULL: raised. */
+static const vm_value *pair_of(vm *vm, vm_value pair, uint32_t number) {
+    vm_value *items;
+    uint32_t n;
+    if (!vm_is(vm, pair, VM_T_TUPLE) && !(pair = vm_to_list(vm, pair))) {
+        if (vm_take_exception(vm, VM_B_TypeError))
+            vm_raise(vm, VM_B_TypeError, "cannot convert dictionary update sequence element #%u to a sequence", number);
+        return NULL;
+    }
+    vm_root(vm, pair);
+    vm_items(vm, pair, &items, &n);
+    if (n == 2) return items;
+    vm_raise(vm, VM_B_ValueError, "dictionary update sequence element #%u has length %u; 2 is required", number, n);
+    return NULL;
+}
+
+/* From a dict, another mapping, or an iterable of pairs. */
 bool vm_dict_update_from(vm *vm, vm_value dict, vm_value source) {
     if (vm_is(vm, source, VM_T_DICT)) return vm_dict_update(vm, dict, source);
-    vm_value keys = vm_special(vm, source, VM_N_keys);
-    if (keys) { /* any other mapping */
-        keys = vm_call(vm, keys, 1, &source);
-        unsigned root = vm_root(vm, keys ? keys : VM_NONE), place = vm_root(vm, VM_NONE);
-        vm_value it = keys ? vm_iterate(vm, keys) : VM_NULL, key, value;
-        if (it) vm->roots[root] = it;
-        while (it && (key = vm_next(vm, it))) {
-            vm->roots[place] = key;
-            value = vm_getitem(vm, source, key);
-            if (!value || !insert(vm, dict, key, value)) break;
-        }
-        vm_unroot(vm, root);
-        return !vm->exception;
-    }
-    vm_value iterator = vm_iterate(vm, source), pair, *items;
-    uint32_t number = 0, n;
-    if (!iterator) return false;
-    unsigned root = vm_root(vm, iterator);
-    bool done = true;
-    while (done && (pair = vm_next(vm, iterator))) {
-        unsigned place = vm_root(vm, pair);
-        if (!vm_is(vm, pair, VM_T_TUPLE)) {
-            pair = vm_to_list(vm, pair);
-            if (pair)
-                vm_root(vm, pair);
-            else if (vm_take_exception(vm, VM_B_TypeError))
-                vm_raise(vm, VM_B_TypeError, "cannot convert dictionary update sequence element #%u to a sequence", number);
-        }
-        done = pair && vm_items(vm, pair, &items, &n);
-        if (done && n != 2)
-            done = vm_raise(vm, VM_B_ValueError, "dictionary update sequence element #%u has length %u; 2 is required", number, n);
-        done = done && insert(vm, dict, items[0], items[1]);
-        number++;
+    vm_value keys = vm_special(vm, source, VM_N_keys), it = source, next;
+    if (keys && !(it = vm_call(vm, keys, 1, &source))) return false;
+    unsigned root = vm_root(vm, it), place;
+    it = vm_iterate(vm, it);
+    if (it) vm->roots[root] = it;
+    place = vm_mark_roots(vm);
+    for (uint32_t number = 0; it && (next = vm_next(vm, it)); number++) {
+        vm_value both[2] = {next, VM_NULL};
+        const vm_value *pair = both;
+        vm_root(vm, next);
+        if (keys)
+            both[1] = vm_getitem(vm, source, next);
+        else
+            pair = pair_of(vm, next, number);
+        if (!pair || !pair[1] || !insert(vm, dict, pair[0], pair[1])) break;
         vm_unroot(vm, place);
     }
     vm_unroot(vm, root);
-    return done && !vm->exception;
+    return !vm->exception;
 }
 
 static bool update_keywords(vm *vm, vm_value dict, const vm_keywords *k) {

@@ -86,16 +86,22 @@ static vm_value power(vm *vm, int64_t base, int64_t exponent) {
     return vm_int_overflow(vm, VM_OP_POW, base, exponent);
 }
 
-/* false: the product does not fit. One 64-bit multiplication where the compiler's own check divides. */
+/* false: the product does not fit. By halves: two products of words instead of a division. */
 bool vm_multiply(int64_t a, int64_t b, int64_t *out) {
-    uint64_t u = magnitude(a), v = magnitude(b), product = u * v;
+    uint64_t u = magnitude(a), v = magnitude(b), low, high;
     bool negative = (a < 0) != (b < 0);
-    if ((u | v) >> 32) {
-        int bits = 128 - (u ? __builtin_clzll(u) : 64) - (v ? __builtin_clzll(v) : 64);
-        if (bits > 65 || (u >> 1) * v > 1ull << 62) return false; /* of 65 bits or fewer: neither that nor `product` wrapped */
+    if (v >> 32) {
+        low = u;
+        u = v;
+        v = low;
+        if (v >> 32) return false;
     }
-    if (product > (uint64_t)INT64_MAX + negative) return false;
-    *out = (int64_t)(negative ? 0 - product : product);
+    low = (uint64_t)(uint32_t)u * (uint32_t)v;
+    high = (u >> 32) * (uint32_t)v + (low >> 32);
+    if (high >> 32) return false;
+    u = high << 32 | (uint32_t)low;
+    if (u > (uint64_t)INT64_MAX + negative) return false;
+    *out = (int64_t)(negative ? 0 - u : u);
     return true;
 }
 
@@ -146,19 +152,12 @@ vm_value vm_int_binary(vm *vm, unsigned op, int64_t a, int64_t b) {
     case VM_OP_MOD:
         if (!b)
             return vm_raise(vm, VM_B_ZeroDivisionError, op == VM_OP_MOD ? "integer modulo by zero" : "integer division or modulo by zero");
-        if (b == -1) {
+        if (b == -1 && a == INT64_MIN) { /* no C program may divide these */
             if (op == VM_OP_MOD) return VM_SMALL(0);
-            if (a == INT64_MIN) goto overflow;
+            goto overflow;
         }
-        if (a == (int32_t)a && b == (int32_t)b && b != -1) { /* 64-bit division is a slow library call on small cores */
-            int32_t q = (int32_t)a / (int32_t)b;
-            r = (int32_t)a - q * (int32_t)b;
-            a = q;
-        } else {
-            int64_t q = a / b;
-            r = a - q * b;
-            a = q;
-        }
+        r = a % b;
+        a /= b;
         if (r && (r < 0) != (b < 0)) r += b, a--;
         if (op == VM_OP_FLOORDIV) r = a;
         break;
@@ -170,8 +169,9 @@ vm_value vm_int_binary(vm *vm, unsigned op, int64_t a, int64_t b) {
             r = a >> (b > 63 ? 63 : b);
         else {
             if (!a) return VM_SMALL(0);
-            r = b < 64 ? (int64_t)((uint64_t)a << b) : 0;
-            if (b > 63 || r >> b != a) goto overflow;
+            if (b > 63) goto overflow;
+            r = (int64_t)((uint64_t)a << b);
+            if (r >> b != a) goto overflow;
         }
         break;
     case VM_OP_AND: r = a & b; break;
@@ -235,7 +235,7 @@ const uint8_t *vm_int_digits(vm *vm, vm_value v, unsigned base, bool upper, char
 vm_value vm_int_parse(vm *vm, const uint8_t *s, uint32_t n, unsigned base, vm_value original) {
     uint32_t i = 0, first;
     bool negative = false, digit = false, gap = false, large = false;
-    uint64_t low = 0, high = 0; /* 32 bits of each at the start of a round */
+    uint32_t low = 0, high = 0;
     unsigned given = base;
     while (n && vm_is_space(s[n - 1])) n--;
     while (i < n && vm_is_space(s[i])) i++;
@@ -258,11 +258,11 @@ vm_value vm_int_parse(vm *vm, const uint8_t *s, uint32_t n, unsigned base, vm_va
             continue;
         }
         if (d >= base) break;
-        low = low * base + d;
-        high = high * base + (low >> 32);
-        low &= 0xFFFFFFFF;
-        large |= high >> 31 != 0;
-        high &= 0xFFFFFFFF;
+        uint64_t part = (uint64_t)low * base + d;
+        low = (uint32_t)part;
+        part = (uint64_t)high * base + (part >> 32);
+        high = (uint32_t)part;
+        large |= part >> 31 != 0;
         digit = true;
         gap = false;
     }
@@ -274,8 +274,8 @@ vm_value vm_int_parse(vm *vm, const uint8_t *s, uint32_t n, unsigned base, vm_va
 #else
         return (void)first, vm_int_overflow(vm, VM_OP_ADD, 0, 0);
 #endif
-    low |= high << 32;
-    return vm_int(vm, negative ? -(int64_t)low : (int64_t)low);
+    int64_t x = (int64_t)((uint64_t)high << 32 | low);
+    return vm_int(vm, negative ? -x : x);
 }
 
 /* The text of a str or bytes-like; false: it is neither. */

@@ -266,67 +266,49 @@ static int before(sorter *s, const vm_value *a, const vm_value *b) { /* whether 
     return s->reverse ? vm_less(s->vm, a[0], b[0]) : vm_less(s->vm, b[0], a[0]);
 }
 
+static vm_value *move(const sorter *s, vm_value *to, const vm_value *from) { /* the place behind */
+    *to++ = *from++;
+    if (s->width > 1) *to++ = *from;
+    return to;
+}
+
 static bool merge_sort(sorter *s, vm_value *p, vm_value *spare, uint32_t n) {
-    unsigned w = s->width;
-    if (n <= 6) { /* insertion */
-        for (uint32_t i = 1; i < n; i++)
-            for (uint32_t j = i; j > 0; j--) {
-                vm_value *a = p + (j - 1) * w, *b = p + j * w;
-                int swap = before(s, a, b);
-                if (swap < 0) return false;
-                if (!swap) break;
-                for (unsigned k = 0; k < w; k++) {
-                    vm_value t = a[k];
-                    a[k] = b[k];
-                    b[k] = t;
-                }
-            }
-        return true;
-    }
-    uint32_t half = n / 2, i = 0, j = half, k = 0;
-    if (!merge_sort(s, p, spare, half) || !merge_sort(s, p + half * w, spare, n - half)) return false;
-    int swap = before(s, p + (half - 1) * w, p + half * w);
+    uint32_t half = (n + 1) / 2, words = half * s->width; /* the first two are compared first, as CPython's sort does */
+    vm_value *left = spare, *left_end = spare + words, *right = p + words, *end = p + (size_t)n * s->width;
+    if (n < 2) return true;
+    if (!merge_sort(s, p, spare, half) || !merge_sort(s, right, spare, n - half)) return false;
+    int swap = before(s, right - s->width, right);
     if (swap <= 0) return swap == 0; /* in order already */
-    memcpy(spare, p, half * w * sizeof *p);
-    while (i < half && j < n) {
-        swap = before(s, spare + i * w, p + j * w);
+    memcpy(spare, p, words * sizeof *p);
+    while (left < left_end) {
+        swap = right < end ? before(s, left, right) : 0;
         if (swap < 0) {
-            memcpy(p + k * w, spare + i * w, (half - i) * w * sizeof *p); /* no element may get lost */
+            memcpy(p, left, (size_t)((uint8_t *)left_end - (uint8_t *)left)); /* no element may get lost */
             return false;
         }
-        memcpy(p + k++ * w, swap ? p + j++ * w : spare + i++ * w, w * sizeof *p);
+        p = move(s, p, swap ? right : left);
+        *(swap ? &right : &left) += s->width;
     }
-    memcpy(p + k * w, spare + i * w, (half - i) * w * sizeof *p);
     return true;
 }
 
 bool vm_list_sort(vm *vm, vm_value list, vm_value key, bool reverse) {
     vm_list *l = vm_list_of(vm, list);
-    uint32_t n = l->length;
+    uint32_t n = l->length, i;
     bool keyed = key && key != VM_NONE, done = true;
     if (n < 2) return true;
     sorter s = {vm, keyed ? 2 : 1, reverse};
     unsigned root = vm_root(vm, list);
     if (key) vm_root(vm, key);
-    vm_value work = new_array(vm, n * s.width);
+    vm_value work = new_array(vm, (n + (n + 1) / 2) * s.width); /* the elements, then room for half of them */
     if (!work) return vm_unroot(vm, root), false;
     vm_root(vm, work);
-    vm_value spare = new_array(vm, n / 2 * s.width);
-    if (!spare) return vm_unroot(vm, root), false;
-    vm_root(vm, spare);
-    vm_value *p = vm_tuple_of(vm, work)->items;
-    for (uint32_t i = 0; i < n; i++) p[i * s.width + s.width - 1] = vm_list_items(vm, l)[i];
-    for (uint32_t i = 0; keyed && done && i < n; i++) {
-        p[i * 2] = vm_call(vm, key, 1, &p[i * 2 + 1]);
-        done = p[i * 2] != VM_NULL;
-    }
-    if (done) done = merge_sort(&s, p, vm_tuple_of(vm, spare)->items, n);
-    if (done && l->length != n) {
-        vm_raise(vm, VM_B_ValueError, "list modified during sort");
-        done = false;
-    }
-    if (done)
-        for (uint32_t i = 0; i < n; i++) vm_list_items(vm, l)[i] = p[i * s.width + s.width - 1];
+    vm_value *first = vm_tuple_of(vm, work)->items, *p = first;
+    for (i = 0; i < n; i++, p += s.width) p[keyed] = vm_list_items(vm, l)[i];
+    for (i = 0, p = first; keyed && done && i < n; i++, p += 2) done = (p[0] = vm_call(vm, key, 1, &p[1])) != VM_NULL;
+    if (done) done = merge_sort(&s, first, first + (size_t)n * s.width, n);
+    if (done && l->length != n) done = vm_raise(vm, VM_B_ValueError, "list modified during sort");
+    for (i = 0, p = first; done && i < n; i++, p += s.width) vm_list_items(vm, l)[i] = p[keyed];
     vm_unroot(vm, root);
     return done;
 }

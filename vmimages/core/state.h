@@ -477,11 +477,11 @@ uint32_t vm_str_count(const vm *vm, vm_value v);       /* code points */
 uint32_t vm_utf8_next(const uint8_t *s, uint32_t *at); /* code point; never reads beyond the NUL */
 unsigned vm_utf8_put(uint8_t *out, uint32_t c);
 uint32_t vm_utf8_offset(const uint8_t *s, uint32_t length, uint32_t index); /* byte offset of a code point */
-vm_value vm_str_slice(vm *vm, vm_value s, uint32_t start, uint32_t stop); /* code points */
+vm_value vm_str_slice(vm *vm, vm_value s, uint32_t start, uint32_t stop);   /* code points */
 int vm_str_compare(const vm *vm, vm_value a, vm_value b);
 int vm_str_contains(vm *vm, vm_value s, vm_value part);
 bool vm_need_str(vm *vm, vm_value v, const char *what);
-int64_t vm_find_bytes(const uint8_t *s, uint32_t n, const uint8_t *part, uint32_t m, bool last);
+int32_t vm_find_bytes(const uint8_t *s, uint32_t n, const uint8_t *part, uint32_t m, bool last);
 void vm_reverse_bytes(uint8_t *p, uint32_t n);
 bool vm_bytes_view(const vm *vm, vm_value v, const uint8_t **data, uint32_t *length); /* bytes or bytearray */
 vm_value vm_new_bytes_from(vm *vm, const void *data, uint32_t length);
@@ -505,7 +505,8 @@ bool vm_items(const vm *vm, vm_value v, vm_value **items,
 bool vm_list_sort(vm *vm, vm_value list, vm_value key, bool reverse);
 
 /* --- sequence.c: of strs, bytes, bytearrays, lists and tuples */
-vm_value vm_sequence_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place); /* + and *; VM_NULL without exception: not for it */
+vm_value vm_sequence_binary(vm *vm, unsigned op, vm_value a, vm_value b,
+                            bool in_place); /* + and *; VM_NULL without exception: not for it */
 vm_value vm_sequence_item(vm *vm, vm_value v, vm_value index);
 bool vm_sequence_store(vm *vm, vm_value v, vm_value index, vm_value item); /* of a list or bytearray; item VM_NULL: deletes */
 /* -1: raised. what: "pop" of the IndexError "pop index out of range"; NULL: as for reading. */
@@ -656,11 +657,12 @@ vm_keywords vm_take_keywords(vm *vm, unsigned argc, vm_value *argv);
 bool vm_match_keywords(vm *vm, const vm_keywords *k, const char *function, unsigned count, const uint16_t *names, vm_value *out);
 bool vm_no_keywords(vm *vm, const char *function); /* of the call that is going on; false: raised */
 typedef struct {
-    const char *function; /* its name in errors */
+    const char *function;     /* its name in errors */
     uint16_t count, names[4]; /* VM_NO_NAME: by place only */
 } vm_parameters;
 enum { VM_NO_NAME = 0xFFFF };
-/* What is given by place, then what is given by name, into `out`, which holds the defaults. argv + argc: where the values of keywords begin. */
+/* What is given by place, then what is given by name, into `out`, which holds the defaults. argv + argc: where the values of keywords
+ * begin. */
 bool vm_take_arguments(vm *vm, unsigned argc, vm_value *argv, const vm_parameters *p, vm_value *out);
 
 /* --- generator.c */

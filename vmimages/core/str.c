@@ -184,15 +184,11 @@ vm_value vm_str_slice(vm *vm, vm_value v, uint32_t start, uint32_t stop) {
     return part;
 }
 
-int64_t vm_find_bytes(const uint8_t *s, uint32_t n, const uint8_t *part, uint32_t m, bool last) {
+int32_t vm_find_bytes(const uint8_t *s, uint32_t n, const uint8_t *part, uint32_t m, bool last) {
+    int32_t end = (int32_t)(n - m), i = last ? end : 0;
     if (m > n) return -1;
-    if (last) {
-        for (uint32_t i = n - m + 1; i-- > 0;)
-            if (!memcmp(s + i, part, m)) return i;
-        return -1;
-    }
-    if (!m) return 0;
-    for (uint32_t i = 0, end = n - m; i <= end; i++)
+    if (!m) return i;
+    for (; (uint32_t)i <= (uint32_t)end; i += last ? -1 : 1)
         if (s[i] == part[0] && !memcmp(s + i, part, m)) return i;
     return -1;
 }

@@ -84,12 +84,12 @@ static vm_value search(vm *vm, unsigned argc, vm_value *argv, unsigned how) {
             return vm_int(vm, n + 1);
         }
         for (;; n++) {
-            int64_t at = vm_find_bytes(t.data + start, end - start, part.data, part.length, false);
+            int32_t at = vm_find_bytes(t.data + start, end - start, part.data, part.length, false);
             if (at < 0) return vm_int(vm, n);
             start += (uint32_t)at + part.length;
         }
     }
-    int64_t at = start > end ? -1 : vm_find_bytes(t.data + start, end - start, part.data, part.length, how & LAST);
+    int32_t at = start > end ? -1 : vm_find_bytes(t.data + start, end - start, part.data, part.length, how & LAST);
     if (at < 0)
         return (how & ~(unsigned)LAST) == FIND ? VM_SMALL(-1)
                                                : vm_raise(vm, VM_B_ValueError, "sub%s not found", is_str(&t) ? "string" : "section");
@@ -205,7 +205,7 @@ static vm_value split(vm *vm, unsigned argc, vm_value *argv, bool right) {
         next = end;
         done = max == 0;
         if (!done && sep.type) {
-            int64_t at = vm_find_bytes(t.data + start, end - start, sep.data, sep.length, right);
+            int32_t at = vm_find_bytes(t.data + start, end - start, sep.data, sep.length, right);
             done = at < 0;
             cut += (uint32_t)at;
             next = cut + sep.length;
@@ -233,7 +233,7 @@ static vm_value partition(vm *vm, vm_value *argv, bool last) {
     text t = vm_text_of(vm, argv[0]), sep;
     if (!argument(vm, &t, argv[1], &sep, must_be_str)) return VM_NULL;
     if (!sep.length) return vm_raise(vm, VM_B_ValueError, "empty separator");
-    int64_t at = vm_find_bytes(t.data, t.length, sep.data, sep.length, last);
+    int32_t at = vm_find_bytes(t.data, t.length, sep.data, sep.length, last);
     uint32_t first = at >= 0 ? (uint32_t)at : last ? 0 : t.length, second = at >= 0 ? first + sep.length : first;
     vm_value list = vm_new_list_of(vm, 0, NULL);
     if (!list) return list;
@@ -257,7 +257,7 @@ vm_value vm_str_replace(vm *vm, unsigned argc, vm_value *argv) {
     vm_writer_begin(&w, vm, t.length);
     uint32_t at = 0;
     for (; max != 0; max--) {
-        int64_t found = old.length ? vm_find_bytes(t.data + at, t.length - at, old.data, old.length, false) : 0;
+        int32_t found = old.length ? vm_find_bytes(t.data + at, t.length - at, old.data, old.length, false) : 0;
         if (found < 0) break;
         vm_put(&w, t.data + at, (uint32_t)found);
         at += (uint32_t)found + old.length;
