@@ -174,6 +174,12 @@ unsigned vm_dtoa(double d, unsigned mode, int count, char *digits, int *exponent
 
 /* --- reading */
 
+static uint32_t power_of_ten(int n) { /* four at most */
+    uint32_t power = 10;
+    for (n = n > 4 ? 4 : n; n > 1; n--) power *= 10;
+    return power;
+}
+
 /* parts: room for `limit` digits. */
 static double decimal(uint16_t *parts, uint32_t limit, const char *digits, uint32_t n, int point) {
     big a = {0, parts};
@@ -190,14 +196,14 @@ static double decimal(uint16_t *parts, uint32_t limit, const char *digits, uint3
     if (!a.n || point < -330) return 0;
     if (point > 310) return __builtin_inf();
     int power = point - (int)used, e = 0;
-    for (int left = power; left > 0; left -= 4) grow(&a, left == 1 ? 10 : left == 2 ? 100 : left == 3 ? 1000 : 10000, 0);
+    for (int left = power; left > 0; left -= 4) grow(&a, power_of_ten(left), 0);
     if (power < 0) {
         int bits = (-power * 107 >> 5) + 82 - (int)a.n * 16; /* 10^k has fewer than 3.34 k bits */
         if (bits > 0) {
             shift(&a, (uint32_t)bits);
             e = -bits;
         }
-        for (; power < 0; power += 4) more |= divide(a.w, a.n, power == -1 ? 10 : power == -2 ? 100 : power == -3 ? 1000 : 10000) != 0;
+        for (; power < 0; power += 4) more |= divide(a.w, a.n, power_of_ten(-power)) != 0;
         trim(&a);
     }
     if (a.n < 5) {

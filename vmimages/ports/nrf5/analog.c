@@ -96,14 +96,16 @@ static void pwm_restart(void) {
 
 int hal_pwm(vm_hal *hal, unsigned pin, uint32_t frequency_hz, uint32_t duty) {
     uint32_t period = 0, prescaler = 0, ticks = 0;
-    unsigned mine = PWM_PINS, others = 0;
-    for (unsigned n = PWM_PINS; n--;) {
-        bool same = pwm.out[n].duty && pwm.out[n].pin == pin;
-        if (same || (!pwm.out[n].duty && mine == PWM_PINS)) mine = n;
-        others += pwm.out[n].duty && !same;
+    unsigned mine = PWM_PINS, unused = PWM_PINS, others = 0;
+    for (unsigned n = 0; n < PWM_PINS; n++) {
+        if (!pwm.out[n].duty)
+            unused = n;
+        else if (pwm.out[n].pin == pin)
+            mine = n;
+        else
+            others++;
     }
-    for (unsigned n = 0; n < PWM_PINS; n++)
-        if (pwm.out[n].duty && pwm.out[n].pin == pin) mine = n;
+    if (mine == PWM_PINS) mine = unused;
     if (frequency_hz) {
         period = 16000000u / frequency_hz;
         while (period > 0xFFFF) period = 16000000u / (1u << ++prescaler) / frequency_hz;
