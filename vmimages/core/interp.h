@@ -36,6 +36,14 @@ static inline uint8_t *vm_byte_place(vm *vm, vm_value v, vm_value index) {
     return VM_LIKELY(i < b->length) ? &vm_str_of(vm, b->storage)->data[i] : NULL;
 }
 
+/* The comparison in a fused jump. */
+static inline unsigned vm_jump_operator(uint32_t w) {
+    unsigned n = (w & 255) - VM_OP_JEQ;
+    if (n >= VM_OP_JNLT - VM_OP_JEQ) return VM_OP_LT + n % 4;
+    return VM_OP_EQ + (n >= VM_OP_JEQI - VM_OP_JEQ ? n - (VM_OP_JEQI - VM_OP_JEQ) : n);
+}
+_Static_assert((VM_OP_JNLT - VM_OP_JEQ) % 4 == 0, "n % 4");
+
 vm_value vm_unbound_cell(vm *vm, unsigned exception, unsigned name); /* raises */
 int vm_test_bit(vm *vm, vm_value v, unsigned bit);                   /* truth of v & 1 << bit; -1: raised */
 vm_value vm_constant_int(vm *vm, vm_value v);                        /* of an int constant, which may fit 31 bits */

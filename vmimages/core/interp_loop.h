@@ -173,10 +173,9 @@ static inline void copy_words(vm_value *to, const vm_value *from, unsigned count
             r[FA] = VM_BOOL(vm_float_of(vm, x) operator vm_float_of(vm, y));                                                               \
             NEXT;                                                                                                                          \
         }                                                                                                                                  \
-        op = VM_OP_##name;                                                                                                                 \
         goto compare;                                                                                                                      \
     }
-#define COMPARE_JUMP(label, name, sense, operator)                                                                                         \
+#define COMPARE_JUMP(label, sense, operator)                                                                                               \
     FAST(label) {                                                                                                                          \
         x = r[FA], y = r[FB];                                                                                                              \
         if (VM_LIKELY(vm_both_small(x, y))) {                                                                                              \
@@ -187,7 +186,6 @@ static inline void copy_words(vm_value *to, const vm_value *from, unsigned count
             if (sense(vm_float_of(vm, x) operator vm_float_of(vm, y))) JUMP(FSC);                                                          \
             NEXT;                                                                                                                          \
         }                                                                                                                                  \
-        op = VM_OP_##name;                                                                                                                 \
         goto compare_jump;                                                                                                                 \
     }                                                                                                                                      \
     FAST(label##I) {                                                                                                                       \
@@ -196,8 +194,18 @@ static inline void copy_words(vm_value *to, const vm_value *from, unsigned count
             if (sense((int32_t)x operator(int32_t) y)) JUMP(FSC);                                                                          \
             NEXT;                                                                                                                          \
         }                                                                                                                                  \
-        op = VM_OP_##name;                                                                                                                 \
         goto compare_jump;                                                                                                                 \
     }
+/* Of two ints, what is not less is greater or equal: with only ints inline, those instructions are one. */
+#if !VM_INLINE_FLOATS && !VM_SWITCH
+#define L_JNLT L_JGE
+#define L_JNLE L_JGT
+#define L_JNGT L_JLE
+#define L_JNGE L_JLT
+#define L_JNLTI L_JGEI
+#define L_JNLEI L_JGTI
+#define L_JNGTI L_JLEI
+#define L_JNGEI L_JLTI
+#endif
 
 #endif

@@ -142,11 +142,7 @@ vm_call_result vm_special_compare(vm *vm, unsigned op, vm_value a, vm_value b, u
 vm_value vm_jump_reflected(vm *vm, const vm_value *r, uint32_t w) {
     unsigned op = w & 255;
     bool small = (op >= VM_OP_JEQI && op <= VM_OP_JGEI) || op >= VM_OP_JNLTI;
-    if (op >= VM_OP_JNLT)
-        op = VM_OP_LT + (op - VM_OP_JNLT) % 4;
-    else
-        op = VM_OP_EQ + (op - VM_OP_JEQ) % 6;
-    return vm_compare_reflected(vm, op, r[A], small ? VM_SMALL(SB) : r[B]);
+    return vm_compare_reflected(vm, vm_jump_operator(w), r[A], small ? VM_SMALL(SB) : r[B]);
 }
 
 vm_value vm_make_function(vm *vm, const vm_value *r, unsigned number) {
