@@ -66,6 +66,11 @@ V6M = frozenset({"cortex_m0", "cortex_m0plus"})
 LOOP = "core/interp.c"
 # It ends in the same few words a hundred times, which are merged; what loop strength reduction would keep in registers there are too few for.
 LOOP_V6M = ("-mllvm", "-disable-lsr", "-mllvm", "-tail-merge-threshold=1000")
+# The rest of the VM is compiled as one program once its objects are known: what only one place calls becomes part of that, and what is the same
+# twice is there once.
+WHOLE = "-flto"
+WHOLE_LINK = ("--lto-O2", "-mllvm", "-enable-merge-functions")
+WHOLE_RISCV = ("-mllvm", "-inline-threshold=0")
 PROFILES = ("nano", "core", "full")
 LINK = ("-Wl,--gc-sections", "-Wl,-e,reset_handler", "-Wl,-z,max-page-size=16")
 NO_ROOM = "will not fit in region"
@@ -157,6 +162,11 @@ def loop(board: BoardBuild) -> tuple[str, ...]:
     return LOOP_V6M if board.mcpu in V6M else ()
 
 
+def in_whole(source: str, image: Image) -> bool:
+    """Whether a source is compiled together with the rest of the VM."""
+    return image.is_vm and source != LOOP and source.startswith(COMMON) and not source.startswith("link/firmware/")
+
+
 def features(root: Path, profile: str) -> list[str]:
     """Names of what a profile has, sorted, as core/profile.h defines it: VM_FEATURE_JSON is json."""
     text = (root / "core/profile.h").read_text("utf-8")
@@ -208,6 +218,7 @@ def source_hash(board: BoardBuild, root: Path) -> str:
         SMALLEST,
         LOOP,
         LOOP_V6M,
+        (WHOLE, WHOLE_LINK, WHOLE_RISCV),
         LINK,
         PACKING,
         IMAGES,
@@ -379,8 +390,8 @@ class Builder:
         return single.without_parameter(text)
 
     def object(self, source: str, image: Image, board: BoardBuild, generated: Path) -> str:
-        """The compiled source; its file's path."""
-        flags = self.flags(source, board)
+        """The compiled source, or for one in a whole LLVM's bitcode; its file's path."""
+        flags = [*self.flags(source, board), *([WHOLE] if in_whole(source, image) else [])]
         seen = self._common
         if not source.startswith(COMMON) or source.startswith("link/firmware/"):
             # Only these see the board, and whether it is register.vm, so that all targets of a core share the objects of the others.
@@ -410,6 +421,20 @@ class Builder:
         self.zig(*flags, *kept, "-c", str(intermediate), "-o", str(made))
         intermediate.unlink()
 
+    def whole(self, bitcode: Sequence[str], others: Sequence[str], board: BoardBuild, elf: Path) -> str:
+        """The object that the linker makes of all bitcode; it is told of the others for what they name. `elf`: beside it lies the linker's script."""
+        made = elf.with_suffix(".o")
+        # zig's own way to its linker has no room for LLVM's options, and this one none for compiler_rt, which the link proper adds.
+        if board.architecture == "riscv":
+            options: tuple[str, ...] = WHOLE_RISCV
+        else:
+            options = SMALLEST_V6M if board.mcpu in V6M else ()
+        script = ("-T", str(elf.with_name("image.ld")), "-e", "reset_handler", "--gc-sections")
+        mcpu = f"--plugin-opt=mcpu={board.mcpu.partition('+')[0].replace('_', '-')}"
+        output = (f"--lto-obj-path={made}", "--unresolved-symbols=ignore-all", "-o", str(elf))
+        self.zig("ld.lld", *script, mcpu, *WHOLE_LINK, *options, *output, *bitcode, *others)
+        return str(made)
+
     def image(self, image: Image, board: BoardBuild) -> dict[str, object]:
         """Builds one image to `out`/<target>/<name>.bin; returns its entry of the manifest."""
         generated = self.cache / board.name
@@ -429,6 +454,10 @@ class Builder:
                 self._report(len(objects), len(sources) + 1)
         flags = [*cpu(board), *COMPILE, *smallest(board), *LINK, "-T", str(script)]
         try:
+            if image.is_vm:
+                bitcode = [path for path, source in zip(objects, sources, strict=True) if in_whole(source, image)]
+                objects = [path for path in objects if path not in bitcode]
+                objects.append(self.whole(bitcode, objects, board, elf))
             self.zig("cc", *flags, *objects, "-o", str(elf))
         except BuildError as error:
             if NO_ROOM in str(error):
