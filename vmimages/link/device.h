@@ -12,7 +12,7 @@
 #define LINK_CONFIRM_US 5000000u                  /* a program that ran so long without an exception has proved itself */
 #define LINK_SLICE 4000                           /* VM instructions between two looks at the line */
 #define LINK_MAX_FAULTS 3                         /* faults in a row after which a boot no longer starts the program by itself */
-#define LINK_OUT_MIN (LINK_SMALL ? 384 : 1024)    /* smallest buffer for waiting console output and events */
+#define LINK_OUT_MIN (LINK_SMALL ? 296 : 1024)    /* smallest buffer for waiting console output and events */
 #define LINK_OUT_RESERVE (LINK_SMALL ? 200 : 600) /* of it, what the console leaves to events */
 #define LINK_IN_SIZE (LINK_SMALL ? 64 : 256)      /* console input that no program has read yet */
 
