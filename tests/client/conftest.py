@@ -26,6 +26,8 @@ from vmrig.v1 import (
     leases_pb2_grpc,
     system_pb2,
     system_pb2_grpc,
+    vms_pb2,
+    vms_pb2_grpc,
 )
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -38,6 +40,7 @@ class FakeService(
     leases_pb2_grpc.LeasesServicer,
     flash_pb2_grpc.FlashServicer,
     system_pb2_grpc.SystemServicer,
+    vms_pb2_grpc.VmsServicer,
 ):
     """Two boards, one console that talks, one flash job that runs as the test lets it."""
 
@@ -65,6 +68,7 @@ class FakeService(
         self.job_events: asyncio.Queue[jobs_pb2.JobEvent] = asyncio.Queue()
         self.cancelled: list[str] = []
         self.released: list[str] = []
+        self.vms: list[vms_pb2.Vm] = []
 
     async def ListBoards(
         self, request: boards_pb2.ListBoardsRequest, context: Context
@@ -107,6 +111,33 @@ class FakeService(
             yield chunk
         if request.follow:
             await asyncio.Event().wait()
+
+    async def ListVms(self, request: vms_pb2.ListVmsRequest, context: Context) -> vms_pb2.ListVmsResponse:
+        return vms_pb2.ListVmsResponse(vms=self.vms)
+
+    async def ListAvailableVms(
+        self, request: vms_pb2.ListAvailableVmsRequest, context: Context
+    ) -> vms_pb2.ListAvailableVmsResponse:
+        answer = vms_pb2.ListAvailableVmsResponse()
+        answer.offers.add(target=request.target, title="threads", features=["float", "threads"], usual=True)
+        answer.offers.add(target=request.target, title="none", features=["float"])
+        for name in ("float", "json", "threads"):
+            answer.features.add(name=name, summary=f"what {name} is")
+        return answer
+
+    async def BuildVm(self, request: vms_pb2.BuildVmRequest, context: Context) -> AsyncIterator[vms_pb2.BuildVmEvent]:
+        yield vms_pb2.BuildVmEvent(progress=vms_pb2.BuildVmEvent.Progress(done=1, total=2))
+        features = list(request.create.features[1:])
+        vm = vms_pb2.Vm(name=f"vms/{len(self.vms):032x}", board=request.create.board, features=features, rtos="bare")
+        self.vms.append(vm)
+        yield vms_pb2.BuildVmEvent(vm=vm)
+
+    async def VirtualizeBoard(self, request: vms_pb2.VirtualizeBoardRequest, context: Context) -> jobs_pb2.Job:
+        self.boards[0].vmuid = request.vm.removeprefix("vms/")
+        self.job_events.put_nowait(
+            jobs_pb2.JobEvent(job=jobs_pb2.Job(kind="virtualize", state=jobs_pb2.JOB_STATE_SUCCEEDED))
+        )
+        return jobs_pb2.Job(name="jobs/1", kind="virtualize", state=jobs_pb2.JOB_STATE_RUNNING)
 
     async def RequestLease(self, request: leases_pb2.RequestLeaseRequest, context: Context) -> leases_pb2.Lease:
         return leases_pb2.Lease(name="leases/1", board=self.boards[0].name, fence=7, holder=request.holder)
@@ -157,6 +188,7 @@ async def service(tmp_path: Path) -> AsyncIterator[tuple[FakeService, str]]:
         leases_pb2_grpc.add_LeasesServicer_to_server,
         flash_pb2_grpc.add_FlashServicer_to_server,
         system_pb2_grpc.add_SystemServicer_to_server,
+        vms_pb2_grpc.add_VmsServicer_to_server,
     ):
         add(fake, server)
     address = f"unix:{tmp_path / 'fake.sock'}"

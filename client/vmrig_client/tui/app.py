@@ -21,6 +21,7 @@ from vmrig_client.errors import ApiError
 from vmrig_client.tui.custom import CustomVmsScreen
 from vmrig_client.tui.panels import BoardTable, ConsolePanel, DetailsPanel, JobPanel, board_id
 from vmrig_client.tui.prompts import Confirm, Help, Prompt
+from vmrig_client.tui.vms import VmsScreen
 
 RETRY_S = 1.0
 
@@ -44,6 +45,7 @@ class Dashboard(App[None]):
         Binding("u", "run", "Run program"),
         Binding("x", "erase", "Erase"),
         Binding("g", "register", "Register"),
+        Binding("v", "vms", "VMs"),
         Binding("c", "custom", "Own boards"),
         Binding("space", "follow", "Pause/follow"),
         Binding("slash", "filter", "Filter", key_display="/"),
@@ -230,6 +232,13 @@ class Dashboard(App[None]):
             Confirm(f"Erase the whole chip of {board_id(board)} ({board.target})?")
         ):
             self._on_board("erase", lambda lease, on_event: self.client.erase(lease, on_event=on_event))
+
+    def action_vms(self) -> None:
+        board = self._chosen_board()
+        if board is not None and board.target:
+            self.push_screen(VmsScreen(self.client, board))
+        elif board is not None:
+            self.notify("What kind of board this is is not known yet: press g to register it.", severity="warning")
 
     def action_custom(self) -> None:
         self.push_screen(CustomVmsScreen(self.client))
