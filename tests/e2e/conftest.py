@@ -79,14 +79,14 @@ class EmulatedHandle:
 def emulated(bench: Bench, request: pytest.FixtureRequest) -> Iterator[EmulatedHandle]:
     """A fresh emulated board, listed, gone after the test."""
     made = bench.client.emulated.create(TARGET)
-    present = [board for board in _wait_for_serial(bench.client, made.serial)]
+    present = [board for board in wait_for_serial(bench.client, made.serial)]
     alias = f"b{made.serial[-8:].lower()}"
     bench.client.set_alias(present[0], alias)
     yield EmulatedHandle(made.name, made.serial, present[0], alias, made.remote_port, made.worker_pid)
     bench.client.emulated.delete(made.name)
 
 
-def _wait_for_serial(client: Client, serial: str) -> list[str]:
+def wait_for_serial(client: Client, serial: str) -> list[str]:
     for event in client.watch_boards():
         if event.board.usb.serial == serial:
             return [event.board.name]
