@@ -11,7 +11,7 @@ import sys
 from bench.table import show
 from bench.vm import peers
 
-SETS = ("emulator", "service", "esp", "thousand", "vm")
+SETS = ("emulator", "service", "images", "esp", "thousand", "vm")
 
 
 def main() -> int:
