@@ -42,7 +42,11 @@ vm_value vm_bi_abs(vm *vm, unsigned argc, vm_value *argv) {
     (void)argc;
     vm_value m = vm_special(vm, argv[0], VM_N_abs);
     if (m) return vm_call(vm, m, 1, argv);
-    if (vm_is_bool(argv[0]) || vm_is_int(vm, argv[0])) return vm_unary(vm, vm_int_negative(vm, argv[0]) ? VM_OP_NEG : VM_OP_POS, argv[0]);
+    int64_t x;
+    if (vm_as_int64(vm, argv[0], &x)) return x < 0 ? vm_int_binary(vm, VM_OP_SUB, 0, x) : vm_int(vm, x);
+#if VM_FEATURE_BIGINT
+    if (vm_is_bigint(vm, argv[0])) return vm_int_negative(vm, argv[0]) ? vm_big_unary(vm, VM_OP_NEG, argv[0]) : argv[0];
+#endif
     m = vm_bare(vm, argv[0]);
     if (vm_is_float(m)) {
         double d = vm_float_of(vm, m);
@@ -342,9 +346,9 @@ vm_value vm_bi_id(vm *vm, unsigned argc, vm_value *argv) {
 vm_value vm_bi_hash(vm *vm, unsigned argc, vm_value *argv) {
     uint32_t h;
     (void)argc;
+    if (!vm_hash(vm, argv[0], &h)) return VM_NULL;
     vm_value v = vm_special(vm, argv[0], VM_N_hash) ? VM_NONE : vm_bare(vm, argv[0]);
-    if (vm_is_number(vm, v)) return vm_int(vm, vm_number_hash(vm, v));
-    return vm_hash(vm, argv[0], &h) ? vm_int(vm, (int32_t)h) : VM_NULL;
+    return vm_int(vm, vm_is_number(vm, v) ? vm_number_hash(vm, v) : (int32_t)h);
 }
 
 vm_value vm_bi_next(vm *vm, unsigned argc, vm_value *argv) {

@@ -108,12 +108,6 @@ static bool missing(vm *vm, const vbc_func *f, const vm_value *args, unsigned fr
     return false;
 }
 
-static bool is_positional_only(const vm *vm, const vbc_func *f, unsigned name) {
-    for (unsigned i = 0, n = vm_func_rare(vm, f, VM_RARE_POSONLY); i < n; i++)
-        if (vm_func_parameter(vm, f, i) == name) return true;
-    return false;
-}
-
 static bool unexpected(vm *vm, const vbc_func *f, unsigned name, unsigned kwc, const uint32_t *kw_words) {
     vm_writer w;
     char text[80];
@@ -122,7 +116,7 @@ static bool unexpected(vm *vm, const vbc_func *f, unsigned name, unsigned kwc, c
         for (unsigned k = 0; k < kwc; k++)
             if (kw_words[k] >> 16 == vm_func_parameter(vm, f, i)) vm_printf(&w, "%s%N", w.length ? ", " : "", vm_func_parameter(vm, f, i));
     text[w.length] = 0;
-    if (is_positional_only(vm, f, name))
+    if (w.length)
         vm_raise(vm, VM_B_TypeError, "%N() got some positional-only arguments passed as keyword arguments: '%s'", vm_func_name(vm, f, true),
                  text);
     else
@@ -158,12 +152,8 @@ static bool bind(vm *vm, vm_value function, vm_value *args, unsigned argc, unsig
         if (!t) return false;
         for (unsigned i = npos; i < argc; i++) args[i] = VM_UNBOUND;
         args[npos] = t;
-    } else if (argc > npos) {
-        unsigned given_keywords = 0;
-        for (unsigned k = 0; VM_FEATURE_RARE && k < kwc; k++)
-            for (unsigned reg = kwonly; reg < varkw; reg++) given_keywords += vm_func_parameter(vm, f, reg) == kw_words[k] >> 16;
-        return too_many(vm, f, defaults, argc, given_keywords);
-    }
+    } else
+        for (unsigned i = npos; i < argc; i++) args[i] = VM_UNBOUND; /* too many, but wrong keywords are told first */
     if (f->flags & VBC_VARKW) {
         dict = vm_new_dict_sized(vm, 0);
         if (!dict) return false;
@@ -188,6 +178,11 @@ static bool bind(vm *vm, vm_value function, vm_value *args, unsigned argc, unsig
             if (!done) return false;
         } else
             return unexpected(vm, f, name, kwc, kw_words);
+    }
+    if (argc > npos && !(f->flags & VBC_VARARGS)) {
+        unsigned given_keywords = 0;
+        for (unsigned reg = kwonly; VM_FEATURE_RARE && reg < varkw; reg++) given_keywords += args[reg] != VM_UNBOUND;
+        return too_many(vm, f, defaults, argc, given_keywords);
     }
     for (unsigned i = 0; i < defaults; i++) {
         vm_value *arg = &args[npos - defaults + i];
@@ -474,14 +469,12 @@ vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned a
             if (place == args - 1) first_used = true;
             break;
         }
-        case VM_T_INSTANCE:
-        case VM_T_EXCEPTION:
+        default: /* an instance, of a class derived from a builtin type too */
             self = callee;
             callee = vm_special(vm, self, VM_N_call);
             if (!callee) vm_raise(vm, VM_B_TypeError, "'%T' object is not callable", self);
             if (!callee) return VM_CALL_ERROR;
             break;
-        default: vm_raise(vm, VM_B_TypeError, "'%T' object is not callable", callee); return VM_CALL_ERROR;
         }
         /* self goes before the arguments: into args[-1] once, then they move up. */
         if (first_used) {

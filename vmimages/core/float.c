@@ -383,7 +383,7 @@ vm_value vm_new_float(vm *vm, unsigned argc, vm_value *argv) {
         vm_value v = argv[0];
         if (vm_is_float(v)) return v;
         if (!vm_special(vm, v, VM_N_float_) && vm_bare(vm, v) != v) return vm_bare(vm, v);
-        if (vm_text_view(vm, v, &s, &n)) {
+        if ((!VM_FEATURE_RARE || !vm_special(vm, v, VM_N_float_)) && vm_text_view(vm, v, &s, &n)) {
             while (n && vm_is_space(*s)) s++, n--;
             while (n && vm_is_space(s[n - 1])) n--;
             if (!vm_strtod((const char *)s, n, &d)) return vm_raise(vm, VM_B_ValueError, "could not convert string to float: %R", v);

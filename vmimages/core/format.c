@@ -219,7 +219,7 @@ static bool format_int(vm_writer *w, vm_spec *s, vm_value v) {
 #endif
     s->precision = -1;
     if (s->type == 'c') {
-        if (s->align == '>') s->align = '<';
+        if (s->align == '=') s->align = '>';
         return vm_put_char_spec(w, s, v);
     }
     return vm_put_int_spec(w, s, v);

@@ -295,7 +295,7 @@ vm_value vm_new_int(vm *vm, unsigned argc, vm_value *argv) {
     if (!vm_take_arguments(vm, argc, argv, &parameters, given)) return VM_NULL;
     vm_value v = given[0], base = given[1];
     if (!v) return VM_SMALL(0);
-    bool text = vm_text_view(vm, v, &data, &length);
+    bool text = (!VM_FEATURE_RARE || base || !vm_special(vm, v, VM_N_int_)) && vm_text_view(vm, v, &data, &length);
     if (base) {
         if (!vm_need_int(vm, base, &x)) return VM_NULL;
         if (!text) return vm_raise(vm, VM_B_TypeError, "int() can't convert non-string with explicit base");

@@ -118,11 +118,13 @@ static vm_call_result special_binary(vm *vm, unsigned op, vm_value a, vm_value b
     if (vm_is_instance(vm, a) &&
         !(vm_is_instance(vm, b) && vm_type_of(vm, a) != vm_type_of(vm, b) && vm_subclass(vm, vm_type_of(vm, b), vm_type_of(vm, a)))) {
         vm_value m = in_place ? vm_special(vm, a, VM_N_iadd + k) : VM_NULL;
-        if (!m) m = vm_special(vm, a, VM_N_add + k);
+        /* The in-place operator of a builtin base goes before a method for the plain one. */
+        if (!m && !(VM_FEATURE_DUNDER && in_place && vm_head(vm, a)->flags & VM_SUBCLASSED)) m = vm_special(vm, a, VM_N_add + k);
         if (m) return vm_call_special(vm, m, 2, a, b, VM_NONE, dest, VM_K_BINARY);
     }
     vm_value m = vm_special(vm, b, VM_N_radd + k);
-    if (m && vm_is_instance(vm, a)) { /* both may have methods: their order is vm_binary's */
+    if (m && (vm_is_instance(vm, a) ||
+              (VM_FEATURE_RARE && !vm_is(vm, b, VM_T_INSTANCE)))) { /* both may have methods: their order is vm_binary's */
         vm->result = vm_binary(vm, op, a, b, in_place);
         return vm->result ? VM_CALL_VALUE : VM_CALL_ERROR;
     }
@@ -133,6 +135,9 @@ static vm_call_result special_binary(vm *vm, unsigned op, vm_value a, vm_value b
 
 vm_call_result vm_special_compare(vm *vm, unsigned op, vm_value a, vm_value b, unsigned dest, unsigned kind) {
     vm_value m = op == VM_OP_NE ? VM_NULL : vm_special(vm, a, VM_N_eq + (op - VM_OP_EQ));
+#if VM_FEATURE_RARE
+    if (m && vm_right_first(vm, a, b)) m = VM_NULL;
+#endif
     if (m && !vm_is_builtin(m)) return vm_call_special(vm, m, 2, a, b, VM_NONE, dest, kind);
     vm->result = vm_compare(vm, op, a, b);
     return vm->result ? VM_CALL_VALUE : VM_CALL_ERROR;
@@ -201,7 +206,7 @@ bool vm_extend(vm *vm, vm_value a, vm_value b) {
     if (vm_is(vm, a, VM_T_SET)) return vm_set_binary(vm, VM_OP_EXTEND, a, b) != VM_NULL;
     if (!vm_is(vm, a, VM_T_LIST)) return vm_bad_operand(vm, a);
     vm_value iterator = vm_is(vm, b, VM_T_LIST) ? b : vm_iterate(vm, b);
-    if (!iterator && !vm_is_instance(vm, b) && vm_take_exception(vm, VM_B_TypeError))
+    if (!iterator && !vm_special(vm, b, VM_N_iter) && vm_take_exception(vm, VM_B_TypeError))
         vm_raise(vm, VM_B_TypeError, "Value after * must be an iterable, not %T", b);
     if (!iterator) return false;
     unsigned root = vm_root(vm, iterator);

@@ -62,11 +62,9 @@ vm_value vm_iterate(vm *vm, vm_value v) {
     }
     case VM_T_ITER:
     case VM_T_GENERATOR: return v;
-    case VM_T_INSTANCE:
-    case VM_T_EXCEPTION:
+    default:
         if (vm_special(vm, v, VM_N_getitem)) return new_iter(vm, I_SEQUENCE, v, VM_NONE);
         break;
-    default: break;
     }
     return vm_raise(vm, VM_B_TypeError, "'%T' object is not iterable", v);
 }

@@ -57,6 +57,7 @@ static vm_value unsupported(vm *vm, unsigned op, vm_value a, vm_value b) {
     op &= 255;
     if (op >= VM_OP_EQ)
         return vm_raise(vm, VM_B_TypeError, "'%s' not supported between instances of '%T' and '%T'", vm_operator_text(op), a, b);
+    if (VM_FEATURE_RARE && is_sequence(vm, a) && vm_special(vm, a, VM_N_add + (op - VM_OP_ADD))) goto general; /* it has its own */
     if (op == VM_OP_ADD && vm_is(vm, a, VM_T_STR)) return vm_raise(vm, VM_B_TypeError, "can only concatenate str (not \"%T\") to str", b);
     if (op == VM_OP_ADD && vm_is(vm, a, VM_T_LIST))
         return vm_raise(vm, VM_B_TypeError, "can only concatenate list (not \"%T\") to list", b);
@@ -66,9 +67,20 @@ static vm_value unsupported(vm *vm, unsigned op, vm_value a, vm_value b) {
         return vm_raise(vm, VM_B_TypeError, "can't concat %T to %T", b, a);
     if (op == VM_OP_MUL && (is_sequence(vm, a) || is_sequence(vm, b)))
         return vm_raise(vm, VM_B_TypeError, "can't multiply sequence by non-int of type '%T'", is_sequence(vm, a) ? b : a);
+general:
     return vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for %s%s: '%T' and '%T'",
                     op == VM_OP_POW && in_place ? "**" : vm_operator_text(op), in_place ? "=" : "", a, b);
 }
+
+#if VM_FLOAT
+/* Of a number, whatever methods its class has. */
+static bool as_double(vm *vm, vm_value v, double *out) {
+#if VM_FEATURE_BIGINT
+    if (vm_is_bigint(vm, v)) return vm_big_to_double(vm, v, out);
+#endif
+    return vm_as_double(vm, v, out);
+}
+#endif
 
 /* Of builtin types; NotImplemented when they do not go together. VM_NULL: raised. */
 vm_value vm_plain_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place) {
@@ -76,8 +88,9 @@ vm_value vm_plain_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_pl
 #if VM_FLOAT
     double d, e;
 #endif
-    a = vm_bare(vm, a);
-    b = vm_bare(vm, b);
+#if VM_FEATURE_FLOAT_CLASSES
+    if (vm_is_number(vm, vm_bare(vm, a)) && vm_is_number(vm, vm_bare(vm, b))) a = vm_bare(vm, a), b = vm_bare(vm, b);
+#endif
     if (vm_as_int64(vm, a, &x) && vm_as_int64(vm, b, &y)) {
         if (vm_is_bool(a) && vm_is_bool(b) && op >= VM_OP_AND && op <= VM_OP_XOR)
             return VM_BOOL(op == VM_OP_AND ? x & y : op == VM_OP_OR ? x | y : x ^ y);
@@ -89,7 +102,7 @@ vm_value vm_plain_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_pl
         if (!vm_is_float(a) && !vm_is_float(b)) return vm_big_binary(vm, op, a, b);
 #endif
 #if VM_FLOAT
-        if (op <= VM_OP_POW) return vm_need_double(vm, a, &d) && vm_need_double(vm, b, &e) ? vm_float_binary(vm, op, d, e) : VM_NULL;
+        if (op <= VM_OP_POW) return as_double(vm, a, &d) && as_double(vm, b, &e) ? vm_float_binary(vm, op, d, e) : VM_NULL;
 #endif
     }
     unsigned type = vm_object_type(vm, a);
@@ -148,8 +161,33 @@ static vm_value try_method(vm *vm, unsigned name, vm_value a, vm_value b) {
     return m ? vm_call_method(vm, m, a, 1, &b) : VM_NOT_IMPLEMENTED;
 }
 
+#if VM_FEATURE_RARE
+/* A derived class is asked before its base, on whichever side it is. */
+bool vm_right_first(vm *vm, vm_value a, vm_value b) {
+    if (!vm_is_instance(vm, b)) return false;
+    vm_value ta = vm_type_of(vm, a), tb = vm_type_of(vm, b);
+    return ta != tb && vm_subclass(vm, tb, ta);
+}
+
+/* Whether the left operand's builtin base is asked before a method of the right one's class: an int knows no floats. */
+static bool left_first(vm *vm, vm_value a, vm_value b) {
+    return !vm_right_first(vm, a, b) && !(vm_is(vm, b, VM_T_FLOAT) && !vm_is_float(vm_bare(vm, a)));
+}
+#else
+#define vm_right_first(vm, a, b) false
+#define left_first(vm, a, b) false
+#endif
+
+/* What a builtin base of the operands makes of them. A sequence whose class has an operator of its own has that one only, and operands of
+ * one class have it both. */
+static vm_value of_base(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place) {
+    if (VM_FEATURE_RARE && vm_special(vm, a, VM_N_add + (op - VM_OP_ADD)) && (is_sequence(vm, a) || vm_type_of(vm, a) == vm_type_of(vm, b)))
+        return VM_NOT_IMPLEMENTED;
+    return vm_plain_binary(vm, op, a, b, in_place);
+}
+
 vm_value vm_not_reflected(vm *vm, unsigned op, vm_value a, vm_value b) {
-    vm_value v = vm_plain_binary(vm, op & 255, a, b, false);
+    vm_value v = of_base(vm, op & 255, a, b, false);
     return v == VM_NOT_IMPLEMENTED ? unsupported(vm, op, a, b) : v;
 }
 
@@ -165,14 +203,20 @@ vm_value vm_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place) {
     if (vm_is_instance(vm, a)) {
         vm_value ta = vm_type_of(vm, a), tb = vm_type_of(vm, b);
         if (in_place) v = try_method(vm, VM_N_iadd + k, a, b);
+#if VM_FEATURE_DUNDER
+        vm_value own = in_place && v == VM_NOT_IMPLEMENTED ? vm_class_lookup(vm, ta, VM_N_iadd + k) : VM_NULL;
+        if (own && vm_is_builtin(own)) v = vm_plain_binary(vm, op, a, b, true); /* a list's, before __add__ */
+#endif
         /* A derived class's own reflected method goes before the base's. */
-        if (VM_FEATURE_RARE && v == VM_NOT_IMPLEMENTED && ta != tb && vm_is_instance(vm, b) && vm_subclass(vm, tb, ta) &&
+        if (VM_FEATURE_RARE && v == VM_NOT_IMPLEMENTED && vm_right_first(vm, a, b) &&
             vm_class_lookup(vm, tb, VM_N_radd + k) != vm_class_lookup(vm, ta, VM_N_radd + k))
             v = try_method(vm, VM_N_radd + k, b, a);
         if (v == VM_NOT_IMPLEMENTED) v = try_method(vm, VM_N_add + k, a, b);
         if (v != VM_NOT_IMPLEMENTED) return v;
     }
-    if (!vm_special(vm, b, VM_N_radd + k)) v = vm_plain_binary(vm, op, a, b, in_place);
+    /* The right operand's method is asked before sequences are joined, and where its class is derived from the left one's. */
+    if (!vm_special(vm, b, VM_N_radd + k) || (VM_FEATURE_RARE && !is_sequence(vm, a) && !is_sequence(vm, b) && left_first(vm, a, b)))
+        v = of_base(vm, op, a, b, in_place);
     return v == VM_NOT_IMPLEMENTED ? vm_reflected(vm, in_place ? op | VM_IN_PLACE : op, a, b) : v;
 }
 
@@ -193,6 +237,7 @@ vm_value vm_unary(vm *vm, unsigned op, vm_value a) {
     int64_t x;
     vm_value v = vm_special(vm, a, op == VM_OP_NEG ? VM_N_neg : op == VM_OP_POS ? VM_N_pos : VM_N_invert);
     if (v) return vm_call(vm, v, 1, &a);
+    v = a;
     a = vm_bare(vm, a);
     if (vm_as_int64(vm, a, &x)) {
         if (op == VM_OP_INV) return vm_int(vm, ~x);
@@ -203,7 +248,7 @@ vm_value vm_unary(vm *vm, unsigned op, vm_value a) {
     if (vm_is_bigint(vm, a)) return op == VM_OP_POS ? a : vm_big_unary(vm, op, a);
 #endif
     if (vm_is_float(a) && op != VM_OP_INV) return op == VM_OP_POS ? a : vm_alloc_float(vm, -vm_float_of(vm, a));
-    return vm_raise(vm, VM_B_TypeError, "bad operand type for unary %s: '%T'", op == VM_OP_NEG ? "-" : op == VM_OP_POS ? "+" : "~", a);
+    return vm_raise(vm, VM_B_TypeError, "bad operand type for unary %s: '%T'", op == VM_OP_NEG ? "-" : op == VM_OP_POS ? "+" : "~", v);
 }
 
 /* --- comparison */
@@ -369,6 +414,8 @@ static vm_value compare_default(vm *vm, unsigned op, vm_value a, vm_value b) {
 static vm_value compare_method(vm *vm, unsigned op, vm_value a, vm_value b) {
     vm_value v = try_method(vm, VM_N_eq + (op - VM_OP_EQ), a, b);
     if (v != VM_NOT_IMPLEMENTED || op != VM_OP_NE) return v;
+    if (vm_head(vm, a)->flags & VM_SUBCLASSED || (VM_FEATURE_RARE && vm_special(vm, a, VM_N_ne)))
+        return v;                      /* builtin types have a __ne__ */
     v = try_method(vm, VM_N_eq, a, b); /* != is not == when there is no __ne__ */
     bool truth;
     if (!v || v == VM_NOT_IMPLEMENTED) return v;
@@ -376,13 +423,20 @@ static vm_value compare_method(vm *vm, unsigned op, vm_value a, vm_value b) {
 }
 
 vm_value vm_compare_reflected(vm *vm, unsigned op, vm_value a, vm_value b) {
-    vm_value v = vm_is_instance(vm, b) ? compare_method(vm, mirrored(op), b, a) : VM_NOT_IMPLEMENTED;
+    vm_value v = VM_NOT_IMPLEMENTED;
+    if (VM_FEATURE_RARE && left_first(vm, a, b)) v = vm_plain_compare(vm, op, a, b);
+    if (v == VM_NOT_IMPLEMENTED && vm_is_instance(vm, b)) v = compare_method(vm, mirrored(op), b, a);
     if (v == VM_NOT_IMPLEMENTED) v = vm_plain_compare(vm, op, a, b);
     return v == VM_NOT_IMPLEMENTED ? compare_default(vm, op, a, b) : v;
 }
 
 vm_value vm_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
-    vm_value v = vm_is_instance(vm, a) ? compare_method(vm, op, a, b) : VM_NOT_IMPLEMENTED;
+    vm_value v = VM_NOT_IMPLEMENTED;
+    bool right = vm_right_first(vm, a, b);
+    if (right) v = compare_method(vm, mirrored(op), b, a);
+    if (v == VM_NOT_IMPLEMENTED && vm_is_instance(vm, a)) v = compare_method(vm, op, a, b);
+    if (right && v == VM_NOT_IMPLEMENTED) v = vm_plain_compare(vm, op, a, b);
+    if (right) return v == VM_NOT_IMPLEMENTED ? compare_default(vm, op, a, b) : v;
     return v == VM_NOT_IMPLEMENTED ? vm_compare_reflected(vm, op, a, b) : v;
 }
 
@@ -524,14 +578,10 @@ int vm_contains(vm *vm, vm_value container, vm_value item) {
         if (__builtin_sub_overflow(x, start, &offset)) return 0;
         return offset % step == 0 && offset / step >= 0 && offset / step < length;
     }
-    case VM_T_INSTANCE:
-    case VM_T_EXCEPTION:
-        if (!vm_special(vm, container, VM_N_iter) && !vm_special(vm, container, VM_N_getitem)) goto no;
-        break;
     case VM_T_ITER:
     case VM_T_GENERATOR: break;
     default:
-    no:
+        if (vm_special(vm, container, VM_N_iter) || vm_special(vm, container, VM_N_getitem)) break;
         vm_raise(vm, VM_B_TypeError, "argument of type '%T' is not iterable", container);
         return -1;
     }

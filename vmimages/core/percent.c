@@ -90,7 +90,8 @@ static bool put_value(formatter *f, vm_spec *s, vm_value v) {
         else if (!whole && vm_special(vm, v, VM_N_int_))
             v = vm_new_int(vm, 1, &v);
         else
-            return vm_raise(vm, VM_B_TypeError, "%%%c format: %s is required, not %T", type, whole ? "an integer" : "a real number", v),
+            return vm_raise(vm, VM_B_TypeError, "%%%c format: %s is required, not %T", f->bytes ? s->type : type,
+                            whole ? "an integer" : "a real number", v),
                    false;
         if (!v) return false;
         vm_root(vm, v);

@@ -691,6 +691,9 @@ bool vm_merge_keywords(vm *vm, vm_value callee, vm_value dict, vm_value other);
 vm_value vm_unary(vm *vm, unsigned op, vm_value a);
 vm_value vm_compare(vm *vm, unsigned op, vm_value a, vm_value b); /* VM_OP_EQ .. VM_OP_GE */
 vm_value vm_compare_reflected(vm *vm, unsigned op, vm_value a, vm_value b);
+#if VM_FEATURE_RARE
+bool vm_right_first(vm *vm, vm_value a, vm_value b);
+#endif
 int vm_equal(vm *vm, vm_value a, vm_value b); /* -1: raised */
 int vm_less(vm *vm, vm_value a, vm_value b);
 int vm_holds(vm *vm, unsigned op, vm_value a, vm_value b); /* of a comparison; -1: raised */

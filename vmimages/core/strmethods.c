@@ -379,6 +379,7 @@ static vm_value pad(vm *vm, unsigned argc, vm_value *argv, unsigned how) { /* 0 
     int32_t width;
     vm_writer w;
     if (!vm_need_index(vm, argv[1], &width)) return VM_NULL;
+    if (width < 0) width = 0;
     if (argc > 2) {
 #if VM_FEATURE_RARE
         fill = vm_text_of(vm, argv[2]);
