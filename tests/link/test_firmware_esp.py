@@ -8,18 +8,15 @@ from pathlib import Path
 import pytest
 from vmrig_native import _emu
 
-from tests.vm.programs_list import PROGRAMS, compiled
+from tests.vm.programs_list import PROGRAMS
 from vmrig_server.agent.link import EventKind, ResetCause
 from vmrig_server.boards_data import load_chip
 
 from .boards import EmulatedBoard, SimulatedBoard, linked, until, vbc
+from .same_program import result_of
 
 PC = 32
 BOOT = 9
-CONSOLE_ROOM = 1400
-"""Bytes of output that a board keeps while the line is slow."""
-WAIT = frozenset({"queue_module", "threading_module", "threads"})
-"""Programs that sleep: which thread goes on first, and so what it costs, is up to the clock."""
 NOWHERE = 0x20000000
 BOARDS = [("esp32c3_devkitm", ""), ("esp32c3_devkitm", "usb_jtag"), ("esp32c3_supermini", "")]
 
@@ -61,19 +58,7 @@ async def test_a_program_is_stored_runs_and_comes_back_after_power(name: str, us
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 async def test_a_program_is_the_same_to_the_chip_as_to_the_host(path: Path) -> None:
-    image = compiled(path).image
-    results = []
-    for board in (SimulatedBoard(), powered()):
-        board.power(True)
-        async with linked(board) as (link, heard):
-            await link.uplink(image)
-            _, generation = await link.run()
-            end = await link.wait_end(generation)
-            # A program that waits for the line tries again, so that what it cost depends on the line's speed.
-            waited = len(heard.output) > CONSOLE_ROOM or path.stem in WAIT
-            costs = () if waited else (end.instructions, end.collections, end.heap_peak)
-            results.append((bytes(heard.output), end.kind, costs))
-    assert results[0] == results[1]
+    assert await result_of(powered(), path) == await result_of(SimulatedBoard(), path)
 
 
 async def test_what_nobody_takes_from_usb_holds_no_program_up() -> None:
