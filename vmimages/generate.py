@@ -153,6 +153,7 @@ def board_header(board: BoardBuild) -> str:
             f"/* Made from the board file of {target.target}. */",
             "#ifndef BOARD_H",
             "#define BOARD_H",
+            f'#define BOARD_TARGET "{target.target}"',
             *lines,
             "/* {count, size} of what is erased at once, from the first byte of flash on. */",
             f"#define LAYOUT_ERASE_RUNS {runs}",

@@ -465,3 +465,10 @@ def test_what_the_program_asks_of_sys_is_known_when_it_is_compiled() -> None:
 def test_a_member_that_sys_does_not_have_is_refused() -> None:
     with pytest.raises(CompileError, match="no attribute 'stdin'"):
         compile_source("import sys\nsys.stdin.read()\n", "t.py")
+
+
+# --- board
+def test_a_program_can_ask_what_it_runs_on() -> None:
+    assert Bench().run("import board\nprint(board.target(), board.uid(), board.reset_cause() & board.WAKE)\n") == [
+        "host b'host' 0"
+    ]

@@ -26,6 +26,8 @@ size_t hal_console_write(vm_hal *hal, const uint8_t *data, size_t length) {
 
 size_t hal_uid(vm_hal *hal, uint8_t out[16]) { return HAS(uid) ? hal->ops->uid(hal->context, out) : 0; }
 
+const char *hal_target(vm_hal *hal) { return (void)hal, "host"; }
+
 uint32_t hal_reset_cause(vm_hal *hal) { return HAS(reset_cause) ? hal->ops->reset_cause(hal->context) : HAL_RESET_POWER_ON; }
 
 void hal_reset(vm_hal *hal) {

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 WRITTEN_OUT = {
+    "board.WAKE": "64",  # HAL_RESET_ of core/hal.h
+    "board.WAKE_TIMER": "128",
     "sys.byteorder": "'little'",
     "sys.hexversion": "0x030B00F0",
     "sys.implementation.name": "'vmrig'",

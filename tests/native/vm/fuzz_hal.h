@@ -56,6 +56,7 @@ size_t hal_entropy(vm_hal *hal, uint8_t *out, size_t max) {
 }
 size_t hal_console_write(vm_hal *hal, const uint8_t *data, size_t length) { return (void)hal, (void)data, length; }
 size_t hal_uid(vm_hal *hal, uint8_t out[16]) { return (void)hal, out[0] = 1, (size_t)1; }
+const char *hal_target(vm_hal *hal) { return (void)hal, "fuzz"; }
 uint32_t hal_reset_cause(vm_hal *hal) { return (void)hal, 0; }
 void hal_reset(vm_hal *hal) { (void)hal; }
 const uint8_t *hal_flash(vm_hal *hal, uint32_t address) { return (void)hal, (void)address, NULL; }

@@ -9,6 +9,13 @@ vm_value vm_board_uid(vm *vm, unsigned argc, vm_value *argv) {
     return vm_new_bytes_from(vm, uid, (uint32_t)length);
 }
 
+#if VM_FEATURE_RARE
+vm_value vm_board_target(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc, (void)argv;
+    return vm_new_text(vm, hal_target(vm->hal));
+}
+#endif
+
 vm_value vm_board_reset_cause(vm *vm, unsigned argc, vm_value *argv) {
     (void)argc, (void)argv;
     return vm_int(vm, hal_reset_cause(vm->hal));

@@ -10,6 +10,11 @@ uint32_t hal_reset_cause(vm_hal *hal) {
     return reset_cause;
 }
 
+const char *hal_target(vm_hal *hal) {
+    (void)hal;
+    return BOARD_TARGET;
+}
+
 void port_init(void) {
     reset_cause = chip_reset_cause();
     chip_start();

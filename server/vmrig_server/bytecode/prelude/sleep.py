@@ -64,4 +64,4 @@ def _named(ends):
 def wake_cause():
     """What ended the deep sleep before this start: TIMER or PIN; 0 when the board was started otherwise."""
     cause = board.reset_cause()
-    return 0 if not cause & 64 else TIMER if cause & 128 else PIN
+    return 0 if not cause & board.WAKE else TIMER if cause & board.WAKE_TIMER else PIN
