@@ -10,9 +10,15 @@ from vmrig_server.agent.link import ResetCause
 from .boards import linked, until, vbc
 from .test_peripherals import HIGH, LOW, WiredBoard, board_of
 
-PINS = {"microbit_v1": "P16", "rpi_pico": "GP22", "esp32c3_devkitm": "IO2", "nucleo_f429zi": "0", "disco_l475": "D1"}
+PINS = {
+    "microbit_v1": "P16",
+    "rpi_pico": "GP22",
+    "esp32c3_devkitm": "IO2",
+    "nucleo_f429zi": "0",
+    "disco_l475": "D1",
+    "frdm_k64f": "BUTTON1",
+}
 """One that ends the chip's deep sleep, of each board; "0": PA0, which the board leads nowhere but to a header."""
-PINS_LIGHT = PINS | {"frdm_k64f": "D2"}
 TIMED = [name for name in PINS if name != "microbit_v1"]
 LEVELS = [(name, level) for name in PINS for level in (HIGH, LOW) if (name, level) != ("nucleo_f429zi", LOW)]
 COUNT = "import sleep, flash\nn = flash.get('n', 0)\nflash.set('n', n + 1)\nprint('start', n, sleep.wake_cause())\n"
@@ -20,13 +26,13 @@ COUNT = "import sleep, flash\nn = flash.get('n', 0)\nflash.set('n', n + 1)\nprin
 
 def board_for(name: str) -> WiredBoard:
     board = board_of(name)
-    if PINS_LIGHT[name] == "0":
+    if PINS[name] == "0":
         board.number = lambda name: 0 if name == "0" else WiredBoard.number(board, name)  # type: ignore[method-assign]
     return board
 
 
 def pin_of(name: str) -> str:
-    return "0" if PINS_LIGHT[name] == "0" else repr(PINS_LIGHT[name])
+    return "0" if PINS[name] == "0" else repr(PINS[name])
 
 
 def now_us(board: WiredBoard) -> float:
@@ -94,10 +100,10 @@ async def test_a_program_that_sleeps_soon_after_each_start_is_never_given_up() -
         await until(lambda: b"start 6 1\n" in heard.output)
 
 
-@pytest.mark.parametrize("name", [*PINS, "frdm_k64f"])
+@pytest.mark.parametrize("name", PINS)
 async def test_light_sleep_ends_by_time_and_by_an_edge(name: str) -> None:
     board, pin = board_for(name), pin_of(name)
-    board.drive(PINS_LIGHT[name], LOW)
+    board.drive(PINS[name], LOW)
     async with linked(board) as (link, heard):
         source = (
             f"import gpio, sleep, time\nstart = time.ticks_ms()\ngpio.mode({pin}, gpio.INPUT)\n"
@@ -107,6 +113,6 @@ async def test_light_sleep_ends_by_time_and_by_an_edge(name: str) -> None:
         await link.uplink(vbc(source))
         await link.run()
         await until(lambda: b"go\n" in heard.output)
-        board.drive(PINS_LIGHT[name], HIGH)
+        board.drive(PINS[name], HIGH)
         await until(lambda: "ENDED" in heard.kinds())
         assert heard.output == b"1 True 1 2\ngo\n2 True\n"

@@ -71,6 +71,10 @@ void chip_identity(link_config *config) {
 
 uint32_t chip_reset_cause(void) {
     uint32_t srs = RCM_SRS0 | (uint32_t)RCM_SRS1 << 8, cause = 0; /* of this reset only: nothing to clear */
+    if (srs & RCM_SRS0_WAKEUP) {
+        PMC_REGSC |= PMC_REGSC_ACKISO; /* the pins are the program's again */
+        return woken_by_time() ? HAL_RESET_WAKE | HAL_RESET_WAKE_TIMER : HAL_RESET_WAKE;
+    }
     static const struct {
         uint8_t bit, cause;
     } table[] = {{1, HAL_RESET_POWER_ON}, {7, HAL_RESET_POWER_ON}, {6, HAL_RESET_PIN},   {5, HAL_RESET_WATCHDOG},

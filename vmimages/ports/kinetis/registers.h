@@ -13,6 +13,7 @@
 #define SIM_SCGC4_UART(n) (1u << (10u + (n)))
 #define SIM_SCGC5 REG(0x40048038u)
 #define SIM_SCGC5_PORTS (0x1Fu << 9)
+#define SIM_SCGC5_LPTMR (1u << 0)
 #define SIM_SCGC6 REG(0x4004803Cu)
 #define SIM_SCGC6_RNGA (1u << 9) /* K64 */
 #define SIM_CLKDIV1 REG(0x40048044u)
@@ -38,7 +39,14 @@
 #define WDOG_STCTRLH REG16(0x40052000u)
 #define WDOG_STCTRLH_ALLOWUPDATE (1u << 4)
 #define WDOG_UNLOCK REG16(0x4005200Eu)
+/* SMC and PMC */
+#define SMC_PMPROT REG8(0x4007E000u)
+#define SMC_PMCTRL REG8(0x4007E001u)
+#define SMC_VLLSCTRL REG8(0x4007E002u)
+#define PMC_REGSC REG8(0x4007D002u)
+#define PMC_REGSC_ACKISO (1u << 3)
 /* RCM */
+#define RCM_SRS0_WAKEUP (1u << 0)
 #define RCM_SRS0 REG8(0x4007F000u)
 #define RCM_SRS1 REG8(0x4007F001u)
 /* PORT and GPIO, of ports A to E */
@@ -94,5 +102,7 @@
 #define FMC_PFB0CR_INVALIDATE (0xFu << 20 | 1u << 19)
 #define MCM_PLACR REG(0xF000300Cu) /* KL25 */
 #define MCM_PLACR_CFCC (1u << 10)
+
+bool woken_by_time(void); /* sleep.c: after a start from a VLLS mode */
 
 #endif

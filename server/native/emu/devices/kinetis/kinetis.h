@@ -118,4 +118,7 @@ void kin_dma_pulse(const kin_device *d, unsigned source);            /* one requ
 void kin_reset_by_mdm(emu_machine *m);    /* the reset that comes is MDM-AP's */
 uint8_t kin_flash_option(emu_machine *m); /* FTFx_FOPT */
 
+/* --- power.c: the LPTMR has matched and wants its interrupt, which ends a VLLS mode */
+void kin_llwu_lptmr(emu_machine *m);
+
 #endif

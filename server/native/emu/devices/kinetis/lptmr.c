@@ -40,6 +40,7 @@ static void follow(lptmr *t) {
     emu_machine *m = kin_machine(&t->kin);
     bool wanted = t->csr & CSR_TIE;
     emu_irq_set(m, t->kin.base.irq, wanted && t->csr & CSR_TCF);
+    if (wanted && t->csr & CSR_TCF) kin_llwu_lptmr(m);
     uint64_t due = wanted && !(t->csr & CSR_TCF) ? kin_counter_due(&t->clock, m, t->seen + to_match(t)) : UINT64_MAX;
     if (due == UINT64_MAX)
         emu_cancel(&t->kin.base, EVENT_COMPARE);
