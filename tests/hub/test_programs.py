@@ -90,6 +90,15 @@ async def test_an_exception_on_the_host_comes_with_the_lines_of_the_source(bench
     assert "ZeroDivisionError" in ended.traceback.splitlines()[-1]
 
 
+async def test_a_program_that_sleeps_deeply_on_the_host_starts_anew(bench: Bench) -> None:
+    source = (
+        "import flash, sleep\nn = flash.get('n', 0)\nflash.set('n', n + 1)\nprint(n, sleep.wake_cause())\n"
+        "if n < 2:\n    sleep.deep(0.01)\n"
+    )
+    output, ended = await _run(bench, source)
+    assert (output, ended.traceback) == (b"0 0\n1 1\n2 1\n", "")
+
+
 async def test_a_recorded_run_on_the_host_is_replayed(bench: Bench) -> None:
     source = "import time\nfor _ in range(3):\n    time.sleep_us(100)\n    print(time.ticks_us())\n"
 

@@ -299,7 +299,7 @@ def _sleep_through(sleep: BoardReset, clock: Clock, parts: Peripherals) -> int:
             return WAKE | WAKE_TIMER
         next_us = min(end_us, parts.next_us)
         if next_us >= NEVER_US:
-            raise HostRunError("the board sleeps deeply, and nothing will happen in its virtual time")
+            raise HostRunError("the board sleeps deeply, and nothing will wake it")
         clock.wait_until_us(next_us)
         parts.pass_time(clock.now_us())
     return WAKE

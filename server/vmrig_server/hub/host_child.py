@@ -31,6 +31,8 @@ def _die_with_parent() -> None:
 def main() -> int:
     """Runs one program."""
     from vmrig_server.bytecode import HostRunError, run_on_host
+    from vmrig_server.bytecode.host import RealClock, run_through_sleep
+    from vmrig_server.bytecode.peripherals import Peripherals
 
     heap, image_size, source_size, replay_size, recording = SPEC.unpack(_exactly(SPEC.size))
     image, source = _exactly(image_size), _exactly(source_size).decode()
@@ -66,15 +68,28 @@ def main() -> int:
     # Asked between slices and before every sleep, `stop` is where output is sent on: a print is several writes.
     # An empty source keeps the traceback from reading the file that a stranger's image names.
     try:
-        result = run_on_host(
-            image,
-            write=write,
-            heap_size=heap,
-            stop=flush,
-            source=source,
-            record=record if recording else None,
-            replay=replay,
-        )
+        if recording or replay:  # of one start
+            result = run_on_host(
+                image,
+                write=write,
+                heap_size=heap,
+                stop=flush,
+                source=source,
+                record=record if recording else None,
+                replay=replay,
+            )
+        else:
+            starts = run_through_sleep(
+                image,
+                write=write,
+                clock=RealClock(),
+                peripherals=Peripherals(),
+                heap_size=heap,
+                stop=flush,
+                source=source,
+            )
+            for result in starts:
+                flush()
     except HostRunError as error:
         flush()
         frame(Kind.REFUSED, str(error).encode())
