@@ -88,7 +88,8 @@ def main() -> int:
                 stop=flush,
                 source=source,
             )
-            for result in starts:
+            for start in starts:
+                result = start
                 flush()
     except HostRunError as error:
         flush()
