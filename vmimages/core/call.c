@@ -600,7 +600,7 @@ vm_value vm_run_frame(vm *vm) {
 }
 
 bool vm_nest_ok(vm *vm) {
-    if (vm->nest < VM_NEST_MAX && !vm_stack_low(vm)) return true;
+    if (vm->nest < VM_NEST_MAX && vm->root_count <= VM_ROOTS - VM_ROOTS_SPARE && !vm_stack_low(vm)) return true;
     vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded in a call from native code");
     return false;
 }

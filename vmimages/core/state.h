@@ -45,8 +45,8 @@ enum {
     VM_CELL_MAX = 128, /* larger objects get runs of pages */
     VM_BINS = 24,      /* of free runs, by the logarithm of their pages */
     VM_ROOTS = 160,
-    VM_ROOTS_SPARE = 56,    /* what iterators over iterators leave to those who call them */
-    VM_NEST_MAX = 8,        /* C recursion through Python code that native code calls */
+    VM_ROOTS_SPARE = 56,    /* what iterators over iterators and calls from native code leave to those who call them */
+    VM_NEST_MAX = 24,       /* C recursion through Python code that native code calls, on a stack that has room for it */
     VM_DEPTH_MAX = 24,      /* C recursion over nested containers: repr, ==, hash */
     VM_CHAINED_MAX = 200,   /* C recursion through iterators over iterators */
     VM_GC_MIN_PAGES = 256,  /* a heap larger than this is collected when it has doubled, not only when it is full */
