@@ -133,14 +133,16 @@ class ProgramCalls(JobCalls):
         *,
         record: bool = False,
         replay: bytes = b"",
+        target: str = "",
     ) -> AsyncIterator[programs_pb2.RunOnHostResponse]:
         """Runs a program on the service's host VM: output, then how it ended; `recording` all along when asked to record.
 
         Args:
             replay: the whole recording of an earlier run, which this one follows exactly.
+            target: as on a board of this target: its heap, unless another is given, and what its VM has not is refused.
         """
         request = programs_pb2.RunOnHostRequest(
-            filename=filename, heap_size_bytes=heap_size_bytes, record=record, replay=replay
+            filename=filename, heap_size_bytes=heap_size_bytes, record=record, replay=replay, target=target
         )
         put_program(request, program)
         return self._stream(self._programs.RunOnHost, request)

@@ -261,8 +261,10 @@ class Client:
         *,
         record: bool = False,
         replay: bytes = b"",
+        target: str = "",
     ) -> Iterator[programs_pb2.RunOnHostResponse]:
-        return self._iterate(self._aio.run_on_host(program, filename, heap_size_bytes, record=record, replay=replay))
+        run = self._aio.run_on_host(program, filename, heap_size_bytes, record=record, replay=replay, target=target)
+        return self._iterate(run)
 
     def console(self, board: str, offset: int = 0, follow: bool = True) -> Iterator[consoles_pb2.ConsoleChunk]:
         return self._iterate(self._aio.console(board, offset, follow))

@@ -88,6 +88,17 @@ def test_a_program_is_compiled_for_a_profile_or_a_target(bench: Bench, tmp_path:
     bench.vmrig("compile", str(program), "--target", "microbit_v2", "--profile", "core", code=64)
 
 
+def test_a_program_runs_on_the_host_as_it_would_on_a_target(bench: Bench, tmp_path: Path) -> None:
+    program = tmp_path / "p.py"
+    program.write_text("import json\n")
+    said = bench.vmrig("run", "--host", str(program), "--target", "microbit_v1", code=1)
+    assert "the VM of microbit_v1 has no module 'json'" in said
+    program.write_text("import gc\ngc.collect()\nprint(gc.mem_free() + gc.mem_alloc())\n")
+    heaps = [int(bench.vmrig("run", "--host", str(program), *more)) for more in ((), ("--target", "microbit_v1"))]
+    assert heaps[1] < 16384 < heaps[0]
+    assert int(bench.vmrig("run", "--host", str(program), "--target", "microbit_v1", "--heap", "65536")) == heaps[0]
+
+
 def test_all_places_that_are_refused_are_told_at_once(bench: Bench, project: Path) -> None:
     (project / "main.py").write_text("import tiem\nx = eval('1')\ndef f():\n    return 1j\n")
     said = bench.vmrig("compile", str(project), "-o", str(project / "x.vbc"), code=1)

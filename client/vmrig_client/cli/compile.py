@@ -53,11 +53,13 @@ def read_program(path: Path) -> str | bytes | Project:
         raise typer.BadParameter(f"{path} is neither UTF-8 source nor a container: {error}") from None
 
 
-async def compiled(client: AsyncClient, program: str | bytes | Project, path: Path, board: str = "") -> str | bytes:
+async def compiled(
+    client: AsyncClient, program: str | bytes | Project, path: Path, board: str = "", target: str = ""
+) -> str | bytes:
     """What can be run: the files of a program as a container, anything else as it is. The compiler's warnings are told."""
     if not isinstance(program, Project):
         return program
-    answer = await client.compile(program, path.name, board=board)
+    answer = await client.compile(program, path.name, board=board, target=target)
     for warning in answer.warnings:
         say(warning)
     return answer.image

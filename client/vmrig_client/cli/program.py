@@ -60,6 +60,9 @@ def run_program(
     replay: Path = typer.Option(
         None, "--replay", metavar="FILE", help="With --host: run as recorded, exactly.", show_default=False
     ),
+    target: str = typer.Option(
+        "", "--target", metavar="TARGET", help="With --host: with the heap of this target's VM, and what that VM has."
+    ),
     sign: Path = SIGN_OPTION,
     debug_file: Path = typer.Option(
         None, "--debug-file", metavar="FILE", help="Of a stripped container: the whole one.", show_default=False
@@ -82,9 +85,9 @@ def run_program(
             from vmrig_client.cli.profile import run_profiled
 
             raise typer.Exit(run_profiled(read_program(Path(board)), Path(board), None, heap, profile, wait_s))
-        raise typer.Exit(run(lambda client: _run_on_host(client, Path(board), heap, record, replay)))
-    if record is not None or replay is not None:
-        raise typer.BadParameter("--record and --replay need --host")
+        raise typer.Exit(run(lambda client: _run_on_host(client, Path(board), heap, record, replay, target)))
+    if record is not None or replay is not None or target:
+        raise typer.BadParameter("--record, --replay and --target need --host")
     if program is None:
         raise typer.BadParameter("a PROGRAM is needed")
     text = read_program(program)
@@ -212,16 +215,20 @@ class ProgramOutput:
                 _write(chunk.data)
 
 
-async def _run_on_host(client: AsyncClient, program: Path, heap: int, record: Path | None, replay: Path | None) -> int:
+async def _run_on_host(
+    client: AsyncClient, program: Path, heap: int, record: Path | None, replay: Path | None, target: str
+) -> int:
     files = read_program(program)
     if isinstance(files, bytes):
         files = debug_file_of(program) or files  # the same code, with names and lines
-    text = await compiled(client, files, program)
+    text = await compiled(client, files, program, target=target)
     recording = replay.read_bytes() if replay is not None else b""
     with contextlib.ExitStack() as stack:
         # Unbuffered: the recording of a run that is interrupted is whole up to there.
         kept = stack.enter_context(record.open("wb", buffering=0)) if record is not None else None
-        async for event in client.run_on_host(text, program.name, heap, record=kept is not None, replay=recording):
+        async for event in client.run_on_host(
+            text, program.name, heap, record=kept is not None, replay=recording, target=target
+        ):
             kind = event.WhichOneof("event")
             if kind == "output":
                 _write(event.output)

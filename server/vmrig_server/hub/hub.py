@@ -65,7 +65,7 @@ class Hub:
         self.leases.when_one_ends(self.jobs.lease_ended)
         self.desk = Desk(self.boards, self.leases, self.jobs, self.agent, self.blobs)
         self.vms = Vms(store, self.blobs, self.boards, self.desk, outside.catalogue)
-        self.programs = Programs(self.desk, self.agent, self.boards, self.vms)
+        self.programs = Programs(self.desk, self.agent, self.boards, self.vms, self.targets)
         self.debugging = Debugging(self.desk, self.agent, self.programs)
         self.emulated = Emulated(outside.pool, self.boards)
         self.custom_vms = CustomVms(blobs_dir.parent / "cvm", self.boards, self.agent, outside.pool)

@@ -17,6 +17,7 @@ from vmrig_server.hub.jobs import Work
 from vmrig_server.hub.model import Board, Job
 from vmrig_server.hub.requests import check_text
 from vmrig_server.hub.streams import closing
+from vmrig_server.hub.targets import Targets
 from vmrig_server.hub.vms import Vms
 from vmrig_server.hub.work import Desk, Order
 
@@ -237,11 +238,12 @@ def resolve(error: VmrigError, image: bytes, source: str) -> VmrigError:
 class Programs:
     """Compiles and runs."""
 
-    def __init__(self, desk: Desk, agent: Agent, boards: Boards, vms: Vms) -> None:
+    def __init__(self, desk: Desk, agent: Agent, boards: Boards, vms: Vms, targets: Targets) -> None:
         self._desk = desk
         self._agent = agent
         self._boards = boards
         self._vms = vms
+        self._targets = targets
 
     async def vm_of(self, wanted: For) -> VmFeatures | None:
         """What the VM has that a program is for; None when nobody knows, or nothing was said.
@@ -320,15 +322,23 @@ class Programs:
         return await self._desk.start("run", order, [compiled.sha256, wait], prepare)
 
     async def run_on_host(
-        self, program: str | bytes, filename: str, heap_size_bytes: int, record: bool = False, replay: bytes = b""
+        self,
+        program: str | bytes,
+        filename: str,
+        heap_size_bytes: int,
+        record: bool = False,
+        replay: bytes = b"",
+        target: str = "",
     ) -> AsyncIterator[host_run.HostEvent]:
         """Runs on the host's VM, in a process of its own; ends it when the caller goes away.
 
         Raises:
             VmrigError: ``PROGRAM_INVALID``, ``ARGUMENT_INVALID``, ``HOST_VM_FAILED``, ``RECORDING_INVALID``.
         """
-        compiled = await self.prepare(program, filename)
+        compiled = await self.prepare(program, filename, await self.vm_of(For(target=target)))
         source = program if isinstance(program, str) else ""
+        if target and not heap_size_bytes:
+            heap_size_bytes = next((t.heap_bytes for t in self._targets.list() if t.target == target), 0)
         async with closing(host_run.run(compiled.image, source, heap_size_bytes, record, replay)) as events:
             async for event in events:
                 yield event

@@ -47,6 +47,8 @@ class TargetInfo:
     """The chip does not tell a reset by its pin from power-on."""
     original_target: str = ""
     """Of a custom VM: what it is derived from."""
+    heap_bytes: int = 0
+    """Of a program on its VM; 0: it has none."""
 
 
 class Targets(Protocol):
@@ -119,4 +121,5 @@ def _described(name: str) -> TargetInfo:
         chip.loader_level,
         chip.reset_is_power_on,
         target.image_target if target.image_target != target.target else "",
+        target.firmware.over(chip.firmware).heap_size or 0,
     )

@@ -67,7 +67,12 @@ class ProgramsServicer(programs_pb2_grpc.ProgramsServicer):
     ) -> AsyncIterator[programs_pb2.RunOnHostResponse]:
         """Output as it comes, then the end."""
         run = self._programs.run_on_host(
-            _program(request), request.filename, request.heap_size_bytes, request.record, request.replay
+            _program(request),
+            request.filename,
+            request.heap_size_bytes,
+            request.record,
+            request.replay,
+            request.target,
         )
         async with closing(run) as events:
             async for event in events:
