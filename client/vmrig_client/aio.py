@@ -43,15 +43,7 @@ BLOB_CHUNK_BYTES = 256 * 1024
 
 
 class AsyncClient(ProgramCalls, VmCalls, DebugCalls, ConsoleCalls):
-    """A connection to one service.
-
-    Args:
-        address: gRPC target, "unix:/path" or "host:port"; default: this user's service.
-        timeout_s: deadline of a plain call; streams have none.
-
-    Raises:
-        ApiError: ``NO_SERVICE`` for an address at which none can be.
-    """
+    """All services of one address; arguments and errors are those of `Connection`."""
 
     def __init__(self, address: str | None = None, *, timeout_s: float = 15.0) -> None:
         super().__init__(address, timeout_s=timeout_s)

@@ -16,7 +16,7 @@ from vmrig_server.hub import debug_host
 from vmrig_server.hub.debug_board import BoardTarget
 from vmrig_server.hub.host_run import check_heap
 from vmrig_server.hub.model import Board, LeaseRef
-from vmrig_server.hub.programs import Programs
+from vmrig_server.hub.programs import For, Programs
 from vmrig_server.hub.streams import closing
 from vmrig_server.hub.work import Desk
 from vmrig_server.news import news_of
@@ -85,7 +85,7 @@ class Debugging:
 
         async def work(tell: Callable[[bytes], None]) -> None:
             adapter = Adapter(connect, lambda message: tell(json.dumps(message).encode()))
-            reading = asyncio.create_task(self._read(self._prepared(messages), adapter.use, adapter.handle))
+            reading = asyncio.create_task(self._read(self._prepared(messages, selector), adapter.use, adapter.handle))
             finished = asyncio.create_task(adapter.finished.wait())
             try:
                 await asyncio.wait({reading, finished}, return_when=asyncio.FIRST_COMPLETED)
@@ -113,7 +113,8 @@ class Debugging:
         from vmrig_server.bytecode.debug.profile import profile_target
         from vmrig_server.bytecode.stripping import for_board
 
-        compiled = await self._programs.prepare(program, filename)
+        vm = await self._programs.vm_of(For(board=place[0] if place is not None else ""))
+        compiled = await self._programs.prepare(program, filename, vm)
         source = program if isinstance(program, str) else ""
         if place is None:
             whole = Program(compiled.image, source, filename)
@@ -206,8 +207,8 @@ class Debugging:
             lambda requests: self._agent.debug(board.board_id, fence, target, image, requests, names), follow=False
         )
 
-    async def _prepared(self, messages: AsyncIterator[Incoming]) -> AsyncIterator[Program | bytes]:
-        """Programs compiled: an error is told when the client asks to launch, where editors show it."""
+    async def _prepared(self, messages: AsyncIterator[Incoming], board: str = "") -> AsyncIterator[Program | bytes]:
+        """Programs compiled, for the board's VM if there is one: an error is told when the client asks to launch, where editors show it."""
         from vmrig_server.bytecode.debug.dap import Program
 
         async for message in messages:
@@ -219,7 +220,8 @@ class Debugging:
                 continue
             source = message.program if isinstance(message.program, str) else ""
             try:
-                compiled = await self._programs.prepare(message.program, message.filename)
+                vm = await self._programs.vm_of(For(board=board))
+                compiled = await self._programs.prepare(message.program, message.filename, vm)
             except VmrigError as error:
                 yield Program(error="\n".join([error.message, *error.evidence]))
             else:
