@@ -110,6 +110,7 @@ class Workshop:
         self.folders = Folders(root)
         self._lock = threading.Lock()
         self._now: dict[str, tuple[tuple[int, int], str]] = {}
+        self._looks: dict[str, tuple[tuple[tuple[int, int], ...], Custom]] = {}
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -133,6 +134,14 @@ class Workshop:
         return self._look(name)
 
     def _look(self, name: str) -> Custom:
+        """Reads its files when they are other ones than the last time."""
+        stamps = (_stamp(self.folders.template_path(name)), _stamp(self.folders.device_path(name)))
+        known = self._looks.get(name)
+        if known is None or known[0] != stamps:
+            known = self._looks[name] = (stamps, self._looked_at(name))
+        return known[1]
+
+    def _looked_at(self, name: str) -> Custom:
         from vmrig_server.boards_data import load_target
 
         folders = self.folders
@@ -172,12 +181,9 @@ class Workshop:
         Raises:
             VmrigError: ``CUSTOM_VM_NOT_FOUND``, ``CUSTOM_VM_BROKEN``.
         """
-        path = self.folders.template_path(name)
-        try:
-            status = path.stat()
-        except FileNotFoundError:
-            raise self.folders.unknown(name) from None
-        stamp = (status.st_mtime_ns, status.st_size)
+        stamp = _stamp(self.folders.template_path(name))
+        if not any(stamp):
+            raise self.folders.unknown(name)
         known = self._now.get(name)
         if known is None or known[0] != stamp:
             try:
@@ -309,6 +315,7 @@ class Workshop:
                 raise self.folders.unknown(name)
             self.folders.remove(name)
             self._now.pop(name, None)
+            self._looks.pop(name, None)
 
     def pin_map(self, name: str) -> tuple[str, bool]:
         """The picture of its pins as SVG, and whether it is the user's own."""
@@ -380,6 +387,15 @@ def exists(name: str) -> VmrigError:
     return VmrigError(
         "CUSTOM_VM_EXISTS", f"There is a custom VM {name} already.", next_command=f"vmrig vm custom show {name}"
     )
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Time of change and size; zeros of a file that is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
 
 
 def _port_of(device: DeviceFile) -> bytes:
