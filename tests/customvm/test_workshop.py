@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.customvm.editing import MOVED, edit
 from vmrig_server.agent.targets import TargetCatalogue
 from vmrig_server.boards_data import list_custom_targets, load_target
 from vmrig_server.customvm.folders import Folders
@@ -21,7 +22,7 @@ from vmrig_server.images import build_port, load_image, parse_port, port_hash, p
 from vmrig_server.images.stamp import port_now
 
 NAME = "blinky"
-IDS = {"vids: []": 'vids: ["1209"]', "pids: []": 'pids: ["C0DE", "C0DF"]'}
+IDS = (("vids: []", 'vids: ["1209"]'), ("pids: []", 'pids: ["C0DE", "C0DF"]'))
 
 
 @pytest.fixture
@@ -31,11 +32,7 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
 
 
 def _edit(workshop: Workshop, *changes: tuple[str, str]) -> None:
-    text = workshop.template(NAME)
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    workshop.folders.template_path(NAME).write_text(text)
+    edit(workshop.folders.template_path(NAME), *changes)
 
 
 def _code(call: Callable[[], object]) -> str:
@@ -97,7 +94,7 @@ def test_a_comment_does_not_change_what_a_board_gets(workshop: Workshop) -> None
     assert workshop.port_now(NAME) == port_hash(port)
     _edit(workshop, ("pinmap:", "# mine\npinmap:"))
     assert workshop.port_now(NAME) == port_hash(port)
-    _edit(workshop, ("  LED0: [D33, low]", "  LED0: [D5, low]"))
+    _edit(workshop, MOVED)
     assert workshop.port_now(NAME) not in ("", port_hash(port))
 
 
@@ -107,7 +104,7 @@ def test_the_key_of_a_board_stays_with_the_board(workshop: Workshop) -> None:
 
     target = load_target(NAME)
     flashed = build_port(replace(port_of(target), key=b"k" * 32))
-    _edit(workshop, ("  LED0: [D33, low]", "  LED0: [D5, low]"))
+    _edit(workshop, MOVED)
     workshop.compile(NAME)
     port = port_now(load_target(NAME), flashed)
     assert parse_port(port).key == b"k" * 32
@@ -119,7 +116,7 @@ def test_every_customizable_target_becomes_one_that_discovery_knows(workshop: Wo
     workshop.create(original, NAME)
     workshop.compile(NAME)
     assert NAME not in {known.name for known in TargetCatalogue().known()}  # without USB ids nobody can know it
-    _edit(workshop, *IDS.items())
+    _edit(workshop, *IDS)
     workshop.compile(NAME)
     known = [known for known in TargetCatalogue().known() if known.name == NAME]
     assert sorted((each.vid, each.pid) for each in known) == [(0x1209, 0xC0DE), (0x1209, 0xC0DF)]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from vmrig.v1 import custom_vms_pb2
 
+from tests.customvm.editing import IDS, MOVED, edit
 from vmrig_client.errors import ApiError
 
 from .conftest import Bench
@@ -30,18 +31,6 @@ def custom(bench: Bench) -> Iterator[Path]:
     bench.client.custom_vms.delete(NAME, force=True)
 
 
-def _edit(template: Path, *changes: tuple[str, str]) -> None:
-    text = template.read_text()
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    template.write_text(text)
-
-
-def _with_ids(template: Path) -> None:
-    _edit(template, ("vids: []", 'vids: ["1209"]'), ("pids: []", 'pids: ["C0DE"]'))
-
-
 def _moved(bench: Bench, alias: str, program: Path) -> set[str]:
     """Pins that the program moves."""
     seen = bench.client.emulated.pin_edges(alias).next_sequence
@@ -52,8 +41,7 @@ def _moved(bench: Bench, alias: str, program: Path) -> set[str]:
 def test_a_board_of_ones_own_from_template_to_moved_pin(bench: Bench, custom: Path, tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
-    _edit(custom, ("  LED0: [D33, low]", "  LED0: [D5, low]"))
-    _with_ids(custom)
+    edit(custom, MOVED, *IDS)
     bench.vmrig("vm", "custom", "compile", NAME)
     assert NAME in {target.target for target in bench.client.targets()}
     assert {offer.target for offer in bench.client.available_vms(NAME)} == {NAME}
@@ -67,10 +55,10 @@ def test_a_board_of_ones_own_from_template_to_moved_pin(bench: Bench, custom: Pa
     assert _moved(bench, "mine", program) == {"P1.06"}  # D5; the LED of the original is at P0.13
 
     # A comment changes nothing that a board has.
-    _edit(custom, ("pinmap:", "# mine\npinmap:"))
+    edit(custom, ("pinmap:", "# mine\npinmap:"))
     assert not bench.client.board("mine").stale
     # Another pin does, from the moment that the file says so.
-    _edit(custom, ("  LED0: [D5, low]", "  LED0: [D6, low]"))
+    edit(custom, ("  LED0: [D5, low]", "  LED0: [D6, low]"))
     stale = bench.client.board("mine")
     assert stale.stale and "recompile and virtualize again" in stale.stale_reason
     assert "stale" in bench.vmrig("boards")
@@ -87,7 +75,7 @@ def test_a_board_of_ones_own_from_template_to_moved_pin(bench: Bench, custom: Pa
 
 
 def test_mistakes_are_told_by_line_and_nothing_is_compiled(bench: Bench, custom: Path) -> None:
-    _edit(custom, ("  LED0: [D33, low]", "  LED0: [D99, low]"))
+    edit(custom, ("  LED0: [D33, low]", "  LED0: [D99, low]"))
     said = bench.vmrig("vm", "custom", "compile", NAME, code=1)
     line = next(n for n, text in enumerate(custom.read_text().splitlines(), 1) if "D99" in text)
     assert f"line {line}, column" in said and "D99" in said and str(custom) in said

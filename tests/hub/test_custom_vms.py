@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.customvm.editing import IDS, MOVED, edit
 from tests.hub.fakes import ALPHA, BETA, Bench, attached
 from vmrig_server.errors import VmrigError
 
 NAME = "blinky"
-IDS = (("vids: []", 'vids: ["1209"]'), ("pids: []", 'pids: ["C0DE"]'))
-MOVED = ("  LED0: [D33, low]", "  LED0: [D5, low]")
 
 
 @pytest.fixture
@@ -28,14 +27,6 @@ async def compiled(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Path:
     return (await custom.template(NAME))[1]
 
 
-def _edit(template: Path, *changes: tuple[str, str]) -> None:
-    text = template.read_text()
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    template.write_text(text)
-
-
 async def _stale(bench: Bench) -> tuple[str, ...]:
     return (await bench.hub.custom_vms.get(NAME)).stale_boards
 
@@ -44,18 +35,18 @@ async def test_a_board_is_stale_while_the_template_gives_another_port_bin_than_i
     bench: Bench, compiled: Path
 ) -> None:
     assert await _stale(bench) == ()
-    _edit(compiled, MOVED)
+    edit(compiled, MOVED)
     assert await _stale(bench) == (f"boards/{ALPHA}",)
     assert "recompile and virtualize again" in bench.hub.boards.get(ALPHA).stale_reason
     assert bench.hub.boards.get(BETA).stale_reason == ""  # it has no VM
     await bench.hub.custom_vms.compile(NAME, v1=False)
     assert bench.hub.boards.get(ALPHA).stale_reason.endswith("contents: virtualize again")
-    _edit(compiled, MOVED[::-1])
+    edit(compiled, MOVED[::-1])
     assert await _stale(bench) == ()  # back at what the board has
 
 
 async def test_a_board_is_stale_while_the_template_has_mistakes(bench: Bench, compiled: Path) -> None:
-    _edit(compiled, ("  LED0: [D33, low]", "  LED0: [D99, low]"))
+    edit(compiled, ("  LED0: [D33, low]", "  LED0: [D99, low]"))
     assert await _stale(bench) == (f"boards/{ALPHA}",)
     assert "has mistakes" in bench.hub.boards.get(ALPHA).stale_reason
 
@@ -64,7 +55,7 @@ async def test_a_watch_tells_of_a_board_that_became_stale(bench: Bench, compiled
     watch = bench.hub.boards.watch()
     while (await anext(watch))[0] is not None:
         pass
-    _edit(compiled, MOVED)
+    edit(compiled, MOVED)
     board, _, _ = await anext(watch)  # the hub looks at templates by itself
     assert board is not None and board.board_id == ALPHA and board.stale_reason
 
@@ -74,7 +65,7 @@ async def test_what_a_board_has_is_known_in_the_next_run(bench: Bench, compiled:
     await bench.stop()
     again = await Bench(bench.home).start()
     try:
-        _edit(compiled, MOVED)
+        edit(compiled, MOVED)
         assert await _stale(again) == (f"boards/{ALPHA}",)
     finally:
         await again.stop()
@@ -83,7 +74,7 @@ async def test_what_a_board_has_is_known_in_the_next_run(bench: Bench, compiled:
 
 async def test_new_usb_ids_are_looked_for_at_once(bench: Bench, compiled: Path) -> None:
     looks = bench.agent.calls.count(("look_again",))
-    _edit(compiled, *IDS)
+    edit(compiled, *IDS)
     await bench.hub.custom_vms.compile(NAME, v1=False)
     assert bench.agent.calls.count(("look_again",)) == looks + 1
 

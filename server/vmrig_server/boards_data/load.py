@@ -64,9 +64,9 @@ def load_custom(name: str) -> CustomTarget | None:
     Raises:
         VmrigError: ``CUSTOM_VM_BROKEN`` when its ``device.json`` cannot be read; ``TARGET_UNKNOWN`` when its original is not there any more.
     """
-    if name in list_targets() or name not in custom.names(custom_dir()):
-        return None
     path = custom.device_path(custom_dir(), name)
+    if not custom.SHORT_NAME.fullmatch(name) or not path.is_file() or name in list_targets():
+        return None
     original = custom.original_of(path, _stamp(path))
     base = _root(None) / original / "board.yaml"
     if not base.is_file():

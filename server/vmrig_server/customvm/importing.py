@@ -12,8 +12,9 @@ from vmrig_server.boards_data.custom import DEVICE_FILE
 from vmrig_server.customvm import Template, TemplateError, compile_template, made, read_template
 from vmrig_server.customvm.archive import refused, unpack
 from vmrig_server.customvm.folders import PICTURES, TEMPLATE_LIMIT_BYTES
+from vmrig_server.customvm.made import compile_text
 from vmrig_server.customvm.pictures import check_picture
-from vmrig_server.customvm.workshop import Custom, Workshop, check_short_name, compile_text, exists
+from vmrig_server.customvm.workshop import Custom, Workshop, check_short_name, exists
 from vmrig_server.errors import VmrigError
 
 _PASSED_OVER = re.compile(r"(README|LICEN[CS]E|COPYING)(\.(md|txt|rst))?|package\.json|z\.yml", re.IGNORECASE)

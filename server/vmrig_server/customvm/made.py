@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vmrig_server import __version__
 from vmrig_server.boards_data.custom import DEVICE_FILE
@@ -16,11 +16,15 @@ from vmrig_server.boards_data.pins import chip_pin_name
 from vmrig_server.customvm.template import Template
 from vmrig_server.errors import VmrigError
 
+if TYPE_CHECKING:
+    from vmrig_server.customvm.mistakes import Mistake
+
 MANIFEST = "manifest.json"
 MANIFEST_FORMAT = 1
 PORT_FILE, PORT_V1_FILE = "port/port.bin", "port/port_v1.bin"
 REGISTER_FILE = "register.vm"
 ACTIVE_FILE = "active"
+NO_USB_IDS = "device.vids and device.pids are empty: its boards are not recognised by their USB ids"
 _DEVICE_KEYS = ("target", "original_target", "name", "vids", "pids", "pins", "port_bin", "template_sha256")
 
 
@@ -101,6 +105,52 @@ def derived_files(template: Template, text: str, port: bytes) -> dict[str, bytes
         files[REGISTER_FILE] = image
     files[DEVICE_FILE] = device_json(template, text, port)
     return files
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A template that compiles."""
+
+    template: Template
+    text: str
+    port: bytes
+    warnings: tuple[Mistake, ...] = ()
+
+    def notes(self) -> list[str]:
+        """What its owner should know: warnings, and what is no mistake."""
+        return [*map(str, self.warnings), *self.remarks()]
+
+    def remarks(self) -> list[str]:
+        """What is no mistake and should be known."""
+        return [] if self.template.vids and self.template.pids else [NO_USB_IDS]
+
+    def files(self) -> dict[str, bytes]:
+        """All that follows from it, by path."""
+        return derived_files(self.template, self.text, self.port)
+
+    def whole(self, pictures: dict[str, bytes]) -> dict[str, bytes]:
+        """The folder of it: the template, what follows, the user's pictures, and the manifest of all."""
+        name = self.template.short_name
+        files = {f"{name}.yml": self.text.encode(), **pictures, **self.files()}
+        return {**files, MANIFEST: manifest(name, self.template.target, files)}
+
+
+def compile_text(text: str, name: str = "", path: str = "") -> Compiled:
+    """A template's text, compiled.
+
+    Args:
+        name: the short name that it must have; empty: any.
+        path: for the messages.
+
+    Raises:
+        VmrigError: ``TEMPLATE_INVALID`` (`TemplateError`) with every mistake, ``PORT_TOO_LARGE``.
+    """
+    from vmrig_server.customvm import TemplateError, compile_template, read_template
+
+    reading = read_template(text, short_name=name)
+    if reading.template is None:
+        raise TemplateError(reading.mistakes, path)
+    return Compiled(reading.template, text, compile_template(reading.template), reading.mistakes)
 
 
 def manifest(short_name: str, original_target: str, files: Mapping[str, bytes]) -> bytes:

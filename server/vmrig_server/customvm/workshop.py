@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING
 from vmrig_server.boards_data.custom import DeviceFile, not_compiled, read_device
 from vmrig_server.customvm import made
 from vmrig_server.customvm.folders import Folders
-from vmrig_server.customvm.made import sha256
+from vmrig_server.customvm.made import NO_USB_IDS, Compiled, compile_text, sha256
 from vmrig_server.errors import VmrigError
 
 if TYPE_CHECKING:
     from vmrig_server.customvm.mistakes import Mistake
     from vmrig_server.customvm.originals import Original
     from vmrig_server.customvm.pintable import PinRow
-    from vmrig_server.customvm.template import Template
 
-NO_USB_IDS = "device.vids and device.pids are empty: its boards are not recognised by their USB ids"
 MAX_CUSTOM_VMS = 500
 
 
@@ -44,34 +42,6 @@ class Custom:
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
-    """A template that compiles."""
-
-    template: Template
-    text: str
-    port: bytes
-    warnings: tuple[Mistake, ...] = ()
-
-    def notes(self) -> list[str]:
-        """What its owner should know: warnings, and what is no mistake."""
-        return [*map(str, self.warnings), *self.remarks()]
-
-    def remarks(self) -> list[str]:
-        """What is no mistake and should be known."""
-        return [] if self.template.vids and self.template.pids else [NO_USB_IDS]
-
-    def files(self) -> dict[str, bytes]:
-        """All that follows from it, by path."""
-        return made.derived_files(self.template, self.text, self.port)
-
-    def whole(self, pictures: dict[str, bytes]) -> dict[str, bytes]:
-        """The folder of it: the template, what follows, the user's pictures, and the manifest of all."""
-        name = self.template.short_name
-        files = {f"{name}.yml": self.text.encode(), **pictures, **self.files()}
-        return {**files, made.MANIFEST: made.manifest(name, self.template.target, files)}
-
-
-@dataclass(frozen=True, slots=True)
 class Checked:
     """What a look at a template's text told."""
 
@@ -79,24 +49,6 @@ class Checked:
     notes: Sequence[str] = ()
     pins: Sequence[PinRow] = ()
     """Of a text that compiles."""
-
-
-def compile_text(text: str, name: str = "", path: str = "") -> Compiled:
-    """A template's text, compiled.
-
-    Args:
-        name: the short name that it must have; empty: any.
-        path: for the messages.
-
-    Raises:
-        VmrigError: ``TEMPLATE_INVALID`` (`TemplateError`) with every mistake, ``PORT_TOO_LARGE``.
-    """
-    from vmrig_server.customvm import TemplateError, compile_template, read_template
-
-    reading = read_template(text, short_name=name)
-    if reading.template is None:
-        raise TemplateError(reading.mistakes, path)
-    return Compiled(reading.template, text, compile_template(reading.template), reading.mistakes)
 
 
 class Workshop:
