@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import grpc
 from vmrig.v1 import common_pb2, leases_pb2
@@ -15,6 +15,18 @@ from vmrig_client.errors import ApiError
 
 _T = TypeVar("_T")
 _Self = TypeVar("_Self", bound="Connection")
+
+
+class Call(Protocol):
+    """Awaits a call; its errors become `ApiError`."""
+
+    async def __call__(self, call: Awaitable[_T]) -> _T: ...
+
+
+class Stream(Protocol):
+    """Messages of a streaming method; its errors become `ApiError`."""
+
+    def __call__(self, method: Any, request: Any) -> AsyncIterator[Any]: ...
 
 
 class Connection:

@@ -3,30 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import AsyncIterator, Sequence
 
 import grpc
 from vmrig.v1 import custom_vms_pb2, custom_vms_pb2_grpc
 
-_T = TypeVar("_T")
+from vmrig_client.connection import Call, Stream
+
 TIMEOUT_S = 30.0
 CHUNK_BYTES = 256 * 1024
 FORMATS = {"v1": custom_vms_pb2.PORT_FORMAT_V1, "v2": custom_vms_pb2.PORT_FORMAT_V2}
 
 
-class _Call(Protocol):
-    async def __call__(self, call: Awaitable[_T]) -> _T: ...
-
-
-class _Stream(Protocol):
-    def __call__(self, method: Any, request: Any) -> AsyncIterator[Any]: ...
-
-
 class CustomVms:
     """The CustomVms service of a client. `name` is a short name or a resource name throughout."""
 
-    def __init__(self, channel: grpc.aio.Channel, call: _Call, stream: _Stream) -> None:
+    def __init__(self, channel: grpc.aio.Channel, call: Call, stream: Stream) -> None:
         self._stub = custom_vms_pb2_grpc.CustomVmsStub(channel)
         self._call = call
         self._stream = stream

@@ -4,29 +4,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import AsyncIterator, Sequence
 
 import grpc
 from vmrig.v1 import emulator_pb2, emulator_pb2_grpc
 
-_T = TypeVar("_T")
+from vmrig_client.connection import Call, Stream
+
 TIMEOUT_S = 15.0
 LEVELS = {"low": emulator_pb2.LEVEL_LOW, "high": emulator_pb2.LEVEL_HIGH, "float": emulator_pb2.LEVEL_FLOAT}
-
-
-class _Call(Protocol):
-    async def __call__(self, call: Awaitable[_T]) -> _T: ...
-
-
-class _Stream(Protocol):
-    def __call__(self, method: Any, request: Any) -> AsyncIterator[Any]: ...
 
 
 class Emulated:
     """The Emulator service of a client. `name` is a resource name or a board selector throughout."""
 
-    def __init__(self, channel: grpc.aio.Channel, call: _Call, stream: _Stream) -> None:
+    def __init__(self, channel: grpc.aio.Channel, call: Call, stream: Stream) -> None:
         self._stub = emulator_pb2_grpc.EmulatorStub(channel)
         self._call = call
         self._stream = stream

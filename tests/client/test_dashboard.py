@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from textual.pilot import Pilot
 from textual.widgets import Input, ProgressBar, Static
 from vmrig.v1 import boards_pb2, jobs_pb2
 
+from tests.dashboard import until
 from vmrig_client.aio import AsyncClient
 from vmrig_client.tui.app import Dashboard
 from vmrig_client.tui.panels import BoardTable, ConsolePanel, DetailsPanel
@@ -17,16 +15,6 @@ from vmrig_client.tui.prompts import Confirm, Help
 from .conftest import FakeService
 
 KITCHEN = "boards/0123456789abcdef"
-TURNS = 200
-
-
-async def _until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    """Lets the application work until a condition holds."""
-    for _ in range(TURNS):
-        if condition():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("the dashboard did not get there")
 
 
 async def test_boards_details_and_console_are_shown(service: tuple[FakeService, str]) -> None:
@@ -34,10 +22,10 @@ async def test_boards_details_and_console_are_shown(service: tuple[FakeService, 
         app = Dashboard(client)
         async with app.run_test(size=(120, 40)) as pilot:
             table = app.query_one(BoardTable)
-            await _until(pilot, lambda: table.row_count == 2)
+            await until(pilot, lambda: table.row_count == 2)
             assert str(table.get_cell(KITCHEN, "board")) == "kitchen"
             assert str(table.get_cell(KITCHEN, "target")) == "microbit_v2"
-            await _until(pilot, lambda: "hello from the board" in app.query_one(ConsolePanel).lines)
+            await until(pilot, lambda: "hello from the board" in app.query_one(ConsolePanel).lines)
             assert app.query_one(DetailsPanel).border_title == "kitchen"
 
 
@@ -47,14 +35,14 @@ async def test_a_change_alters_the_cell_and_keeps_the_cursor(service: tuple[Fake
         app = Dashboard(client)
         async with app.run_test(size=(120, 40)) as pilot:
             table = app.query_one(BoardTable)
-            await _until(pilot, lambda: table.row_count == 2)
+            await until(pilot, lambda: table.row_count == 2)
             await pilot.press("down")
             changed = boards_pb2.Board()
             changed.CopyFrom(fake.boards[0])
             changed.presence = boards_pb2.PRESENCE_ABSENT
             changed.lease_holder = "ci@rig"
             fake.changes.put_nowait(changed)
-            await _until(pilot, lambda: str(table.get_cell(KITCHEN, "lease")) == "ci@rig")
+            await until(pilot, lambda: str(table.get_cell(KITCHEN, "lease")) == "ci@rig")
             assert str(table.get_cell(KITCHEN, "presence")) == "○"
             assert table.cursor_row == 1
 
@@ -69,12 +57,12 @@ async def test_a_job_of_another_client_is_shown_with_its_progress(service: tuple
                 jobs_pb2.JobEvent(progress=jobs_pb2.Progress(phase="write", done_bytes=1024, total_bytes=4096))
             )
             bar = app.query_one(ProgressBar)
-            await _until(pilot, lambda: bar.percentage == 0.25)
+            await until(pilot, lambda: bar.percentage == 0.25)
             fake.job_events.put_nowait(
                 jobs_pb2.JobEvent(job=jobs_pb2.Job(kind="flash", state=jobs_pb2.JOB_STATE_SUCCEEDED))
             )
             text = app.query_one("#job-text", Static)
-            await _until(pilot, lambda: "flash: ✔ done" in str(text.render()))
+            await until(pilot, lambda: "flash: ✔ done" in str(text.render()))
 
 
 async def test_the_filter_hides_what_does_not_match_and_escape_brings_it_back(
@@ -84,11 +72,11 @@ async def test_the_filter_hides_what_does_not_match_and_escape_brings_it_back(
         app = Dashboard(client)
         async with app.run_test(size=(120, 40)) as pilot:
             table = app.query_one(BoardTable)
-            await _until(pilot, lambda: table.row_count == 2)
+            await until(pilot, lambda: table.row_count == 2)
             await pilot.press("slash", *"kitch")
-            await _until(pilot, lambda: table.row_count == 1)
+            await until(pilot, lambda: table.row_count == 1)
             await pilot.press("escape")
-            await _until(pilot, lambda: table.row_count == 2)
+            await until(pilot, lambda: table.row_count == 2)
             assert app.query_one("#filter", Input).value == ""
 
 
@@ -96,10 +84,10 @@ async def test_erase_asks_first_and_no_means_no(service: tuple[FakeService, str]
     async with AsyncClient(service[1]) as client:
         app = Dashboard(client)
         async with app.run_test(size=(120, 40)) as pilot:
-            await _until(pilot, lambda: app.query_one(BoardTable).row_count == 2)
+            await until(pilot, lambda: app.query_one(BoardTable).row_count == 2)
             await pilot.press("x")
-            await _until(pilot, lambda: isinstance(app.screen, Confirm))
+            await until(pilot, lambda: isinstance(app.screen, Confirm))
             await pilot.press("n")
-            await _until(pilot, lambda: not isinstance(app.screen, Confirm))
+            await until(pilot, lambda: not isinstance(app.screen, Confirm))
             await pilot.press("question_mark")
-            await _until(pilot, lambda: isinstance(app.screen, Help))
+            await until(pilot, lambda: isinstance(app.screen, Help))

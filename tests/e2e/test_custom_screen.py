@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from textual.pilot import Pilot
 from textual.widgets import DataTable, TextArea
 from vmrig.v1 import custom_vms_pb2
 
+from tests.dashboard import until
 from vmrig_client.aio import AsyncClient
 from vmrig_client.tui.app import Dashboard
 from vmrig_client.tui.custom import CustomVmsScreen
@@ -16,15 +14,6 @@ from vmrig_client.tui.custom import CustomVmsScreen
 from .conftest import Bench
 
 NAME = "edited"
-TURNS = 1000
-
-
-async def _until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    for _ in range(TURNS):
-        if condition():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("the dashboard did not get there")
 
 
 async def test_a_template_is_edited_its_conflicts_shown_while_typing_and_compiled(bench: Bench) -> None:
@@ -33,11 +22,11 @@ async def test_a_template_is_edited_its_conflicts_shown_while_typing_and_compile
         app = Dashboard(client)
         async with app.run_test(size=(140, 45)) as pilot:
             await pilot.press("c")
-            await _until(pilot, lambda: isinstance(app.screen, CustomVmsScreen) and app.screen.is_mounted)
+            await until(pilot, lambda: isinstance(app.screen, CustomVmsScreen) and app.screen.is_mounted)
             screen = app.screen
             assert isinstance(screen, CustomVmsScreen)
             editor, mistakes = screen.query_one("#template", TextArea), screen.query_one("#mistakes", DataTable)
-            await _until(pilot, lambda: "pinmap:" in editor.text and mistakes.border_subtitle == "it compiles")
+            await until(pilot, lambda: "pinmap:" in editor.text and mistakes.border_subtitle == "it compiles")
 
             pins = screen.query_one("#pins", DataTable)
             assert [str(cell) for cell in pins.get_row_at(25)] == ["D25", "GP25", "LED0, LED"]
@@ -47,13 +36,13 @@ async def test_a_template_is_edited_its_conflicts_shown_while_typing_and_compile
             first = next(text for text in good.splitlines() if text.startswith("  D0:"))
             pad = first.partition("[")[2].partition("]")[0]
             editor.text = "\n".join(f"  D1: [{pad}]" if n == line else text for n, text in enumerate(good.splitlines()))
-            await _until(pilot, lambda: "to mend" in str(mistakes.border_subtitle))
+            await until(pilot, lambda: "to mend" in str(mistakes.border_subtitle))
             rows = [[str(cell) for cell in mistakes.get_row_at(row)] for row in range(mistakes.row_count)]
             assert any("D0" in what and "D1" in what for _, _, what, _ in rows)
             assert any(cell.style == "red" for row in range(2) for cell in pins.get_row_at(row))
             pins.focus()
             await pilot.press("down", "enter")
-            await _until(pilot, lambda: editor.cursor_location[0] == line)
+            await until(pilot, lambda: editor.cursor_location[0] == line)
             await pilot.press("f4")
             assert editor.cursor_location[0] in (line - 1, line)
             assert screen.unsaved
@@ -62,9 +51,9 @@ async def test_a_template_is_edited_its_conflicts_shown_while_typing_and_compile
             await pilot.press("f5")
             state = custom_vms_pb2.CUSTOM_VM_STATE_COMPILED
             table = screen.query_one("#customs", DataTable)
-            await _until(pilot, lambda: NAME in table.rows and str(table.get_cell(NAME, "state")) == "compiled")
+            await until(pilot, lambda: NAME in table.rows and str(table.get_cell(NAME, "state")) == "compiled")
             assert (await client.custom_vms.get(NAME)).state == state
             assert (await client.custom_vms.template(NAME)).text.endswith("# mine\n")
             await pilot.press("escape")
-            await _until(pilot, lambda: not isinstance(app.screen, CustomVmsScreen))
+            await until(pilot, lambda: not isinstance(app.screen, CustomVmsScreen))
         await client.custom_vms.delete(NAME)

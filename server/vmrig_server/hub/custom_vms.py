@@ -82,29 +82,32 @@ class CustomVms:
         """Shows boards as stale that are, and others as they are."""
         if not self._root.is_dir():
             return
-        names = frozenset(self._workshop.folders.names())
+        # Of a thousand boards few have different reasons.
+        reasons = await asyncio.to_thread(
+            self._reasons, {(board.target, board.port_sha256) for board in self._boards.all()}
+        )
         for board in self._boards.all():
-            if board.target in names:
-                self._boards.show_stale(board.board_id, await asyncio.to_thread(self._why_stale, board))
-            elif board.stale_reason:
-                self._boards.show_stale(board.board_id, "")
+            self._boards.show_stale(board.board_id, reasons.get((board.target, board.port_sha256), ""))
 
-    def _why_stale(self, board: Board) -> str:
+    def _reasons(self, boards: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """Why boards of a target with a port.bin are stale."""
+        names = frozenset(self._workshop.folders.names())
+        return {(target, port): self._why_stale(target, port) for target, port in boards if target in names and port}
+
+    def _why_stale(self, target: str, port_sha256: str) -> str:
         """Empty for a board that has the port.bin that its template gives, and for one of which that is not known."""
-        if not board.port_sha256:
-            return ""
         try:
-            now = self._workshop.port_now(board.target)
+            now = self._workshop.port_now(target)
         except VmrigError as error:
-            log.warning("custom VM %s: %s", board.target, error)
+            log.warning("custom VM %s: %s", target, error)
             return ""
-        if now == board.port_sha256:
+        if now == port_sha256:
             return ""
-        template = f"the template of {board.target}"
+        template = f"the template of {target}"
         if not now:
             return f"{template} was changed and has mistakes: mend it, recompile and virtualize again"
         try:
-            compiled = self._workshop.get(board.target).port_sha256
+            compiled = self._workshop.get(target).port_sha256
         except VmrigError:
             compiled = ""
         if now == compiled:
