@@ -187,7 +187,7 @@ def test_the_folders_name_is_the_short_name() -> None:
     assert [(mistake.code, mistake.allowed) for mistake in mistakes] == [("SHORT_NAME_WRONG", "other")]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_no_text_brings_the_reader_down(data: st.DataObject) -> None:
     lines = NORDIC.splitlines(keepends=True)

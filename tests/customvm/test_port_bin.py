@@ -104,7 +104,7 @@ def templates(draw: st.DrawFn) -> Template:
     )  # fmt: skip
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(templates())
 def test_yaml_to_port_bin_and_back_is_the_same(template: Template) -> None:
     text = write_template(template, load_target(template.target), load_chip(template.chip))
@@ -124,7 +124,7 @@ def what_v1_holds(template: Template) -> Template:
     )  # fmt: skip
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(templates())
 def test_v1_holds_what_it_holds(template: Template) -> None:
     try:
@@ -240,7 +240,7 @@ def test_v1_has_no_gaps_in_its_counts() -> None:
     assert failure.value.code == "PORT_V1_UNFIT" and failure.value.message.startswith("RX0 is missing")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 863), st.integers(0, 255))
 def test_a_damaged_v1_is_refused_or_read_but_never_breaks_the_reader(place: int, value: int) -> None:
     data = bytearray(compile_template(load_template(OLD_TEMPLATE, form="v1"), "v1"))
