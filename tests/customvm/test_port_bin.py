@@ -46,7 +46,7 @@ def templates(draw: st.DrawFn) -> Template:
     target = load_target(draw(st.sampled_from(list_originals())))
     chip = load_chip(target.chip)
     assert chip.pads is not None
-    line = (target.serial.tx, target.serial.rx)
+    line = (target.serial.tx, target.serial.rx, *chip.pads.usb)
     free = [n for n in range(256) if chip.pads.has(n) and not chip.pads.reserved_for(n) and n not in line]
     pinmap = draw(st.permutations(free).map(lambda pins: pins[: max(1, len(pins) // 2)]))
     pins = st.integers(0, len(pinmap) - 1)
