@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import itertools
 
-from vmrig_server.boards_data.schema import VM_PARTS, Chip, Serial, Target
+from vmrig_server.boards_data.pins import chip_pin_name
+from vmrig_server.boards_data.schema import VM_PARTS, Chip, Pads, Serial, Target
 
 Problem = tuple[tuple[str | int, ...], str]
 """(place in the file, sentence)"""
@@ -53,7 +54,23 @@ def check_chip(chip: Chip) -> list[Problem]:
         for index, name in enumerate(names_of):
             if name not in devices:
                 problems.append(((key, index), f"there is no device '{name}'"))
-    return problems
+    return problems + (_check_pads(chip.pads, chip) if chip.pads is not None else [])
+
+
+def _check_pads(pads: Pads, chip: Chip) -> list[Problem]:
+    """Pads that are said to be something, and that there are not."""
+    said: list[tuple[tuple[str | int, ...], int]] = []
+    for what, pins in pads.reserved.items():
+        said += [(("pads", "reserved", what, index), pin) for index, pin in enumerate(pins)]
+    said += [(("pads", "usb", index), pin) for index, pin in enumerate(pads.usb)]
+    said += [(("pads", "input_only", index), pin) for index, pin in enumerate(pads.input_only)]
+    said += [(("pads", "adc", unit), pin) for unit, channels in enumerate(pads.adc) for pin in channels]
+    said += [(("pads", "dac"), pin) for pin in pads.dac]
+    return [
+        (place, f"{chip_pin_name(pin, chip.pin_style)} is in no range of pads")
+        for place, pin in said
+        if not pads.has(pin)
+    ]
 
 
 def _named_twice(key: str, names: list[str]) -> list[Problem]:

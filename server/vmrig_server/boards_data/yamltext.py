@@ -33,6 +33,7 @@ def read_mapping(text: str) -> CommentedMap:
     """
     # The round-trip loader constructs plain data only, as the safe one does, and knows the place of each node.
     yaml = YAML(typ="rt")
+    yaml.composer.warn_double_anchors = False  # YAML allows it; a warning on stderr would name nobody's file
     try:
         document: Any = yaml.load(text)
     except MarkedYAMLError as error:
