@@ -72,6 +72,8 @@ CASES = [
     (NORDIC, "rx: RX1", "rx: RX1, cts: D3", "cts", "KEY_UNKNOWN", "cts", "hw, rx, tx"),
     (NORDIC, "RTC0: {hw: 1}", "CLOCK0: {hw: 1}", "CLOCK0", "PERIPHERAL_UNKNOWN", "CLOCK0", "RTC<n>"),
     (NORDIC, "RTC0: {hw: 1}", "RTC0: 1", "1", "TYPE_WRONG", "RTC0", "{hw: ...}"),
+    (PICO, "RX1: D9", "RX1: D10", "RX1, tx", "SIGNAL_PAD", "SERIAL1", "GP5, GP9, GP21, GP25"),
+    (STM, "SERIAL1: {hw: 6", "SERIAL1: {hw: 1", "RX1, tx", "SIGNAL_PAD", "SERIAL1", "PA10, PB7"),
     # the board's own names
     (NORDIC, "  BUTTON0: D31", "  D5: D31", "D5: D31", "NAME_WRONG", "D5", "mean nothing else"),
     (NORDIC, "  BUTTON0: D31", "  LED9: D31", "LED9", "NAME_WRONG", "LED9", "mean nothing else"),

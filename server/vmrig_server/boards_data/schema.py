@@ -177,6 +177,8 @@ class Pads(_Model):
     adc: list[dict[ChipPin, Annotated[int, Field(ge=0, le=255)]]] = []
     """Of each converter: pads and their channels."""
     dac: dict[ChipPin, Annotated[int, Field(ge=0, le=255)]] = {}
+    serial: list[dict[Literal["rx", "tx"], list[ChipPin]]] = []
+    """Of each UART whose lines are on certain pads only; of an STM32 they are parameters of the device."""
     peripherals: dict[Literal["SERIAL", "SPI", "I2C", "RTC", "HTM"], Annotated[int, Field(ge=0, le=255)]] = {}
     """How many of each kind."""
 

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from vmrig_server.boards_data.pins import PINS_MAX, PinStyle, chip_pin_name
+import re
+
+from vmrig_server.boards_data.pins import PINS_MAX, PinStyle, chip_pin, chip_pin_name
 from vmrig_server.boards_data.schema import Chip
 
 PORT_BITS = 32
@@ -63,6 +65,16 @@ def pads_of(chip: Chip, port: int | None = None) -> str:
     lowest, end = (0, PINS_MAX) if port is None else (port * size, (port + 1) * size)
     spans = [(max(first, lowest), min(last, end - 1)) for first, last in chip.pads.ranges]
     return ", ".join(_span(first, last, chip) for first, last in spans if first <= last)
+
+
+def line_pads(chip: Chip, hw: int, signal: str) -> list[int]:
+    """Pads that a line of a UART (`hw` from 1; rx or tx) can be on; empty: any, or nobody knows."""
+    assert chip.pads is not None
+    if chip.pads.serial:
+        return next((pads for name, pads in chip.pads.serial[hw - 1].items() if name == signal), [])
+    names = chip.uarts[hw - 1 : hw]
+    params = [name for device in chip.devices if device.name in names for name in device.params]
+    return [chip_pin(found[1]) for name in params if (found := re.fullmatch(rf"{signal.upper()}_(P[A-H]\d+)", name))]
 
 
 def _span(first: int, last: int, chip: Chip) -> str:

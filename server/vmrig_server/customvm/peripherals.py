@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from vmrig_server.boards_data import Chip
 from vmrig_server.customvm.classes import PERIPHERALS, peripheral_of
 from vmrig_server.customvm.mistakes import near
+from vmrig_server.customvm.pads import line_pads
 from vmrig_server.customvm.pinmap import PinMap
 from vmrig_server.customvm.reading import Mistakes, Node, entries, kind_of, number, shown, unknown
 from vmrig_server.customvm.template import Peripheral, PinUse
@@ -27,7 +28,7 @@ def read_peripherals(
             kinds = ", ".join(f"{kind}<n>" for kind in PERIPHERALS)
             sentence = f"'{shown(name)}' is no peripheral{near(name, [f'{kind}0' for kind in PERIPHERALS])}"
             mistakes.add(value.key, "PERIPHERAL_UNKNOWN", sentence, f"{kinds}; n from 0 to {INDEX_MAX}")
-        elif made := _read_peripheral(name, known[0], value, classes, board.chip, mistakes):
+        elif made := _read_peripheral(name, known[0], value, classes, board, mistakes):
             found[name] = made
     if node.value is not None or node.name:
         for kind in _EXPECTED:
@@ -49,7 +50,7 @@ def _named(node: Node, kind: str) -> bool:
 
 
 def _read_peripheral(
-    name: str, kind: str, node: Node, classes: Mapping[str, PinUse], chip: Chip | None, mistakes: Mistakes
+    name: str, kind: str, node: Node, classes: Mapping[str, PinUse], board: PinMap, mistakes: Mistakes
 ) -> Peripheral | None:
     wanted = PERIPHERALS[kind][1]
     keys = ["hw", *wanted]
@@ -69,11 +70,16 @@ def _read_peripheral(
         mistakes.add(
             node.key, "KEY_MISSING", f"{name} has no {' and no '.join(missing)}", ", ".join(keys), subject=name
         )
-    hw = _hw(name, kind, parts["hw"], chip, mistakes) if "hw" in parts else None
+    hw = _hw(name, kind, parts["hw"], board.chip, mistakes) if "hw" in parts else None
     signals = {
         key: signal for key in wanted if key in parts and (signal := _signal(name, key, parts[key], classes, mistakes))
     }
-    return Peripheral(hw, signals) if hw is not None and len(signals) == len(wanted) else None
+    if hw is None or len(signals) < len(wanted):
+        return None
+    if kind == "SERIAL":
+        for key, signal in signals.items():
+            _check_line(name, key, signal, hw, parts[key], board.pins[classes[signal].pin], board, mistakes)
+    return Peripheral(hw, signals)
 
 
 def _hw(name: str, kind: str, node: Node, chip: Chip | None, mistakes: Mistakes) -> int | None:
@@ -97,3 +103,17 @@ def _signal(name: str, key: str, node: Node, classes: Mapping[str, PinUse], mist
     sentence = f"{key} of {name} is {kind_of(node.value)}, which is no {kind} of pinclasses{hint}"
     mistakes.add(node, "SIGNAL_UNKNOWN", sentence, allowed, subject=name)
     return None
+
+
+def _check_line(
+    name: str, key: str, signal: str, hw: int, node: Node, pin: int | None, board: PinMap, mistakes: Mistakes
+) -> None:
+    """Lines of some UARTs are on certain pads only."""
+    if board.chip is None or board.chip.pads is None or pin is None:
+        return
+    possible = line_pads(board.chip, hw, key)
+    if possible and pin not in possible:
+        uart = board.chip.uarts[hw - 1] if hw <= len(board.chip.uarts) else f"UART {hw}"
+        sentence = f"{key} of {name} is {signal} on {board.pad_name(pin)}, which is no {key} of {uart} (hw {hw})"
+        allowed = ", ".join(board.pad_name(one) for one in possible)
+        mistakes.add(node, "SIGNAL_PAD", sentence, allowed, subject=name, warning=board.tolerant)
