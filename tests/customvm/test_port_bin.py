@@ -21,6 +21,7 @@ from vmrig_server.customvm import (
     list_originals,
     load_template,
     parse_port_file,
+    port_of_template,
     read_template,
     write_template,
 )
@@ -28,7 +29,7 @@ from vmrig_server.customvm.classes import CLASSES, PERIPHERALS
 from vmrig_server.customvm.pads import line_pads
 from vmrig_server.customvm.portbin_v1 import HEADER
 from vmrig_server.errors import VmrigError
-from vmrig_server.images import parse_port
+from vmrig_server.images import build_port, parse_port, port_of
 
 from . import OLD_TEMPLATE
 
@@ -260,3 +261,25 @@ def test_what_is_no_port_bin_is_said_to_be_none(data: bytes) -> None:
     with pytest.raises(VmrigError) as failure:
         parse_port_file(data)
     assert failure.value.code == "PORT_INVALID"
+
+
+def test_the_port_bin_of_a_board_type_is_not_that_of_a_custom_board() -> None:
+    with pytest.raises(VmrigError) as failure:
+        parse_port_file(build_port(port_of(load_target("microbit_v2"))))
+    assert failure.value.code == "PORT_INVALID" and "board type microbit_v2" in failure.value.message
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_whole_files_that_no_compiler_makes_are_refused_too(data: st.DataObject) -> None:
+    port = port_of_template(load_template(OLD_TEMPLATE, form="v1"))
+    tag = data.draw(st.sampled_from(sorted(port.others)))
+    section = bytearray(port.others[tag])
+    for _ in range(data.draw(st.integers(1, 4))):
+        section[data.draw(st.integers(0, len(section) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(0, len(section)))
+    others = {**port.others, tag: bytes(section[: cut if data.draw(st.booleans()) else None])}
+    try:
+        decompile(build_port(dataclasses.replace(port, others=others)))
+    except VmrigError as error:
+        assert error.code == "PORT_INVALID"

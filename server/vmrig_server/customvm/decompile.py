@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vmrig_server.customvm.load import Format
 from vmrig_server.customvm.originals import resolve
 from vmrig_server.customvm.portbin_v1 import HEADER, VERSION, parse_v1
-from vmrig_server.customvm.portbin_v2 import TAG_ORIGINAL, template_of_port
+from vmrig_server.customvm.portbin_v2 import TAG_BOARD, TAG_ORIGINAL, template_of_port
 from vmrig_server.customvm.template import Template
 from vmrig_server.customvm.write import write_template
 from vmrig_server.errors import VmrigError
@@ -35,6 +35,10 @@ def parse_port_file(data: bytes, original_target: str = V1_ORIGINAL) -> tuple[Fo
     try:
         if data[:4] == struct.pack("<I", MAGIC):
             port = parse_port(data)
+            if TAG_BOARD not in port.others:
+                raise _invalid(
+                    f"this is the port.bin of the board type {port.target}, which was made from its board file, not from a template"
+                )
             original = port.others.get(TAG_ORIGINAL, b"").decode()
             target, chip = _resolve(original)
             return "v2", template_of_port(port, target.target, chip.name)

@@ -36,7 +36,14 @@ from vmrig_server.customvm.classes import (
     peripheral_of,
 )  # fmt: skip
 from vmrig_server.customvm.pads import port_size
-from vmrig_server.customvm.template import SHORT_NAME_MAX, Peripheral, PinUse, Template, without_zeros
+from vmrig_server.customvm.template import (
+    SHORT_NAME_MAX,
+    Peripheral,
+    PinUse,
+    Template,
+    short_name_mistake,
+    without_zeros,
+)
 from vmrig_server.errors import VmrigError
 
 VERSION = 1
@@ -217,6 +224,8 @@ def parse_v1(data: bytes, original_target: str, target: str, chip: Chip) -> Temp
                 raise ValueError(f"{kind}{index} has a pin that there is not")
             peripherals[f"{kind}{index}"] = Peripheral(hw[0] + 1, names)
     short_name = name[:name_length].decode("ascii")
+    if wrong := short_name_mistake(short_name):
+        raise ValueError(wrong[0])
     return Template(
         short_name, short_name, original_target, target, chip.name, tuple(pins), classes, peripherals=peripherals
     )

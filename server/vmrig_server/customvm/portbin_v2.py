@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from vmrig_server.customvm.classes import PERIPHERALS, class_name, class_of, peripheral_of
-from vmrig_server.customvm.template import Peripheral, PinUse, Template
+from vmrig_server.customvm.template import Peripheral, PinUse, Template, short_name_mistake
 from vmrig_server.images.portbin import PortMap, PortPin
 
 T = TypeVar("T")
@@ -64,10 +64,10 @@ def template_of_port(port: PortMap, target: str, chip: str) -> Template:
         target, chip: what `original_target` stands for.
 
     Raises:
-        ValueError: a port.bin of no custom board, or one that no compiler makes.
+        ValueError, KeyError, IndexError, TypeError: a port.bin of no custom board, or one that no compiler makes.
     """
-    if TAG_BOARD not in port.others:
-        raise ValueError("it has no section of a custom board")
+    if wrong := short_name_mistake(port.target):
+        raise ValueError(wrong[0])
     pins = {name: pin.number for name, pin in port.pins.items()}
     pinmap = [pins[f"D{n}"] for n in range(sum(_is_pin(name) for name in pins))]
     index = {pin: n for n, pin in enumerate(pinmap)}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -99,7 +100,10 @@ def _dump(value: Any) -> str:
 
 
 def _device(template: Template) -> str:
-    ids = {key: "[" + ", ".join(f'"{one}"' for one in getattr(template, key)) + "]" for key in ("vids", "pids")}
+    ids = {
+        key: "[" + ", ".join(json.dumps(one, ensure_ascii=False) for one in getattr(template, key)) + "]"
+        for key in ("vids", "pids")
+    }
     lines = [
         f"  name: {scalar(template.name)}\n",
         f"  original_target: {scalar(template.original_target)}\n",
