@@ -67,7 +67,7 @@ static unsigned toy_traceback(void *vm, char *text, size_t size, program_place *
     return 1;
 }
 
-static const program_ops toy = {"0.0.0", 1, toy_verify, toy_load, toy_run, toy_stop, toy_counters, toy_traceback};
+static const program_ops toy = {"0.0.0", 1, 0, toy_verify, toy_load, toy_run, toy_stop, toy_counters, toy_traceback};
 
 /* --- a host --------------------------------------------------------------------------------------------------------- */
 
