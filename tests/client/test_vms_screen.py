@@ -27,7 +27,7 @@ async def test_a_vm_of_the_ticked_features_is_made_and_put_on_the_board(service:
             offers, made = (app.screen.query_one(f"#{name}", DataTable) for name in ("offers", "made"))
             features = app.screen.query_one("#features", SelectionList)
             await _until(pilot, lambda: offers.row_count == 2 and len(features.selected) == 2)
-            assert features.border_title == "features: 2, vrt"
+            await _until(pilot, lambda: features.border_title == "features: 2, vrt")
 
             offers.focus()
             await pilot.press("down", "enter")
@@ -35,7 +35,7 @@ async def test_a_vm_of_the_ticked_features_is_made_and_put_on_the_board(service:
             features.focus()
             await pilot.press("home", "down", "space")
             await _until(pilot, lambda: set(features.selected) == {"float", "json"})
-            assert features.border_title == "features: 2, bare"
+            await _until(pilot, lambda: features.border_title == "features: 2, bare")
             await pilot.press("n")
             await _until(pilot, lambda: made.row_count == 1)
             assert set(fake.vms[0].features) == {"float", "json"}
