@@ -20,6 +20,7 @@ SNAKE = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
 VERBS = (
     "Get", "List", "Watch", "Create", "Delete", "Set", "Remove", "Request", "Renew", "Release", "Cancel", "Upload", "Register", "Flash",
     "Erase", "Reset", "Virtualize", "Compile", "Run", "Read", "Write", "Drive", "Build", "Export",
+    "Import", "Check", "Decompile",
 )  # fmt: skip
 
 
