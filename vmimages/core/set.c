@@ -160,6 +160,7 @@ static vm_value relation(vm *vm, vm_value *argv, unsigned how) {
 #if VM_FEATURE_RARE
     argv[0] = vm_as_set(vm, argv[0]); /* of a view of a dict */
     if (!argv[0]) return vm_unroot(vm, root), VM_NULL;
+    vm_root(vm, argv[0]);
 #endif
     int result = 1;
     uint32_t at = 0;
