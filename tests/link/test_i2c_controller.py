@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
+
 from .boards import linked, until, vbc
 from .test_peripherals import BOARDS, FLOAT, LOW, I2cRegisters, board_of
 
-NAME = "microbit_v2"
+CONTROLLERS = ["microbit_v2", "rpi_pico"]
 
 
 class StretchingRegisters(I2cRegisters):
@@ -23,8 +25,8 @@ class StretchingRegisters(I2cRegisters):
         )
 
 
-async def _talk(chip: I2cRegisters, calls: str) -> tuple[list[str], list[tuple[float, int]]]:
-    board, wiring = board_of(NAME), BOARDS[NAME]
+async def _talk(name: str, chip: I2cRegisters, calls: str) -> tuple[list[str], list[tuple[float, int]]]:
+    board, wiring = board_of(name), BOARDS[name]
     board.pull_up(wiring.scl)
     board.pull_up(wiring.sda)
     source = (
@@ -59,9 +61,10 @@ CALLS = (
 SAID = ["b'\\xa5\\x00\\xff\\x00'", "b'\\x00'", "19", "19", "b'\\xff'"]
 
 
-async def test_registers_are_written_and_read_at_the_standard_clock() -> None:
+@pytest.mark.parametrize("name", CONTROLLERS)
+async def test_registers_are_written_and_read_at_the_standard_clock(name: str) -> None:
     chip = I2cRegisters(0x1D)
-    said, clock = await _talk(chip, CALLS)
+    said, clock = await _talk(name, chip, CALLS)
     assert said == SAID
     assert chip.registers[0x20:0x23] == b"\xa5\x00\xff"
     rises = [time_us for time_us, level in clock if level != LOW]
@@ -69,6 +72,7 @@ async def test_registers_are_written_and_read_at_the_standard_clock() -> None:
     assert 9.9 < periods[len(periods) // 2] < 10.3, "100 kHz"
 
 
-async def test_a_device_may_hold_the_clock() -> None:
-    said, _ = await _talk(StretchingRegisters(0x1D), CALLS)
+@pytest.mark.parametrize("name", CONTROLLERS)
+async def test_a_device_may_hold_the_clock(name: str) -> None:
+    said, _ = await _talk(name, StretchingRegisters(0x1D), CALLS)
     assert said == SAID
