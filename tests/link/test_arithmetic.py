@@ -159,8 +159,13 @@ def test_longs_are_divided_on_risc_v(compiled: Callable[[str], Core]) -> None:
     for a, b in longs(200):
         if b:
             q, rest = divmod(a, b)
-            with_sign = truncated(signed(a, 64), signed(b, 64))[0] % LONG
-            for function, expected in (("__udivdi3", q), ("__umoddi3", rest), ("__divdi3", with_sign)):
+            with_sign, its_rest = (x % LONG for x in truncated(signed(a, 64), signed(b, 64)))
+            for function, expected in (
+                ("__udivdi3", q),
+                ("__umoddi3", rest),
+                ("__divdi3", with_sign),
+                ("__moddi3", its_rest),
+            ):
                 low, high, *_ = core.call(function, a % WORD, a >> 32, b % WORD, b >> 32)
                 assert low | high << 32 == expected, (function, a, b)
 

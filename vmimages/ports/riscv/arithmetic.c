@@ -30,3 +30,9 @@ int64_t __divdi3(int64_t n, int64_t d) {
     uint64_t rest, q = divide(absolute(n), absolute(d), &rest);
     return (int64_t)((n ^ d) < 0 ? 0 - q : q);
 }
+
+int64_t __moddi3(int64_t n, int64_t d);
+int64_t __moddi3(int64_t n, int64_t d) {
+    uint64_t rest = __umoddi3(absolute(n), absolute(d));
+    return (int64_t)(n < 0 ? 0 - rest : rest);
+}
