@@ -85,7 +85,7 @@ size_t hal_console_write(vm_hal *hal, const uint8_t *data, size_t length);
 
 /* --- identity and reset */
 size_t hal_uid(vm_hal *hal, uint8_t out[16]); /* the chip's unique id; bytes written, most significant first */
-const char *hal_target(vm_hal *hal); /* the name of the kind of board */
+const char *hal_target(vm_hal *hal);          /* the name of the kind of board */
 enum {
     HAL_RESET_POWER_ON = 1,
     HAL_RESET_PIN = 2,

@@ -95,12 +95,8 @@ void chip_identity(link_config *config) {
 uint32_t chip_reset_cause(void) {
     static const struct {
         uint32_t bit, cause;
-    } table[] = {{1u << 0, HAL_RESET_PIN},
-                 {1u << 1, HAL_RESET_WATCHDOG},
-                 {1u << 2, HAL_RESET_SOFT},
-                 {1u << 3, HAL_RESET_LOCKUP},
-                 {1u << 16, HAL_RESET_WAKE},
-                 {1u << 18, HAL_RESET_DEBUG}};
+    } table[] = {{1u << 0, HAL_RESET_PIN},    {1u << 1, HAL_RESET_WATCHDOG}, {1u << 2, HAL_RESET_SOFT},
+                 {1u << 3, HAL_RESET_LOCKUP}, {1u << 16, HAL_RESET_WAKE},    {1u << 18, HAL_RESET_DEBUG}};
     uint32_t found = POWER_RESETREAS, cause = 0;
     POWER_RESETREAS = found; /* else they add up over resets */
     for (unsigned i = 0; i < sizeof table / sizeof table[0]; i++)

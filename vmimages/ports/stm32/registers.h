@@ -111,6 +111,6 @@
 #define DBGMCU_IDCODE REG(DBGMCU_BASE)
 
 void pin_alternate(unsigned pin, unsigned af, bool pull_up); /* uart.c; not of F1 */
-uint32_t standby_cause(void); /* sleep.c: HAL_RESET_ bits of a start from Standby, or 0 */
+uint32_t standby_cause(void);                                /* sleep.c: HAL_RESET_ bits of a start from Standby, or 0 */
 
 #endif
