@@ -131,7 +131,7 @@ class Text(Maker):
         if kind == 6:
             return f"{s}.replace({a}, {b}{self.one(['', f', {self.small()}'])})"
         if kind == 7:
-            fill = self.one(["", ', "*"' if string else ', b"*"', f", {a}"])
+            fill = self.one(["", ', "*"' if string else ', b"*"', f", {self.text() if string else self.octets()}"])
             return f"{s}.{self.one(['center', 'ljust', 'rjust'])}({self.small()}{fill})"
         if kind == 8:
             return f"{s}.{self.one(['zfill', 'expandtabs'])}({self.small()})"
@@ -181,15 +181,10 @@ class Formats(Maker):
         align = self.one(["", "", "<", ">", "^", "=", "*<", "0=", "é^"])
         sign = self.one(["", "", "+", "-", " "])
         width = self.one(["", "5", "12", "05", "0"])
+        group = self.one(["", "", ",", "_"])
         precision = self.one(["", "", ".0", ".1", ".3", ".12"])
         return (
-            align
-            + sign
-            + self.one(["", "", "#"])
-            + width
-            + self.one(["", "", ",", "_"])
-            + precision
-            + self.one([*"dxXobcsfFeEgGn%", "", ""])
+            align + sign + self.one(["", "", "#"]) + width + group + precision + self.one([*"dxXobcsfFeEgGn%", "", ""])
         )
 
     def percent(self) -> str:
@@ -395,7 +390,7 @@ class Classes(Maker):
     def result(self, name: str) -> str:
         good = {"len": ["2", "0"], "bool": ["True", "False"], "int": ["5"], "float": ["1.5"], "index": ["1"], "hash": ["3"], "str": ["'S'"],
                 "repr": ["'R'"], "iter": ["iter([1, 2])"]}  # fmt: skip
-        if name in ("str", "repr") or (name in good and self.chance(85)):
+        if name in ("str", "repr", "index") or (name in good and self.chance(85)):
             return self.one(good[name])
         return self.one(["NotImplemented", "'v'", "None", "7", "self", "(self.n, 'x')", "1 // 0"])
 

@@ -89,7 +89,7 @@ bool vm_put_text_spec(vm_writer *w, const vm_spec *s, const uint8_t *text, uint3
 bool vm_put_number(vm_writer *w, const vm_spec *s, const vm_number *x) {
     int32_t whole = (x->point > 0 ? x->point : 1) + x->zeros, every = s->group ? (s->type && vm_one_of("boxX", s->type) ? 4 : 3) : 1 << 30;
     int32_t others = (int32_t)x->head_length + (int32_t)x->tail_length + x->dot + x->places;
-    if (s->group && s->align == '=' && *s->fill == '0' && (!x->n || vm_digit(*x->digits) < 10))
+    if (s->group && s->align == '=' && *s->fill == '0' && (!x->n || vm_digit(*x->digits) < 16))
         while (whole + (whole - 1) / every + others < s->width) whole++;
     int32_t zeros = whole - (x->point > 0 ? x->point : 1), missing = s->width - others - whole - (whole - 1) / every;
     int32_t left = s->align == '>' ? missing : s->align == '^' && missing > 0 ? missing / 2 : 0;

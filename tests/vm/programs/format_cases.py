@@ -114,3 +114,5 @@ def block2():
     p = 3
     return f'{3.14159:{w}.{p}}', f'{"a":{w}}|', f'{"a":>{w}}', f'{5:{"<"}{w}}|', f'{5:0{w}}'
 check(block2)
+for w in range(12):
+    print(format(255, f"0{w}_x"), format(-255, f"0{w}_b"), format(0xABCDE, f"={w}_X"), format(10**400 / 10**399, f"0{w},"), format(float("inf"), f"0{w},"))
