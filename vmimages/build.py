@@ -401,22 +401,18 @@ class Builder:
         path = self.cache / "objects" / f"{key}.o"
         if not path.exists():
             made = path.with_suffix(".tmp")
-            if source.startswith(PACKED) and image.is_vm:
-                self._packed_object(source, board, flags, made)
+            if source.startswith(ONE_VM) and image.is_vm:
+                self._rewritten_object(source, board, flags, made)
             else:
                 self.zig(*flags, "-c", source, "-o", str(made))
             made.replace(path)
         return str(path)
 
-    def _packed_object(self, source: str, board: BoardBuild, flags: Sequence[str], made: Path) -> None:
-        pairs = self.pairs(board)
-        packed = texts.rewrite(self.preprocessed(source, board), lambda text: texts.pack(text, pairs))
-        if source == TEXTS_USER:
-            packed += texts.table(pairs)
+    def _rewritten_object(self, source: str, board: BoardBuild, flags: Sequence[str], made: Path) -> None:
         if self._warn:
             self.zig(*flags, "-c", source, "-o", str(made))  # what expanded macros look like is nothing to warn of
         intermediate = made.with_suffix(".i")
-        intermediate.write_text(packed, "utf-8")
+        intermediate.write_text(self.rewritten(source, board), "utf-8")
         kept = ("-w", "-Xclang", "-main-file-name", "-Xclang", source, "-x", "c")
         self.zig(*flags, *kept, "-c", str(intermediate), "-o", str(made))
         intermediate.unlink()
