@@ -142,11 +142,13 @@ int vm_exception_matches(vm *vm, vm_value e, vm_value classes) {
     int match = 0;
     if (vm_is(vm, classes, VM_T_TUPLE)) vm_items(vm, classes, &items, &count);
     for (uint32_t i = 0; i < count; i++) {
-        if (!is_exception_class(vm, items[i])) {
+        // cppcheck-suppress objectIndex ; count is 1 unless vm_items has set items
+        vm_value one = items[i];
+        if (!is_exception_class(vm, one)) {
             vm_raise(vm, VM_B_TypeError, "catching classes that do not inherit from BaseException is not allowed");
             return -1;
         }
-        match |= vm_subclass(vm, class_, items[i]);
+        match |= vm_subclass(vm, class_, one);
     }
     return match;
 }
