@@ -15,7 +15,7 @@
 
 #define VBC_MAGIC 0x00434256u /* "VBC", and the format's major number as a digit behind it */
 #define VBC_FORMAT_MAJOR 2    /* another one: refused */
-#define VM_ABI 2              /* opcodes.def, builtins.def, names.def: another number is refused, both named in the error */
+#define VM_ABI 3              /* opcodes.def, builtins.def, names.def: another number is refused, both named in the error */
 #define VBC_HEADER_SIZE 24
 #define VBC_HASH_SIZE 32
 #define VBC_SIGNATURE_SIZE 64
