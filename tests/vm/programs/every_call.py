@@ -1,14 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # What every part of the language does with all kinds of arguments: a line each, errors included.
-n = [0]
-
-
-def t(f, *a):
-    n[0] += 1
-    try:
-        print(n[0], ascii(f(*a)))
-    except Exception as e:
-        print(n[0], type(e).__name__, e)
+from common.cases import t
 
 
 def f0():

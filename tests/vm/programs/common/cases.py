@@ -31,3 +31,12 @@ def check(f):
         print(number, type(r).__name__, repr(r))
     except Exception as e:
         print(number, type(e).__name__, e)
+
+n = [0]
+
+def t(f, *a):
+    n[0] += 1
+    try:
+        print(n[0], ascii(f(*a)))
+    except Exception as e:
+        print(n[0], type(e).__name__, e)
