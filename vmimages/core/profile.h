@@ -2,7 +2,7 @@
 /* What a VM is built with. A profile is a set of features, each a macro that a build can set on its own (-DVM_FEATURE_JSON=1):
  *
  *   nano   integers only, no float                           chips with 128 KB of flash and less
- *   core   the whole language and the board library           64 KB of code
+ *   core   the whole language and the board library           chips with 256 KB
  *   full   what programs for larger chips expect besides      the host's VM, chips with 512 KB of flash and more
  *
  * A program that needs more than its VM has is refused when it is loaded: by its header's feature bits (container.h), or by the name of the
