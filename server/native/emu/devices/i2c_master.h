@@ -14,11 +14,13 @@ typedef struct {
     uint8_t byte;  /* on its way out, or come in */
     bool ack;      /* of WRITE: the other side's; of READ: to be sent */
     bool scl, sda; /* let go of */
+    bool held;     /* the other side keeps the clock low */
 } emu_i2c_master;
 
 static inline void emu_i2c_begin(emu_i2c_master *i, emu_i2c_what what, uint8_t byte, bool ack) {
     i->what = (uint8_t)what;
     i->quarter = i->bit = 0;
+    i->held = false;
     i->byte = byte;
     i->ack = ack;
 }
@@ -41,7 +43,14 @@ static inline bool emu_i2c_step(emu_i2c_master *i, bool scl, bool sda) {
     case 0: i->sda = framing ? i->what == EMU_I2C_START : emu_i2c_data(i); break;
     case 1: i->scl = true; break;
     case 2:
-        if (!scl) return false;
+        if (!scl) {
+            i->held = true;
+            return false;
+        }
+        if (i->held) { /* it has just been let go: the data line stays as it is for the set-up time of a start, a stop, a bit */
+            i->held = false;
+            return false;
+        }
         if (framing)
             i->sda = i->what == EMU_I2C_STOP;
         else
