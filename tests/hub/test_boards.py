@@ -57,6 +57,18 @@ async def test_an_absent_board_stays_listed_in_later_runs_if_it_was_named_or_reg
     await again.stop()
 
 
+async def test_registering_the_same_chip_again_keeps_its_vm_and_another_chip_has_none_that_is_known(
+    bench: Bench,
+) -> None:
+    await bench.plug(attached(ALPHA))
+    boards = bench.hub.boards
+    await boards.note_registered(ALPHA, "00aa", "nRF52833")
+    await boards.note_vm(ALPHA, "c0ffee00" * 4, "ab" * 32)
+    assert (await boards.note_registered(ALPHA, "00aa", "nRF52833")).vmuid == "c0ffee00" * 4
+    other = await boards.note_registered(ALPHA, "00bb", "nRF52833")
+    assert (other.vmuid, other.port_sha256) == ("", "")
+
+
 async def test_a_target_that_the_probe_does_not_tell_is_open_until_the_configuration_says_it(tmp_path: Path) -> None:
     bench = await Bench(tmp_path).start()
     await bench.plug(attached(ALPHA, "microbit_v1", "microbit_v2"))

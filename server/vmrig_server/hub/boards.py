@@ -246,10 +246,10 @@ class Boards:
             self._change(board.board_id, aliases=(), listed=False)
 
     async def note_registered(self, board_id: str, chip_uid: str, chip_part: str) -> Board:
-        """The chip's identity is known from now on. A VM that was on it has been written over."""
-        board = self._change(
-            board_id, chip_uid=chip_uid, chip_part=chip_part, register_time=self._clock(), vmuid="", port_sha256=""
-        )
+        """The chip's identity is known from now on. What VM is on another chip than before is not; the same chip keeps what nobody wrote over."""
+        if self.get(board_id).chip_uid != chip_uid:
+            self._change(board_id, vmuid="", port_sha256="")
+        board = self._change(board_id, chip_uid=chip_uid, chip_part=chip_part, register_time=self._clock())
         await self._save(board_id)
         return board
 
