@@ -43,7 +43,6 @@ from recipe import (  # noqa: E402
     LOOP,
     ONE_VM,
     PACKED,
-    PACKING,
     PROFILES,
     SMALLEST_V6M,
     TEXTS_USER,
@@ -76,6 +75,8 @@ MANIFEST_FORMAT = 2
 NO_ROOM = "will not fit in region"
 """What the linker says, by text alone, of an image that is too large."""
 MISFIT_EXIT = 3
+TOOLS = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(ROOT.glob("*.py")))).hexdigest()
+"""What makes objects of sources: another one makes others, whatever the cache holds."""
 Report = Callable[[int, int], None]
 """Told how many of how many steps are done."""
 
@@ -240,7 +241,7 @@ class Builder:
             # Only these see the board, and whether it is register.vm, so that all targets of a core share the objects of the others.
             flags += [*image.defines, f"-I{generated}", *(f"-I{folder}" for folder in ports_of(board))]
             seen = self._source_hash(board)
-        key = hashlib.sha256(repr((ZIG_VERSION, PACKING, flags, source, seen)).encode()).hexdigest()
+        key = hashlib.sha256(repr((TOOLS, flags, source, seen)).encode()).hexdigest()
         path = self.cache / "objects" / f"{key}.o"
         if not path.exists():
             made = path.with_suffix(".tmp")

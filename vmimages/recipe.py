@@ -178,7 +178,7 @@ def source_hash(board: BoardBuild, root: Path) -> str:
         cpu(board),
         [vm_flags(built, root) for _, built in images_of(board, root)],
         COMPILE,
-        SMALLEST,
+        (SMALLEST, SMALLEST_V6M, SMALLEST_RISCV),
         LOOP,
         LOOP_V6M,
         (WHOLE, WHOLE_LINK, WHOLE_RISCV),

@@ -12,7 +12,6 @@ import io
 import lzma
 import os
 import re
-import resource
 import subprocess
 import sys
 import tarfile
@@ -173,6 +172,8 @@ def _git(
         with process:
             assert process.stdout is not None
             if sys.platform == "linux":
+                import resource
+
                 # A repository that is made to fill disks ends at its first large file.
                 with contextlib.suppress(ProcessLookupError):
                     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (_MAX_PACK_BYTES, _MAX_PACK_BYTES))

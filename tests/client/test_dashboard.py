@@ -9,6 +9,7 @@ from vmrig.v1 import boards_pb2, jobs_pb2
 from tests.dashboard import until
 from vmrig_client.aio import AsyncClient
 from vmrig_client.tui.app import Dashboard
+from vmrig_client.tui.custom import CustomVmsScreen
 from vmrig_client.tui.panels import BoardTable, ConsolePanel, DetailsPanel
 from vmrig_client.tui.prompts import Confirm, Help
 
@@ -91,3 +92,20 @@ async def test_erase_asks_first_and_no_means_no(service: tuple[FakeService, str]
             await until(pilot, lambda: not isinstance(app.screen, Confirm))
             await pilot.press("question_mark")
             await until(pilot, lambda: isinstance(app.screen, Help))
+
+
+async def test_the_keys_of_boards_do_nothing_where_no_boards_are_shown(service: tuple[FakeService, str]) -> None:
+    async with AsyncClient(service[1]) as client:
+        app = Dashboard(client)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await until(pilot, lambda: app.query_one(BoardTable).row_count == 2)
+            await pilot.press("c")
+            await until(pilot, lambda: isinstance(app.screen, CustomVmsScreen))
+            app.screen.query_one("#mistakes").focus()
+            await pilot.press("x", "e", "f")
+            assert isinstance(app.screen, CustomVmsScreen)
+            assert "x" not in app.screen.active_bindings
+            await pilot.press("escape")
+            await until(pilot, lambda: len(app.screen_stack) == 1)
+            await pilot.press("x")
+            await until(pilot, lambda: isinstance(app.screen, Confirm))

@@ -20,7 +20,7 @@ from vmrig_client.aio import AsyncClient, OnEvent
 from vmrig_client.errors import ApiError
 from vmrig_client.tui.custom import CustomVmsScreen
 from vmrig_client.tui.panels import BoardTable, ConsolePanel, DetailsPanel, JobPanel, board_id
-from vmrig_client.tui.prompts import Confirm, Help, Prompt
+from vmrig_client.tui.prompts import Confirm, Help, Prompt, complain
 from vmrig_client.tui.vms import VmsScreen
 
 RETRY_S = 1.0
@@ -71,6 +71,11 @@ class Dashboard(App[None]):
             yield ConsolePanel(id="console")
             yield JobPanel(id="job")
         yield Footer()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The verbs work on the board under the cursor: where no board is shown there are none."""
+        own = {binding.action for binding in self.BINDINGS if isinstance(binding, Binding)} - {"quit"}
+        return len(self.screen_stack) == 1 or action not in own
 
     async def on_mount(self) -> None:
         self.client = self._given_client or AsyncClient()
@@ -165,15 +170,7 @@ class Dashboard(App[None]):
                 await start(lease, lambda event: None)
             self.notify(f"{reason}: done")
         except (ApiError, OSError) as error:
-            self._complain(reason, error)
-
-    def _complain(self, reason: str, error: ApiError | OSError) -> None:
-        text = str(error)
-        if isinstance(error, ApiError):
-            text = "\n".join((error.message, *error.evidence[:4]))
-            if error.next_command:
-                text += f"\ntry: {error.next_command}"
-        self.notify(text, title=f"{reason} failed", severity="error", timeout=15, markup=False)
+            complain(self, reason, error)
 
     @work(group="prompts")
     async def action_emulate(self) -> None:
@@ -183,7 +180,7 @@ class Dashboard(App[None]):
                 made = await self.client.emulated.create(target)
                 self.notify(f"{made.target} plugged in")
             except ApiError as error:
-                self._complain("emulate", error)
+                complain(self, "emulate", error)
 
     @work(group="prompts")
     async def action_flash(self) -> None:

@@ -16,7 +16,7 @@ from textual.widgets import DataTable, Footer, Header, TextArea
 from vmrig.v1 import custom_vms_pb2
 
 from vmrig_client.errors import ApiError
-from vmrig_client.tui.prompts import Confirm, Prompt
+from vmrig_client.tui.prompts import Confirm, Prompt, complain
 
 if TYPE_CHECKING:
     from vmrig_client.aio import AsyncClient
@@ -101,7 +101,7 @@ class CustomVmsScreen(Screen[None]):
         try:
             found = await self._client.custom_vms.list()
         except ApiError as error:
-            self._complain("list", error)
+            complain(self, "list", error)
             return
         table = self._table("customs")
         here = self._chosen
@@ -134,7 +134,7 @@ class CustomVmsScreen(Screen[None]):
         try:
             self._stored = await self._client.custom_vms.template(name)
         except ApiError as error:
-            self._complain("template", error)
+            complain(self, "template", error)
             return
         self._chosen = name
         self._pins = []
@@ -155,7 +155,7 @@ class CustomVmsScreen(Screen[None]):
         try:
             found = await self._client.custom_vms.check(self._chosen, self._editor.text)
         except ApiError as error:
-            self._complain("check", error)
+            complain(self, "check", error)
             return
         table = self._table("mistakes")
         table.clear()
@@ -226,7 +226,7 @@ class CustomVmsScreen(Screen[None]):
                 self._chosen, self._editor.text, self._stored.sha256
             )
         except ApiError as error:
-            self._complain("save", error)
+            complain(self, "save", error)
             return False
         self._editor.border_subtitle = ""
         self.load()
@@ -239,7 +239,7 @@ class CustomVmsScreen(Screen[None]):
         try:
             made = await self._client.custom_vms.compile(self._chosen)
         except ApiError as error:
-            self._complain("compile", error)
+            complain(self, "compile", error)
             return
         stale = len(made.custom_vm.stale_boards)
         again = f"; {stale} to virtualize again" if stale else ""
@@ -250,6 +250,9 @@ class CustomVmsScreen(Screen[None]):
     async def action_new(self) -> None:
         try:
             originals = [original.target for original in await self._client.custom_vms.originals()]
+            if not originals:
+                self.notify("No target can be customized.", severity="warning")
+                return
             asked = await self.app.push_screen_wait(
                 Prompt(
                     f"Target and short name of the new board? Targets: {', '.join(originals)}",
@@ -260,8 +263,8 @@ class CustomVmsScreen(Screen[None]):
             if name:
                 await self._client.custom_vms.create(target, name.strip())
                 self.load()
-        except (ApiError, IndexError) as error:
-            self._complain("new", error)
+        except ApiError as error:
+            complain(self, "new", error)
 
     @work(group="custom verbs")
     async def action_leave(self) -> None:
@@ -269,11 +272,3 @@ class CustomVmsScreen(Screen[None]):
             Confirm(f"Throw away what you changed in {self._chosen}?")
         ):
             self.dismiss(None)
-
-    def _complain(self, what: str, error: ApiError | IndexError) -> None:
-        text = (
-            "\n".join((error.message, *error.evidence[:4]))
-            if isinstance(error, ApiError)
-            else "no target can be customized"
-        )
-        self.notify(text, title=f"{what} failed", severity="error", timeout=15, markup=False)

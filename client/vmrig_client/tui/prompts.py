@@ -10,8 +10,21 @@ from rich.table import Table
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.dom import DOMNode
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
+
+from vmrig_client.errors import ApiError
+
+
+def complain(node: DOMNode, what: str, error: Exception) -> None:
+    """Tells of what failed, with its evidence and what to try."""
+    text = str(error)
+    if isinstance(error, ApiError):
+        text = "\n".join((error.message, *error.evidence[:4]))
+        if error.next_command:
+            text += f"\ntry: {error.next_command}"
+    node.app.notify(text, title=f"{what} failed", severity="error", timeout=15, markup=False)
 
 
 class Prompt(ModalScreen[str]):

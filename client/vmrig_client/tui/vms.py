@@ -18,7 +18,7 @@ from vmrig.v1 import boards_pb2, vms_pb2
 
 from vmrig_client.errors import ApiError
 from vmrig_client.tui.panels import DetailsPanel, JobPanel, board_id
-from vmrig_client.tui.prompts import Confirm
+from vmrig_client.tui.prompts import Confirm, complain
 
 if TYPE_CHECKING:
     from vmrig_client.aio import AsyncClient
@@ -89,7 +89,7 @@ class VmsScreen(Screen[None]):
             await self._refresh()
             answer = await self._client.vm_offers(self._board.target)
         except ApiError as error:
-            self._complain("VMs", error)
+            complain(self, "VMs", error)
             return
         self._features.clear_options()
         for feature in answer.features:
@@ -156,7 +156,7 @@ class VmsScreen(Screen[None]):
             text.update(Text(f"VM {vm.name.removeprefix('vms/')[:8]}: ✔ made, {vm.size_bytes} bytes", "green"))
         except ApiError as error:
             text.update(Text(error.code, "red"))
-            self._complain("create", error)
+            complain(self, "create", error)
         finally:
             bar.display = False
 
@@ -177,13 +177,7 @@ class VmsScreen(Screen[None]):
                 await self._client.virtualize(lease, name, on_event=self.query_one(JobPanel).take)
             await self._refresh(name)
         except ApiError as error:
-            self._complain("virtualize", error)
+            complain(self, "virtualize", error)
 
     def action_leave(self) -> None:
         self.dismiss()
-
-    def _complain(self, what: str, error: ApiError) -> None:
-        lines = [error.message, *error.evidence[:4]]
-        if error.next_command:
-            lines.append(f"try: {error.next_command}")
-        self.notify("\n".join(lines), title=f"{what} failed", severity="error", timeout=15, markup=False)

@@ -83,7 +83,9 @@ def _read_peripheral(
 
 
 def _hw(name: str, kind: str, node: Node, chip: Chip | None, mistakes: Mistakes) -> int | None:
-    count = 255 if chip is None or chip.pads is None else {**chip.pads.peripherals}.get(kind, 0)  # type: ignore[call-overload]
+    count = 255
+    if chip is not None and chip.pads is not None:
+        count = next((each for known, each in chip.pads.peripherals.items() if known == kind), 0)
     value = number(node, Mistakes(), 1, count) if count else None
     if value is None:
         of = f" of the {chip.name}" if chip else ""

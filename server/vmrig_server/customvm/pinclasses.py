@@ -7,6 +7,7 @@ import re
 
 from vmrig_server.boards_data import Chip
 from vmrig_server.boards_data.pins import chip_pin, chip_pin_name
+from vmrig_server.boards_data.schema import Pads
 from vmrig_server.customvm.classes import ADC, BTN, CLASSES, DAC, LED, SERIAL, PinClass, class_of
 from vmrig_server.customvm.mistakes import near
 from vmrig_server.customvm.pinmap import PinMap
@@ -60,11 +61,16 @@ def _read_use(name: str, kind: PinClass, node: Node, board: PinMap, mistakes: Mi
     values = tuple(value for value in numbers if value is not None)
     if len(values) < len(numbers):
         return None
-    if kind.number == ADC:
-        return _converter(name, index, pin, at, params, values, board, mistakes)
-    if kind.number == DAC:
-        return _dac(name, index, pin, at, params, values, board, mistakes)
-    return PinUse(index, without_zeros(values))
+    if kind.number not in _ANALOG:
+        return PinUse(index, without_zeros(values))
+    check, shape = _ANALOG[kind.number]
+    most = shape.count(",")
+    if len(values) > most:
+        mistakes.add(params[most], "TYPE_WRONG", f"{name} has {len(values)} parameters", shape, subject=name)
+        return None
+    if board.chip is None or board.chip.pads is None or pin is None:
+        return PinUse(index, values)
+    return check(name, PinUse(index, values), pin, at, params, board, board.chip, board.chip.pads, mistakes)
 
 
 def _active_low(name: str, params: list[Node], mistakes: Mistakes) -> bool:
@@ -84,40 +90,33 @@ def _active_low(name: str, params: list[Node], mistakes: Mistakes) -> bool:
 
 def _converter(
     name: str,
-    index: int,
-    pin: int | None,
+    use: PinUse,
+    pin: int,
     at: Node,
     nodes: list[Node],
-    values: tuple[int, ...],
     board: PinMap,
+    chip: Chip,
+    pads: Pads,
     mistakes: Mistakes,
 ) -> PinUse | None:
     """[Dn, channel, unit]; what is left out is the pad's."""
-    if len(values) > 2:
-        mistakes.add(
-            nodes[2], "TYPE_WRONG", f"{name} has {len(values)} parameters", "[Dn, channel, unit]", subject=name
-        )
-        return None
-    if board.chip is None or board.chip.pads is None or pin is None:
-        return PinUse(index, values)
-    chip = board.chip
-    possible = [(channels[pin], unit) for unit, channels in enumerate(board.chip.pads.adc) if pin in channels]
+    possible = [(channels[pin], unit) for unit, channels in enumerate(pads.adc) if pin in channels]
     pad = board.pad_name(pin)
     if not possible:
         mistakes.add(
             at,
             "PAD_NOT_ANALOG",
-            f"{name} is on D{index}, {pad}, which no converter reaches",
+            f"{name} is on D{use.pin}, {pad}, which no converter reaches",
             _analog_pads(chip),
             subject=pad,
         )
         return None
-    fitting = [one for one in possible if one[: len(values)] == values]
+    fitting = [one for one in possible if one[: len(use.params)] == use.params]
     if fitting:
-        return PinUse(index, fitting[0])
-    said = f"channel {values[0]}" + (f" of unit {values[1]}" if len(values) > 1 else "")
-    allowed = " or ".join(f"[D{index}, {channel}, {unit}]" for channel, unit in possible)
-    wrong = nodes[0] if values[0] not in {channel for channel, _ in possible} else nodes[1]
+        return PinUse(use.pin, fitting[0])
+    said = f"channel {use.params[0]}" + (f" of unit {use.params[1]}" if len(use.params) > 1 else "")
+    allowed = " or ".join(f"[D{use.pin}, {channel}, {unit}]" for channel, unit in possible)
+    wrong = nodes[0] if use.params[0] not in {channel for channel, _ in possible} else nodes[1]
     mistakes.add(wrong, "ADC_CHANNEL", f"{name} is {said}, but {pad} is not", allowed, subject=pad)
     return None
 
@@ -129,35 +128,35 @@ def _analog_pads(chip: Chip) -> str:
 
 def _dac(
     name: str,
-    index: int,
-    pin: int | None,
+    use: PinUse,
+    pin: int,
     at: Node,
     nodes: list[Node],
-    values: tuple[int, ...],
     board: PinMap,
+    chip: Chip,
+    pads: Pads,
     mistakes: Mistakes,
 ) -> PinUse | None:
     """[Dn, channel]."""
-    if len(values) > 1:
-        mistakes.add(nodes[1], "TYPE_WRONG", f"{name} has {len(values)} parameters", "[Dn, channel]", subject=name)
-        return None
-    if board.chip is None or board.chip.pads is None or pin is None:
-        return PinUse(index, values)
-    dac, pad = board.chip.pads.dac, board.pad_name(pin)
+    dac, pad = pads.dac, board.pad_name(pin)
     if pin not in dac:
-        allowed = ", ".join(board.pad_name(one) for one in dac) or f"none: the {board.chip.name} has no DAC"
-        mistakes.add(at, "PAD_NOT_ANALOG", f"{name} is on D{index}, {pad}, which no DAC drives", allowed, subject=pad)
+        allowed = ", ".join(board.pad_name(one) for one in dac) or f"none: the {chip.name} has no DAC"
+        mistakes.add(at, "PAD_NOT_ANALOG", f"{name} is on D{use.pin}, {pad}, which no DAC drives", allowed, subject=pad)
         return None
-    if values and values[0] != dac[pin]:
+    if use.params and use.params[0] != dac[pin]:
         mistakes.add(
             nodes[0],
             "DAC_CHANNEL",
-            f"{name} is channel {values[0]}, but {pad} is not",
-            f"[D{index}, {dac[pin]}]",
+            f"{name} is channel {use.params[0]}, but {pad} is not",
+            f"[D{use.pin}, {dac[pin]}]",
             subject=pad,
         )
         return None
-    return PinUse(index, (dac[pin],))
+    return PinUse(use.pin, (dac[pin],))
+
+
+_ANALOG = {ADC: (_converter, "[Dn, channel, unit]"), DAC: (_dac, "[Dn, channel]")}
+"""Of the names whose parameters are facts of the chip: who checks them, and all that can be there."""
 
 
 def read_names(node: Node, board: PinMap, mistakes: Mistakes) -> dict[str, int]:
