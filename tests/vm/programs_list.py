@@ -25,6 +25,7 @@ CPYTHON_WORDING = frozenset(
         "threading_module",  # over natives that CPython has not
         "queue_module",
         "attributes_of_functions",
+        "every_attribute",
         "every_builtin",
         "every_bytes",
         "every_call",
@@ -34,6 +35,7 @@ CPYTHON_WORDING = frozenset(
         "every_format",
         "every_generator",
         "every_number",
+        "every_operator",
         "every_str",
     }
 )
