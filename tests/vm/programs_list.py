@@ -22,6 +22,7 @@ CPYTHON_WORDING = frozenset(
         "derived_from_builtins",
         "containers_in_full",
         "match_stmt",
+        "memoryviews",
         "threading_module",  # over natives that CPython has not
         "queue_module",
         "attributes_of_functions",

@@ -226,6 +226,9 @@ static vm_value of_others(vm *vm, vm_value v, unsigned name) {
 #if VM_FEATURE_RARE
     case VM_T_SUPER: return vm_super(vm, vm_method_of(vm, v)->function, vm_method_of(vm, v)->self, name);
 #endif
+#if VM_MEMORYVIEW
+    case VM_T_MEMORYVIEW: return vm_memory_getattr(vm, v, name);
+#endif
     case VM_T_RANGE:
     case VM_T_SLICE:
         if (name >= VM_N_start && name <= VM_N_step) return (&vm_range_of(vm, v)->start)[name - VM_N_start];

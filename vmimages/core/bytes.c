@@ -14,6 +14,9 @@ bool vm_bytes_view(const vm *vm, vm_value v, const uint8_t **data, uint32_t *len
         *data = b->storage ? vm_str_of(vm, b->storage)->data : (const uint8_t *)"";
         return true;
     }
+#if VM_MEMORYVIEW
+    case VM_T_MEMORYVIEW: return vm_memory_bytes(vm, v, data, length);
+#endif
     default: return false;
     }
 }
@@ -41,12 +44,13 @@ bool vm_bytearray_reserve(vm *vm, vm_value v, uint32_t capacity) {
 bool vm_bytearray_append(vm *vm, vm_value v, const uint8_t *data, uint32_t length) {
     vm_bytearray *b = vm_bytearray_of(vm, v);
     unsigned root = vm_root(vm, v);
-    bool itself = b->storage && data == vm_str_of(vm, b->storage)->data;
+    size_t within = b->storage ? (uintptr_t)data - (uintptr_t)vm_str_of(vm, b->storage)->data : SIZE_MAX;
+    bool itself = within <= b->length; /* its own bytes, which may be elsewhere soon */
     bool done = b->length + length >= length && vm_bytearray_reserve(vm, v, b->length + length);
     vm_unroot(vm, root);
     if (!done) return false;
     uint8_t *p = vm_str_of(vm, b->storage)->data;
-    memmove(p + b->length, itself ? p : data, length);
+    memmove(p + b->length, itself ? p + within : data, length);
     b->length += length;
     return true;
 }
@@ -121,7 +125,15 @@ static vm_value build(vm *vm, unsigned argc, vm_value *argv, bool array) {
 #if VM_FEATURE_RARE
     if (given[1] || given[2]) return vm_raise(vm, VM_B_TypeError, "%s without a string argument", given[1] ? "encoding" : "errors");
 #endif
-    if (vm_bytes_view(vm, source, &data, &length)) return vm_new_bytearray_of(vm, data, length);
+    if (vm_bytes_view(vm, source, &data, &length)) {
+        unsigned root = vm_root(vm, source);
+        vm_value v = vm_new_bytearray_of(vm, data, length);
+        vm_unroot(vm, root);
+        return v;
+    }
+#if VM_MEMORYVIEW
+    if (vm_is(vm, source, VM_T_MEMORYVIEW)) return vm_memory_tobytes(vm, 1, &source);
+#endif
     if (!array && (m = vm_special(vm, source, VM_N_bytes_))) {
         m = vm_call(vm, m, 1, &source);
         if (m && !vm_is(vm, m, VM_T_BYTES)) return vm_raise(vm, VM_B_TypeError, "__bytes__ returned non-bytes (type %T)", m);

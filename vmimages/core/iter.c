@@ -63,7 +63,8 @@ vm_value vm_iterate(vm *vm, vm_value v) {
     case VM_T_ITER:
     case VM_T_GENERATOR: return v;
     default:
-        if (vm_special(vm, v, VM_N_getitem)) return new_iter(vm, I_SEQUENCE, v, VM_NONE);
+        if (vm_special(vm, v, VM_N_getitem) || (VM_MEMORYVIEW && vm_is(vm, v, VM_T_MEMORYVIEW)))
+            return new_iter(vm, I_SEQUENCE, v, VM_NONE);
         break;
     }
     return vm_raise(vm, VM_B_TypeError, "'%T' object is not iterable", v);
@@ -285,6 +286,9 @@ int64_t vm_length(vm *vm, vm_value v) {
     case VM_T_SET: return vm_dict_of(vm, v)->used;
     case VM_T_VIEW: return vm_dict_of(vm, vm_view_of(vm, v)->dict)->used;
     case VM_T_RANGE: return vm_range_length(vm, v);
+#if VM_MEMORYVIEW
+    case VM_T_MEMORYVIEW: return vm_memory_length(vm, v);
+#endif
     default: break;
     }
     vm_raise(vm, VM_B_TypeError, "object of type '%T' has no len()", v);

@@ -47,6 +47,7 @@ enum {
     VM_T_SUPER,
     VM_T_BIGINT, /* an int beyond 64 bits */
     VM_T_FLOAT,  /* an instance of a class derived from float; plain floats have no header */
+    VM_T_MEMORYVIEW,
     VM_T_COUNT
 };
 
@@ -126,6 +127,13 @@ typedef struct {
     uint32_t position;
     vm_value source, extra;
 } vm_iter;
+
+typedef struct {
+    vm_header h;         /* aux: the letter of its format, 0: released */
+    uint32_t length;     /* of items */
+    vm_value source;     /* bytes or bytearray */
+    int32_t start, step; /* bytes of `source`: where the first item is, and from one to the next */
+} vm_memoryview;
 
 typedef struct {
     vm_header h; /* aux: 0 keys, 1 values, 2 items */

@@ -40,6 +40,9 @@ bool vm_truth(vm *vm, vm_value v, bool *out) {
     case VM_T_SET: *out = vm_dict_of(vm, v)->used != 0; return true;
     case VM_T_VIEW: *out = vm_dict_of(vm, vm_view_of(vm, v)->dict)->used != 0; return true;
     case VM_T_RANGE: *out = vm_range_length(vm, v) != 0; return true;
+#if VM_MEMORYVIEW
+    case VM_T_MEMORYVIEW: return (*out = vm_memory_length(vm, v) > 0) || !vm->exception;
+#endif
 #if VM_FEATURE_FLOAT_CLASSES
     case VM_T_FLOAT: return vm_truth(vm, vm_bare(vm, v), out);
 #endif
@@ -345,6 +348,12 @@ vm_value vm_plain_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
         if (equality) return VM_BOOL(vm_str_equal(vm, a, b) == (op == VM_OP_EQ));
         return VM_BOOL(order_holds(op, vm_str_compare(vm, a, b)));
     }
+#if VM_MEMORYVIEW
+    if (ta == VM_T_MEMORYVIEW || tb == VM_T_MEMORYVIEW) {
+        result = equality ? vm_memory_equal(vm, a, b) : 0;
+        return result < 0 ? VM_NULL : equality ? VM_BOOL(result == (op == VM_OP_EQ)) : VM_NOT_IMPLEMENTED;
+    }
+#endif
     if (vm_bytes_view(vm, a, &p, &n) && vm_bytes_view(vm, b, &q, &m)) {
         int order = memcmp(p, q, n < m ? n : m);
         if (!order) order = n < m ? -1 : n > m;
@@ -535,6 +544,9 @@ bool vm_hash(vm *vm, vm_value v, uint32_t *out) {
     case VM_T_VIEW:
     case VM_T_SLICE: return vm_raise(vm, VM_B_TypeError, "unhashable type: '%T'", v), false;
     case VM_T_RANGE: *out = (uint32_t)vm_range_length(vm, v); return true;
+#if VM_MEMORYVIEW
+    case VM_T_MEMORYVIEW: return vm_memory_hash(vm, v, out);
+#endif
     case VM_T_METHOD: *out = vm_method_of(vm, v)->self ^ vm_method_of(vm, v)->function; return true;
     default: break;
     }
@@ -579,6 +591,7 @@ int vm_contains(vm *vm, vm_value container, vm_value item) {
         return offset % step == 0 && offset / step >= 0 && offset / step < length;
     }
     case VM_T_ITER:
+    case VM_T_MEMORYVIEW:
     case VM_T_GENERATOR: break;
     default:
         if (vm_special(vm, container, VM_N_iter) || vm_special(vm, container, VM_N_getitem)) break;
@@ -609,6 +622,9 @@ vm_value vm_getitem(vm *vm, vm_value v, vm_value index) {
     case VM_T_LIST:
     case VM_T_TUPLE: return vm_sequence_item(vm, v, index);
     case VM_T_RANGE: return vm_range_item(vm, v, index);
+#if VM_MEMORYVIEW
+    case VM_T_MEMORYVIEW: return vm_memory_item(vm, v, index);
+#endif
     case VM_T_DICT:
         m = vm_dict_get(vm, v, index);
         if (m || vm->exception) return m;
@@ -632,6 +648,9 @@ bool vm_setitem(vm *vm, vm_value v, vm_value index, vm_value item) {
     switch (vm_object_type(vm, v)) {
     case VM_T_LIST:
     case VM_T_BYTEARRAY: return vm_sequence_store(vm, v, index, item);
+#if VM_MEMORYVIEW
+    case VM_T_MEMORYVIEW: return vm_memory_store(vm, v, index, item);
+#endif
     case VM_T_DICT: return vm_dict_set(vm, v, index, item);
     default: break;
     }
@@ -645,6 +664,9 @@ bool vm_delitem(vm *vm, vm_value v, vm_value index) {
     switch (vm_object_type(vm, v)) {
     case VM_T_LIST:
     case VM_T_BYTEARRAY: return vm_sequence_store(vm, v, index, VM_NULL);
+#if VM_MEMORYVIEW
+    case VM_T_MEMORYVIEW: return vm_memory_store(vm, v, index, VM_NULL);
+#endif
     case VM_T_DICT:
         there = vm_dict_remove(vm, v, index, NULL);
         if (there == 0) vm_raise_value(vm, VM_B_KeyError, index);

@@ -89,4 +89,12 @@
 #define VM_FEATURE_UNICODE VM_IN_FULL
 #endif
 
+/* memoryview, whose formats are those of struct */
+#define VM_MEMORYVIEW (VM_FEATURE_RARE && VM_FEATURE_STRUCT)
+#if VM_MEMORYVIEW
+#define VM_MEMORY_NAME(text) text
+#else
+#define VM_MEMORY_NAME(text) "" /* its number stays */
+#endif
+
 #endif

@@ -229,6 +229,13 @@ bool vm_write_repr(vm_writer *w, vm_value v) {
                 return done;
             }
             return vm_write_default_repr(w, v);
+#if VM_MEMORYVIEW
+        case VM_T_MEMORYVIEW:
+            vm_put_text(w, vm_head(vm, v)->aux ? "<memory" : "<released memory");
+            put_address(w, v);
+            vm_put_char(w, '>');
+            break;
+#endif
         default: return vm_write_default_repr(w, v);
         }
     }

@@ -30,13 +30,16 @@ static vm_value new_row(vm *vm, unsigned type, uint32_t length, vm_row *out) {
 int32_t vm_resolve_index(vm *vm, vm_value v, vm_value index, const char *what) {
     static const char names[][10] = {"string", "byte", "", "bytearray", "tuple", "list"};
     unsigned type = vm_head(vm, v)->type;
-    const char *name = names[type - VM_T_STR];
+    bool memory = VM_MEMORYVIEW && type == VM_T_MEMORYVIEW;
+    const char *name = memory ? "" : names[type - VM_T_STR];
     int64_t i;
     if (!vm_as_int64(vm, index, &i)) {
         if (vm_is_bigint(vm, index)) return vm_raise(vm, VM_B_IndexError, "cannot fit 'int' into an index-sized integer"), -1;
         if (!vm_special(vm, index, VM_N_index_)) {
             if (type == VM_T_STR)
                 vm_raise(vm, VM_B_TypeError, "string indices must be integers, not '%T'", index);
+            else if (memory)
+                vm_raise(vm, VM_B_TypeError, "memoryview: invalid slice key");
             else
                 vm_raise(vm, VM_B_TypeError, "%s indices must be integers or slices, not %T", name, index);
             return -1;
@@ -46,6 +49,7 @@ int32_t vm_resolve_index(vm *vm, vm_value v, vm_value index, const char *what) {
     uint32_t n = type == VM_T_STR ? vm_str_count(vm, v) : vm_list_of(vm, v)->length; /* after all calls of Python code */
     if (i < 0) i += n;
     if ((uint64_t)i < n) return (int32_t)i;
+    if (memory) return vm_raise(vm, VM_B_IndexError, "index out of bounds on dimension 1"), -1;
     vm_raise(vm, VM_B_IndexError, what || type != VM_T_BYTES ? "%s index out of range" : "index out of range", what ? what : name);
     return -1;
 }
@@ -227,8 +231,15 @@ vm_value vm_sequence_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in
     vm_value v;
     if (op == VM_OP_ADD) {
         if (type == VM_T_LIST && in_place) return vm_list_extend(vm, a, b) ? a : VM_NULL;
-        if (other != type && (type == VM_T_STR || type * other != VM_T_BYTES * VM_T_BYTEARRAY)) return VM_NULL;
-        q = vm_row_of(vm, b);
+        bool view = VM_MEMORYVIEW && other == VM_T_MEMORYVIEW && type <= VM_T_BYTEARRAY && type != VM_T_STR;
+        if (view) {
+            const uint8_t *data;
+            if (!vm_bytes_view(vm, b, &data, &q.length)) return VM_NULL;
+            q.data = (uint8_t *)(uintptr_t)data;
+            q.shift = 0;
+        } else if (other != type && (type == VM_T_STR || type * other != VM_T_BYTES * VM_T_BYTEARRAY))
+            return VM_NULL;
+        if (!view) q = vm_row_of(vm, b);
         if (grows && in_place) return vm_bytearray_append(vm, a, q.data, q.length) ? a : VM_NULL;
         if (!grows && !p.length && vm_is_exactly(vm, b, type)) return b;
         if (!grows && !q.length && vm_is_exactly(vm, a, type)) return a;

@@ -16,6 +16,14 @@ uint32_t vm_clamp(int32_t at, uint32_t length); /* a place from the start, or be
 /* Optional arguments from argv[2] on: start and end, so brought into 0..length; a start behind the end is length + 1. false: raised. */
 bool vm_take_bounds(vm *vm, unsigned argc, vm_value *argv, uint32_t length, uint32_t bound[2]);
 
+#if VM_MEMORYVIEW
+/* memoryview.c */
+vm_value vm_bytes_hex(vm *vm, unsigned argc, vm_value *argv);
+/* lib/struct.c: one item of a native format, without alignment. false: raised (struct.error when the value does not fit). */
+vm_value vm_struct_get(vm *vm, unsigned letter, uint8_t size, const uint8_t *in);
+bool vm_struct_put(vm *vm, unsigned letter, uint8_t size, vm_value v, uint8_t *out);
+#endif
+
 /* bytes.c */
 vm_value vm_new_bytearray_of(vm *vm, const uint8_t *data, uint32_t length); /* NULL: zeros */
 bool vm_bytearray_reserve(vm *vm, vm_value v, uint32_t capacity);

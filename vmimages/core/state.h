@@ -519,6 +519,23 @@ bool vm_need_bound(vm *vm, vm_value v, int32_t *out); /* of a slice: as vm_need_
 /* The length, below 2^31, is read when all Python code that this runs has run. */
 bool vm_resolve_slice(vm *vm, vm_value slice, const uint32_t *length, vm_span *out);
 
+#if VM_MEMORYVIEW
+/* --- memoryview.c */
+bool vm_memory_bytes(const vm *vm, vm_value v, const uint8_t **data, uint32_t *length); /* as vm_bytes_view */
+bool vm_writable_bytes(const vm *vm, vm_value v, uint8_t **data, uint32_t *length);     /* of a bytearray, too; false: not to be written */
+vm_value vm_memory_tobytes(vm *vm, unsigned argc, vm_value *argv);
+vm_value vm_memory_item(vm *vm, vm_value v, vm_value index);
+bool vm_memory_store(vm *vm, vm_value v, vm_value index, vm_value value); /* value VM_NULL: deletes, which is an error */
+int64_t vm_memory_length(vm *vm, vm_value v);                             /* -1: raised */
+int vm_memory_equal(vm *vm, vm_value a, vm_value b);
+bool vm_memory_hash(vm *vm, vm_value v, uint32_t *out);
+vm_value vm_memory_getattr(vm *vm, vm_value v, unsigned name);
+#else
+static inline bool vm_writable_bytes(const vm *vm, vm_value v, uint8_t **data, uint32_t *length) {
+    return vm_is(vm, v, VM_T_BYTEARRAY) && vm_bytes_view(vm, v, (const uint8_t **)data, length);
+}
+#endif
+
 /* --- dict.c: dicts and sets */
 vm_value vm_new_dict_sized(vm *vm, uint32_t entries);
 vm_value vm_new_set_sized(vm *vm, uint32_t entries);

@@ -27,7 +27,6 @@ MISSING_BUILTINS: dict[str, str] = {
     "input": "the console of a program is write-only",
     "__import__": "imports are resolved when the program is compiled; use an import statement",
     "complex": "complex numbers are not supported; use two floats",
-    "memoryview": "slice the bytearray",
     "breakpoint": "use print()",
     "help": "see the language reference",
     "aiter": "use iter()",

@@ -2,6 +2,7 @@
 /* struct: values to bytes and back. Native sizes and alignment ('@', or no sign) are those of a 64-bit host on every board, so that a
  * format means the same everywhere; '=', '<', '>' and '!' are as the manual of Python has them. */
 #include "device.h"
+#include "../sequence.h"
 
 #if VM_FEATURE_STRUCT
 
@@ -241,6 +242,13 @@ static bool pack_one(vm *vm, const layout *l, vm_value v, uint8_t *out) {
     }
 }
 
+#if VM_MEMORYVIEW
+bool vm_struct_put(vm *vm, unsigned letter, uint8_t size, vm_value v, uint8_t *out) {
+    layout l = {.native = true, .code = (uint8_t)letter, .size = size, .count = 1};
+    return pack_one(vm, &l, v, out);
+}
+#endif
+
 static vm_value unpack_one(vm *vm, const layout *l, const uint8_t *in) {
     if (l->code == '?') return VM_BOOL(*in);
     if (l->code == 'c' || l->code == 's') return vm_new_bytes_from(vm, in, l->code == 's' ? l->count : 1);
@@ -250,6 +258,13 @@ static vm_value unpack_one(vm *vm, const layout *l, const uint8_t *in) {
     }
     return is_float(l) ? unpack_float(vm, l, in) : unpack_int(vm, l, in);
 }
+
+#if VM_MEMORYVIEW
+vm_value vm_struct_get(vm *vm, unsigned letter, uint8_t size, const uint8_t *in) {
+    layout l = {.native = true, .code = (uint8_t)letter, .size = size, .count = 1};
+    return unpack_one(vm, &l, in);
+}
+#endif
 
 static bool pack_all(vm *vm, vm_value format, const vm_value *values, uint8_t *out) {
     layout l;
@@ -331,12 +346,11 @@ static bool place(vm *vm, bool into, vm_value offset, uint32_t length, uint32_t 
 
 vm_value vm_struct_pack_into(vm *vm, unsigned argc, vm_value *argv) {
     uint32_t size, items, length, at;
-    const uint8_t *data;
+    uint8_t *data;
     if (!measure(vm, argv[0], &size, &items)) return VM_NULL;
-    if (!vm_is(vm, argv[1], VM_T_BYTEARRAY))
+    if (!vm_writable_bytes(vm, argv[1], &data, &length))
         return vm_raise(vm, VM_B_TypeError, "argument must be read-write bytes-like object, not %T", argv[1]);
     if (!right_count(vm, "pack_into", items, argc - 3)) return VM_NULL;
-    vm_bytes_view(vm, argv[1], &data, &length);
     if (!place(vm, true, argv[2], length, size, &at)) return VM_NULL;
     vm_value packed = vm_alloc_string(vm, VM_T_BYTES, size); /* a value's own code may change the buffer */
     if (!packed) return packed;
@@ -346,8 +360,7 @@ vm_value vm_struct_pack_into(vm *vm, unsigned argc, vm_value *argv) {
     bool done = pack_all(vm, argv[0], argv + 3, bytes);
     vm_unroot(vm, root);
     if (!done) return VM_NULL;
-    vm_bytes_view(vm, argv[1], &data, &length);
-    if (at + size <= length) memcpy((uint8_t *)(uintptr_t)data + at, bytes, size);
+    if (vm_writable_bytes(vm, argv[1], &data, &length) && at + size <= length) memcpy(data + at, bytes, size);
     return VM_NONE;
 }
 
