@@ -129,7 +129,7 @@ def board_header(board: BoardBuild) -> str:
         "BOARD_STACK_SIZE": firmware.stack_size,
         "BOARD_HEAP_SIZE": firmware.heap_size,
         "BOARD_WINDOW": firmware.window or 1,
-        "BOARD_OUT_SIZE": 2048 if board.ram_size > SMALL_RAM else 1024 if board.profile == "full" else 296,
+        "BOARD_OUT_SIZE": 512 if board.profile == "full" else 296,
         "LAYOUT_RAM": chip.ram.base,
         "LAYOUT_RAM_SIZE": board.ram_size,
         "LAYOUT_FLASH": chip.flash.base,

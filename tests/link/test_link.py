@@ -239,7 +239,7 @@ async def test_what_cannot_be_is_refused_by_name() -> None:
         with pytest.raises(LinkRefused) as failure:
             await link.confirm()
         assert failure.value.status is Status.NOT_RUNNING
-        assert await link.console_in(b"x" * 400) == 256
+        assert await link.console_in(b"x" * 400) == 128
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@
  */
 #include "thread.h"
 
-enum { DEPTH = 48 };
+enum { DEPTH = VM_IN_FULL ? 48 : 24 };
 
 typedef struct {
     vm *vm;

@@ -21,6 +21,7 @@ vm *vm_init(void *memory, size_t size, vm_hal *hal) {
     memset(vm, 0, sizeof *vm);
     vm->hal = hal;
 #if VM_HOST
+    vm->roots = vm->own_roots;
     vm->block_size = size;
     vm->base = (uint8_t *)memory + aligned(sizeof *vm);
     size_t heap = size - aligned(sizeof *vm) - 8;
@@ -81,8 +82,7 @@ static bool start(vm *vm, const vbc_header *h) {
 static bool load(vm *vm, const uint8_t *image, uint32_t length, vbc_error *error) {
     const vbc_header *h = (const vbc_header *)image;
     vm_hal *hal = vm->hal;
-    void (*poll)(void *) = vm->poll;
-    void *poll_context = vm->poll_context;
+    vm_value *roots = vm->roots;
     uint8_t *memory = vm->memory;
     size_t size = vm->memory_size, used = 0;
     uint32_t words;
@@ -97,12 +97,9 @@ static bool load(vm *vm, const uint8_t *image, uint32_t length, vbc_error *error
         *error = (vbc_error){VBC_E_HEADER, 0, (uint32_t)(used + VM_MIN_HEAP), (uint32_t)size};
         return false;
     }
-    memset(vm, 0, sizeof *vm);
+    memset(vm, 0, offsetof(struct vm, memory));
     vm->hal = hal;
-    vm->poll = poll;
-    vm->poll_context = poll_context;
-    vm->memory = memory;
-    vm->memory_size = size;
+    vm->roots = roots;
     vm->image = image;
 #if VM_HOST
     vm->base = base;
@@ -245,7 +242,12 @@ void vm_stop(vm *vm) { vm->stop = true; }
 
 void vm_interrupt(vm *vm) { vm->interrupted = true; }
 
-void vm_set_stack_end(vm *vm, const void *address) { vm->stack_end = (uintptr_t)address; }
+#if !VM_HOST
+void vm_set_stack(vm *vm, void *bottom) {
+    vm->roots = bottom;
+    vm->stack_end = (uintptr_t)bottom + VM_STACK_RESERVE;
+}
+#endif
 
 void vm_set_poll(vm *vm, void (*poll)(void *context), void *context) {
     vm->poll = poll;

@@ -41,9 +41,9 @@
 
 enum {
     VM_PAGE = 256,
-    VM_CLASSES = 9,    /* of cells: 8 for floats, then 8 16 24 32 48 64 80 128 */
-    VM_CELL_MAX = 128, /* larger objects get runs of pages */
-    VM_BINS = 24,      /* of free runs, by the logarithm of their pages */
+    VM_CLASSES = 9,              /* of cells: 8 for floats, then 8 16 24 32 48 64 80 128 */
+    VM_CELL_MAX = 128,           /* larger objects get runs of pages */
+    VM_BINS = VM_HOST ? 24 : 12, /* of free runs, by the logarithm of their pages: no chip has a heap of a megabyte */
     VM_ROOTS = 160,
     VM_ROOTS_SPARE = 56,    /* what iterators over iterators and calls from native code leave to those who call them */
     VM_NEST_MAX = 24,       /* C recursion through Python code that native code calls, on a stack that has room for it */
@@ -155,6 +155,7 @@ struct vm {
     vm_thread thread;
     int32_t budget, slice;
     vm_hal *hal;
+    vm_value *roots; /* VM_ROOTS */
     vm_page *pages;
     vm_value *globals;
     vm_value *imports;
@@ -202,10 +203,7 @@ struct vm {
     uint16_t last_thread;
 #endif
     uint64_t wake_time;
-    uint32_t random[2]; /* lib/random.c; zeros: not seeded */
-    void (*poll)(void *context);
-    void *poll_context;
-    uintptr_t stack_end;          /* C code that recurses does not go below this address; 0: no limit but the counts above */
+    uint32_t random[2];           /* lib/random.c; zeros: not seeded */
     const struct vm_chain *chain; /* containers whose repr is being written, on the C stack */
 
     /* program */
@@ -220,23 +218,33 @@ struct vm {
     uint32_t consts;                     /* reference to CONST */
     uint16_t name_count, function_count, global_count;
     vm_value globals_array, imports_array;
-    uint8_t *memory; /* what the image's copy (host) and the heap share */
-    size_t memory_size;
 
 #if VM_PACKED_TEXTS
     char name_text[VM_NAME_MAX]; /* of vm_name_text, until it is called again */
 #endif
     vm_size_class size_class[VM_CLASSES];
     uint32_t bins[VM_BINS];
-    vm_value roots[VM_ROOTS];
     uint32_t trace[VM_TRACE_MAX]; /* traceback of trace_of, innermost call first while unwinding */
     vm_cache_entry cache[VM_CACHE_SIZE];
+
+    /* what stays when another program is loaded */
+    uint8_t *memory; /* what the image's copy (host) and the heap share */
+    size_t memory_size;
+    void (*poll)(void *context);
+    void *poll_context;
+    uintptr_t
+        stack_end; /* C code that recurses keeps above this address plus what the roots take; 0 (host): no limit but the counts above */
+#if VM_HOST
+    vm_value own_roots[VM_ROOTS];
+#endif
 };
 
 struct vm_writer;
 
 /* --- C recursion. The counts are the same on host and board; a small stack ends sooner. */
-static inline bool vm_stack_low(const vm *vm) { return (uintptr_t)__builtin_frame_address(0) < vm->stack_end; }
+static inline bool vm_stack_low(const vm *vm) {
+    return (uintptr_t)__builtin_frame_address(0) < vm->stack_end + vm->root_count * sizeof(vm_value);
+}
 bool vm_enter(vm *vm, const char *doing); /* one deeper (vm->depth--, afterwards); false: RecursionError, "... depth exceeded" + doing */
 
 /* --- access */

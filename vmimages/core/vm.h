@@ -4,6 +4,7 @@
 #ifndef VM_VM_H
 #define VM_VM_H
 #include "hal.h"
+#include "profile.h"
 #include "verify.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,10 +54,13 @@ void vm_interrupt(vm *vm);
  * slice's worth of budget is used up there, and while it sleeps or waits for the console; firmware serves its link in it. */
 void vm_set_poll(vm *vm, void (*poll)(void *context), void *context);
 
-/* C code that would recurse with the stack below this address raises RecursionError instead. Behind it there must be room for an exception
- * to be made, a collection, the poll function and interrupts: VM_STACK_RESERVE bytes. NULL: no limit but fixed depths. */
-#define VM_STACK_RESERVE 1280u
-void vm_set_stack_end(vm *vm, const void *address);
+#if !VM_HOST
+/* The first byte of the stack that the VM's functions run on, whose end it shares: what natives hold on to grows from there. To be called
+ * before vm_load. C code that would recurse with less than VM_STACK_RESERVE bytes between the two raises RecursionError instead: room for
+ * an exception to be made, a collection, the poll function and interrupts. */
+#define VM_STACK_RESERVE (VM_PROFILE < VM_PROFILE_FULL ? 1152u : 1280u)
+void vm_set_stack(vm *vm, void *bottom);
+#endif
 
 vm_status vm_state(const vm *vm);
 uint64_t vm_wake_time(const vm *vm);    /* microseconds, when VM_SLEEPING */

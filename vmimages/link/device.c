@@ -7,6 +7,7 @@
 #include "sha256.h"
 
 #define FOREVER UINT64_MAX
+#define CHAIN_MAX 3 /* exceptions that led to the one that ended the program */
 
 void link_send(link_device *d, uint8_t type, uint8_t flags, uint16_t sequence, const uint8_t *body, uint16_t length) {
     frame f = {type, flags, sequence, length, body};
@@ -46,6 +47,7 @@ uint8_t link_start(link_device *d, unsigned slot) {
     d->generation = r->generation;
     program_refusal why = {0};
     d->refusal = why;
+    d->earlier = 0; /* the VM forgets them */
     d->vm = c->program->load(&c->memory, &host, image(d, slot), r->length, d->vmuid, &why);
     if (!d->vm) {
         refuse(d, slot, why);
@@ -87,26 +89,22 @@ static void push_end(link_device *d, uint8_t kind) {
     link_out_push(d, FRAME_EVENT, body, (uint16_t)length);
 }
 
-static void push_raised(link_device *d) {
-    enum { CHAIN_MAX = 3 }; /* as much as waits for the line at once */
+/* An exception. Of at most `further` that led to it the next is told of when this is on its way. */
+static void push_exception(link_device *d, uint8_t kind, uint8_t further) {
     const program_ops *p = d->config->program;
-    for (int more = 1, i = 0; more; i++) {
-        program_place places[16];
-        char text[FRAME_MAX_BODY - 24 - sizeof places < 128 ? FRAME_MAX_BODY - 24 - sizeof places : 128] = "";
-        uint8_t body[FRAME_MAX_BODY];
-        unsigned at = end_body(d, i ? EVENT_EARLIER : EVENT_RAISED, body);
-        unsigned count = p->traceback(d->vm, text, sizeof text, places, 16);
-        more = p->earlier && i < CHAIN_MAX ? p->earlier(d->vm) : 0;
-        body[1] = (uint8_t)count;
-        body[2] = (uint8_t)more;
-        for (unsigned k = 0; k < count; k++, at += 4) {
-            le_put16(body + at, places[k].function);
-            le_put16(body + at + 2, places[k].word);
-        }
-        size_t length = strlen(text);
-        memcpy(body + at, text, length);
-        link_out_push(d, FRAME_EVENT, body, (uint16_t)(at + length));
+    program_place places[16];
+    char text[FRAME_MAX_BODY - 24 - sizeof places < 128 ? FRAME_MAX_BODY - 24 - sizeof places : 128] = "";
+    uint8_t body[FRAME_MAX_BODY];
+    unsigned at = end_body(d, kind, body), count = p->traceback(d->vm, text, sizeof text, places, 16);
+    d->earlier = !LINK_SMALL && p->earlier && further && (body[2] = (uint8_t)p->earlier(d->vm)) ? further : 0;
+    body[1] = (uint8_t)count;
+    for (unsigned k = 0; k < count; k++, at += 4) {
+        le_put16(body + at, places[k].function);
+        le_put16(body + at + 2, places[k].word);
     }
+    size_t length = strlen(text);
+    memcpy(body + at, text, length);
+    link_out_push(d, FRAME_EVENT, body, (uint16_t)(at + length));
 }
 
 void link_stop(link_device *d) {
@@ -136,7 +134,7 @@ static void run_slice(link_device *d) {
     if (d->held) {
         /* run() was cut short for a request: the program is still one that runs, until the request has stopped it. */
         d->state = state == PROGRAM_RAISED ? state : PROGRAM_RUNNING;
-        if (state == PROGRAM_RAISED) push_raised(d);
+        if (state == PROGRAM_RAISED) push_exception(d, EVENT_RAISED, CHAIN_MAX);
         return;
     }
     d->state = state;
@@ -145,7 +143,7 @@ static void run_slice(link_device *d) {
         push_end(d, EVENT_ENDED);
         if (unconfirmed(d)) link_confirm(d);
     } else if (d->state == PROGRAM_RAISED) {
-        push_raised(d);
+        push_exception(d, EVENT_RAISED, CHAIN_MAX);
     }
 }
 
@@ -227,6 +225,7 @@ static bool flush(link_device *d) {
 __attribute__((noinline)) static bool send_waiting(link_device *d) {
     uint8_t type, body[FRAME_MAX_BODY];
     uint16_t length;
+    if (!LINK_SMALL && !d->out_used && d->earlier) push_exception(d, EVENT_EARLIER, (uint8_t)(d->earlier - 1));
     if (!link_out_pop(d, &type, body, &length)) return false;
     link_send(d, type, FRAME_UNSOLICITED, d->sequence++, body, length);
     return true;

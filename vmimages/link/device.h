@@ -12,9 +12,9 @@
 #define LINK_CONFIRM_US 5000000u                  /* a program that ran so long without an exception has proved itself */
 #define LINK_SLICE 4000                           /* VM instructions between two looks at the line */
 #define LINK_MAX_FAULTS 3                         /* faults in a row after which a boot no longer starts the program by itself */
-#define LINK_OUT_MIN (LINK_SMALL ? 296 : 1024)    /* smallest buffer for waiting console output and events */
-#define LINK_OUT_RESERVE (LINK_SMALL ? 200 : 600) /* of it, what the console leaves to events */
-#define LINK_IN_SIZE (LINK_SMALL ? 64 : 256)      /* console input that no program has read yet */
+#define LINK_OUT_MIN (LINK_SMALL ? 296 : 512)     /* smallest buffer for waiting console output and events */
+#define LINK_OUT_RESERVE (LINK_SMALL ? 200 : 256) /* of it, what the console leaves to events */
+#define LINK_IN_SIZE (LINK_SMALL ? 64 : 128)      /* console input that no program has read yet */
 
 enum {
 #define LINK_STATUS(name, number, sentence) LINK_##name = number,
@@ -78,12 +78,17 @@ typedef struct {
 } link_fault;
 
 typedef struct {
+    uint32_t part; /* 0x52833 */
+    uint8_t variant[4];
+} link_chip;
+
+/* In flash. */
+typedef struct {
     const link_layout *layout;
-    uint8_t window;     /* DATA frames that the host may send ahead: what the port receives while flash is erased or programmed */
-    uint32_t chip_part; /* 0x52833 */
-    uint8_t chip_variant[4];
-    uint32_t image_size;        /* of the VM's image in flash; 0: who loads it looks whether it is whole */
-    const program_ops *program; /* NULL: register.vm */
+    uint8_t window;               /* DATA frames that the host may send ahead: what the port receives while flash is programmed */
+    void (*chip)(link_chip *out); /* *out is zeros before */
+    uint32_t image_size;          /* of the VM's image in flash; 0: who loads it looks whether it is whole */
+    const program_ops *program;   /* NULL: register.vm */
     program_memory memory;
     uint8_t *out; /* buffer of out_size bytes, LINK_OUT_MIN at least */
     uint16_t out_size;
@@ -102,9 +107,10 @@ typedef struct {
 typedef struct {
     const link_config *config;
     vm_hal *hal;
-    uint8_t active; /* slot of the program that runs or ran last */
-    bool in_run;    /* the VM is calling us from within run() */
-    bool held;      /* a request waits until run() has returned */
+    uint8_t active;  /* slot of the program that runs or ran last */
+    bool in_run;     /* the VM is calling us from within run() */
+    bool held;       /* a request waits until run() has returned */
+    uint8_t earlier; /* exceptions that led to the one told of, still to be told of when there is room */
     /* The last request that changes something, and its answer: a repeated one is answered, not done again. */
     bool answered;
     uint8_t answered_type;
@@ -130,7 +136,7 @@ typedef struct {
     uint8_t vmuid[16];
     uint8_t answer[32];
     uint8_t in[LINK_IN_SIZE];
-    uint8_t rx[LINK_SMALL ? 16 : 64];
+    uint8_t rx[16];
     uint8_t wire[FRAME_MAX_WIRE]; /* the frame that is on its way out */
     frame_decoder decoder;
 } link_device;

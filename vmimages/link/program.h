@@ -31,7 +31,7 @@ typedef struct {
     void *block; /* 8-aligned */
     size_t size;
     uint32_t heap_size; /* bytes of heap that a program gets */
-    const void *stack;  /* first byte of the stack that a program runs on; NULL: as large as need be */
+    void *stack;        /* first byte of the stack that a program runs on; of a chip's VM, not of the host's */
 } program_memory;
 
 typedef struct {

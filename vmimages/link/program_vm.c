@@ -27,8 +27,10 @@ static void *load(const program_memory *memory, const program_host *host, const 
     vbc_error error = {0};
     size_t size = vm_block_size(memory->heap_size, length);
     vm *v = size <= memory->size ? vm_init(memory->block, size, host->hal) : NULL;
+#if !VM_HOST
+    if (v) vm_set_stack(v, memory->stack);
+#endif
     if (v && vm_load(v, image, length, vmuid, &error)) {
-        if (memory->stack) vm_set_stack_end(v, (const uint8_t *)memory->stack + VM_STACK_RESERVE);
         vm_set_poll(v, host->poll, host->context);
         return v;
     }

@@ -34,14 +34,14 @@ static void tlv_text(tlv_writer *w, uint8_t tag, const char *text) { tlv(w, tag,
 uint16_t link_identity(link_device *d, uint8_t out[FRAME_MAX_BODY]) {
     const link_config *c = d->config;
     tlv_writer w = {out, 0};
-    uint8_t uid[16], chip[8], window[3] = {c->window};
+    uint8_t uid[16], window[3] = {c->window};
+    link_chip chip = {0}; /* little-endian, like all that this runs on */
     tlv_number(&w, IDENTITY_PROTOCOL, LINK_PROTOCOL_VERSION, 1);
     tlv_text(&w, IDENTITY_KIND, c->program ? "vm" : "register");
     size_t uid_length = hal_uid(d->hal, uid);
     tlv(&w, IDENTITY_UID, uid, uid_length);
-    le_put32(chip, c->chip_part);
-    memcpy(chip + 4, c->chip_variant, 4);
-    tlv(&w, IDENTITY_CHIP, chip, sizeof chip);
+    c->chip(&chip);
+    tlv(&w, IDENTITY_CHIP, &chip, sizeof chip);
     tlv_number(&w, IDENTITY_RESET_CAUSE, hal_reset_cause(d->hal), 4);
     tlv_number(&w, IDENTITY_UPTIME, hal_time_us(d->hal), 8);
     tlv_number(&w, IDENTITY_MAX_BODY, FRAME_MAX_BODY, 2);

@@ -8,24 +8,42 @@
 #define FEED_US 4000u /* less than any timeout, see vm_watchdog_start */
 #define FORGET_FAULTS_US (2 * LINK_CONFIRM_US)
 
-/* The chip has one device; its functions find it here. */
-struct vm_hal {
-    link_device device;
-    link_config config;
-    uint8_t out[BOARD_OUT_SIZE];
-};
-
-static vm_hal board;
-
 #ifndef VMRIG_REGISTER
 #include "state.h"
-extern const uint8_t stack_bottom[], image_size[]; /* of the linker script; the address of the second is what it says */
+extern uint8_t stack_bottom[];     /* of the linker script */
+extern const uint8_t image_size[]; /* its address is what it says */
 /* The chip's one VM, which its functions know by this name (single.py), and what it makes its heap of. */
 struct {
     _Alignas(8) vm state;
     _Alignas(8) uint8_t heap[BOARD_HEAP_SIZE];
 } vm_memory;
+static const uint8_t pins[] = {BOARD_PINS};
+static const portmap builtin = {.pins = pins, .pins_length = sizeof pins};
 #endif
+
+static uint8_t out[BOARD_OUT_SIZE];
+
+static const link_config config = {
+    .layout = &port_layout,
+    .window = BOARD_WINDOW,
+    .chip = chip_identity,
+    .fault = &port_fault.fault,
+    .out = out,
+    .out_size = sizeof out,
+#ifndef VMRIG_REGISTER
+    .builtin = &builtin,
+    .program = &program_vm,
+    .image_size = (uint32_t)(uintptr_t)image_size,
+    .memory = {&vm_memory, sizeof vm_memory, BOARD_HEAP_SIZE, stack_bottom},
+#endif
+};
+
+/* The chip has one device; its functions find it here. */
+struct vm_hal {
+    link_device device;
+};
+
+static vm_hal board;
 
 size_t hal_console_write(vm_hal *hal, const uint8_t *data, size_t length) { return link_console_write(&hal->device, data, length); }
 
@@ -35,23 +53,12 @@ int hal_pin_by_name(vm_hal *hal, const char *name, size_t length) { return link_
 
 int main(void) {
     port_init();
-    port_describe(&board.config);
-    board.config.fault = port_last_fault();
-    board.config.out = board.out;
-    board.config.out_size = sizeof board.out;
-#ifndef VMRIG_REGISTER
-    static const uint8_t pins[] = {BOARD_PINS};
-    static const portmap builtin = {.pins = pins, .pins_length = sizeof pins};
-    board.config.builtin = &builtin;
-    board.config.program = &program_vm;
-    board.config.image_size = (uint32_t)(uintptr_t)image_size;
-    board.config.memory = (program_memory){&vm_memory, sizeof vm_memory, BOARD_HEAP_SIZE, stack_bottom};
-#endif
-    link_device_init(&board.device, &board, &board.config);
+    port_last_fault();
+    link_device_init(&board.device, &board, &config);
     for (;;) {
         port_program_runs(program_alive(board.device.state));
         uint64_t until = link_device_step(&board.device);
-        if (board.config.fault->count && hal_time_us(&board) > FORGET_FAULTS_US) port_forget_faults();
+        if (port_fault.fault.count && hal_time_us(&board) > FORGET_FAULTS_US) port_forget_faults();
         /* The watchdog watches the program: while none runs, nobody else feeds it. */
         if (!program_alive(board.device.state) && hal_watchdog_feed(&board))
             until = hal_time_us(&board) + FEED_US < until ? hal_time_us(&board) + FEED_US : until;

@@ -4,7 +4,7 @@
 
 #define OF_A_PORT_WITHOUT_DMA __attribute__((weak))
 /* Powers of two. What comes while the main loop is at something longer: the frames of a window, or one and the host's impatience. */
-#define RX_SIZE (BOARD_WINDOW > 2 ? 2048u : BOARD_WINDOW > 1 ? 1024u : LINK_SMALL ? 256u : 512u)
+#define RX_SIZE (BOARD_WINDOW > 1 ? 1024u : LINK_SMALL ? 256u : 512u)
 
 static struct {
     uint8_t rx[RX_SIZE];

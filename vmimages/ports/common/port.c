@@ -22,19 +22,14 @@ void port_init(void) {
     uart_start();
 }
 
-void port_describe(link_config *config) {
-    static const link_layout layout = {
-        .vm = LAYOUT_VM,
-        .vm_size = LAYOUT_VM_SIZE,
-        .vmstore = LAYOUT_VMSTORE,
-        .port = LAYOUT_PORT,
-        .port_size = LAYOUT_PORT_SIZE,
-        .journal = LAYOUT_JOURNAL,
-        .slot = {LAYOUT_SLOT_A, LAYOUT_SLOT_B},
-        .slot_size = LAYOUT_SLOT_A_SIZE,
-        .flash = &chip_flash,
-    };
-    config->layout = &layout;
-    config->window = BOARD_WINDOW;
-    chip_identity(config);
-}
+const link_layout port_layout = {
+    .vm = LAYOUT_VM,
+    .vm_size = LAYOUT_VM_SIZE,
+    .vmstore = LAYOUT_VMSTORE,
+    .port = LAYOUT_PORT,
+    .port_size = LAYOUT_PORT_SIZE,
+    .journal = LAYOUT_JOURNAL,
+    .slot = {LAYOUT_SLOT_A, LAYOUT_SLOT_B},
+    .slot_size = LAYOUT_SLOT_A_SIZE,
+    .flash = &chip_flash,
+};

@@ -5,11 +5,11 @@
 #define PORT_CHIP_H
 #include "cpu.h"
 #include "device.h"
+#include "port.h"
 
 /* --- start. Called in this order, then timer_start and uart_start. */
-uint32_t chip_reset_cause(void);         /* HAL_RESET_ bits of this boot; leaves the chip's record cleared */
-void chip_start(void);                   /* clocks; the debug port stays open */
-void chip_identity(link_config *config); /* chip_part and chip_variant */
+uint32_t chip_reset_cause(void); /* HAL_RESET_ bits of this boot; leaves the chip's record cleared */
+void chip_start(void);           /* clocks; the debug port stays open */
 
 /* --- time: a counter of microseconds that wraps at 2^32. The port makes sure of two interrupts a round, each of which calls timer_tick. */
 void timer_start(void);

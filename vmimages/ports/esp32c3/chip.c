@@ -80,14 +80,14 @@ size_t hal_uid(vm_hal *hal, uint8_t out[16]) {
 }
 
 /* The revision, v0.4, is in the block of eFuses that has the MAC too. */
-void chip_identity(link_config *config) {
+void chip_identity(link_chip *chip) {
     uint32_t word3 = EFUSE_RD_MAC_SPI_SYS(3), word5 = EFUSE_RD_MAC_SPI_SYS(5);
     uint32_t major = word5 >> 24 & 3u, minor = (word5 >> 23 & 1u) << 3 | (word3 >> 18 & 7u);
-    config->chip_part = 0xC3;
-    config->chip_variant[0] = 'v';
-    config->chip_variant[1] = (uint8_t)('0' + major);
-    config->chip_variant[2] = '.';
-    config->chip_variant[3] = (uint8_t)(minor < 10 ? '0' + minor : 'A' + minor - 10);
+    chip->part = 0xC3;
+    chip->variant[0] = 'v';
+    chip->variant[1] = (uint8_t)('0' + major);
+    chip->variant[2] = '.';
+    chip->variant[3] = (uint8_t)(minor < 10 ? '0' + minor : 'A' + minor - 10);
 }
 
 /* 6.1.2, "Reset source". The pin CHIP_EN cuts the chip's power, and is told as that. */

@@ -5,9 +5,8 @@
 #include "port_chip.h"
 #include "registers.h"
 
-#define RX_SIZE 2048u
-#define TX_SIZE 1024u
-#define PACKET 63u /* one of 64 would tell the host that the next belongs to it */
+#define RX_SIZE 1024u /* more than the frames of a window */
+#define PACKET 63u    /* one of 64 would tell the host that the next belongs to it */
 #define CRYSTAL_HZ 40000000u
 
 enum {
@@ -22,10 +21,12 @@ enum {
 };
 
 typedef struct {
-    uint8_t rx[RX_SIZE], tx[TX_SIZE];
-    volatile uint32_t rx_put, rx_taken, tx_put, tx_taken[PORTS]; /* bytes since start */
-    volatile unsigned heard;                                     /* the port that was last heard, or ANY */
-    volatile bool away;                                          /* nobody takes what USB offers */
+    uint8_t rx[RX_SIZE];
+    volatile uint32_t rx_put, rx_taken; /* bytes since start */
+    const uint8_t *volatile tx;         /* what is being sent, where hal_link_write was given it */
+    volatile size_t tx_put, tx_taken[PORTS];
+    volatile unsigned heard; /* the port that was last heard, or ANY */
+    volatile bool away;      /* nobody takes what USB offers */
 } serial_state;
 
 static serial_state state;
@@ -44,7 +45,7 @@ static bool sends(unsigned port) { return (state.heard == ANY || state.heard == 
 static int next(unsigned port) {
     line_woke();
     if (!sends(port) || state.tx_taken[port] == state.tx_put) return -1;
-    return state.tx[state.tx_taken[port]++ % TX_SIZE];
+    return state.tx[state.tx_taken[port]++];
 }
 
 static bool rx_has_room(void) { return state.rx_put - state.rx_taken < RX_SIZE; }
@@ -188,25 +189,21 @@ size_t hal_link_read(vm_hal *hal, uint8_t *out, size_t max) {
     return n;
 }
 
-/* What the slowest of the ports that send has not taken yet stays. */
-static uint32_t tx_room(void) {
-    uint32_t waiting = 0;
-    for (unsigned port = 0; port < PORTS; port++) {
-        if (!sends(port)) state.tx_taken[port] = state.tx_put;
-        uint32_t here = state.tx_put - state.tx_taken[port];
-        if (here > waiting) waiting = here;
-    }
-    return TX_SIZE - waiting;
-}
-
+/* Sent from where it is, without a copy: the bytes count as taken when every port that sends has had them. */
 size_t hal_link_write(vm_hal *hal, const uint8_t *data, size_t length) {
     (void)hal;
     uint32_t before = interrupts_off();
-    uint32_t room = tx_room();
-    size_t n = length < room ? length : room;
-    for (size_t i = 0; i < n; i++) state.tx[(state.tx_put + i) % TX_SIZE] = data[i];
-    state.tx_put += (uint32_t)n;
-    if (n) uart_send();
+    size_t done = state.tx_put;
+    for (unsigned port = 0; port < PORTS; port++) {
+        if (!sends(port)) state.tx_taken[port] = state.tx_put;
+        if (state.tx_taken[port] != state.tx_put) done = 0;
+    }
+    if (done || !state.tx_put) {
+        state.tx = data + done;
+        state.tx_put = length - done;
+        for (unsigned port = 0; port < PORTS; port++) state.tx_taken[port] = 0;
+        if (state.tx_put) uart_send();
+    }
     interrupts_restore(before);
-    return n;
+    return done;
 }

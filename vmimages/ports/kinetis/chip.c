@@ -61,12 +61,12 @@ size_t hal_uid(vm_hal *hal, uint8_t out[16]) {
     return CHIP_UID_SIZE;
 }
 
-void chip_identity(link_config *config) {
+void chip_identity(link_chip *chip) {
     static const char variant[4] = "REV";
     uint32_t sdid = SIM_SDID;
-    config->chip_part = sdid >> 20; /* family, sub-family, series */
-    memcpy(config->chip_variant, variant, 3);
-    config->chip_variant[3] = (uint8_t)"0123456789ABCDEF"[sdid >> 12 & 15u];
+    chip->part = sdid >> 20; /* family, sub-family, series */
+    memcpy(chip->variant, variant, 3);
+    chip->variant[3] = (uint8_t)"0123456789ABCDEF"[sdid >> 12 & 15u];
 }
 
 uint32_t chip_reset_cause(void) {

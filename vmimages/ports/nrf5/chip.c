@@ -80,16 +80,16 @@ size_t hal_uid(vm_hal *hal, uint8_t out[16]) {
     return 8;
 }
 
-void chip_identity(link_config *config) {
+void chip_identity(link_chip *chip) {
 #ifdef CHIP_NRF51822
     uint32_t hwid = FICR_CONFIGID & 0xFFFFu, variant = 0; /* the PS has a table of hardware ids: package, variant and build code */
     for (unsigned i = 0; i < 4; i++) variant |= (uint32_t)"0123456789ABCDEF"[hwid >> 4 * i & 15u] << 8 * i;
-    config->chip_part = 0x51822;
+    chip->part = 0x51822;
 #else
     uint32_t variant = FICR_INFO_VARIANT;
-    config->chip_part = FICR_INFO_PART;
+    chip->part = FICR_INFO_PART;
 #endif
-    for (unsigned i = 0; i < 4; i++) config->chip_variant[i] = (uint8_t)(variant >> (24 - 8 * i));
+    for (unsigned i = 0; i < 4; i++) chip->variant[i] = (uint8_t)(variant >> (24 - 8 * i));
 }
 
 uint32_t chip_reset_cause(void) {

@@ -60,11 +60,11 @@ int hal_gpio_read(vm_hal *hal, unsigned pin) {
 
 /* --- identity and reset -------------------------------------------------------------------------------------------- */
 
-void chip_identity(link_config *config) {
+void chip_identity(link_chip *chip) {
     uint32_t id = SYSINFO_CHIP_ID;
-    config->chip_part = 0x2040;
-    config->chip_variant[0] = 'B'; /* 2.20.2.1: 1 is B0 and B1, 2 is B2 */
-    config->chip_variant[1] = (uint8_t)('0' + (id >> 28));
+    chip->part = 0x2040;
+    chip->variant[0] = 'B'; /* 2.20.2.1: 1 is B0 and B1, 2 is B2 */
+    chip->variant[1] = (uint8_t)('0' + (id >> 28));
 }
 
 /* The chip has no record of resets that it asked for itself, nor of the core's alone. SCRATCH0 survives all but those of the whole chip. */

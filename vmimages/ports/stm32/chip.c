@@ -131,10 +131,10 @@ size_t hal_uid(vm_hal *hal, uint8_t out[16]) {
 }
 
 /* On F1 the code reads 0 while no debugger is connected (ES0340, "DBGMCU"): then the family alone is known. */
-void chip_identity(link_config *config) {
+void chip_identity(link_chip *chip) {
     uint32_t idcode = DBGMCU_IDCODE;
-    config->chip_part = idcode & 0xFFFu;
-    for (unsigned i = 0; i < 4; i++) config->chip_variant[i] = (uint8_t)"0123456789ABCDEF"[idcode >> (28 - 4 * i) & 15u];
+    chip->part = idcode & 0xFFFu;
+    for (unsigned i = 0; i < 4; i++) chip->variant[i] = (uint8_t)"0123456789ABCDEF"[idcode >> (28 - 4 * i) & 15u];
 }
 
 /* RCC_CSR, the same bits on all three but for the one of power on. Every reset pulls NRST, which leaves the pin's flag too. */
