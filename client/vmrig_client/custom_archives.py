@@ -98,7 +98,7 @@ def push(archive: bytes, url: str, message: str) -> str:
         The commit's id, or empty when the repository has these files already.
 
     Raises:
-        ApiError: ``GIT_FAILED``, ``GIT_MISSING``.
+        ApiError: ``REPOSITORY_TAKEN`` when another custom VM is in it; ``GIT_FAILED``, ``GIT_MISSING``.
     """
     files = files_of(archive)
     with tempfile.TemporaryDirectory(prefix="vmrig-") as folder:
@@ -106,7 +106,8 @@ def push(archive: bytes, url: str, message: str) -> str:
         _git(["clone", "--quiet", "--bare", "--depth", "1", "--", url, str(git)])
         here = ["--git-dir", str(git)]
         parent = _git([*here, "rev-parse", "--quiet", "--verify", "HEAD"], may_fail=True).decode().strip()
-        tree = _write_tree(here, git, files, parent)
+        beside = _beside(here, url, files, parent) if parent else []
+        tree = _write_tree(here, git, files, beside)
         if parent and _git([*here, "rev-parse", f"{parent}^{{tree}}"]).decode().strip() == tree:
             return ""
         commit = _commit(here, tree, parent, message)
@@ -115,17 +116,34 @@ def push(archive: bytes, url: str, message: str) -> str:
         return commit
 
 
-def _write_tree(here: Sequence[str], git: Path, files: Mapping[str, bytes], parent: str) -> str:
-    """A tree of the files and of what the repository has beside them (a README, a licence); nothing is checked out."""
+def _beside(here: Sequence[str], url: str, files: Mapping[str, bytes], parent: str) -> list[bytes]:
+    """What a commit has beside the files (a README, a licence), for ``git update-index``.
+
+    Raises:
+        ApiError: ``REPOSITORY_TAKEN``.
+    """
     ours = {path.partition("/")[0] for path in files}
-    entries: list[bytes] = []
-    listed = _git([*here, "ls-tree", "-r", "-z", parent]).split(b"\0") if parent else []
-    for entry in filter(None, listed):
+    kept = {}
+    for entry in filter(None, _git([*here, "ls-tree", "-r", "-z", parent]).split(b"\0")):
         head, _, path = entry.partition(b"\t")
         mode, _, blob = head.split(b" ")
-        top = path.partition(b"/")[0].decode(errors="surrogateescape")
-        if top not in ours and not path.endswith(b".yml"):
-            entries.append(b"%s %s\t%s" % (mode, blob, path))
+        if path.partition(b"/")[0].decode(errors="surrogateescape") not in ours:
+            kept[path] = b"%s %s\t%s" % (mode, blob, path)
+    for path in kept:
+        name = path.removesuffix(b".yml")
+        if name != path and name + b".py" in kept:
+            raise ApiError(
+                "REPOSITORY_TAKEN",
+                f"{url} holds the custom VM {name.decode(errors='replace')}; a repository holds one.",
+                ("it would be an archive of neither, which no import takes",),
+                "git init --bare OTHER.git",
+            )
+    return [entry for path, entry in kept.items() if not path.endswith(b".yml")]
+
+
+def _write_tree(here: Sequence[str], git: Path, files: Mapping[str, bytes], beside: Sequence[bytes]) -> str:
+    """A tree of the files and of what is beside them; nothing is checked out."""
+    entries = list(beside)
     for name, data in sorted(files.items()):
         entries.append(b"100644 %s\t%s" % (_git([*here, "hash-object", "-w", "--stdin"], data).strip(), name.encode()))
     index = {"GIT_INDEX_FILE": str(git / "vmrig-index")}

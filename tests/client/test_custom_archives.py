@@ -66,6 +66,14 @@ def test_a_readme_stays_and_what_is_not_exported_any_more_goes(repository: Path,
     assert _listed(repository) == ["README.md", "blinky.yml", "docs/a.txt", "port/port.bin"]
 
 
+def test_a_repository_of_another_custom_vm_is_left_alone(repository: Path) -> None:
+    custom_archives.push(pack("blinky", {**FILES, "blinky.py": b""}), str(repository), "first")
+    with pytest.raises(ApiError) as caught:
+        custom_archives.push(pack("other", {"other.yml": b"", "other.py": b""}), str(repository), "second")
+    assert caught.value.code == "REPOSITORY_TAKEN" and "blinky" in caught.value.message
+    assert "other.yml" not in _listed(repository)
+
+
 def test_links_in_a_repository_come_as_links_and_are_refused(repository: Path, tmp_path: Path) -> None:
     _commit(repository, tmp_path, "echo short_name: a > a.yml", "ln -s /etc/passwd link.svg")
     with pytest.raises(VmrigError) as caught:

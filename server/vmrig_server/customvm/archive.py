@@ -72,7 +72,14 @@ def unpack(data: bytes) -> dict[str, bytes]:
     if len(data) > MAX_ARCHIVE_BYTES:
         raise refused(f"it has more than {MAX_ARCHIVE_BYTES} bytes")
     tar = _decompressed(data) if data.startswith(_XZ_MAGIC) else data
+    if tar is data and not _may_be_tar(data):
+        raise refused("it is neither a .tar.xz nor a .tar")
     return _without_folder(_Reader(tar).files())
+
+
+def _may_be_tar(data: bytes) -> bool:
+    """Whether the first header has a checksum where one belongs, or there is only the end."""
+    return re.fullmatch(rb"[0-7 \0]{8}", data[148:156]) is not None
 
 
 def refused(what: str, *evidence: str) -> VmrigError:
@@ -192,5 +199,5 @@ def _number(octal: bytes) -> int:
     """Raises VmrigError: not an octal number. (Numbers in base 256 are of files larger than any here.)"""
     digits = octal.strip(b" \0")
     if not re.fullmatch(rb"[0-7]*", digits):
-        raise refused("it is no tar, or damaged", f"{octal!r} is not a number")
+        raise refused("it is no tar, or damaged", f"{octal.decode('latin-1')!a} in a header is not a number")
     return int(digits or b"0", 8)

@@ -86,7 +86,7 @@ def look_through(data: bytes, workshop: Workshop, *, force: bool) -> Incoming:
         notes += [*_compare(files, derived, name), *compiled.notes()]
     replaces = name in workshop.folders.names()
     if replaces and not force:
-        raise exists(name)
+        raise exists(name, "vmrig vm custom import SOURCE --force")
     listed = tuple(_listed(files, whole, workshop, name, replaces))
     return Incoming(template, port, whole, listed, replaces, tuple(notes))
 

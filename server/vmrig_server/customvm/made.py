@@ -185,7 +185,8 @@ def manifest_problems(data: bytes, files: Mapping[str, bytes]) -> list[str]:
     for path in sorted(listed.keys() & files.keys()):
         found = (len(files[path]), sha256(files[path]))
         if found != listed[path]:
-            problems.append(f"{path} has {found[0]} bytes, SHA-256 {found[1]}; the manifest says {listed[path]}")
+            size, digest = listed[path]
+            problems.append(f"{path} has {found[0]} bytes, SHA-256 {found[1]}; the manifest says {size}, {digest}")
     return problems
 
 

@@ -89,7 +89,10 @@ def short_name_mistake(name: str) -> tuple[str, str] | None:
     if name.count("_") > 1:
         return f"'{name}' has {name.count('_')} underscores: file names of old tools use them as separators", allowed
     if keyword.iskeyword(name) or name.lower() in _RESERVED_NAMES:
-        return f"'{name}' means something else to Python or to an operating system: no file can be called so", allowed
+        return (
+            f"'{name}' means something else to Python or to an operating system: no file can be called so",
+            "another name",
+        )
     return None
 
 

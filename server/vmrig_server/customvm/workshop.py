@@ -334,10 +334,12 @@ def check_short_name(name: str) -> None:
         )
 
 
-def exists(name: str) -> VmrigError:
+def exists(name: str, next_command: str = "") -> VmrigError:
     """A custom VM of that short name is there."""
     return VmrigError(
-        "CUSTOM_VM_EXISTS", f"There is a custom VM {name} already.", next_command=f"vmrig vm custom show {name}"
+        "CUSTOM_VM_EXISTS",
+        f"There is a custom VM {name} already.",
+        next_command=next_command or f"vmrig vm custom show {name}",
     )
 
 
