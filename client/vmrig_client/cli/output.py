@@ -139,7 +139,9 @@ class Steps:
 
 
 class Progress:
-    """Shows a job's progress: one rewritten line on a terminal, nothing elsewhere but with `verbose` its log lines."""
+    """Shows a job's progress: one rewritten line on a terminal, and nothing elsewhere but its warnings, with `verbose` all its log lines."""
+
+    WARNING = "warning: "
 
     def __init__(self, verbose: bool = False) -> None:
         self._terminal = sys.stderr.isatty()
@@ -151,7 +153,7 @@ class Progress:
     def __call__(self, event: jobs_pb2.JobEvent) -> None:
         """Takes an event of the job."""
         kind = event.WhichOneof("event")
-        if kind == "log" and self._verbose:
+        if kind == "log" and (self._verbose or event.log.startswith(self.WARNING)):
             self._clear()
             say(event.log)
         if kind == "job":

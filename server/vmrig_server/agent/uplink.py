@@ -8,7 +8,17 @@ import time
 
 from vmrig_server.agent.api import BoardId, LogLine, Names, PhaseTime, Progress, Report, UplinkOutcome, VmOnBoard
 from vmrig_server.agent.consoles.port import ConsolePort
-from vmrig_server.agent.link import Binding, Event, EventKind, Identity, LinkRefused, LinkSilent, RunAction, Status
+from vmrig_server.agent.link import (
+    Binding,
+    Event,
+    EventKind,
+    Identity,
+    LinkRefused,
+    LinkSilent,
+    PortState,
+    RunAction,
+    Status,
+)
 from vmrig_server.errors import ErrorClass, VmrigError
 from vmrig_server.images.features import rtos_of
 
@@ -16,6 +26,9 @@ BOOT_S = 1.0
 """Firmware announces itself within this time after reset; asking begins then."""
 
 HELLO_S = 5.0
+
+WARNING = "warning: "
+"""How a line of a job begins that people are shown who did not ask for its log."""
 
 
 class Phases:
@@ -146,7 +159,10 @@ async def run_program(
     phases = Phases(report)
     phases.begin("identify")
     link = await port.open()
-    check_binding(board, await identify(port, board, "vm", booted=False))
+    identity = await identify(port, board, "vm", booted=False)
+    check_binding(board, identity)
+    if identity.port is not PortState.WHOLE:
+        report(LogLine(f"{WARNING}on board {board} {identity.port.sentence}"))
 
     phases.begin("uplink")
     try:
