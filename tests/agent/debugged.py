@@ -12,7 +12,7 @@ from tests.bytecode.debug.client import LocalClient, editor_at
 from tests.link.boards import Heard, SimulatedBoard, linked
 from vmrig_server.agent.debugging import debug_program
 from vmrig_server.agent.link import Event, EventKind, Identity, Link
-from vmrig_server.bytecode.debug.dap import Message, Program
+from vmrig_server.bytecode.debug.looking import Message, Program
 from vmrig_server.bytecode.debug.target import Target
 from vmrig_server.bytecode.repl.session import Repl, base_image
 from vmrig_server.bytecode.stripping import for_board

@@ -8,7 +8,7 @@ import json
 import struct
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, groupby
 
 from .asm import FunctionTooLarge, Ins, line_table
 from .container import FEATURE_BIGINT, FEATURE_FLOAT, FEATURE_MODULES, Container, Section, SectionId
@@ -169,8 +169,24 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _namespaces(unit: Unit) -> dict[str, object]:
+    """For a debugger: modules as [name, file, {name imported: what it is}], and of which of them global variables are, [module, how many]."""
+    modules = [
+        [
+            m.name,
+            m.source.filename,
+            {n: t.dotted for n, t in m.program.root.aliases.items() if t.module in unit.modules},
+        ]
+        for m in unit.modules
+        if m.program is not None
+    ]
+    owners = groupby(unit.globals, lambda key: unit.modules.by_name[key[0]].number)
+    return {"modules": modules, "globals": [[number, len(list(keys))] for number, keys in owners]}
+
+
 def _debug(unit: Unit) -> Section:
     content = {
+        **_namespaces(unit),
         "file": unit.filename,
         "source_sha256": _digest(unit.modules.by_name[MAIN].source.text),
         "sources": {m.source.filename: _digest(m.source.text) for m in unit.modules if m.name != MAIN},

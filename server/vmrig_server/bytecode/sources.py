@@ -29,9 +29,11 @@ class Source:
 
 
 @cache
-def _prelude_text(path: str) -> str | None:
+def prelude_text(path: str) -> str | None:
+    """The text of a library module written in Python, by its path there; None when there is none."""
     file = PRELUDE / path
-    return file.read_text("utf-8") if file.is_file() else None
+    inside = file.resolve().is_relative_to(PRELUDE.resolve())
+    return file.read_text("utf-8") if inside and file.is_file() else None
 
 
 class Sources:
@@ -55,7 +57,7 @@ class Sources:
             if any(file.startswith(folder) and file.endswith(".py") for file in self.files):
                 return Source(name, folder, "", True)
         for file, is_package in ((f"{path}/__init__.py", True), (f"{path}.py", False)):
-            text = _prelude_text(file)
+            text = prelude_text(file)
             if text is not None:
                 return Source(name, file, text, is_package)
         return None

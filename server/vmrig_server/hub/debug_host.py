@@ -25,7 +25,7 @@ from vmrig_server.hub.child import child_of
 from vmrig_server.hub.streams import closing
 
 if TYPE_CHECKING:
-    from vmrig_server.bytecode.debug.dap import Program
+    from vmrig_server.bytecode.debug.looking import Program
     from vmrig_server.bytecode.debug.profile import Profiled
     from vmrig_server.bytecode.repl.serve import Answer
 

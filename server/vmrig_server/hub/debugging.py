@@ -22,8 +22,8 @@ from vmrig_server.hub.work import Desk
 from vmrig_server.news import news_of
 
 if TYPE_CHECKING:
-    from vmrig_server.bytecode.debug.dap import Message, Program
     from vmrig_server.bytecode.debug.heap import HeapMap
+    from vmrig_server.bytecode.debug.looking import Message, Program
     from vmrig_server.bytecode.debug.profile import Profiled
     from vmrig_server.bytecode.debug.target import Target
     from vmrig_server.bytecode.repl.serve import Answer
@@ -109,7 +109,7 @@ class Debugging:
         Raises:
             VmrigError: ``PROGRAM_INVALID``, ``ARGUMENT_INVALID``; ``DEBUG_UNSUPPORTED`` and those of `Desk.admitted`; ``HOST_VM_FAILED``.
         """
-        from vmrig_server.bytecode.debug.dap import Program
+        from vmrig_server.bytecode.debug.looking import Program
         from vmrig_server.bytecode.debug.profile import profile_target
         from vmrig_server.bytecode.stripping import for_board
 
@@ -142,7 +142,7 @@ class Debugging:
         Raises:
             VmrigError: as `profile`.
         """
-        from vmrig_server.bytecode.debug.dap import Program
+        from vmrig_server.bytecode.debug.looking import Program
         from vmrig_server.bytecode.debug.protocol import DebugError
         from vmrig_server.bytecode.repl.serve import serve
         from vmrig_server.bytecode.repl.session import base_image
@@ -209,7 +209,7 @@ class Debugging:
 
     async def _prepared(self, messages: AsyncIterator[Incoming], board: str = "") -> AsyncIterator[Program | bytes]:
         """Programs compiled, for the board's VM if there is one: an error is told when the client asks to launch, where editors show it."""
-        from vmrig_server.bytecode.debug.dap import Program
+        from vmrig_server.bytecode.debug.looking import Program
 
         async for message in messages:
             if isinstance(message, bytes):

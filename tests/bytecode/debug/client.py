@@ -109,14 +109,17 @@ class LocalClient(Client):
 
 
 @contextlib.asynccontextmanager
-async def editor_at(connect: Any, source: str, path: str) -> AsyncIterator[LocalClient]:
-    """A client of a program in a file of that path, not launched yet. `connect` gives what it runs on."""
-    from vmrig_server.bytecode import compile_source
-    from vmrig_server.bytecode.debug.dap import Program
+async def editor_at(
+    connect: Any, source: str, path: str, others: dict[str, str] | None = None
+) -> AsyncIterator[LocalClient]:
+    """A client of a program in a file of that path, not launched yet. `connect` gives what it runs on; `others` are files beside it."""
+    from vmrig_server.bytecode import compile_files
+    from vmrig_server.bytecode.debug.looking import Program
 
     name = PurePosixPath(path).name
     client = LocalClient(connect)
-    client.adapter.use(Program(compile_source(source, name).image, source, name, path))
+    files = {file: text.encode() for file, text in {name: source, **(others or {})}.items()}
+    client.adapter.use(Program(compile_files(files, name).image, source, name, path))
     try:
         yield client
     finally:

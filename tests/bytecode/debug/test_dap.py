@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from vmrig_server.bytecode import compile_source
-from vmrig_server.bytecode.debug.dap import Message, Program
 from vmrig_server.bytecode.debug.host import HostTarget
+from vmrig_server.bytecode.debug.looking import Message, Program
 from vmrig_server.bytecode.debug.protocol import DebugError, Op
 from vmrig_server.bytecode.debug.target import Target
 from vmrig_server.bytecode.host import VirtualClock
@@ -150,7 +150,11 @@ async def test_variables_can_be_set_and_the_program_goes_on_with_them() -> None:
         await client.event("stopped")
         scopes = (await client.ask("scopes", frameId=1))["scopes"]
         local, shared = (scope["variablesReference"] for scope in scopes)
-        assert await client.ask("setVariable", variablesReference=local, name="m", value="n + 40") == {"value": "42"}
+        assert await client.ask("setVariable", variablesReference=local, name="m", value="n + 40") == {
+            "value": "42",
+            "type": "int",
+            "variablesReference": 0,
+        }
         await client.ask("setVariable", variablesReference=shared, name="limit", value="-5")
         await client.ask("continue", threadId=1)
         assert await client.event("exited") == {"exitCode": 0}

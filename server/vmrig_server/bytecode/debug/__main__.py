@@ -16,9 +16,10 @@ import threading
 import traceback
 from collections.abc import AsyncIterator
 
-from .dap import Adapter, Message, Program
+from .dap import Adapter
 from .frames import DONE, HEADER, INTERRUPT, LINE, MESSAGE, OUTPUT, PROFILE, PROFILED, PROGRAM, REPL, program_of
 from .host import HostTarget
+from .looking import Message, Program
 from .target import Target
 
 DEFAULT_HEAP = 64 * 1024

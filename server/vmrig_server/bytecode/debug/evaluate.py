@@ -42,6 +42,19 @@ class Evaluator:
         self._inspector = inspector
         self._names = {m.name: m.value for scope in reversed(scopes) for m in scope}
 
+    @property
+    def names(self) -> list[str]:
+        """What an expression can begin with."""
+        return [*self._names, *_FUNCTIONS]
+
+    async def names_in(self, path: str) -> list[str]:
+        """The attributes of a value; none when there is no such value."""
+        try:
+            found = await self.value(path)
+        except DebugError:
+            return []
+        return list(await self._attributes(found)) if isinstance(found, Value) else []
+
     async def value(self, text: str) -> Any:
         """A value of the VM when the expression is a path to one, else a Python value.
 
@@ -161,18 +174,22 @@ class Evaluator:
             return await self._inspector.text(found[0])
         return _FUNCTIONS[name](*[await self._plain(each) for each in found])
 
-    async def _attribute(self, owner: Any, name: str) -> Value:
-        if not isinstance(owner, Value):
-            raise DebugError(f"no attribute '{name}' here")
-        for member in await self._inspector.members(owner):
-            if member.name == name:
-                return member.value
+    async def _attributes(self, owner: Value) -> dict[str, Value]:
+        """Of a value by name: its own, then those of its classes."""
+        found = {m.name: m.value for m in await self._inspector.members(owner) if m.name.isidentifier()}
         class_ = await self._inspector.class_of(owner)
         while class_ is not None and class_.is_object:
             members = {m.name: m.value for m in await self._inspector.members(class_)}
-            if name in members:
-                return members[name]
             class_ = members.get("__base__")
+            found |= {n: value for n, value in members.items() if n not in found}
+        return found
+
+    async def _attribute(self, owner: Any, name: str) -> Value:
+        if not isinstance(owner, Value):
+            raise DebugError(f"no attribute '{name}' here")
+        found = await self._attributes(owner)
+        if name in found:
+            return found[name]
         kind = await self._inspector.type_text(owner)
         raise DebugError(f"'{kind}' object has no attribute '{name}'")
 

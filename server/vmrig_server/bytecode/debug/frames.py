@@ -9,7 +9,7 @@ import struct
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .dap import Program
+    from .looking import Program
 
 HEADER = struct.Struct("<IB")
 MESSAGE, PROGRAM, PROFILE, OUTPUT, PROFILED, REPL, LINE, INTERRUPT, DONE = range(9)
@@ -17,7 +17,7 @@ MESSAGE, PROGRAM, PROFILE, OUTPUT, PROFILED, REPL, LINE, INTERRUPT, DONE = range
 
 def program_of(data: bytes) -> Program:
     """Of a frame."""
-    from .dap import Program
+    from .looking import Program
 
     fields = json.loads(data)
     return Program(**{**fields, "image": base64.b64decode(fields.get("image", ""))})

@@ -13,6 +13,7 @@ from ..container import SectionId
 from ..records import unpack_definitions, unpack_ids
 from . import protocol
 from .lines import Lines
+from .namespaces import Namespaces, module_of_word, module_word
 from .protocol import DebugError, Frame, Value, parse_values
 
 Request = Callable[[bytes], Awaitable[bytes]]
@@ -49,7 +50,9 @@ class Inspector:
         self._vm: Any = _vm
         self._lines = lines
         self._request = request
+        self.namespaces = Namespaces(lines.view)
         self._objects: dict[int, tuple[Value, list[Value]]] = {}
+        self._globals: list[Member] | None = None
         self._classes = lines.view.class_records
         self._class_names = [c.name for c in unpack_definitions(lines.view.container)[1]]
         self._slots = unpack_ids(lines.view.container, SectionId.SLOTS)
@@ -58,6 +61,7 @@ class Inspector:
     def forget(self) -> None:
         """The program goes on."""
         self._objects.clear()
+        self._globals = None
 
     # --- reading
 
@@ -89,14 +93,26 @@ class Inspector:
         return int.from_bytes(head, "little"), values
 
     async def globals(self) -> list[Member]:
-        """The program's global variables that are bound."""
-        _, values = await self._values(protocol.global_values, 0)
-        names = self._lines.view.globals
-        return [
-            Member(names[i] if i < len(names) else f"global#{i}", value, (None, i))
-            for i, value in enumerate(values)
-            if value.raw != UNBOUND
-        ]
+        """The program's global variables that are bound, of all modules."""
+        if self._globals is None:
+            _, values = await self._values(protocol.global_values, 0)
+            named = ((self.namespaces.variable(i), i, value) for i, value in enumerate(values))
+            self._globals = [Member(n, value, (None, i)) for n, i, value in named if n and value.raw != UNBOUND]
+        return self._globals
+
+    async def namespace(self, module: int) -> list[Member]:
+        """What the names of a module mean: its variables, then what it imports from other modules of the program."""
+        owner, everything = self.namespaces.owner, await self.globals()
+        found = [m for m in everything if m.place is not None and owner(m.place[1]) == module]
+        for name, other, member in self.namespaces.imports(module):
+            if not member:
+                found.append(Member(name, Value(module_word(other))))
+            found += [
+                Member(name, m.value)
+                for m in everything
+                if m.place is not None and m.name == member and owner(m.place[1]) == other
+            ]
+        return found
 
     async def locals(self, frame: int, at: Frame, thread: int = 0) -> list[Member]:
         """The local variables of a frame that are bound, and the free ones."""
@@ -262,12 +278,15 @@ class Inspector:
         if value.type in (vm.T_METHOD, vm.T_BMETHOD):
             _, children = await self.look(value.raw)
             return [Member("__self__", children[0]), *([Member("__func__", children[1])] if children[1].raw else [])]
-        return []
+        module = module_of_word(value.raw)
+        return await self.namespace(module) if module is not None else []
 
     def has_members(self, value: Value) -> bool:
         """It can be expanded."""
         vm = self._vm
         kinds = (vm.T_INSTANCE, vm.T_EXCEPTION, vm.T_CLASS, vm.T_METHOD)
+        if module_of_word(value.raw) is not None:
+            return True
         return value.type in kinds or (value.type in (vm.T_LIST, vm.T_TUPLE, vm.T_DICT, vm.T_SET) and value.word > 0)
 
     # --- as Python
@@ -280,9 +299,10 @@ class Inspector:
         if value.is_float:
             return struct.unpack("<d", value.data)[0]
         if value.raw & 7 == 2:
-            number = value.raw >> 3
-            if number >= 32:
-                return Special("<module>")
+            number, module = value.raw >> 3, module_of_word(value.raw)
+            if module is not None:
+                names = self.namespaces.names
+                return Special(f"<module '{names[module]}'>" if module < len(names) else "<module>")
             return CONSTANTS[number] if number < len(CONSTANTS) and number != 3 else Special("<unbound>")
         if value.type == vm.T_INT64:
             return struct.unpack("<q", value.data)[0]
@@ -307,6 +327,8 @@ class Inspector:
             return "int"
         if value.is_float:
             return "float"
+        if module_of_word(value.raw) is not None:
+            return "module"
         if value.raw & 7 == 2:
             return {0: "NoneType", 1: "bool", 2: "bool"}.get(value.raw >> 3, "object")
         if value.raw & 7 == 6:

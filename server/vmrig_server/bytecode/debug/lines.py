@@ -87,7 +87,7 @@ class Lines:
         f = self.view.definitions[frame.function]
         lines = self._lines[frame.function]
         return (
-            frame.function > 0
+            self.view.function_name(frame.function) != "<module>"
             and lines[frame.word] == f.first_line
             and all(line == f.first_line for line in lines[: frame.word + 1])
             and any(line != f.first_line for line in lines)

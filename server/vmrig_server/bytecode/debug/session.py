@@ -155,6 +155,19 @@ class Session:
             await self._send_breaks()
         return placed
 
+    def take_over(self, before: Session) -> None:
+        """What to stop at, as it was in the session of the program before it was started again."""
+        self._next_number, self._filters, self.stop_on_entry = (
+            before._next_number,
+            before._filters,
+            before.stop_on_entry,
+        )
+        for file, placed in before._breakpoints.items():
+            self._breakpoints[file] = [replace(each, hits=0) for each in placed]
+            for each in self._breakpoints[file]:
+                each.line, words = self.lines.words(file, each.asked)
+                each.words = tuple(words)
+
     async def set_exception_filters(
         self, raised: bool, uncaught: bool, conditions: dict[str, str] | None = None
     ) -> None:
@@ -352,6 +365,20 @@ class Session:
         """Those that have not ended; one at least."""
         return protocol.parse_threads(await self.target.request(bytes([Op.THREADS])))
 
+    async def thread_names(self) -> dict[int, str]:
+        """What the threads that the module threading knows are called."""
+        spaces, inspector = self.inspector.namespaces, self.inspector
+        if "threading" not in spaces.names or spaces.library("threading.py") is None:
+            return {}
+        known = await inspector.namespace(spaces.names.index("threading"))
+        running = next((m.value for m in known if m.name == "_running"), None)
+        names: dict[int, str] = {}
+        for number, thread in await inspector.pairs(running) if running is not None else []:
+            parts = {m.name: m.value for m in await inspector.members(thread)}
+            if "name" in parts:
+                names[int(await inspector.plain(number))] = str(await inspector.plain(parts["name"]))
+        return names
+
     async def calls(self, thread: int = 0) -> list[Call]:
         """The stack of a thread, innermost first; 0: the current one."""
         frames = await self.inspector.frames(thread)
@@ -364,21 +391,29 @@ class Session:
             raise DebugError("no such frame")
         return await self.inspector.locals(index, frames[index], thread)
 
+    async def globals(self, index: int, thread: int = 0) -> list[Member]:
+        """What the global names of a frame's module mean."""
+        frames = await self.inspector.frames(thread)
+        if not 0 <= index < len(frames):
+            raise DebugError("no such frame")
+        file = self.lines.place(frames[index]).file
+        return await self.inspector.namespace(self.inspector.namespaces.of_file(file))
+
     async def evaluator(self, index: int, thread: int = 0) -> Evaluator:
         """For expressions in a frame."""
-        return Evaluator(self.inspector, (await self.locals(index, thread), await self.inspector.globals()))
+        return Evaluator(self.inspector, (await self.locals(index, thread), await self.globals(index, thread)))
 
     async def exception(self) -> Value | None:
         """The exception that the program stands at."""
-        if self.state is None or not self.state.exception:
+        if self.state is None or self.state.reason not in (Reason.RAISED, Reason.UNCAUGHT):
             return None
         return (await self.inspector.look(self.state.exception))[0]
 
-    async def set_variable(self, member: Member, text: str, index: int) -> None:
+    async def set_variable(self, member: Member, text: str, index: int, thread: int = 0) -> None:
         """Sets a local or global variable to the value of an expression."""
         if member.place is None:
             raise DebugError(f"{member.name} cannot be set from here")
-        found = await (await self.evaluator(index)).value(text)
+        found = await (await self.evaluator(index, thread)).value(text)
         raw = found.raw if isinstance(found, Value) else encode(found)
         await self.target.request(protocol.set_value(member.place[0], member.place[1], raw))
         self.inspector.forget()
