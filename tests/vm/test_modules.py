@@ -83,11 +83,11 @@ def test_a_prelude_module_is_linked_in_only_when_imported(tmp_path: Path, monkey
 
     (tmp_path / "extras.py").write_text("def f():\n    return 'prelude'\n")
     monkeypatch.setattr(sources, "PRELUDE", tmp_path)
-    sources._prelude_text.cache_clear()
+    sources.prelude_text.cache_clear()
     assert run({"main.py": "import extras\nprint(extras.f())\n"}) == "prelude\n"
     assert run({"main.py": "import extras\nprint(extras.f())\n", "extras.py": "def f(): return 'own'\n"}) == "own\n"
     assert b"prelude" not in compile_files({"main.py": b"print(1)\n"}, "main.py").image
-    sources._prelude_text.cache_clear()
+    sources.prelude_text.cache_clear()
 
 
 def test_resources_are_bytes_in_the_program() -> None:
