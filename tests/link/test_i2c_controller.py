@@ -10,7 +10,7 @@ import pytest
 from .boards import linked, until, vbc
 from .test_peripherals import BOARDS, FLOAT, LOW, I2cRegisters, board_of
 
-CONTROLLERS = ["microbit_v2", "rpi_pico"]
+CONTROLLERS = ["microbit_v2", "rpi_pico", "esp32c3_devkitm"]
 
 
 class StretchingRegisters(I2cRegisters):

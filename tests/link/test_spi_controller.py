@@ -10,7 +10,7 @@ import pytest
 from .boards import linked, until, vbc
 from .test_peripherals import BOARDS, HIGH, LOW, WiredBoard, board_of, run
 
-CONTROLLERS = {"microbit_v2": "P16", "rpi_pico": "GP22"}
+CONTROLLERS = {"microbit_v2": "P16", "rpi_pico": "GP22", "esp32c3_devkitm": "IO1"}
 """Boards whose VM works the controller, and a pin for the memory's chip select."""
 CPOL_CPHA = [(0, 0), (0, 1), (1, 0), (1, 1)]
 

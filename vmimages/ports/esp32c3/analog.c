@@ -3,14 +3,12 @@
 #include "port_chip.h"
 #include "registers.h"
 
-#define PERIP_CLK_EN0 REG(SYSTEM_BASE + 0x10u)
-#define PERIP_RST_EN0 REG(SYSTEM_BASE + 0x18u)
 #define PERIP_LEDC (1u << 11)
 #define PERIP_APB_SARADC (1u << 28)
 
 static void give_clock(uint32_t what) {
-    PERIP_CLK_EN0 |= what;
-    PERIP_RST_EN0 &= ~what;
+    SYSTEM_PERIP_CLK_EN0 |= what;
+    SYSTEM_PERIP_RST_EN0 &= ~what;
 }
 
 /* --- ADC1: IO0 to IO4, at the greatest attenuation: full scale is about the supply's voltage */
@@ -116,7 +114,6 @@ size_t hal_entropy(vm_hal *hal, uint8_t *out, size_t max) {
 
 #define GPIO_STATUS REG(GPIO_BASE + 0x44u)
 #define GPIO_STATUS_W1TC REG(GPIO_BASE + 0x4Cu)
-#define GPIO_PIN(n) REG(GPIO_BASE + 0x74u + 4u * (n))
 
 int hal_gpio_edge(vm_hal *hal, unsigned pin, unsigned edges) {
     static bool enabled;

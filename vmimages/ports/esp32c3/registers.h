@@ -14,6 +14,8 @@
 #define INTERRUPT_PRI(line) REG(INTERRUPT_CORE0_BASE + 0x114u + 4u * (line))
 #define INTERRUPT_THRESH REG(INTERRUPT_CORE0_BASE + 0x194u)
 
+#define SYSTEM_PERIP_CLK_EN0 REG(SYSTEM_BASE + 0x10u)
+#define SYSTEM_PERIP_RST_EN0 REG(SYSTEM_BASE + 0x18u)
 #define SYSTEM_CPU_PER_CONF REG(SYSTEM_BASE + 0x08u)
 #define SYSTEM_CPU_PER_CONF_160MHZ (1u << 0 | 1u << 2) /* CPUPERIOD_SEL, of a PLL at 480 MHz */
 #define SYSTEM_CPU_PER_CONF_SPEED 7u
@@ -57,6 +59,11 @@
 #define GPIO_ENABLE_W1TS REG(GPIO_BASE + 0x24u)
 #define GPIO_ENABLE_W1TC REG(GPIO_BASE + 0x28u)
 #define GPIO_IN REG(GPIO_BASE + 0x3Cu)
+#define GPIO_PIN(pin) REG(GPIO_BASE + 0x74u + 4u * (pin))
+#define GPIO_PIN_PAD_DRIVER (1u << 2) /* open drain */
+#define GPIO_FUNC_IN_SEL(signal) REG(GPIO_BASE + 0x154u + 4u * (signal))
+#define GPIO_FUNC_IN_SEL_MATRIX (1u << 6)
+#define GPIO_FUNC_IN_SEL_HIGH 0x1Eu
 #define GPIO_FUNC_OUT_SEL(pin) REG(GPIO_BASE + 0x554u + 4u * (pin))
 #define GPIO_FUNC_OUT_SEL_GPIO 128u
 #define IO_MUX_GPIO(pin) REG(IO_MUX_BASE + 0x04u + 4u * (pin))

@@ -14,8 +14,8 @@ static int line2_start(vm_hal *hal, const hal_uart *what) {
     if ((what->tx != HAL_NO_PIN && !hal_gpio_mode(hal, what->tx, HAL_GPIO_OUTPUT)) ||
         (what->rx != HAL_NO_PIN && !hal_gpio_mode(hal, what->rx, HAL_GPIO_PULLUP)))
         return HAL_EBUSY;
-    REG(SYSTEM_BASE + 0x10u) |= PERIP_UART1 | PERIP_UART_MEM;
-    REG(SYSTEM_BASE + 0x18u) &= ~(PERIP_UART1 | PERIP_UART_MEM);
+    SYSTEM_PERIP_CLK_EN0 |= PERIP_UART1 | PERIP_UART_MEM;
+    SYSTEM_PERIP_RST_EN0 &= ~(PERIP_UART1 | PERIP_UART_MEM);
     uint32_t sixteenths = (CRYSTAL_HZ * 16u + what->baud / 2u) / what->baud, divisor = 1;
     while (sixteenths / divisor >> 4 > 0xFFF) divisor++; /* SCLK_DIV, TRM 26.3.3 */
     sixteenths /= divisor;
@@ -25,7 +25,7 @@ static int line2_start(vm_hal *hal, const hal_uart *what) {
     LINE(0x24) = UART_CONF1_RX_TOUT_EN | UART_CONF1_TXFIFO_EMPTY_THRHD(16u) | UART_CONF1_RXFIFO_FULL_THRHD(32u);
     LINE(0x80) |= UART_ID_REG_UPDATE;
     if (what->tx != HAL_NO_PIN) GPIO_FUNC_OUT_SEL(what->tx) = SIGNAL_UART1;
-    if (what->rx != HAL_NO_PIN) REG(GPIO_BASE + 0x154u + 4u * SIGNAL_UART1) = 1u << 6 | what->rx; /* FUNC_IN_SEL */
+    if (what->rx != HAL_NO_PIN) GPIO_FUNC_IN_SEL(SIGNAL_UART1) = GPIO_FUNC_IN_SEL_MATRIX | what->rx;
     LINE(0x10) = ~0u;
     LINE(0x0C) = UART_INT_RXFIFO_FULL | UART_INT_RXFIFO_TOUT;
     if (!enabled) irq_enable(IRQ_UART1);

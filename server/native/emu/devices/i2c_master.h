@@ -36,6 +36,11 @@ static inline void emu_i2c_sample(emu_i2c_master *i, bool sda) {
     if (i->what == EMU_I2C_READ && i->bit < 8) i->byte = (uint8_t)(i->byte << 1 | sda);
 }
 
+/* Another master has the bus: a one that is going out is low on it (3.1.8, "Arbitration"). Asked before a step. */
+static inline bool emu_i2c_lost(const emu_i2c_master *i, bool scl, bool sda) {
+    return i->what == EMU_I2C_WRITE && i->bit < 8 && i->quarter == 2 && scl && i->sda && !sda;
+}
+
 /* The next quarter, with the levels that the lines have before it. true: that was all of it. */
 static inline bool emu_i2c_step(emu_i2c_master *i, bool scl, bool sda) {
     bool framing = i->what <= EMU_I2C_STOP;
