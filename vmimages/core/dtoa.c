@@ -266,9 +266,9 @@ bool vm_strtod(const char *s, uint32_t n, double *out) {
             bool minus = false, digits = false;
             i++;
             if (i < n && (s[i] == '-' || s[i] == '+')) minus = s[i++] == '-';
-            for (; i < n && vm_digit((uint8_t)s[i]) < 10; i++) {
-                digits = true;
-                if (exponent < 1000000) exponent = exponent * 10 + (s[i] - '0');
+            for (; i < n && (vm_digit((uint8_t)s[i]) < 10 || (s[i] == '_' && digits)); i++) {
+                digits = s[i] != '_'; /* one ends the number only by mistake */
+                if (digits && exponent < 1000000) exponent = exponent * 10 + (s[i] - '0');
             }
             if (!digits) return false;
             if (minus) exponent = -exponent;

@@ -306,7 +306,8 @@ vm_value vm_float_binary(vm *vm, unsigned op, double a, double b) {
         }
         break;
     case VM_OP_POW:
-        if (is_zero(a) && is_negative(b) && !zero) return vm_raise(vm, VM_B_ZeroDivisionError, "0.0 cannot be raised to a negative power");
+        if (is_zero(a) && is_negative(b) && !zero && vm_is_finite(b))
+            return vm_raise(vm, VM_B_ZeroDivisionError, "0.0 cannot be raised to a negative power");
         r = vm_pow(a, b);
         if (!vm_is_finite(r) && vm_is_finite(a) && vm_is_finite(b))
             return vm_is_nan(r) ? vm_raise(vm, VM_B_ValueError, "complex numbers are not supported")
@@ -365,6 +366,7 @@ static bool need_double(vm *vm, vm_value v, double *out, const char *refusal) {
     if (!m) return vm_raise(vm, VM_B_TypeError, refusal, v), false;
     m = vm_call(vm, m, 1, &v);
     if (!m) return false;
+    if (!index) m = vm_bare(vm, m);
     if (index ? !vm_is_int(vm, m) : !vm_is_float(m))
         return vm_raise(vm, VM_B_TypeError, "%T.%s returned non-%s (type %T)", v, index ? "__index__" : "__float__",
                         index ? "int" : "float", m),
@@ -382,11 +384,14 @@ vm_value vm_new_float(vm *vm, unsigned argc, vm_value *argv) {
     if (argc) {
         vm_value v = argv[0];
         if (vm_is_float(v)) return v;
+#if VM_FEATURE_UNICODE
+        if (vm_is(vm, v, VM_T_STR) && !(v = vm_plain_digits(vm, v))) return v;
+#endif
         if (!vm_special(vm, v, VM_N_float_) && vm_bare(vm, v) != v) return vm_bare(vm, v);
         if ((!VM_FEATURE_RARE || !vm_special(vm, v, VM_N_float_)) && vm_text_view(vm, v, &s, &n)) {
             while (n && vm_is_space(*s)) s++, n--;
             while (n && vm_is_space(s[n - 1])) n--;
-            if (!vm_strtod((const char *)s, n, &d)) return vm_raise(vm, VM_B_ValueError, "could not convert string to float: %R", v);
+            if (!vm_strtod((const char *)s, n, &d)) return vm_raise(vm, VM_B_ValueError, "could not convert string to float: %R", argv[0]);
         } else if (!need_double(vm, v, &d, "float() argument must be a string or a real number, not '%T'"))
             return VM_NULL;
     }

@@ -291,17 +291,20 @@ vm_value vm_new_int(vm *vm, unsigned argc, vm_value *argv) {
     vm_value given[2] = {VM_NULL, VM_NULL};
     const uint8_t *data;
     uint32_t length;
-    int64_t x = 10;
+    int32_t x = 10;
     if (!vm_take_arguments(vm, argc, argv, &parameters, given)) return VM_NULL;
     vm_value v = given[0], base = given[1];
-    if (!v) return VM_SMALL(0);
+    if (!v) return base ? vm_raise(vm, VM_B_TypeError, "int() missing string argument") : VM_SMALL(0);
+#if VM_FEATURE_UNICODE
+    if (vm_is(vm, v, VM_T_STR) && !(v = vm_plain_digits(vm, v))) return v;
+#endif
     bool text = (!VM_FEATURE_RARE || base || !vm_special(vm, v, VM_N_int_)) && vm_text_view(vm, v, &data, &length);
     if (base) {
-        if (!vm_need_int(vm, base, &x)) return VM_NULL;
+        if (!vm_need_index(vm, base, &x)) return VM_NULL;
         if (!text) return vm_raise(vm, VM_B_TypeError, "int() can't convert non-string with explicit base");
         if (x != 0 && (x < 2 || x > 36)) return vm_raise(vm, VM_B_ValueError, "int() base must be >= 2 and <= 36, or 0");
     }
-    if (text) return vm_int_parse(vm, data, length, (unsigned)x, v);
+    if (text) return vm_int_parse(vm, data, length, (unsigned)x, given[0]);
 #if VM_FLOAT
     if (vm_is_float(v)) return vm_float_to_int(vm, vm_float_of(vm, v));
 #endif
@@ -315,6 +318,13 @@ vm_value vm_new_int(vm *vm, unsigned argc, vm_value *argv) {
         return vm_is_bool(m) ? vm_index_of(vm, m) : vm_raise(vm, VM_B_TypeError, "__int__ returned non-int (type %T)", m);
     }
     if (vm_is_int(vm, v) || vm_is_bool(v) || vm_special(vm, v, VM_N_index_)) return vm_index_of(vm, v);
+#if VM_FEATURE_RARE
+    if ((m = vm_special(vm, v, VM_N_trunc_))) {
+        m = vm_call(vm, m, 1, &v);
+        if (!m || vm_is_int(vm, m) || vm_is_bool(m) || vm_special(vm, m, VM_N_index_)) return m ? vm_index_of(vm, m) : m;
+        return vm_raise(vm, VM_B_TypeError, "__trunc__ returned non-Integral (type %T)", m);
+    }
+#endif
     return vm_raise(vm, VM_B_TypeError, "int() argument must be a string, a bytes-like object or a real number, not '%T'", v);
 }
 
@@ -355,9 +365,9 @@ vm_value vm_number_conjugate(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 vm_value vm_int_ratio(vm *vm, unsigned argc, vm_value *argv) {
-    vm_value both[2] = {argv[0], VM_SMALL(1)};
+    vm_value both[2] = {vm_index_of(vm, argv[0]), VM_SMALL(1)};
     (void)argc;
-    return vm_new_tuple_of(vm, 2, both);
+    return both[0] ? vm_new_tuple_of(vm, 2, both) : VM_NULL;
 }
 #endif
 

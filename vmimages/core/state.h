@@ -703,6 +703,10 @@ vm_value vm_delegate(vm *vm, vm_value iterator,
 vm_value vm_raise_stop(vm *vm, vm_value value);     /* StopIteration */
 void vm_generator_died(vm *vm, vm_value generator); /* an exception left its frame */
 
+#if VM_FEATURE_UNICODE
+vm_value vm_plain_digits(vm *vm, vm_value str); /* unicode.c: decimal digits and spaces beyond ASCII as ASCII has them */
+#endif
+
 /* --- ops.c */
 bool vm_is_number(const vm *vm, vm_value v);  /* int, bool or float */
 bool vm_truth(vm *vm, vm_value v, bool *out); /* false: raised */

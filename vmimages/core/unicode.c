@@ -83,6 +83,28 @@ static uint32_t other(uint32_t c, bool upper) {
     return c;
 }
 
+#if VM_FEATURE_UNICODE
+vm_value vm_plain_digits(vm *vm, vm_value v) {
+    if (vm_is_ascii(vm, v)) return v;
+    const vm_str *s = vm_str_of(vm, v);
+    vm_writer w;
+    unsigned root = vm_root(vm, v);
+    vm_writer_begin(&w, vm, s->length);
+    for (uint32_t at = 0; at < s->length;) {
+        uint32_t c = vm_utf8_next(s->data, &at);
+        unsigned kind = c < 0x80 ? 0 : vm_kind(c);
+        if (kind & K_SPACE) c = ' ';
+        if (kind & K_DECIMAL) c = '0' + (c - (c >= 0xFF10 ? 0xFF10 : c >= 0x966 ? 0x966 : 0x660));
+        if (c < 0x80) /* what is none of these stays, for the error */
+            vm_put_char(&w, (uint8_t)c);
+        else
+            vm_put_char(&w, '?');
+    }
+    vm_unroot(vm, root);
+    return vm_writer_end(&w);
+}
+#endif
+
 uint32_t vm_other_case(uint32_t c, bool upper) { return other(c, upper); }
 
 unsigned vm_kind(uint32_t c) {

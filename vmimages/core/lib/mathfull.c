@@ -276,7 +276,8 @@ ONE(vm_math_atanh, ATANH)
 static bool log_of(vm *vm, vm_value v, real *y, double *out) {
     double d;
 #if VM_FEATURE_BIGINT
-    if (vm_is_bigint(vm, v) && !vm_int_negative(vm, v)) {
+    if (vm_is_bigint(vm, v)) {
+        if (vm_int_negative(vm, v)) return *out = 0, vm_raise(vm, VM_B_ValueError, "math domain error"), false;
         uint32_t bits = vm_big_bit_length(vm, v) - 62;
         int64_t x = 0;
         vm_value top = vm_big_binary(vm, VM_OP_RSHIFT, v, VM_SMALL(bits));
@@ -449,9 +450,13 @@ vm_value vm_math_gcd(vm *vm, unsigned argc, vm_value *argv) {
 
 vm_value vm_math_factorial(vm *vm, unsigned argc, vm_value *argv) {
     int64_t n;
-    vm_value v = VM_SMALL(1);
+    vm_value v = vm_index_of(vm, argv[0]);
     (void)argc;
-    if (!vm_need_int(vm, argv[0], &n)) return VM_NULL;
+    if (!v) return v;
+    if (!vm_as_int64(vm, v, &n) && !vm_int_negative(vm, v))
+        return vm_raise(vm, VM_B_OverflowError, "factorial() argument should not exceed 9223372036854775807");
+    if (vm_int_negative(vm, v)) n = -1;
+    v = VM_SMALL(1);
     if (n < 0) return vm_raise(vm, VM_B_ValueError, "factorial() not defined for negative values");
     unsigned place = vm_root(vm, v);
     for (int64_t i = 2; v && i <= n; i++) {

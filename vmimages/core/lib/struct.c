@@ -330,8 +330,8 @@ static bool place(vm *vm, bool into, vm_value offset, uint32_t length, uint32_t 
         return false;
     }
     if (n < 0) n += length;
-    if (n + size > length) {
-        vm_value whole = vm_int(vm, n + size);
+    if (n > INT64_MAX - size || n + size > length) {
+        vm_value whole = vm_binary(vm, VM_OP_ADD, offset, VM_SMALL(size), false);
         unsigned root = vm_root(vm, whole);
         if (whole)
             vm_raise(vm, VM_B_struct_error,
