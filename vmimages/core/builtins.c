@@ -359,14 +359,17 @@ vm_value vm_bi_next(vm *vm, unsigned argc, vm_value *argv) {
 
 /* --- attributes by name */
 
-vm_value vm_bi_getattr(vm *vm, unsigned argc, vm_value *argv) {
+/* VM_NULL: there is none, or raised. */
+static vm_value attribute(vm *vm, vm_value *argv) {
     if (!vm_is(vm, argv[1], VM_T_STR)) return vm_raise(vm, VM_B_TypeError, "attribute name must be string, not '%T'", argv[1]);
     /* A name that nothing goes by yet matters to __getattr__ only. */
     int name = vm_name_id(vm, argv[1], vm_special(vm, argv[0], VM_N_getattr_) || vm_special(vm, argv[0], VM_N_getattribute));
-    if (vm->exception) return VM_NULL;
-    vm_value v = name >= 0 ? vm_find_attr(vm, argv[0], (unsigned)name) : VM_NULL;
-    if (v) return v;
-    if (vm->exception && (argc < 3 || !vm_take_exception(vm, VM_B_AttributeError))) return VM_NULL;
+    return vm->exception || name < 0 ? VM_NULL : vm_find_attr(vm, argv[0], (unsigned)name);
+}
+
+vm_value vm_bi_getattr(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value v = attribute(vm, argv);
+    if (v || (vm->exception && (argc < 3 || !vm_take_exception(vm, VM_B_AttributeError)))) return v;
     if (argc > 2) return argv[2];
     if (vm_is_class(vm, argv[0])) return vm_raise(vm, VM_B_AttributeError, "type object '%C' has no attribute '%S'", argv[0], argv[1]);
     return vm_raise(vm, VM_B_AttributeError, "'%T' object has no attribute '%S'", argv[0], argv[1]);

@@ -67,7 +67,7 @@ typedef struct {
 } vm_header;
 
 typedef struct {
-    vm_header h;
+    vm_header h; /* aux: of a str on the heap, the id of the name that it is, + 1; 0: not known */
     uint32_t length, hash;
     uint8_t data[]; /* length bytes and a NUL */
 } vm_str;           /* bytes too */

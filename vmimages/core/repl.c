@@ -125,6 +125,7 @@ bool vm_repl_start(vm *vm, const uint8_t *in) {
 #endif
     vm->function_count = n[2];
     if (vm->name_offsets) vm->name_count = (uint16_t)(vm->name_offsets[0] / 4 - 1);
+    vm_cache_flush(vm); /* it knows what no name was */
     bool done = grow_globals(vm, n[3]) && vm_resolve(vm, n[4]);
     vm_value function = done ? vm_plain_function(vm, n[1]) : VM_NULL;
     done = function && vm_push_first(vm, function);

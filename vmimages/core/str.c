@@ -57,30 +57,55 @@ bool vm_name_text(vm *vm, unsigned name, const uint8_t **text, uint32_t *length)
 vm_value vm_name_str(vm *vm, unsigned name) {
     const uint8_t *text;
     uint32_t length;
-    if (vm_name_text(vm, name, &text, &length)) return vm_new_string(vm, text, length);
+    if (vm_name_text(vm, name, &text, &length)) {
+        vm_value v = vm_new_string(vm, text, length);
+        if (v) vm_str_of(vm, v)->h.aux = (uint16_t)(name + 1);
+        return v;
+    }
     vm_writer w;
     vm_writer_begin(&w, vm, 16);
     vm_put_name(&w, name);
     return vm_writer_end(&w);
 }
 
-int vm_name_id(vm *vm, vm_value str, bool create) {
-    const vm_str *s = vm_str_of(vm, str);
+/* -1: there is none. The program's own names come first: they are fewer, and no other is asked for as often. */
+static int find_name(vm *vm, const vm_str *s, uint32_t made) {
     const uint8_t *text;
-    uint32_t length, made = vm->dynamic_names ? vm_list_of(vm, vm->dynamic_names)->length : 0;
+    uint32_t length;
+    for (unsigned i = 0; i < vm->name_count + made; i++) {
+        unsigned name = i < vm->name_count ? VBC_FIRST_NAME + i : 0xFFFF - (i - vm->name_count);
+        if (vm_name_text(vm, name, &text, &length) && length == s->length && !memcmp(text, s->data, length)) return (int)name;
+    }
     const char *packed = vm_names;
     for (unsigned i = 0; i < VM_N_COUNT; i++, packed = vm_next_text(packed)) {
         const char *known = vm_unpacked(packed, SPACE(vm));
         if (strlen(known) == s->length && !memcmp(known, s->data, s->length)) return (int)i;
     }
-    for (unsigned i = 0; i < vm->name_count + made; i++) {
-        unsigned name = i < vm->name_count ? VBC_FIRST_NAME + i : 0xFFFF - (i - vm->name_count);
-        if (vm_name_text(vm, name, &text, &length) && length == s->length && !memcmp(text, s->data, length)) return (int)name;
+    return -1;
+}
+
+/* A search reads hundreds of texts. A str on the heap keeps what was found (object.h); one in ROM, and that there is nothing, has an entry in
+ * the cache of attributes, where no class can have the same reference. */
+int vm_name_id(vm *vm, vm_value str, bool create) {
+    vm_str *s = vm_str_of(vm, str);
+    if (s->h.aux) return s->h.aux - 1;
+    bool constant = s->h.flags & VM_ROM;
+    vm_cache_entry *e = &vm->cache[VM_CACHE_AT(str, 0)];
+    uint32_t made = vm->dynamic_names ? vm_list_of(vm, vm->dynamic_names)->length : 0;
+    int name = constant && e->class_ == str ? vm_small(e->value) : find_name(vm, s, made);
+    if (name < 0 && create) {
+        if (made > 4096) return vm_raise(vm, VM_B_MemoryError, "too many names made at run time"), -1;
+        if (!vm->dynamic_names && !(vm->dynamic_names = vm_new_list_of(vm, 0, NULL))) return -1;
+        if (!vm_list_append(vm, vm->dynamic_names, str)) return -1;
+        vm_cache_flush(vm);
+        name = (int)(0xFFFF - made);
     }
-    if (!create) return -1;
-    if (made > 4096) return vm_raise(vm, VM_B_MemoryError, "too many names made at run time"), -1;
-    if (!vm->dynamic_names && !(vm->dynamic_names = vm_new_list_of(vm, 0, NULL))) return -1;
-    return vm_list_append(vm, vm->dynamic_names, str) ? (int)(0xFFFF - made) : -1;
+    if (constant) {
+        *e = (vm_cache_entry){str, 0, 0xFFFF, VM_SMALL(name)};
+        vm->cache_used = true;
+    } else if (name >= 0)
+        s->h.aux = (uint16_t)(name + 1);
+    return name;
 }
 
 /* --- UTF-8 */

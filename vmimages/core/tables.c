@@ -5,6 +5,7 @@
 #include "hal.h"
 #include "object.h"
 #include "vm.h"
+#include <stddef.h>
 #include <string.h>
 
 const char vm_names[] =
@@ -73,7 +74,8 @@ double vm_builtin_float(unsigned number) {
 }
 
 static const char *nth(const char *texts, unsigned n) {
-    while (n--) texts = vm_next_text(texts);
+    while (n)
+        if (!*texts++) n--;
     return texts;
 }
 
@@ -94,7 +96,21 @@ const char *vm_unpacked(const char *text, char *out) {
 
 const char *vm_next_text(const char *text) { return text + strlen(text) + 1; }
 
+#if VM_HOST /* has the room for where each begins */
+struct names {
+#define N(symbol, text) char symbol[sizeof(text)];
+#include "names.def"
+#undef N
+};
+static const uint16_t name_starts[] = {
+#define N(symbol, text) offsetof(struct names, symbol),
+#include "names.def"
+#undef N
+};
+const char *vm_name_at(unsigned id) { return id < VM_N_COUNT ? vm_names + name_starts[id] : NULL; }
+#else
 const char *vm_name_at(unsigned id) { return id < VM_N_COUNT ? nth(vm_names, id) : NULL; }
+#endif
 
 const char *vm_builtin_short_name(unsigned number) { return nth(builtin_names, number); }
 
