@@ -229,6 +229,7 @@ bits NAME(dmul, __muldf3)(bits a, bits b) {
     return pack(HI(a ^ b) & SIGN, exponent + 1, hi, lo | ((rest | LO(low)) != 0));
 }
 
+/* By digits of 14 bits: what the upper bits say of each is too small by 2 at most. */
 bits NAME(ddiv, __divdf3)(bits a, bits b) {
     operands o;
     bits result;
@@ -239,18 +240,15 @@ bits NAME(ddiv, __divdf3)(bits a, bits b) {
         ma <<= 1;
         exponent--;
     }
-    uint32_t hi = 0, lo = 0;
-    for (unsigned i = 0; i < 56; i++) {
-        hi = lo >> 31 | hi << 1;
-        lo <<= 1;
-        bits t = ma - mb;
-        if (!(HI(t) & SIGN)) {
-            ma = t;
-            lo |= 1;
-        }
-        ma <<= 1;
+    bits rest = ma - mb, quotient = 1;
+    uint32_t inverse = 0xFFFFFFFF / ((HI(mb) >> 5) + 1);
+    for (unsigned i = 0; i < 4; i++) {
+        uint32_t digit = (HI(rest) >> 6) * inverse >> 17;
+        rest = (rest << 14) - PAIR(HI(mb) * digit, (LO(mb) & 0xFFFF) * digit) - ((bits)((LO(mb) >> 16) * digit) << 16);
+        for (; rest >= mb; rest -= mb) digit++;
+        quotient = quotient << 14 | digit;
     }
-    return pack(HI(a ^ b) & SIGN, exponent, hi, lo | (ma != 0));
+    return pack(HI(a ^ b) & SIGN, exponent, HI(quotient >> 1), LO(quotient >> 1) | ((LO(quotient) & 1) | (rest != 0)));
 }
 
 /* --- comparisons: UNORDERED when one is not a number */
