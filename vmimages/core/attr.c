@@ -310,6 +310,11 @@ vm_value vm_load_method(vm *vm, vm_value v, unsigned name, bool *bound) {
     *bound = false;
     vm_value found = VM_NULL, class_ = vm_type_of(vm, v);
     bool instance = vm_is_instance(vm, v);
+    if (!instance && vm_object_type(vm, v) - 1 < VM_T_SET) { /* of a type whose methods are all that it has */
+        found = vm_class_lookup(vm, class_, name);
+        *bound = found && vm_builtin_number(found) >= VM_B_COUNT && !vm_method_is_static(vm_builtin_number(found));
+        return *bound ? found : vm_getattr(vm, v, name);
+    }
     if (vm_is_class(vm, v) || vm_is(vm, v, VM_T_SUPER) ||
         (VM_FEATURE_DESCRIPTORS && instance && vm_is_object(class_) && vm_head(vm, class_)->flags & VM_CLASS_HOOKS) ||
         (instance && (found = own_attribute(vm, v, name))))

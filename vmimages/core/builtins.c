@@ -60,6 +60,16 @@ static vm_value extreme(vm *vm, unsigned argc, vm_value *argv, bool max) {
     const vm_parameters *p = &parameters[max];
     vm_value given[2] = {VM_NONE, VM_NULL}, iterator = VM_NULL, best = VM_NULL, v;
     unsigned root = vm_mark_roots(vm), i = 0;
+    unsigned op = max ? VM_OP_GT : VM_OP_LT;
+    if (!vm->kw_count && argc > 1) { /* the caller holds them */
+        best = argv[0];
+        while (++i < argc) {
+            int better = vm_holds(vm, op, argv[i], best);
+            if (better < 0) return VM_NULL;
+            if (better) best = argv[i];
+        }
+        return best;
+    }
     if (!vm_take_arguments(vm, 0, argv + argc, p, given)) return VM_NULL;
     if (argc == 1) {
         iterator = vm_iterate(vm, argv[0]);
@@ -77,7 +87,7 @@ static vm_value extreme(vm *vm, unsigned argc, vm_value *argv, bool max) {
         int better = 1;
         if (best) {
             unsigned key_root = vm_root(vm, key);
-            better = vm_holds(vm, max ? VM_OP_GT : VM_OP_LT, key, vm->roots[place + 1]);
+            better = vm_holds(vm, op, key, vm->roots[place + 1]);
             vm_unroot(vm, key_root);
         }
         if (better < 0) break;
@@ -107,6 +117,11 @@ vm_value vm_bi_sum(vm *vm, unsigned argc, vm_value *argv) {
     if (!iterator) return iterator;
     unsigned root = vm_root(vm, iterator), place = vm_root(vm, total);
     while (total && (v = vm_next(vm, iterator))) {
+        int32_t z;
+        if (vm_both_small(total, v) && !__builtin_add_overflow((int32_t)total, (int32_t)(v - 1), &z)) {
+            total = (vm_value)z;
+            continue;
+        }
         unsigned item = vm_root(vm, v);
         total = vm_binary(vm, VM_OP_ADD, total, v, false);
         vm_unroot(vm, item);
@@ -377,9 +392,8 @@ vm_value vm_bi_getattr(vm *vm, unsigned argc, vm_value *argv) {
 
 vm_value vm_bi_hasattr(vm *vm, unsigned argc, vm_value *argv) {
     (void)argc;
-    vm_value v = vm_bi_getattr(vm, 2, argv);
-    if (v) return VM_TRUE;
-    return vm_take_exception(vm, VM_B_AttributeError) ? VM_FALSE : VM_NULL;
+    if (attribute(vm, argv)) return VM_TRUE;
+    return !vm->exception || vm_take_exception(vm, VM_B_AttributeError) ? VM_FALSE : VM_NULL;
 }
 
 vm_value vm_bi_setattr(vm *vm, unsigned argc, vm_value *argv) {

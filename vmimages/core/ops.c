@@ -458,6 +458,7 @@ int vm_equal(vm *vm, vm_value a, vm_value b) {
 
 int vm_holds(vm *vm, unsigned op, vm_value a, vm_value b) {
     bool truth;
+    if (vm_both_small(a, b)) return order_holds(op, (int32_t)a<(int32_t)b ? -1 : (int32_t)a>(int32_t) b);
     vm_value v = vm_compare(vm, op, a, b);
     if (!v || !vm_truth(vm, v, &truth)) return -1;
     return truth;

@@ -81,7 +81,10 @@ bool vm_resolve_slice(vm *vm, vm_value slice, const uint32_t *length, vm_span *o
     const vm_value *given = &vm_range_of(vm, slice)->start; /* start, stop, step */
     int32_t bound[3] = {0, 0, 1};
     for (unsigned i = 0; i < 3; i++)
-        if (given[i] != VM_NONE && !vm_need_bound(vm, given[i], &bound[i])) return false;
+        if (vm_is_small(given[i]))
+            bound[i] = vm_small(given[i]);
+        else if (given[i] != VM_NONE && !vm_need_bound(vm, given[i], &bound[i]))
+            return false;
     int32_t n = (int32_t)*length, step = bound[2];
     if (!step) return vm_raise(vm, VM_B_ValueError, "slice step cannot be zero"), false;
     if (step == INT32_MIN) step++;
@@ -95,7 +98,9 @@ bool vm_resolve_slice(vm *vm, vm_value slice, const uint32_t *length, vm_span *o
         bound[i] = x < low ? low : x > high ? high : x;
     }
     int32_t distance = step < 0 ? bound[0] - bound[1] : bound[1] - bound[0];
-    *out = (vm_span){bound[0], bound[1], step, distance > 0 ? (uint32_t)(distance - 1) / (uint32_t)(step < 0 ? -step : step) + 1 : 0};
+    if (distance < 0) distance = 0;
+    uint32_t stride = (uint32_t)(step < 0 ? -step : step);
+    *out = (vm_span){bound[0], bound[1], step, stride == 1 ? (uint32_t)distance : ((uint32_t)distance + stride - 1) / stride};
     return true;
 }
 

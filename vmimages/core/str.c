@@ -84,8 +84,8 @@ static int find_name(vm *vm, const vm_str *s, uint32_t made) {
     return -1;
 }
 
-/* A search reads hundreds of texts. A str on the heap keeps what was found (object.h); one in ROM, and that there is nothing, has an entry in
- * the cache of attributes, where no class can have the same reference. */
+/* A search reads hundreds of texts. A str on the heap keeps what was found (object.h); one in ROM, and that there is nothing, has an entry
+ * in the cache of attributes, where no class can have the same reference. */
 int vm_name_id(vm *vm, vm_value str, bool create) {
     vm_str *s = vm_str_of(vm, str);
     if (s->h.aux) return s->h.aux - 1;
