@@ -82,8 +82,6 @@ static uint32_t geometry_from(PyObject *sectors, uint32_t write_unit, sim_flash_
     return total;
 }
 
-static void chip_identity(link_chip *chip) { *chip = (link_chip){0x52833, {'A', 'A', 'A', '0'}}; }
-
 static PyObject *device_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"uid", "layout", "sectors", "write_unit", "window", "kind", "heap_size", "seed", "image_size", NULL};
     const char *uid, *kind = "vm";
@@ -95,7 +93,7 @@ static PyObject *device_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
         return NULL;
     bool is_vm = strcmp(kind, "vm") == 0;
     static const portmap no_names;
-    link_config config = {.builtin = &no_names, .chip = chip_identity, .window = (uint8_t)window};
+    link_config config = {.builtin = &no_names, .window = (uint8_t)window};
     if (uid_length < 1 || uid_length > 16 || (!is_vm && strcmp(kind, "register") != 0) || window < 1 || window > 8 ||
         write_unit > GEOMETRY_WRITE_UNIT_MAX || write_unit == 0 || write_unit & (write_unit - 1) || heap_size < VM_MIN_HEAP ||
         heap_size > 1u << 26) {

@@ -209,6 +209,8 @@ static const vm_hal_ops sim_ops = {
 
 /* --- the board ----------------------------------------------------------------------------------------------------- */
 
+static void identity(link_chip *chip) { *chip = (link_chip){0x52833, {'A', 'A', 'A', '0'}}; }
+
 bool device_sim_init(device_sim *s, uint32_t flash_size, const link_config *config, const uint8_t *uid, uint8_t uid_length) {
     memset(s, 0, sizeof *s);
     s->flash = malloc(flash_size);
@@ -216,6 +218,7 @@ bool device_sim_init(device_sim *s, uint32_t flash_size, const link_config *conf
     memset(s->flash, 0xFF, flash_size);
     s->flash_size = flash_size;
     s->config = *config;
+    s->config.chip = identity;
     s->shape.geometry = *config->layout->flash;
     memcpy(s->shape.runs, s->shape.geometry.runs, s->shape.geometry.run_count * sizeof *s->shape.runs);
     s->shape.geometry.runs = s->shape.runs;
