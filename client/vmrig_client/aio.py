@@ -12,7 +12,9 @@ import getpass
 import socket
 import uuid
 from collections.abc import AsyncIterator, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from google.protobuf.duration_pb2 import Duration
 from vmrig.v1 import (
@@ -29,13 +31,15 @@ from vmrig.v1 import (
 
 from vmrig_client.connection import lease_ref
 from vmrig_client.consoles import ConsoleCalls
-from vmrig_client.custom_vms import CustomVms
 from vmrig_client.debugging import DebugCalls
-from vmrig_client.emulated import Emulated
 from vmrig_client.errors import DEADLINE, ApiError
 from vmrig_client.jobs import PAGE_SIZE, JobCancelled, OnEvent
 from vmrig_client.programs import ProgramCalls
 from vmrig_client.vms import VmCalls
+
+if TYPE_CHECKING:
+    from vmrig_client.custom_vms import CustomVms
+    from vmrig_client.emulated import Emulated
 
 __all__ = ["AsyncClient", "JobCancelled", "OnEvent", "lease_ref"]
 
@@ -51,8 +55,22 @@ class AsyncClient(ProgramCalls, VmCalls, DebugCalls, ConsoleCalls):
         self._leases = leases_pb2_grpc.LeasesStub(self._channel)
         self._flash = flash_pb2_grpc.FlashStub(self._channel)
         self._system = system_pb2_grpc.SystemStub(self._channel)
-        self.emulated = Emulated(self._channel, self._call, self._stream)
-        self.custom_vms = CustomVms(self._channel, self._call, self._stream)
+
+    # Most programs and commands need neither of these; their messages take time to import.
+
+    @cached_property
+    def emulated(self) -> Emulated:
+        """The Emulator service."""
+        from vmrig_client.emulated import Emulated
+
+        return Emulated(self._channel, self._call, self._stream)
+
+    @cached_property
+    def custom_vms(self) -> CustomVms:
+        """The CustomVms service."""
+        from vmrig_client.custom_vms import CustomVms
+
+        return CustomVms(self._channel, self._call, self._stream)
 
     # --- the service ---------------------------------------------------------------------------------------------
 

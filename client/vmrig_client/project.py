@@ -10,7 +10,6 @@ resources = ["assets/**"]   # files that resources.get(path) gives; patterns of 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,6 +65,8 @@ def load(path: Path) -> Project:
 
 
 def _read(manifest: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         data = tomllib.loads(manifest.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
