@@ -188,7 +188,8 @@ int vm_bytes_contains(vm *vm, vm_value v, vm_value item) {
     uint8_t byte;
     vm_bytes_view(vm, v, &p, &n);
     if (!vm_bytes_view(vm, item, &q, &m)) {
-        if (!vm_is_int(vm, item)) return vm_raise(vm, VM_B_TypeError, "a bytes-like object is required, not '%T'", item), -1;
+        if (!vm_is_int(vm, item) && !vm_is_bool(item))
+            return vm_raise(vm, VM_B_TypeError, "a bytes-like object is required, not '%T'", item), -1;
         if (!vm_byte_of(vm, item, &byte)) return -1;
         q = &byte, m = 1;
     }

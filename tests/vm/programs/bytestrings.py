@@ -43,3 +43,4 @@ for byte in bytes(range(64)):
     for _ in range(8):
         crc = ((crc << 1) ^ 0x1021) & 0xFFFF if crc & 0x8000 else (crc << 1) & 0xFFFF
 print(hex(crc))
+print(True in b"\x01", False in bytearray(b"abc"), b"a\x01".find(True), b"\x01".count(True), b"\x01".index(True))
