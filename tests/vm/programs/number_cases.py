@@ -230,3 +230,38 @@ def block4():
     x **= 2
     return x
 check(block4)
+
+import math, struct
+class Tr:
+    def __init__(self, v):
+        self.v = v
+    def __trunc__(self):
+        return self.v
+class Fl:
+    def __init__(self, v):
+        self.v = v
+    def __float__(self):
+        return self.v
+class F2(float):
+    pass
+check(lambda: struct.pack_into('<I', bytearray(10), 2**63 - 1, 1))
+check(lambda: struct.unpack_from('<I', bytearray(10), 2**63 - 1))
+check(lambda: struct.unpack_from('<I', bytearray(10), -2**63))
+check(lambda: (int("\u0663\u0664 "), int("\u2003-3\u2002"), int("\u0966\u096f\uff15"), float("\u0663.\u0664"), float("\xa01.5\u3000")))
+check(lambda: int("\u0663x"))
+check(lambda: int("\xe9"))
+check(lambda: float("\u0663\xe9"))
+check(lambda: (float("1_0e1_0"), float("1_0.2_5e-0_1")))
+for bad in ("1e_1", "1e1_", "1e1__1", "1_e1", "1e", "1e+", "_1e1"):
+    check(lambda: float(bad))
+check(lambda: int(base=10))
+check(lambda: int("1", 2**70))
+check(lambda: int("1", -2**70))
+check(lambda: int("1", Ix(10)))
+check(lambda: int("1", 10.0))
+check(lambda: (int(Tr(7)), int(Tr(True)), int(Tr(Ix(9)))))
+check(lambda: int(Tr("x")))
+check(lambda: float(Fl(F2(42.5))))
+check(lambda: float(Fl(3)))
+check(lambda: True.as_integer_ratio())
+check(lambda: ((-0.0)**-math.inf, 0.0**-math.inf))

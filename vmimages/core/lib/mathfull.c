@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* math: what takes a series. There is no libm on chips, so everything is worked out with 128 bits and rounded once: the same on every
  * machine, and slower than a libm where there is one. */
-#include "../wide.h"
+#include "real.h"
 
 #if VM_FLOAT && VM_FEATURE_MATH
 
-typedef struct {
-    wide m;
-    bool negative, zero;
-} real;
-
-static const wide LN2 = {{0x03F2F6AF, 0xC9E3B398, 0xD1CF79AB, 0xB17217F7}, 0};
+const wide vm_ln2 = {{0x03F2F6AF, 0xC9E3B398, 0xD1CF79AB, 0xB17217F7}, 0};
 static const wide LN10 = {{0x82D30A29, 0xEA56D62B, 0xAAA8AC16, 0x935D8DDD}, 2};
 /* pi / 2; the high part has 80 bits, so that its products with ints of 48 bits are exact */
 static const wide HALF_PI_HIGH = {{0, 0xC4C60000, 0x2168C234, 0xC90FDAA2}, 1};
 static const wide HALF_PI_LOW = {{0x98E80417, 0x9C1114CF, 0x39A25204, 0xC51701B8}, -80};
-static const wide HALF_PI = {{0x80DC1CD1, 0xC4C6628B, 0x2168C234, 0xC90FDAA2}, 1};
+const wide vm_half_pi = {{0x80DC1CD1, 0xC4C6628B, 0x2168C234, 0xC90FDAA2}, 1};
 
-static real of_wide(const wide *m) { return (real){*m, false, false}; }
-
-static real of_double(double d) {
+real of_double(double d) {
     real r = {{{0}, 0}, false, d == 0};
     uint64_t m, bits;
     int e = vm_decompose(d, &m);
@@ -29,13 +22,13 @@ static real of_double(double d) {
     return r;
 }
 
-static real of_int(int64_t x) {
+real of_int(int64_t x) {
     real r = {{{0}, 0}, x < 0, x == 0};
     if (x) vm_wide_set(&r.m, x < 0 ? 0 - (uint64_t)x : (uint64_t)x, 0);
     return r;
 }
 
-static double round_real(const real *a) {
+double round_real(const real *a) {
     double d = a->zero ? 0 : vm_wide_round(&a->m);
     return a->negative ? -d : d;
 }
@@ -49,9 +42,7 @@ static void shift_right(uint32_t *w, uint32_t bits) {
     for (unsigned i = 0; bits && i < WIDE; i++) w[i] = w[i] >> bits | (i + 1 < WIDE ? w[i + 1] << (32 - bits) : 0);
 }
 
-static real negated(real a) { return a.negative = !a.negative, a; }
-
-static real add(real a, real b) {
+real add(real a, real b) {
     if (a.zero) return b;
     if (b.zero) return a;
     if (a.m.e < b.m.e || (a.m.e == b.m.e && vm_wide_less(a.m.w, b.m.w))) {
@@ -85,19 +76,19 @@ static real add(real a, real b) {
     return a;
 }
 
-static real multiply(real a, real b) {
+real multiply(real a, real b) {
     a.negative = a.negative != b.negative;
     a.zero |= b.zero;
     if (!a.zero) vm_wide_multiply(&a.m, &b.m);
     return a;
 }
 
-static real divide(real a, real b) { /* b not 0 */
+real divide(real a, real b) { /* b not 0 */
     vm_wide_invert(&b.m);
     return multiply(a, b);
 }
 
-static real divide_by(real a, uint32_t n) {
+real divide_by(real a, uint32_t n) {
     uint64_t rest = 0;
     for (unsigned i = WIDE; i-- > 0;) {
         rest = rest << 32 | a.m.w[i];
@@ -114,23 +105,22 @@ static real divide_by(real a, uint32_t n) {
     return a;
 }
 
-static real scale(real a, int e) { return a.m.e += e, a; }
-static real root(real a) {
+real root(real a) {
     if (!a.zero) vm_wide_root(&a.m);
     return a;
 }
 
 /* --- functions of wide numbers */
 
-static real exponential(real x) { /* |x| < 2000 */
+real exponential(real x) { /* |x| < 2000 */
     int k = (int)vm_floor(round_real(&x) * 1.4426950408889634 + 0.5);
-    real r = scale(add(x, negated(multiply(of_wide(&LN2), of_int(k)))), -8), one = of_int(1), sum = one;
+    real r = scale(add(x, negated(multiply(of_wide(&vm_ln2), of_int(k)))), -8), one = of_int(1), sum = one;
     for (uint32_t i = 16; i; i--) sum = add(one, divide_by(multiply(r, sum), i));
     for (unsigned i = 0; i < 8; i++) sum = multiply(sum, sum);
     return scale(sum, k);
 }
 
-static real logarithm(real x) { /* x > 0 */
+real logarithm(real x) { /* x > 0 */
     int e = x.m.e;
     real one = of_int(1);
     x.m.e = 0;
@@ -141,11 +131,11 @@ static real logarithm(real x) { /* x > 0 */
         for (uint32_t k = 53; k > 1; k -= 2) sum = multiply(square, add(sum, divide_by(one, k)));
         sum = scale(multiply(s, add(sum, one)), 1);
     }
-    return add(sum, multiply(of_wide(&LN2), of_int(e)));
+    return add(sum, multiply(of_wide(&vm_ln2), of_int(e)));
 }
 
 /* Sine (0) or cosine (1), |x| < 2^47. */
-static real circular(real x, unsigned which) {
+real circular(real x, unsigned which) {
     int64_t k = (int64_t)vm_floor(round_real(&x) * 0.6366197723675814 + 0.5);
     real n = of_int(-k), r = add(add(x, multiply(of_wide(&HALF_PI_HIGH), n)), multiply(of_wide(&HALF_PI_LOW), n));
     real square = multiply(r, r), one = of_int(1), sum = one;
@@ -166,7 +156,7 @@ static real arctangent(real x) {
     real square = negated(multiply(x, x));
     for (uint32_t k = 39; k > 1; k -= 2) sum = multiply(square, add(sum, divide_by(one, k)));
     sum = scale(multiply(x, add(sum, one)), 3);
-    if (over) sum = add(of_wide(&HALF_PI), negated(sum));
+    if (over) sum = add(of_wide(&vm_half_pi), negated(sum));
     return negative ? negated(sum) : sum;
 }
 
@@ -213,7 +203,7 @@ static bool one_argument(vm *vm, unsigned which, double d, double *out) {
     case EXP: y = exponential(x); break;
     case EXPM1: y = size < 1e-20 ? x : add(exponential(x), negated(one)); break;
     case LOG1P: y = size < 1e-20 ? x : logarithm(add(one, x)); break;
-    case LOG2: y = divide(logarithm(x), of_wide(&LN2)); break;
+    case LOG2: y = divide(logarithm(x), of_wide(&vm_ln2)); break;
     case LOG10: y = divide(logarithm(x), of_wide(&LN10)); break;
     case SIN: y = circular(x, 0); break;
     case COS: y = circular(x, 1); break;
@@ -222,10 +212,10 @@ static bool one_argument(vm *vm, unsigned which, double d, double *out) {
     case ACOS: {
         real high = add(one, x), low = add(one, negated(x));
         if (which == ASIN)
-            y = low.zero || high.zero ? (y = of_wide(&HALF_PI), x.negative ? negated(y) : y)
+            y = low.zero || high.zero ? (y = of_wide(&vm_half_pi), x.negative ? negated(y) : y)
                                       : arctangent(divide(x, root(multiply(high, low))));
         else
-            y = high.zero ? scale(of_wide(&HALF_PI), 1) : scale(arctangent(root(divide(low, high))), 1);
+            y = high.zero ? scale(of_wide(&vm_half_pi), 1) : scale(arctangent(root(divide(low, high))), 1);
         break;
     }
     case ATAN: y = arctangent(x); break;
@@ -282,7 +272,7 @@ static bool log_of(vm *vm, vm_value v, real *y, double *out) {
         int64_t x = 0;
         vm_value top = vm_big_binary(vm, VM_OP_RSHIFT, v, VM_SMALL(bits));
         if (!top || !vm_as_int64(vm, top, &x)) return *out = 0, false;
-        *y = add(logarithm(of_int(x)), multiply(of_wide(&LN2), of_int(bits)));
+        *y = add(logarithm(of_int(x)), multiply(of_wide(&vm_ln2), of_int(bits)));
         return true;
     }
 #endif
@@ -302,7 +292,7 @@ static vm_value log_to(vm *vm, vm_value v, const wide *base) {
     return vm_alloc_float(vm, round_real(&y));
 }
 
-vm_value vm_math_log2(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, log_to(vm, argv[0], &LN2); }
+vm_value vm_math_log2(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, log_to(vm, argv[0], &vm_ln2); }
 vm_value vm_math_log10(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, log_to(vm, argv[0], &LN10); }
 
 vm_value vm_math_log(vm *vm, unsigned argc, vm_value *argv) {
@@ -328,8 +318,8 @@ vm_value vm_math_atan2(vm *vm, unsigned argc, vm_value *argv) {
         a = of_int(y - y != 0);
         b = of_int(x - x != 0);
     }
-    real r = b.zero ? (a.zero ? a : of_wide(&HALF_PI)) : arctangent(divide(a, b));
-    if (behind) r = b.zero && !a.zero ? r : add(scale(of_wide(&HALF_PI), 1), negated(r));
+    real r = b.zero ? (a.zero ? a : of_wide(&vm_half_pi)) : arctangent(divide(a, b));
+    if (behind) r = b.zero && !a.zero ? r : add(scale(of_wide(&vm_half_pi), 1), negated(r));
     r.negative = false;
     double d = round_real(&r);
     return vm_alloc_float(vm, negative ? -d : d);
