@@ -78,3 +78,58 @@ try:
     json.loads("{")
 except ValueError as e:
     print(isinstance(e, json.JSONDecodeError), e.args)
+
+
+class Count(int):
+    pass
+
+
+class Ratio(float):
+    def __repr__(self):
+        return "a ratio"
+
+
+class Text(str):
+    pass
+
+
+def hook(d):
+    return sorted(d.items())
+
+
+def fails(d):
+    raise KeyError("no")
+
+
+tell(json.dumps, [Count(5), Ratio(1.5), Text("t"), {Text("k"): Count(-1), Count(7): 1, Ratio(0.5): 2}])
+tell(json.dumps, {(1, 2): 3, "a": 1, 5: 2, None: 3, b"x": 4}, skipkeys=True)
+tell(json.dumps, {(1, 2): 3})
+tell(json.dumps, [1.5, float("nan")], allow_nan=False)
+tell(json.dumps, {float("inf"): 1}, allow_nan=False)
+tell(json.dumps, [1.5, float("inf")], allow_nan=True)
+round_ = [1]
+round_.append(round_)
+tell(json.dumps, round_)
+tell(json.dumps, {"a": {"b": round_}})
+twice = [1]
+tell(json.dumps, [twice, twice, {"x": twice}])
+tell(json.dumps, object, default=lambda x: [x])
+tell(json.dumps, object, default=lambda x: {"name": x.__name__})
+
+text = '{"b": [1, 2.5, {"a": NaN}], "a": {"n": -Infinity, "m": 1e5}, "b": null}'
+tell(json.loads, text)
+tell(json.loads, text, object_hook=hook)
+tell(json.loads, text, object_pairs_hook=lambda pairs: pairs)
+tell(json.loads, text, object_hook=fails, object_pairs_hook=list)
+tell(json.loads, text, object_hook=fails)
+tell(json.loads, text, parse_int=str, parse_float=lambda s: "<" + s + ">", parse_constant=str.lower)
+tell(json.loads, "{}", object_hook=lambda d: "empty")
+tell(json.loads, b"[{}]", object_pairs_hook=lambda d: d)
+tell(json.loads, bytearray(b"[1, 2]"), parse_int=float)
+tell(json.loads, 5)
+tell(json.loads, None)
+for bad in ('{"a": 1,\n "b": }', "[1, 2", "", '"\\x"', "[1] 2", "\u00e9x", '{"\u00e9": nul}'):
+    try:
+        json.loads(bad)
+    except json.JSONDecodeError as e:
+        print(e.msg, e.doc == bad, e.pos, e.lineno, e.colno, e)

@@ -25,4 +25,10 @@
 #define VM_BUS_NAME(text) "" /* its number stays */
 #endif
 
+#if VM_FEATURE_JSON
+#define VM_JSON_NAME(text) text
+#else
+#define VM_JSON_NAME(text) ""
+#endif
+
 #endif

@@ -11,7 +11,11 @@ typedef struct {
     vm_value item, key; /* separators, strs */
     vm_value indent;    /* a str, or VM_NONE */
     vm_value other;     /* called with what has no form of its own; VM_NONE: nobody */
-    bool ascii, sort;
+    bool ascii, sort, skip_keys, nan, circular;
+    struct link {
+        vm_value container;
+        const struct link *outer;
+    } const *chain; /* the containers that are being written, innermost first */
 } dumper;
 
 static void put_str(dumper *d, vm_value v) {
@@ -56,14 +60,20 @@ static bool put_simple(dumper *d, vm_value v) {
     vm *vm = d->w.vm;
     if (v == VM_NONE || vm_is_bool(v))
         vm_put_text(&d->w, v == VM_NONE ? "null" : v == VM_TRUE ? "true" : "false");
-    else if (vm_type_of(vm, v) == VM_BUILTIN(VM_B_int))
-        vm_write_repr(&d->w, v);
+    else if (vm_is_int(vm, v)) {
+        v = vm_index_of(vm, v); /* of a derived class, too */
+        if (v) vm_write_repr(&d->w, v);
+    }
 #if VM_FLOAT
-    else if (vm_is_float(v)) {
+    else if (vm_is_float(vm_bare(vm, v))) {
+        v = vm_bare(vm, v);
         double x = vm_float_of(vm, v);
         if (x - x == 0)
             vm_write_repr(&d->w, v);
-        else
+        else if (!d->nan) {
+            vm_raise(vm, VM_B_ValueError, "Out of range float values are not JSON compliant");
+            d->w.failed = true;
+        } else
             vm_put_text(&d->w, x != x ? "NaN" : x > 0 ? "Infinity" : "-Infinity");
     }
 #endif
@@ -110,7 +120,7 @@ static bool put_dict(dumper *d, vm_value v, unsigned depth) {
     vm *vm = d->w.vm;
     vm_value key, value, keys = VM_NONE;
     unsigned root = vm_mark_roots(vm);
-    uint32_t at = 0, n = 0;
+    uint32_t at = 0, n = 0, written = 0;
     bool done = true;
     if (d->sort) {
         keys = vm_bi_sorted(vm, 1, &v);
@@ -126,11 +136,12 @@ static bool put_dict(dumper *d, vm_value v, unsigned depth) {
             value = vm_dict_get(vm, v, key);
             if (!value) break;
         }
-        if (n) put_value(d, d->item);
+        if (d->skip_keys && !vm_is(vm, key, VM_T_STR) && !vm_is_number(vm, vm_bare(vm, key)) && key != VM_NONE) continue;
+        if (written++) put_value(d, d->item);
         done = put_entry(d, key, value, depth);
     }
     vm_unroot(vm, root);
-    if (n) new_line(d, depth);
+    if (written) new_line(d, depth);
     vm_put_char(&d->w, '}');
     return done;
 }
@@ -144,8 +155,12 @@ static bool put_any(dumper *d, vm_value v, unsigned depth) {
         put_str(d, v);
         return true;
     }
+    for (const struct link *l = d->chain; l && d->circular; l = l->outer)
+        if (l->container == v) return vm_raise(vm, VM_B_ValueError, "Circular reference detected");
     if (!vm_enter(vm, " while encoding a JSON object")) return false;
     bool done;
+    struct link here = {v, d->chain};
+    d->chain = &here;
     if (type == VM_T_LIST || type == VM_T_TUPLE)
         done = put_list(d, v, depth);
     else if (type == VM_T_DICT)
@@ -158,11 +173,12 @@ static bool put_any(dumper *d, vm_value v, unsigned depth) {
         done = told && put_any(d, told, depth);
         vm_unroot(vm, root);
     }
+    d->chain = here.outer;
     vm->depth--;
     return done;
 }
 
-enum { A_INDENT, A_SEPARATORS, A_SORT, A_ASCII, A_DEFAULT, ARGUMENTS };
+enum { A_INDENT, A_SEPARATORS, A_SORT, A_ASCII, A_DEFAULT, A_SKIP, A_NAN, A_CIRCULAR, ARGUMENTS };
 
 /* Indent and separators, from what was given. */
 static bool settle(vm *vm, dumper *d, vm_value *a) {
@@ -198,14 +214,17 @@ static bool settle(vm *vm, dumper *d, vm_value *a) {
 }
 
 vm_value vm_json_dumps(vm *vm, unsigned argc, vm_value *argv) {
-    static const uint16_t names[] = {VM_N_indent, VM_N_separators, VM_N_sort_keys, VM_N_ensure_ascii, VM_N_default_};
+    static const uint16_t names[] = {VM_N_indent,   VM_N_separators, VM_N_sort_keys, VM_N_ensure_ascii,
+                                     VM_N_default_, VM_N_skipkeys,   VM_N_allow_nan, VM_N_check_circular};
     vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value a[ARGUMENTS] = {VM_NONE, VM_NONE, VM_FALSE, VM_TRUE, VM_NONE}, v = VM_NULL;
+    vm_value a[ARGUMENTS] = {VM_NONE, VM_NONE, VM_FALSE, VM_TRUE, VM_NONE, VM_FALSE, VM_TRUE, VM_TRUE}, v = VM_NULL;
     unsigned root = vm_mark_roots(vm);
     dumper d;
     if (!vm_match_keywords(vm, &k, "dumps", ARGUMENTS, names, a) || !vm_truth(vm, a[A_SORT], &d.sort) ||
-        !vm_truth(vm, a[A_ASCII], &d.ascii))
+        !vm_truth(vm, a[A_ASCII], &d.ascii) || !vm_truth(vm, a[A_SKIP], &d.skip_keys) || !vm_truth(vm, a[A_NAN], &d.nan) ||
+        !vm_truth(vm, a[A_CIRCULAR], &d.circular))
         return VM_NULL;
+    d.chain = NULL;
     if (settle(vm, &d, a)) {
         vm_writer_begin(&d.w, vm, 32);
         if (put_any(&d, argv[0], 0) && !d.w.failed) v = vm_writer_end(&d.w);
@@ -216,11 +235,24 @@ vm_value vm_json_dumps(vm *vm, unsigned argc, vm_value *argv) {
 
 /* --- loads */
 
+enum { H_OBJECT, H_PAIRS, H_INT, H_FLOAT, H_CONSTANT, HOOKS };
+
 typedef struct {
     vm *vm;
     const uint8_t *s;
     uint32_t at, end;
+    vm_value doc;         /* as it was given */
+    vm_value hook[HOOKS]; /* VM_NONE: none */
 } loader;
+
+/* What a hook makes of its argument, which is NULL when making it has failed. */
+static vm_value hooked(loader *l, unsigned hook, vm_value v) {
+    if (!v || l->hook[hook] == VM_NONE) return v;
+    unsigned root = vm_root(l->vm, v);
+    v = vm_call(l->vm, l->hook[hook], 1, &v);
+    vm_unroot(l->vm, root);
+    return v;
+}
 
 /* The error at a byte: lines, columns and characters are counted in code points. */
 static vm_value wrong(loader *l, const char *what, uint32_t where) {
@@ -234,7 +266,17 @@ static vm_value wrong(loader *l, const char *what, uint32_t where) {
             column = 1;
         }
     }
-    return vm_raise(l->vm, VM_B_JSONDecodeError, "%s: line %u column %u (char %u)", what, line, column, character);
+    vm *vm = l->vm;
+    vm_raise(vm, VM_B_JSONDecodeError, "%s: line %u column %u (char %u)", what, line, column, character);
+    vm_value e = vm->exception, text;
+    if (!vm_is(vm, e, VM_T_EXCEPTION)) return VM_NULL; /* no memory for it */
+    vm->exception = VM_NULL;
+    unsigned root = vm_root(vm, e);
+    bool done = (text = vm_new_text(vm, what)) && vm_setattr(vm, e, VM_N_msg, text) && vm_setattr(vm, e, VM_N_doc, l->doc) &&
+                vm_setattr(vm, e, VM_N_position, VM_SMALL(character)) && vm_setattr(vm, e, VM_N_lineno, VM_SMALL(line)) &&
+                vm_setattr(vm, e, VM_N_colno, VM_SMALL(column));
+    vm_unroot(vm, root);
+    return done ? vm_raise_instance(vm, e) : VM_NULL;
 }
 
 static uint8_t peek(const loader *l) { return l->at < l->end ? l->s[l->at] : 0; }
@@ -345,6 +387,8 @@ static vm_value load_number(loader *l) {
             for (at = digits; at < l->end && is_digit(s[at]);) at++;
     }
     l->at = at;
+    unsigned hook = at == whole ? H_INT : H_FLOAT;
+    if (l->hook[hook] != VM_NONE) return hooked(l, hook, vm_new_string(l->vm, s + from, at - from));
     if (at == whole) return vm_int_parse(l->vm, s + from, at - from, 10, VM_NONE);
 #if VM_FLOAT
     double d = 0;
@@ -378,12 +422,13 @@ static vm_value load_list(loader *l) {
 
 static vm_value load_dict(loader *l) {
     vm *vm = l->vm;
-    vm_value dict = vm_new_dict_sized(vm, 0);
+    bool pairs = l->hook[H_PAIRS] != VM_NONE;
+    vm_value dict = pairs ? vm_new_list_of(vm, 0, NULL) : vm_new_dict_sized(vm, 0);
     if (!dict) return dict;
     vm_root(vm, dict);
     if (skip(l) == '}') {
         l->at++;
-        return dict;
+        return hooked(l, pairs ? H_PAIRS : H_OBJECT, dict);
     }
     for (;;) {
         if (peek(l) != '"') return wrong(l, "Expecting property name enclosed in double quotes", l->at);
@@ -397,12 +442,17 @@ static vm_value load_dict(loader *l) {
         vm_value v = load_any(l);
         if (!v) return v;
         vm_root(vm, v);
-        if (!vm_dict_set(vm, dict, key, v)) return VM_NULL;
+        if (pairs) {
+            vm_value both[2] = {key, v};
+            v = vm_new_tuple_of(vm, 2, both);
+            if (!v || !vm_list_append(vm, dict, v)) return VM_NULL;
+        } else if (!vm_dict_set(vm, dict, key, v))
+            return VM_NULL;
         vm_unroot(vm, root);
         uint8_t c = skip(l);
         if (c != '}' && c != ',') return wrong(l, "Expecting ',' delimiter", l->at);
         l->at++;
-        if (c == '}') return dict;
+        if (c == '}') return hooked(l, pairs ? H_PAIRS : H_OBJECT, dict);
         skip(l);
     }
 }
@@ -426,22 +476,33 @@ static vm_value load_any(loader *l) {
     if (word(l, "true")) return VM_TRUE;
     if (word(l, "false")) return VM_FALSE;
 #if VM_FLOAT
-    if (word(l, "NaN")) return vm_alloc_float(l->vm, __builtin_nan(""));
-    if (word(l, "Infinity")) return vm_alloc_float(l->vm, __builtin_inf());
-    if (word(l, "-Infinity")) return vm_alloc_float(l->vm, -__builtin_inf());
+    uint32_t from = l->at;
+    double d = word(l, "NaN") ? __builtin_nan("") : word(l, "Infinity") ? __builtin_inf() : word(l, "-Infinity") ? -__builtin_inf() : 0;
+    if (d != 0) {
+        if (l->hook[H_CONSTANT] == VM_NONE) return vm_alloc_float(l->vm, d);
+        return hooked(l, H_CONSTANT, vm_new_string(l->vm, l->s + from, l->at - from));
+    }
 #endif
     if (c == '-' || is_digit(c)) return load_number(l);
     return wrong(l, "Expecting value", l->at);
 }
 
 vm_value vm_json_loads(vm *vm, unsigned argc, vm_value *argv) {
-    loader l = {vm, NULL, 0, 0};
-    (void)argc;
+    static const uint16_t names[] = {VM_N_object_hook, VM_N_object_pairs_hook, VM_N_parse_int, VM_N_parse_float, VM_N_parse_constant};
+    loader l = {vm, NULL, 0, 0, argv[0], {VM_NONE, VM_NONE, VM_NONE, VM_NONE, VM_NONE}};
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    if (!vm_match_keywords(vm, &k, "loads", HOOKS, names, l.hook)) return VM_NULL;
+    if (!vm_is(vm, argv[0], VM_T_STR) && !vm_is(vm, argv[0], VM_T_BYTES)) { /* a hook may change it */
+        if (!vm_is(vm, argv[0], VM_T_BYTEARRAY))
+            return vm_raise(vm, VM_B_TypeError, "the JSON object must be str, bytes or bytearray, not %T", argv[0]);
+        argv[0] = vm_new_bytes(vm, 1, argv);
+        if (!argv[0]) return VM_NULL;
+    }
     if (vm_is(vm, argv[0], VM_T_STR)) {
         l.s = vm_str_of(vm, argv[0])->data;
         l.end = vm_str_of(vm, argv[0])->length;
-    } else if (!vm_bytes_view(vm, argv[0], &l.s, &l.end))
-        return vm_raise(vm, VM_B_TypeError, "the JSON object must be str, bytes or bytearray, not %T", argv[0]);
+    } else
+        vm_bytes_view(vm, argv[0], &l.s, &l.end);
     skip(&l);
     vm_value v = load_any(&l);
     if (!v) return v;
