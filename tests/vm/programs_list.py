@@ -35,6 +35,7 @@ CPYTHON_WORDING = frozenset(
         "every_exception",
         "every_format",
         "every_generator",
+        "every_iterator",
         "every_number",
         "every_operator",
         "every_str",

@@ -34,8 +34,6 @@ vm_value vm_type_of(const vm *vm, vm_value v) {
 #endif
     };
     static const uint8_t constants[] = {VM_B_NoneType, VM_B_bool, VM_B_bool, VM_B_NoneType, VM_B_NotImplementedType, VM_B_ellipsis};
-    static const uint8_t iterators[] = {VM_B_reversed, VM_B_iterator, VM_B_enumerate,
-                                        VM_B_zip,      VM_B_map,      VM_B_filter}; /* from I_REVERSED on */
     if (vm_is_small(v)) return VM_BUILTIN(VM_B_int);
     if (vm_is_float(v)) return VM_BUILTIN(VM_B_float);
     if (vm_is_const(v)) return VM_BUILTIN(v >> 3 < sizeof constants ? constants[v >> 3] : VM_B_module);
@@ -47,7 +45,7 @@ vm_value vm_type_of(const vm *vm, vm_value v) {
     vm_header *h = vm_head(vm, v);
     if (vm_is_instance(vm, v)) return vm_identity_of(vm, v)->class_;
     switch (h->type) {
-    case VM_T_ITER: return VM_BUILTIN(h->aux >= 7 && h->aux < 13 ? iterators[h->aux - 7] : VM_B_iterator);
+    case VM_T_ITER: return vm_iter_type(vm, v);
     case VM_T_SET: return VM_BUILTIN(h->aux ? VM_B_frozenset : VM_B_set);
     case VM_T_VIEW: return VM_BUILTIN(VM_B_dict_keys + h->aux);
     case VM_T_NATIVE: return VM_BUILTIN(h->aux);

@@ -53,6 +53,9 @@ static const struct {
 
 bool vm_has_dunder(unsigned type, unsigned name) {
     if (name > VM_N_ixor) return false;
+#if VM_FEATURE_RARE
+    if (type > VM_B_iterator && type <= VM_B_callable_iterator) type = VM_B_iterator;
+#endif
     unsigned i = 0;
     while (table[i].type != type)
         if (++i == sizeof table / sizeof *table) return false;

@@ -254,7 +254,7 @@ int vm_test_bit(vm *vm, vm_value v, unsigned bit) {
 
 vm_call_result vm_in_op(vm *vm, vm_value container, vm_value item, unsigned kind, unsigned dest) {
     vm_value m = vm_is_instance(vm, container) ? vm_special(vm, container, VM_N_contains) : VM_NULL;
-    if (m) return vm_call_special(vm, m, 2, container, item, VM_NONE, dest, kind);
+    if (m && m != VM_NONE) return vm_call_special(vm, m, 2, container, item, VM_NONE, dest, kind);
     int in = vm_contains(vm, container, item);
     return value_or_error(vm, in < 0 ? VM_NULL : VM_BOOL(in == (kind == VM_K_BOOL)));
 }

@@ -17,7 +17,10 @@ enum {
     I_MAP,       /* source: tuple of iterators; extra: function */
     I_FILTER,    /* source: iterator; extra: function or None */
     I_CALLS,     /* source: function; extra: what ends it */
-    I_DONE
+    I_KIND = 15, /* mask of the above in aux */
+    I_DONE = 16, /* flag: once exhausted, always exhausted */
+    I_LEFT = 32, /* over a dict, aux / I_LEFT: entries not yet given out, or MANY */
+    MANY = 0x7FF
 };
 
 static vm_value new_iter(vm *vm, unsigned kind, vm_value source, vm_value extra) { /* both rooted */
@@ -28,6 +31,12 @@ static vm_value new_iter(vm *vm, unsigned kind, vm_value source, vm_value extra)
     it->source = source;
     it->extra = extra;
     return v;
+}
+
+static vm_value over_entries(vm *vm, unsigned kind, vm_value dict) {
+    uint32_t used = vm_dict_of(vm, dict)->used;
+    if (VM_FEATURE_RARE) kind |= (vm_is(vm, dict, VM_T_SET) || used > MANY ? MANY : used) * I_LEFT;
+    return new_iter(vm, kind, dict, VM_SMALL(used));
 }
 
 /* iter() */
@@ -55,11 +64,8 @@ vm_value vm_iterate(vm *vm, vm_value v) {
     case VM_T_BYTEARRAY: return new_iter(vm, I_BYTES, v, VM_NONE);
     case VM_T_RANGE: return new_iter(vm, I_RANGE, v, vm_range_of(vm, v)->start);
     case VM_T_DICT:
-    case VM_T_SET: return new_iter(vm, I_KEYS, v, VM_SMALL(vm_dict_of(vm, v)->used));
-    case VM_T_VIEW: {
-        vm_value dict = vm_view_of(vm, v)->dict;
-        return new_iter(vm, I_KEYS + vm_head(vm, v)->aux, dict, VM_SMALL(vm_dict_of(vm, dict)->used));
-    }
+    case VM_T_SET: return over_entries(vm, I_KEYS, v);
+    case VM_T_VIEW: return over_entries(vm, I_KEYS + vm_head(vm, v)->aux, vm_view_of(vm, v)->dict);
     case VM_T_ITER:
     case VM_T_GENERATOR: return v;
     default:
@@ -68,6 +74,39 @@ vm_value vm_iterate(vm *vm, vm_value v) {
         break;
     }
     return vm_raise(vm, VM_B_TypeError, "'%T' object is not iterable", v);
+}
+
+vm_value vm_iter_type(const vm *vm, vm_value v) {
+    const vm_iter *it = vm_iter_of(vm, v);
+    unsigned kind = it->h.aux & I_KIND, source = vm_object_type(vm, it->source);
+#if VM_FEATURE_RARE
+    static const uint8_t types[] = {VM_B_list_iterator,
+                                    VM_B_str_iterator,
+                                    VM_B_bytes_iterator,
+                                    VM_B_range_iterator,
+                                    VM_B_dict_keyiterator,
+                                    VM_B_dict_valueiterator,
+                                    VM_B_dict_itemiterator,
+                                    VM_B_reversed,
+                                    VM_B_iterator,
+                                    VM_B_enumerate,
+                                    VM_B_zip,
+                                    VM_B_map,
+                                    VM_B_filter,
+                                    VM_B_callable_iterator};
+    if (kind == I_REVERSED) {
+        if (it->extra != VM_NONE) return it->extra;
+        if (source == VM_T_LIST) return VM_BUILTIN(VM_B_list_reverseiterator);
+        if (source == VM_T_RANGE) return VM_BUILTIN(VM_B_range_iterator);
+    }
+    if (kind == I_KEYS && source == VM_T_SET) return VM_BUILTIN(VM_B_set_iterator);
+    return VM_BUILTIN(types[kind] + ((kind == I_LIST && source == VM_T_TUPLE) || (kind == I_STR && vm_is_ascii(vm, it->source)) ||
+                                     (kind == I_BYTES && source == VM_T_BYTEARRAY)));
+#else
+    static const uint8_t types[] = {VM_B_reversed, VM_B_iterator, VM_B_enumerate, VM_B_zip, VM_B_map, VM_B_filter};
+    (void)source;
+    return VM_BUILTIN(kind >= I_REVERSED && kind < I_CALLS ? types[kind - I_REVERSED] : VM_B_iterator);
+#endif
 }
 
 /* The next of an iterator that another one goes through. */
@@ -144,18 +183,31 @@ static vm_value next_range(vm *vm, vm_iter *it) {
 
 static vm_value next_entry(vm *vm, vm_iter *it) {
     vm_value both[2];
+    unsigned kind = it->h.aux & I_KIND;
     if (VM_SMALL(vm_dict_of(vm, it->source)->used) != it->extra) {
+        it->extra = VM_SMALL(-1); /* for good */
         return vm_raise(vm, VM_B_RuntimeError, "%s changed size during iteration", vm_is(vm, it->source, VM_T_SET) ? "Set" : "dictionary");
     }
     if (!vm_dict_next(vm, it->source, &it->position, &both[0], &both[1])) return VM_NULL;
-    if (it->h.aux == I_KEYS) return both[0];
-    return it->h.aux == I_VALUES ? both[1] : vm_new_tuple_of(vm, 2, both); /* the dict holds both */
+#if VM_FEATURE_RARE
+    if (it->h.aux < I_LEFT) return vm_raise(vm, VM_B_RuntimeError, "dictionary keys changed during iteration");
+    if (it->h.aux < MANY * I_LEFT) it->h.aux -= I_LEFT;
+#endif
+    if (kind == I_KEYS) return both[0];
+    return kind == I_VALUES ? both[1] : vm_new_tuple_of(vm, 2, both); /* the dict holds both */
+}
+
+/* What a function that an iterator calls has returned. Its StopIteration ends the iteration. */
+static vm_value stop(vm *vm, vm_value v) {
+    if (!v) vm_take_exception(vm, VM_B_StopIteration);
+    return v;
 }
 
 vm_value vm_next_fast(vm *vm, vm_value iterator) {
     vm_iter *it = vm_iter_of(vm, iterator);
     vm_value v;
-    switch (it->h.aux) {
+    unsigned back;
+    switch (it->h.aux & (I_KIND | I_DONE)) {
     case I_LIST: {
         const vm_tuple *t = vm_tuple_of(vm, it->source);
         if (it->position >= t->length) break;
@@ -184,28 +236,26 @@ vm_value vm_next_fast(vm *vm, vm_value iterator) {
         if ((v = next_entry(vm, it)) || vm->exception) return v;
         break;
     case I_REVERSED:
-        if (!it->position) break;
-        v = vm_getitem(vm, it->source, VM_SMALL(it->position - 1));
-        it->position--;
-        return v;
     case I_SEQUENCE:
-        v = vm_getitem(vm, it->source, VM_SMALL(it->position));
-        it->position++;
-        if (v) return v;
+        back = (it->h.aux & I_KIND) == I_REVERSED;
+        if (back && !it->position) break;
+        v = vm_getitem(vm, it->source, VM_SMALL(it->position - back));
+        if (v) return it->position += 1 - 2 * back, v;
         if (!vm_take_exception(vm, VM_B_IndexError) && !vm_take_exception(vm, VM_B_StopIteration)) return v;
         break;
     case I_ENUMERATE: {
-        vm_value t = vm_new_tuple_of(vm, 2, NULL);
-        int64_t n;
+        vm_value t = vm_new_tuple_of(vm, 2, NULL), next;
         if (!t) return t;
         unsigned root = vm_root(vm, t);
         v = next_within(vm, it->source);
         if (v) {
             vm_tuple_of(vm, t)->items[1] = v;
             vm_tuple_of(vm, t)->items[0] = it->extra;
-            vm_as_int64(vm, it->extra, &n);
-            it->extra = vm_int(vm, n + 1);
-            if (!it->extra) it->extra = VM_SMALL(0), t = VM_NULL;
+            next = vm_plain_binary(vm, VM_OP_ADD, it->extra, VM_SMALL(1), false);
+            if (next)
+                it->extra = next;
+            else
+                t = VM_NULL;
         }
         vm_unroot(vm, root);
         return v ? t : VM_NULL;
@@ -217,7 +267,7 @@ vm_value vm_next_fast(vm *vm, vm_value iterator) {
         unsigned root = vm_root(vm, v);
         v = vm_call(vm, it->extra, vm_tuple_of(vm, v)->length, vm_tuple_of(vm, v)->items);
         vm_unroot(vm, root);
-        return v;
+        return stop(vm, v);
     }
     case I_FILTER:
         while ((v = next_within(vm, it->source))) {
@@ -226,13 +276,13 @@ vm_value vm_next_fast(vm *vm, vm_value iterator) {
             vm_value result = it->extra == VM_NONE ? v : vm_call(vm, it->extra, 1, &v);
             bool done = result && vm_truth(vm, result, &truth);
             vm_unroot(vm, root);
-            if (!done) return VM_NULL;
+            if (!done) return stop(vm, VM_NULL);
             if (truth) return v;
         }
         return v;
     case I_CALLS: {
         v = vm_call(vm, it->source, 0, NULL);
-        if (!v) break;
+        if (!stop(vm, v)) break;
         unsigned root = vm_root(vm, v);
         int end = vm_equal(vm, it->extra, v);
         vm_unroot(vm, root);
@@ -241,7 +291,7 @@ vm_value vm_next_fast(vm *vm, vm_value iterator) {
     }
     default: break;
     }
-    if (!vm->exception) it->h.aux = I_DONE; /* once exhausted, always exhausted */
+    if (!vm->exception) it->h.aux |= I_DONE;
     return VM_NULL;
 }
 
@@ -328,11 +378,72 @@ vm_value vm_new_range(vm *vm, unsigned argc, vm_value *argv) {
     return v;
 }
 
+#if VM_FEATURE_RARE
+/* slice.indices(n): start, stop, step. false: raised. */
+static bool resolve_slice64(vm *vm, vm_value slice, int64_t n, int64_t out[3]) {
+    const vm_value *given = &vm_range_of(vm, slice)->start;
+    out[2] = 1;
+    for (unsigned i = 0; i < 3; i++) {
+        vm_value v = given[i];
+        int32_t checked;
+        if (v == VM_NONE) continue;
+        if (!vm_need_bound(vm, v, &checked)) return false;
+        if (!vm_as_int64(vm, v, &out[i])) out[i] = checked == INT32_MIN ? -INT64_MAX : checked == INT32_MAX ? INT64_MAX : checked;
+    }
+    int64_t step = out[2];
+    if (!step) return vm_raise(vm, VM_B_ValueError, "slice step cannot be zero"), false;
+    int64_t low = step >> 63, high = n + low;
+    for (unsigned i = 0; i < 2; i++) {
+        int64_t x = out[i];
+        if (given[i] == VM_NONE)
+            x = (unsigned)-low == i ? low : high;
+        else if (x < 0)
+            x += n;
+        out[i] = x < low ? low : x > high ? high : x;
+    }
+    return true;
+}
+
+static vm_value three_ints(vm *vm, const int64_t n[3]) {
+    vm_value t = vm_new_tuple_of(vm, 3, NULL);
+    if (!t) return t;
+    unsigned root = vm_root(vm, t);
+    for (unsigned i = 0; t && i < 3; i++) {
+        vm_value v = vm_int(vm, n[i]);
+        vm_tuple_of(vm, t)->items[i] = v;
+        if (!v) t = VM_NULL;
+    }
+    vm_unroot(vm, root);
+    return t;
+}
+
+vm_value vm_slice_indices(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value length = vm_index_of(vm, argv[1]);
+    int64_t n, all[3];
+    (void)argc;
+    if (!length || !vm_need_int(vm, length, &n)) return VM_NULL;
+    if (n < 0) return vm_raise(vm, VM_B_ValueError, "length should not be negative");
+    return resolve_slice64(vm, argv[0], n, all) ? three_ints(vm, all) : VM_NULL;
+}
+#endif
+
 vm_value vm_range_item(vm *vm, vm_value v, vm_value index) {
     int64_t start, step, n = vm_range_length(vm, v), i;
     vm_as_int64(vm, vm_range_of(vm, v)->start, &start);
     vm_as_int64(vm, vm_range_of(vm, v)->step, &step);
     if (vm_is(vm, index, VM_T_SLICE)) {
+#if VM_FEATURE_RARE
+        int64_t part[3];
+        if (!resolve_slice64(vm, index, n, part)) return VM_NULL;
+        for (i = 0; i < 3; i++)
+            part[i] = (int64_t)((i < 2 ? (uint64_t)start : 0) + (uint64_t)part[i] * (uint64_t)step); /* may leave 64 bits at the end */
+        vm_value made = three_ints(vm, part);
+        if (!made) return made;
+        unsigned root = vm_root(vm, made);
+        made = vm_new_range(vm, 3, vm_tuple_of(vm, made)->items);
+        vm_unroot(vm, root);
+        return made;
+#else
         vm_span span;
         uint32_t length = (uint32_t)n;
         if (n > INT32_MAX) return vm_raise(vm, VM_B_OverflowError, "range is too long to slice");
@@ -345,6 +456,7 @@ vm_value vm_range_item(vm *vm, vm_value v, vm_value index) {
         if (part[2]) vm_root(vm, part[2]), result = vm_new_range(vm, 3, part);
         vm_unroot(vm, root);
         return result;
+#endif
     }
     if (!vm_as_int64(vm, index, &i) && !vm_special(vm, index, VM_N_index_))
         return vm_raise(vm, VM_B_TypeError, "range indices must be integers or slices, not %T", index);
@@ -376,17 +488,15 @@ vm_value vm_new_view(vm *vm, vm_value dict, unsigned kind) {
 }
 
 vm_value vm_new_enumerate(vm *vm, unsigned argc, vm_value *argv) {
-    static const uint16_t names[] = {VM_N_start};
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value start = argc > 1 ? argv[1] : VM_SMALL(0);
-    int64_t n;
-    if (!vm_match_keywords(vm, &k, "enumerate", 1, names, &start) || !vm_need_int(vm, start, &n)) return VM_NULL;
-    vm_value iterator = vm_iterate(vm, argv[0]);
-    if (!iterator) return iterator;
-    unsigned root = vm_root(vm, iterator);
-    start = vm_int(vm, n);
-    vm_value v = VM_NULL;
-    if (start) vm_root(vm, start), v = new_iter(vm, I_ENUMERATE, iterator, start);
+    static const vm_parameters parameters = {"enumerate", 2, {VM_N_start, VM_N_iterable}};
+    vm_value given[2] = {argc > 1 ? argv[1] : VM_SMALL(0), argc ? argv[0] : VM_NULL}, v = VM_NULL;
+    if (!vm_take_arguments(vm, 0, argv + argc, &parameters, given)) return VM_NULL;
+    if (!given[1]) return vm_raise(vm, VM_B_TypeError, "enumerate() missing required argument 'iterable'");
+    vm_value start = vm_index_of(vm, given[0]);
+    if (!start) return start;
+    unsigned root = vm_root(vm, start);
+    vm_value iterator = vm_iterate(vm, given[1]);
+    if (iterator) vm_root(vm, iterator), v = new_iter(vm, I_ENUMERATE, iterator, start);
     vm_unroot(vm, root);
     return v;
 }
@@ -444,15 +554,18 @@ vm_value vm_new_filter(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 vm_value vm_new_reversed(vm *vm, unsigned argc, vm_value *argv) {
-    vm_value source = argv[0], m = vm_special(vm, source, VM_N_reversed);
+    vm_value source = argv[0], m = vm_special(vm, source, VM_N_reversed), named = VM_NONE;
     (void)argc;
     if (!vm_no_keywords(vm, "reversed")) return VM_NULL;
-    if (m) return vm_call(vm, m, 1, &source);
+    if (m && m != VM_NONE) return vm_call(vm, m, 1, &source);
     unsigned root = vm_mark_roots(vm), type = vm_object_type(vm, source);
-    if (type == VM_T_DICT || (type == VM_T_VIEW)) {
+    if (!m && (type == VM_T_DICT || (type == VM_T_VIEW))) {
+#if VM_FEATURE_RARE
+        named = VM_BUILTIN(VM_B_dict_reversekeyiterator + (type == VM_T_VIEW ? vm_head(vm, source)->aux : 0));
+#endif
         source = vm_to_list(vm, source);
         if (!source) return source;
-    } else if (type == VM_T_SET || type == VM_T_ITER || type == VM_T_GENERATOR ||
+    } else if (m || type == VM_T_SET || type == VM_T_ITER || type == VM_T_GENERATOR ||
                (type == VM_T_INSTANCE && !vm_special(vm, source, VM_N_getitem)) || !type)
         return vm_raise(vm, VM_B_TypeError, "'%T' object is not reversible", source);
     vm_root(vm, source);
@@ -461,7 +574,7 @@ vm_value vm_new_reversed(vm *vm, unsigned argc, vm_value *argv) {
     if (n > VM_INT31_MAX)
         vm_raise(vm, VM_B_OverflowError, "sequence is too long");
     else if (n >= 0)
-        v = new_iter(vm, I_REVERSED, source, VM_NONE);
+        v = new_iter(vm, I_REVERSED, source, named);
     if (v) vm_iter_of(vm, v)->position = (uint32_t)n;
     vm_unroot(vm, root);
     return v;

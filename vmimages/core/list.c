@@ -151,19 +151,6 @@ vm_value vm_list_init(vm *vm, unsigned argc, vm_value *argv) {
     return argc < 2 || vm_list_extend(vm, argv[0], argv[1]) ? VM_NONE : VM_NULL;
 }
 
-#if VM_FEATURE_RARE
-vm_value vm_slice_indices(vm *vm, unsigned argc, vm_value *argv) {
-    int32_t n;
-    vm_span s;
-    (void)argc;
-    if (!vm_need_index(vm, argv[1], &n)) return VM_NULL;
-    if (n < 0) return vm_raise(vm, VM_B_ValueError, "length should not be negative");
-    if (!vm_resolve_slice(vm, argv[0], (uint32_t *)&n, &s)) return VM_NULL;
-    vm_value all[] = {VM_SMALL(s.start), VM_SMALL(s.stop), VM_SMALL(s.step)};
-    return vm_new_tuple_of(vm, 3, all);
-}
-#endif
-
 /* --- methods */
 
 vm_value vm_list_append_method(vm *vm, unsigned argc, vm_value *argv) {
@@ -225,8 +212,9 @@ vm_value vm_list_count_method(vm *vm, unsigned argc, vm_value *argv) {
 vm_value vm_list_remove(vm *vm, unsigned argc, vm_value *argv) {
     int32_t at = find(vm, argc, argv, NULL);
     if (at < -1) return VM_NULL;
-    if ((uint32_t)at >= vm_list_of(vm, argv[0])->length) return vm_raise(vm, VM_B_ValueError, "list.remove(x): x not in list");
-    vm_splice(vm, argv[0], (uint32_t)at, 1, NULL, 0);
+    if (at < 0) return vm_raise(vm, VM_B_ValueError, "list.remove(x): x not in list");
+    if ((uint32_t)at < vm_list_of(vm, argv[0])->length)
+        vm_splice(vm, argv[0], (uint32_t)at, 1, NULL, 0); /* an __eq__ may have cleared it */
     return VM_NONE;
 }
 
@@ -254,7 +242,8 @@ vm_value vm_list_reverse(vm *vm, unsigned argc, vm_value *argv) {
     return VM_NONE;
 }
 
-/* --- sorting: a stable merge sort of (key, item) pairs in arrays of their own, so that keys and comparisons may run Python code */
+/* --- sorting: a stable merge sort of (key, item) pairs in arrays of their own, so that keys and comparisons may run Python code. To that
+ * code the list is empty; what it puts there is lost, and an error. */
 
 typedef struct {
     vm *vm;
@@ -294,6 +283,7 @@ static bool merge_sort(sorter *s, vm_value *p, vm_value *spare, uint32_t n) {
 
 bool vm_list_sort(vm *vm, vm_value list, vm_value key, bool reverse) {
     vm_list *l = vm_list_of(vm, list);
+    vm_value array = l->array;
     uint32_t n = l->length, i;
     bool keyed = key && key != VM_NONE, done = true;
     if (n < 2) return true;
@@ -303,12 +293,17 @@ bool vm_list_sort(vm *vm, vm_value list, vm_value key, bool reverse) {
     vm_value work = new_array(vm, (n + (n + 1) / 2) * s.width); /* the elements, then room for half of them */
     if (!work) return vm_unroot(vm, root), false;
     vm_root(vm, work);
+    vm_root(vm, array);
     vm_value *first = vm_tuple_of(vm, work)->items, *p = first;
     for (i = 0; i < n; i++, p += s.width) p[keyed] = vm_list_items(vm, l)[i];
+    l->array = VM_NULL;
+    l->length = 0;
     for (i = 0, p = first; keyed && done && i < n; i++, p += 2) done = (p[0] = vm_call(vm, key, 1, &p[1])) != VM_NULL;
     if (done) done = merge_sort(&s, first, first + (size_t)n * s.width, n);
-    if (done && l->length != n) done = vm_raise(vm, VM_B_ValueError, "list modified during sort");
-    for (i = 0, p = first; done && i < n; i++, p += s.width) vm_list_items(vm, l)[i] = p[keyed];
+    if (done && l->array) done = vm_raise(vm, VM_B_ValueError, "list modified during sort");
+    l->array = array;
+    l->length = n;
+    for (i = 0, p = first; i < n; i++, p += s.width) vm_list_items(vm, l)[i] = p[keyed];
     vm_unroot(vm, root);
     return done;
 }

@@ -136,6 +136,8 @@ vm_value vm_plain_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_pl
     case VM_T_TUPLE: v = vm_sequence_binary(vm, op, a, b, in_place); break;
     case VM_T_SET:
     case VM_T_VIEW:
+        if (in_place && op == VM_OP_OR && type == VM_T_SET && !vm_head(vm, a)->aux && vm_is(vm, b, VM_T_SET))
+            return vm_set_binary(vm, VM_OP_EXTEND, a, b);
         v = vm_set_binary(vm, op, a, b);
         if (v && in_place && type == VM_T_SET && !vm_head(vm, a)->aux) {
             vm_dict_of(vm, a)->table = vm_dict_of(vm, v)->table;
@@ -333,6 +335,28 @@ static int compare_sequences(vm *vm, unsigned op, vm_value a, vm_value b) { /* 0
 
 static bool set_like(vm *vm, vm_value v) { return vm_is(vm, v, VM_T_SET) || (vm_is(vm, v, VM_T_VIEW) && vm_head(vm, v)->aux != 1); }
 
+#if VM_FEATURE_RARE
+/* Of two, one at least being the keys or items of a dict. Items are looked up, not hashed: their values may be lists. */
+static vm_value compare_views(vm *vm, unsigned op, vm_value a, vm_value b) {
+    int64_t na = vm_length(vm, a), nb = vm_length(vm, b);
+    bool less = op == VM_OP_LT || op == VM_OP_LE || op == VM_OP_EQ || op == VM_OP_NE;
+    int in = op == VM_OP_EQ || op == VM_OP_NE ? na == nb : op == VM_OP_LT ? na < nb : op == VM_OP_GT ? na > nb : 1;
+    vm_value from = less ? a : b, in_these = less ? b : a, v;
+    if (in) {
+        vm_value iterator = vm_iterate(vm, from);
+        if (!iterator) return iterator;
+        unsigned root = vm_root(vm, iterator);
+        while (in > 0 && (v = vm_next(vm, iterator))) {
+            unsigned place = vm_root(vm, v);
+            in = vm_contains(vm, in_these, v);
+            vm_unroot(vm, place);
+        }
+        vm_unroot(vm, root);
+    }
+    return in < 0 || vm->exception ? VM_NULL : VM_BOOL(in == (op != VM_OP_NE));
+}
+#endif
+
 /* Of builtin types: VM_NOT_IMPLEMENTED when they do not go together. */
 vm_value vm_plain_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
     bool out;
@@ -368,15 +392,9 @@ vm_value vm_plain_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
         result = vm_dict_equal(vm, a, b);
         return result < 0 ? VM_NULL : VM_BOOL(result == (op == VM_OP_EQ));
     }
-    if (VM_FEATURE_RARE && set_like(vm, a) && set_like(vm, b) && ta + tb != 2 * VM_T_SET) { /* keys and items of dicts */
-        unsigned root = vm_mark_roots(vm);
-        a = vm_as_set(vm, a);
-        if (a) vm_root(vm, a), b = vm_as_set(vm, b);
-        if (b) vm_root(vm, b);
-        vm_value v = a && b ? vm_plain_compare(vm, op, a, b) : VM_NULL;
-        vm_unroot(vm, root);
-        return v;
-    }
+#if VM_FEATURE_RARE
+    if (set_like(vm, a) && set_like(vm, b) && ta + tb != 2 * VM_T_SET) return compare_views(vm, op, a, b);
+#endif
     if (ta == VM_T_SET && tb == VM_T_SET) {
         uint32_t na = vm_dict_of(vm, a)->used, nb = vm_dict_of(vm, b)->used;
         if (equality) {
@@ -581,6 +599,17 @@ int vm_contains(vm *vm, vm_value container, vm_value item) {
         return 0;
     case VM_T_VIEW:
         if (vm_head(vm, container)->aux == 0) return vm_set_has(vm, vm_view_of(vm, container)->dict, item);
+#if VM_FEATURE_RARE
+        if (vm_head(vm, container)->aux == 2) { /* items */
+            if (!vm_is(vm, item, VM_T_TUPLE) || vm_tuple_of(vm, item)->length != 2) return 0;
+            vm_value value = vm_dict_get(vm, vm_view_of(vm, container)->dict, vm_tuple_of(vm, item)->items[0]);
+            if (!value) return vm->exception ? -1 : 0;
+            unsigned held = vm_root(vm, value);
+            int like = vm_equal(vm, value, vm_tuple_of(vm, item)->items[1]);
+            vm_unroot(vm, held);
+            return like;
+        }
+#endif
         break;
     case VM_T_RANGE: {
         int64_t x, start, step;

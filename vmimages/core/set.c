@@ -96,6 +96,7 @@ vm_value vm_set_binary(vm *vm, unsigned op, vm_value a, vm_value b) {
     if (b) {
         vm_root(vm, b);
         v = combine(vm, op, a, b);
+        if (VM_FEATURE_RARE && v && tb == VM_T_VIEW) vm_head(vm, v)->aux = 0; /* no frozenset */
     }
     vm_unroot(vm, root);
     return v;
@@ -104,6 +105,11 @@ vm_value vm_set_binary(vm *vm, unsigned op, vm_value a, vm_value b) {
 static vm_value method(vm *vm, unsigned op, unsigned argc, vm_value *argv, bool update) {
     vm_value v = argv[0];
     unsigned root = vm_mark_roots(vm);
+    if (update && op == VM_OP_OR) { /* in place: a set that grows step by step is not copied each time */
+        for (unsigned i = 1; i < argc; i++)
+            if (!add_all(vm, v, argv[i])) return VM_NULL;
+        return VM_NONE;
+    }
     if (argc == 1) v = vm_dict_copy(vm, v);
     for (unsigned i = 1; v && i < argc; i++) {
         vm_root(vm, v);

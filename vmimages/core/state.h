@@ -568,7 +568,8 @@ vm_value vm_iterate(vm *vm, vm_value v);
 bool vm_is_iterator(vm *vm, vm_value v);
 vm_value vm_next(vm *vm, vm_value iterator);      /* charged as one instruction. VM_NULL: exhausted, or raised (vm->exception) */
 vm_value vm_next_fast(vm *vm, vm_value iterator); /* of a VM_T_ITER */
-int64_t vm_length(vm *vm, vm_value v);            /* -1: raised */
+vm_value vm_iter_type(const vm *vm, vm_value iterator);
+int64_t vm_length(vm *vm, vm_value v); /* -1: raised */
 int64_t vm_range_length(vm *vm, vm_value range);
 vm_value vm_range_item(vm *vm, vm_value range, vm_value index);
 vm_value vm_to_list(vm *vm, vm_value iterable); /* a new list */
