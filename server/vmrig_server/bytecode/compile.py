@@ -8,8 +8,10 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# The rooms below register what they compile when they are imported.
 from . import assign, blocks, calls, define, displays, expr, generators, loops, match, names, stmt
+
+# The rooms below register what they compile when they are imported.
+from .annotations import keep_annotations
 from .container import FEATURE_BIGINT, FEATURE_FLOAT, write
 from .docstrings import keep_docstrings
 from .errors import CompileError, Diagnostic
@@ -145,7 +147,9 @@ def parse(text: str, filename: str) -> ast.Module:
 def _compile(sources: Sources, resources: Mapping[str, bytes], features: VmFeatures | None) -> CompiledProgram:
     vm = tables_of(features)
     modules = _load(sources, vm)
-    docstrings = keep_docstrings([module.tree for module in modules])
+    trees = [module.tree for module in modules]
+    keep_annotations(trees)
+    docstrings = keep_docstrings(trees)
     pools = Pools()
     pools.errors = []
     methods: set[str] = set()

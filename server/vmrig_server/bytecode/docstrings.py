@@ -9,10 +9,11 @@ from collections.abc import Sequence
 DOC = "__doc__"
 
 
-def _asks(tree: ast.AST) -> bool:
+def asks_for(tree: ast.AST, wanted: str) -> bool:
+    """Whether the name stands anywhere in the tree, in a str too."""
     for node in ast.walk(tree):
         match node:
-            case ast.Attribute(attr=name) | ast.Name(id=name) | ast.Constant(value=str(name)) if name == DOC:
+            case ast.Attribute(attr=name) | ast.Name(id=name) | ast.Constant(value=str(name)) if name == wanted:
                 return True
     return False
 
@@ -24,7 +25,7 @@ def keep_docstrings(trees: Sequence[ast.Module]) -> dict[ast.AST, str]:
         trees: the modules of the program; changed in place.
     """
     functions: dict[ast.AST, str] = {}
-    if not any(_asks(tree) for tree in trees):
+    if not any(asks_for(tree, DOC) for tree in trees):
         return functions
     for tree in trees:
         for node in list(ast.walk(tree)):
