@@ -16,6 +16,7 @@ PROGRAMS = sorted(FOLDER.glob("*.py"))
 CPYTHON_WORDING = frozenset(
     {
         "call_errors",
+        "reflection",
         "special_operators",
         "call_forms",
         "exception_flow",

@@ -19,8 +19,7 @@ bool vm_sets_attribute(vm *vm, vm_value v) {
     return is_property(vm, v) || (VM_FEATURE_DESCRIPTORS && (vm_special(vm, v, VM_N_set_) || vm_special(vm, v, VM_N_delete_)));
 }
 
-/* What reading class attribute `v` through an object (or, of a class, through the class: object VM_NULL) gives. */
-static vm_value bind(vm *vm, vm_value v, vm_value object, vm_value class_, unsigned name) {
+vm_value vm_bind(vm *vm, vm_value v, vm_value object, vm_value class_, unsigned name) {
     if (vm_is(vm, v, VM_T_WRAPPER)) {
         const vm_wrapper *w = vm_wrapper_of(vm, v);
         if (w->h.aux == 0) return w->get;
@@ -54,7 +53,15 @@ static vm_value own_attribute(vm *vm, vm_value v, unsigned name) {
     vm_value *slots = slots_of(vm, v, &count);
     int slot = count && vm_is_object(id->class_) ? vm_class_slot_cached(vm, id->class_, name) : -1;
     if (slot >= 0 && (unsigned)slot < count && slots[slot] != VM_UNBOUND) return slots[slot];
-    return id->extra ? vm_attrs_get(vm, id->extra, name) : VM_NULL;
+    vm_value found = id->extra ? vm_attrs_get(vm, id->extra, name) : VM_NULL;
+#if VM_FEATURE_RARE
+    /* Put there through __dict__: the class's descriptor of that name comes first. */
+    if (found && vm_maybe_property(vm, name)) {
+        vm_value above = vm_class_lookup(vm, id->class_, name);
+        if (above && vm_sets_attribute(vm, above)) return VM_NULL;
+    }
+#endif
+    return found;
 }
 
 static bool add_attributes(vm *vm, vm_value dict, vm_value attrs) {
@@ -102,12 +109,13 @@ static vm_value dict_of_function(vm *vm, vm_value v, bool attributes) {
         if (vm_is_small(key) != attributes) continue;
         if (attributes) {
             unsigned name = (unsigned)(-1 - vm_small(key));
-            if (name == VM_N_name_ || name == VM_N_qualname_ || name == VM_N_doc_) continue;
+            if (name == VM_N_name_ || name == VM_N_qualname_ || name == VM_N_doc_ || name == VM_N_annotations_) continue;
             key = vm_name_str(vm, name);
         }
         done = key && vm_dict_set(vm, dict, key, value);
     }
     vm_unroot(vm, root);
+    if (done && attributes) vm_live_dict(vm, dict, v);
     return done ? dict : VM_NULL;
 }
 
@@ -116,13 +124,15 @@ static vm_value of_function(vm *vm, vm_value v, unsigned name) {
     if (found || vm->exception) return found;
     if (name == VM_N_dict_) return dict_of_function(vm, v, true);
     if (name == VM_N_defaults_) return vm_function_of(vm, v)->defaults;
+    if (name == VM_N_closure_) return vm_closure_of(vm, v);
+    if (name == VM_N_annotations_) return vm_new_dict_sized(vm, 0);
     if (name != VM_N_kwdefaults_) return VM_NULL;
     found = dict_of_function(vm, v, false);
     return found && !vm_dict_of(vm, found)->used ? VM_NONE : found;
 }
 #endif
 
-/* __dict__, of an instance or a class: a copy. */
+/* __dict__, of an instance or a class: a copy. What is changed in an instance's is changed in the instance, too. */
 static vm_value dict_of(vm *vm, vm_value v) {
     vm_value dict = vm_new_dict_sized(vm, 0);
     if (!dict) return dict;
@@ -146,6 +156,9 @@ static vm_value dict_of(vm *vm, vm_value v) {
             }
         }
         if (done) done = add_attributes(vm, dict, id->extra);
+#if VM_FEATURE_RARE
+        vm_live_dict(vm, dict, v);
+#endif
     }
     vm_unroot(vm, root);
     return done ? dict : VM_NULL;
@@ -165,7 +178,7 @@ static vm_value of_instance(vm *vm, vm_value v, unsigned name) {
     if (found) return found;
     if (vm_head(vm, v)->type == VM_T_EXCEPTION && (found = vm_exception_getattr(vm, v, name))) return found;
     found = vm_class_lookup(vm, class_, name);
-    if (found) return bind(vm, found, v, class_, name);
+    if (found) return vm_bind(vm, found, v, class_, name);
     if (name == VM_N_dict_) return dict_of(vm, v);
     return vm_head(vm, v)->flags & VM_SUBCLASSED ? of_others(vm, vm_bare(vm, v), name) : VM_NULL; /* int's .real */
 }
@@ -198,7 +211,7 @@ static vm_value of_class(vm *vm, vm_value v, unsigned name) {
     default: break;
     }
     vm_value found = vm_class_lookup(vm, v, name);
-    return found ? bind(vm, found, VM_NULL, v, name) : VM_NULL;
+    return found ? vm_bind(vm, found, VM_NULL, v, name) : VM_NULL;
 }
 
 static vm_value of_others(vm *vm, vm_value v, unsigned name) {
@@ -236,7 +249,22 @@ static vm_value of_others(vm *vm, vm_value v, unsigned name) {
     case VM_T_WRAPPER:
         if (name == VM_N_func_ || name == VM_N_fget) return vm_wrapper_of(vm, v)->get;
         if (name == VM_N_fset) return vm_wrapper_of(vm, v)->set;
+#if VM_FEATURE_RARE
+        if (name == VM_N_fdel) return vm_wrapper_of(vm, v)->del;
+        if (name == VM_N_wrapped_ && vm_head(vm, v)->aux < 2) return vm_wrapper_of(vm, v)->get;
+        if (name == VM_N_doc_ || ((name == VM_N_name_ || name == VM_N_annotations_) && vm_head(vm, v)->aux < 2))
+            return vm_find_attr(vm, vm_wrapper_of(vm, v)->get, name);
+#endif
         break;
+#if VM_FEATURE_RARE
+    case VM_T_CELL:
+        if (name != VM_N_cell_contents) break;
+        if (vm_cell_of(vm, v)->content != VM_UNBOUND) return vm_cell_of(vm, v)->content;
+        return vm_raise(vm, VM_B_ValueError, "Cell is empty");
+    case VM_T_TUPLE:
+        if (name == VM_N_args_ && vm_is_union(vm, v)) return vm_new_tuple_of(vm, vm_tuple_of(vm, v)->length, vm_tuple_of(vm, v)->items);
+        break;
+#endif
     default:
         if (VM_FEATURE_MODULES && vm_is_module(v)) {
             vm_value *place = vm_module_global(vm, v, name);
@@ -277,7 +305,7 @@ vm_value vm_find_attr(vm *vm, vm_value v, unsigned name) {
         if (!found && !vm->exception && !vm_is(vm, v, VM_T_SUPER)) {
             vm_value class_ = vm_type_of(vm, v);
             found = vm_class_lookup(vm, class_, name);
-            if (found) found = bind(vm, found, v, class_, name);
+            if (found) found = vm_bind(vm, found, v, class_, name);
         }
     }
     if (!found && !vm->exception) {
@@ -334,7 +362,7 @@ vm_value vm_super(vm *vm, vm_value class_, vm_value self, unsigned name) {
     if (!vm_subclass(vm, type, class_)) return vm_raise(vm, VM_B_TypeError, "super(type, obj): obj must be an instance or subtype of type");
     vm_value found = vm_lookup_after(vm, type, class_, name);
     if (!found) return vm->exception ? found : vm_raise(vm, VM_B_AttributeError, "'super' object has no attribute '%N'", name);
-    return bind(vm, found, of_class ? VM_NULL : self, type, name);
+    return vm_bind(vm, found, of_class ? VM_NULL : self, type, name);
 }
 
 #if VM_FEATURE_RARE
@@ -367,6 +395,29 @@ static bool set_extra(vm *vm, vm_value v, unsigned name, vm_value value) {
     vm_unroot(vm, root);
     return done;
 }
+
+#if VM_FEATURE_RARE
+/* An attribute of the instance or function itself, whatever its class says; VM_NULL: deleted. */
+bool vm_set_own(vm *vm, vm_value v, unsigned name, vm_value value) {
+    unsigned count;
+    if (vm_is(vm, v, VM_T_FUNCTION))
+        return value ? set_function_attr(vm, v, name, value)
+                     : vm_dict_remove(vm, vm_function_of(vm, v)->kwdefaults, FUNCTION_KEY(name), NULL) >= 0;
+    const vm_identity *id = vm_identity_of(vm, v);
+    vm_value *slots = slots_of(vm, v, &count);
+    int slot = vm_class_slot(vm, id->class_, name);
+    if (slot >= 0 && (unsigned)slot < count) return slots[slot] = value ? value : VM_UNBOUND, true;
+    if (value) return set_extra(vm, v, name, value);
+    return !id->extra || vm_dict_remove(vm, id->extra, VM_SMALL(name), NULL) >= 0;
+}
+
+void vm_clear_own(vm *vm, vm_value v) {
+    unsigned count;
+    vm_value *slots = slots_of(vm, v, &count);
+    while (count) slots[--count] = VM_UNBOUND;
+    vm_identity_of(vm, v)->extra = VM_NULL;
+}
+#endif
 
 /* Whether the class and its bases have __slots__ all: other attributes are refused. */
 static bool closed(vm *vm, vm_value class_) {
@@ -453,6 +504,9 @@ bool vm_setattr(vm *vm, vm_value v, unsigned name, vm_value value) {
     if (slot >= 0 && (unsigned)slot < count) return slots[slot] = value, true;
     done = through_class(vm, v, name, value);
     if (done) return done > 0;
+#if VM_FEATURE_RARE
+    if (name == VM_N_class_) return vm_set_class(vm, v, value);
+#endif
     if (name == VM_N_class_ || name == VM_N_dict_) return vm_raise(vm, VM_B_AttributeError, "'%N' cannot be set", name), false;
     if (VM_FEATURE_RARE && vm_is_object(class_) && closed(vm, class_)) {
         if (vm_class_lookup(vm, class_, name))
@@ -476,9 +530,9 @@ bool vm_delattr(vm *vm, vm_value v, unsigned name) {
         vm_value *slots = slots_of(vm, v, &count);
         int slot = count && vm_is_object(id->class_) ? vm_class_slot_cached(vm, id->class_, name) : -1;
         if (slot >= 0 && (unsigned)slot < count && slots[slot] != VM_UNBOUND) return slots[slot] = VM_UNBOUND, true;
-        if (id->extra && vm_dict_remove(vm, id->extra, VM_SMALL(name), NULL) > 0) return true;
         done = through_class(vm, v, name, VM_NULL);
         if (done) return done > 0;
+        if (id->extra && vm_dict_remove(vm, id->extra, VM_SMALL(name), NULL) > 0) return true;
     }
 #if VM_FEATURE_RARE
     else if (vm_is(vm, v, VM_T_FUNCTION) && function_attr(vm, v, name))

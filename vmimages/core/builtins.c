@@ -173,7 +173,7 @@ vm_value vm_bi_callable(vm *vm, unsigned argc, vm_value *argv) {
     unsigned type = vm_object_type(vm, argv[0]);
     (void)argc;
     return VM_BOOL(vm_is_builtin(argv[0]) || type == VM_T_FUNCTION || type == VM_T_METHOD || type == VM_T_CLASS ||
-                   vm_special(vm, argv[0], VM_N_call));
+                   (type == VM_T_WRAPPER && !vm_head(vm, argv[0])->aux) || vm_special(vm, argv[0], VM_N_call));
 }
 
 vm_value vm_bi_ord(vm *vm, unsigned argc, vm_value *argv) {

@@ -294,7 +294,9 @@ vm_value vm_call_native(vm *vm, unsigned number, unsigned argc, vm_value *argv, 
     }
     if (number >= VM_B_COUNT + vm_method_count()) {
         if (argc && !kwc) return vm_dunder(vm, vm_method_name(number), argc, argv);
-        return vm_raise(vm, VM_B_TypeError, "unbound method %N() needs an argument", vm_method_name(number));
+        if (argc && vm_method_name(number) == VM_N_call) return vm_call_keywords(vm, argv[0], VM_NULL, argc - 1, argv + 1, kwc, kw_words);
+        return vm_raise(vm, VM_B_TypeError, argc ? "%N() takes no keyword arguments" : "unbound method %N() needs an argument",
+                        vm_method_name(number));
     }
     if (!vm_native_at(number, &info)) return vm_raise(vm, VM_B_TypeError, "'%T' object is not callable", VM_BUILTIN(number));
     unsigned given = argc;

@@ -397,8 +397,8 @@ vm_value vm_object_new(vm *vm, unsigned argc, vm_value *argv) {
 #endif
 
 vm_value vm_new_object(vm *vm, unsigned argc, vm_value *argv) {
-    (void)argc, (void)argv;
-    if (!vm_no_keywords(vm, "object")) return VM_NULL;
+    (void)argv;
+    if (argc || !vm_no_keywords(vm, "object")) return vm_raise(vm, VM_B_TypeError, "object() takes no arguments");
     vm_value v = vm_alloc(vm, VM_T_INSTANCE, sizeof(vm_instance));
     if (v) vm_instance_of(vm, v)->class_ = VM_BUILTIN(VM_B_object);
     return v;
@@ -509,7 +509,16 @@ vm_value vm_class_made(vm *vm, unsigned argc, vm_value *argv) {
         unsigned root = vm_root(vm, both[1]);
         m = vm_call_method(vm, m, value, 2, both);
         vm_unroot(vm, root);
-        if (!m) return m;
+        if (!m) {
+            vm_value cause = vm->exception;
+            if (!vm_exception_is(vm, cause, VM_B_Exception) || cause == vm->memory_error) return m;
+            root = vm_root(vm, cause);
+            vm_raise(vm, VM_B_RuntimeError, "Error calling __set_name__ on '%T' instance '%N' in '%C'", value, (unsigned)vm_small(key),
+                     class_);
+            if (vm_exception_is(vm, vm->exception, VM_B_RuntimeError)) vm_exception_of(vm, vm->exception)->cause = cause;
+            vm_unroot(vm, root);
+            return VM_NULL;
+        }
     }
     m = vm_lookup_after(vm, class_, class_, VM_N_init_subclass);
     if (m && vm_is_builtin(m))

@@ -9,6 +9,13 @@ typedef struct {
     vm_value hash, key, value; /* a set's entry has no value: never read or write it there */
 } entry;
 
+#if VM_FEATURE_RARE
+#define LIVE(dict) VM_UNLIKELY((dict)->h.flags &VM_LIVE)
+#else
+#define LIVE(dict) false
+#define vm_live_changed(vm, dict, key, value) true
+#endif
+
 static unsigned width_of(uint32_t capacity) { return capacity < 0xFF ? 1 : capacity < 0xFFFF ? 2 : 4; }
 
 static entry *entry_at(const vm_table *t, uint32_t i) { return (entry *)(t->entries + (size_t)i * t->h.aux); }
@@ -156,7 +163,7 @@ static bool insert(vm *vm, vm_value dict, vm_value key, vm_value value) {
     vm_dict *d = vm_dict_of(vm, dict);
     if (at >= 0) {
         if (d->h.type == VM_T_DICT) entry_at(vm_table_of(vm, d->table), (uint32_t)at)->value = value;
-        return true;
+        return LIVE(d) ? vm_live_changed(vm, dict, key, value) : true;
     }
     unsigned root = vm_root(vm, key);
     vm_root(vm, value);
@@ -171,7 +178,7 @@ static bool insert(vm *vm, vm_value dict, vm_value key, vm_value value) {
     if (t->mask) index_add(t, hash, t->fill);
     t->fill++;
     d->used++;
-    return true;
+    return LIVE(d) ? vm_live_changed(vm, dict, key, value) : true;
 }
 
 bool vm_dict_set(vm *vm, vm_value dict, vm_value key, vm_value value) { return insert(vm, dict, key, value); }
@@ -201,6 +208,7 @@ int vm_set_has(vm *vm, vm_value set, vm_value key) {
 static void delete_entry(vm *vm, vm_value dict, uint32_t at) {
     vm_dict *d = vm_dict_of(vm, dict);
     entry *e = entry_at(vm_table_of(vm, d->table), at);
+    if (LIVE(d)) vm_live_changed(vm, dict, e->key, VM_NULL);
     e->key = VM_NULL;
     if (d->h.type == VM_T_DICT) e->value = VM_NULL;
     d->used--;
@@ -238,6 +246,9 @@ bool vm_dict_next(const vm *vm, vm_value dict, uint32_t *position, vm_value *key
 
 void vm_dict_clear(vm *vm, vm_value dict) {
     vm_dict *d = vm_dict_of(vm, dict);
+    vm_value key;
+    uint32_t at = 0;
+    while (LIVE(d) && vm_dict_next(vm, dict, &at, &key, NULL)) vm_live_changed(vm, dict, key, VM_NULL);
     vm_release(vm, d->table);
     d->table = VM_NULL;
     d->used = 0;

@@ -161,11 +161,26 @@ void vm_trace_add(vm *vm, vm_frame *fp) {
     vm->trace[vm->trace_count - 1] = entry;
 }
 
-/* The first exception that was being handled when this one was raised. */
+/* The exception before `e` in a chain of contexts; VM_NULL: it is the first. */
+static vm_value before(vm *vm, vm_value e) {
+    vm_value x = vm_exception_of(vm, e)->context;
+    return vm_is(vm, x, VM_T_EXCEPTION) ? x : VM_NULL;
+}
+
+/* The first exception that was being handled when this one was raised. No way leads back to it, and one that goes in a circle ends. */
 static void set_context(vm *vm, vm_value e, vm_value handled) {
-    if (e == vm->memory_error || !vm_is(vm, handled, VM_T_EXCEPTION) || vm_exception_of(vm, e)->context != VM_NONE) return;
-    for (vm_value x = handled; x && x != VM_NONE && vm_is(vm, x, VM_T_EXCEPTION); x = vm_exception_of(vm, x)->context)
-        if (x == e) return;
+    vm_value slow = handled, x;
+    bool step = false;
+    if (e == handled || e == vm->memory_error || !vm_is(vm, handled, VM_T_EXCEPTION) || vm_exception_of(vm, e)->context != VM_NONE) return;
+    for (vm_value at = handled; (x = before(vm, at)); at = x) {
+        if (x == e) {
+            vm_exception_of(vm, at)->context = VM_NONE;
+            break;
+        }
+        if (step) slow = before(vm, slow);
+        if (slow == x) break;
+        step = !step;
+    }
     vm_exception_of(vm, e)->context = handled;
 }
 
@@ -190,6 +205,32 @@ static vm_value handled_now(vm *vm) {
     }
     return VM_NULL;
 }
+
+#if VM_FEATURE_RARE
+/* `raise` of an exception that was raised before: it gets the context that it has now. */
+void vm_new_context(vm *vm, vm_value e) {
+    vm_value handled = vm_is(vm, e, VM_T_EXCEPTION) && vm_exception_of(vm, e)->context != VM_NONE ? handled_now(vm) : VM_NULL;
+    if (!handled || handled == e) return;
+    vm_exception_of(vm, e)->context = VM_NONE;
+    set_context(vm, e, handled);
+}
+
+/* sys.exc_info() */
+vm_value vm_sys_exc_info(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value e = handled_now(vm), three[3] = {VM_NONE, VM_NONE, VM_NONE};
+    (void)argc, (void)argv;
+    if (e) {
+        three[0] = vm_type_of(vm, e);
+        three[1] = e;
+        three[2] = vm_getattr(vm, e, VM_N_traceback_);
+        if (!three[2]) return VM_NULL;
+    }
+    unsigned root = vm_root(vm, three[2]);
+    e = vm_new_tuple_of(vm, 3, three);
+    vm_unroot(vm, root);
+    return e;
+}
+#endif
 
 /* RERAISE; None: what is being handled. */
 vm_value vm_reraise(vm *vm, vm_value v) {
@@ -295,6 +336,16 @@ bool vm_write_exception(vm_writer *w, vm_value e) {
     uint32_t start = w->length;
     if (!vm_write_str(w, e)) return false;
     if (w->length == start && w->data) w->length = at;
+#if VM_FEATURE_RARE
+    vm_value extra = vm_exception_of(vm, e)->extra, notes = extra ? vm_attrs_get(vm, extra, VM_N_notes_) : VM_NULL;
+    for (uint32_t i = 0; notes && vm_is(vm, notes, VM_T_LIST) && i < vm_list_of(vm, notes)->length; i++) {
+        vm_value *items;
+        uint32_t count;
+        vm_items(vm, notes, &items, &count);
+        vm_put_char(w, '\n');
+        if (!vm_write_str(w, items[i])) return false;
+    }
+#endif
     return true;
 }
 

@@ -530,6 +530,9 @@ execute:
             SET(vm_new_class(vm, number, r[B]));
         }
         CASE(RAISE) SAVE();
+#if VM_FEATURE_RARE
+        vm_new_context(vm, r[A]);
+#endif
         vm_raise_any(vm, r[A], VM_NULL);
         goto raised;
         CASE(RAISEF) SAVE();

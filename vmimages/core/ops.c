@@ -128,6 +128,9 @@ vm_value vm_plain_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_pl
         return b ? vm_plain_binary(vm, op, a, b, in_place) : VM_NULL;
     }
 #endif
+#if VM_FEATURE_RARE
+    if (op == VM_OP_OR && (v = vm_new_union(vm, a, b))) return v;
+#endif
     switch (type) {
     case VM_T_STR:
     case VM_T_BYTES:
@@ -666,6 +669,9 @@ vm_value vm_getitem(vm *vm, vm_value v, vm_value index) {
     if (vm_is_class(vm, v)) {
         m = vm_find_attr(vm, v, VM_N_class_getitem);
         if (m || vm->exception) return m ? vm_call(vm, m, 1, &index) : m;
+        static const uint8_t generic[] = {VM_B_list, VM_B_dict, VM_B_tuple, VM_B_set, VM_B_frozenset, VM_B_type, VM_B_enumerate};
+        unsigned n = vm_is_builtin(v) ? vm_builtin_number(v) : VM_B_COUNT;
+        if (VM_FEATURE_RARE && n < 256 && memchr(generic, (int)n, sizeof generic)) return v; /* list[int]: what is in it is not checked */
         return vm_raise(vm, VM_B_TypeError, "type '%C' is not subscriptable", v);
     }
 #endif

@@ -52,6 +52,11 @@
 #ifndef VM_FEATURE_RARE /* methods, arguments and attributes that small boards can do without */
 #define VM_FEATURE_RARE VM_IN_FULL
 #endif
+#if VM_FEATURE_RARE
+#define VM_RARE_NAME(text) text
+#else
+#define VM_RARE_NAME(text) "" /* its number stays */
+#endif
 #ifndef VM_FEATURE_MATH /* the math module beyond roots, rounding and tests for infinity */
 #define VM_FEATURE_MATH VM_IN_FULL
 #endif

@@ -114,7 +114,15 @@ static bool write_container(vm_writer *w, vm_value v) {
     static const char *const views[] = {"dict_keys([", "dict_values([", "dict_items(["};
     switch (type) {
     case VM_T_LIST: done = write_items(w, v, "[", "]"); break;
-    case VM_T_TUPLE: done = write_items(w, v, "(", ")"); break;
+    case VM_T_TUPLE:
+#if VM_FEATURE_RARE
+        if (vm_is_union(vm, v)) {
+            done = vm_write_union(w, v);
+            break;
+        }
+#endif
+        done = write_items(w, v, "(", ")");
+        break;
     case VM_T_DICT: done = write_entries(w, v, 3, "{", "}"); break;
     case VM_T_SET:
         /* {1}, set(), frozenset({1}), Derived({1}) */

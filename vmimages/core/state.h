@@ -336,6 +336,9 @@ static inline void vm_unroot(vm *vm, unsigned place) { vm->root_count = place; }
 vm_value vm_raise(vm *vm, unsigned exception, const char *format, ...); /* format: see vm_printf */
 vm_value vm_raise_value(vm *vm, unsigned exception, vm_value argument); /* argument VM_NULL: none */
 vm_value vm_raise_instance(vm *vm, vm_value instance);
+#if VM_FEATURE_RARE
+void vm_new_context(vm *vm, vm_value e);
+#endif
 vm_value vm_reraise(vm *vm, vm_value v);
 vm_value vm_raise_any(vm *vm, vm_value v, vm_value cause); /* the raise statement; cause VM_NULL: none given */
 vm_value vm_new_exception(vm *vm, vm_value class_, unsigned argc, const vm_value *argv);
@@ -597,6 +600,21 @@ bool vm_setattr(vm *vm, vm_value v, unsigned name, vm_value value);
 bool vm_delattr(vm *vm, vm_value v, unsigned name);
 vm_value vm_load_method(vm *vm, vm_value v, unsigned name, bool *bind); /* *bind: v itself is the first argument */
 vm_value vm_super(vm *vm, vm_value class_, vm_value self, unsigned name);
+/* What reading class attribute `v` through an object (or, of a class, through the class: object VM_NULL) gives. */
+vm_value vm_bind(vm *vm, vm_value v, vm_value object, vm_value class_, unsigned name);
+#if VM_FEATURE_RARE
+bool vm_set_own(vm *vm, vm_value v, unsigned name, vm_value value); /* value VM_NULL: delete; past the class's descriptors */
+void vm_clear_own(vm *vm, vm_value v);
+
+/* --- reflect.c */
+vm_value vm_live_dict(vm *vm, vm_value dict, vm_value owner); /* `dict`: from now on its changes are the owner's */
+bool vm_live_changed(vm *vm, vm_value dict, vm_value key, vm_value value);
+bool vm_set_class(vm *vm, vm_value v, vm_value class_);
+vm_value vm_closure_of(vm *vm, vm_value function);
+bool vm_is_union(const vm *vm, vm_value v);
+vm_value vm_new_union(vm *vm, vm_value a, vm_value b);
+bool vm_write_union(vm_writer *w, vm_value v);
+#endif
 vm_value vm_lookup_after(vm *vm, vm_value type, vm_value class_, unsigned name);
 vm_value vm_no_attribute(vm *vm, vm_value v, unsigned name); /* raises */
 vm_value vm_slots_before(const vm *vm, vm_value c);          /* the class whose slots come before those of class c */

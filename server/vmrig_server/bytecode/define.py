@@ -33,7 +33,7 @@ def function_number(unit: Unit, outer: Fn, node: FunctionNode) -> int:
 def qualified(scope: Scope, name: str) -> str:
     """`Class.method`, `outer.<locals>.inner` (PEP 3155)."""
     parts = [name]
-    at: Scope | None = scope
+    at: Scope | None = scope if name not in scope.global_names else None
     while at is not None and at.parent is not None:
         if at.kind == "function":
             parts += ["<locals>", function_name(at.node)]

@@ -82,6 +82,7 @@ def tables() -> Tables:
     names = tuple(_vm.names())
     natives = {row[0]: Native(*row) for row in _vm.builtins()}
     modules = frozenset(name.rpartition(".")[0] for name in natives) - {"builtins", "_"}
+    natives |= {f"builtins.{name}": natives["builtins.OSError"] for name in ("IOError", "EnvironmentError")}
     natives |= {name: Native(name, "expression", 0, 0, value) for name, value in WRITTEN_OUT.items()}
     return Tables(
         opcodes=opcodes,
