@@ -185,13 +185,25 @@ def compare_registers(f: Fn, op: ast.cmpop, dst: int, left: int, right: int) -> 
 @expression(ast.BoolOp)
 def bool_op(f: Fn, node: ast.BoolOp, dst: int) -> None:
     result, end = f.scratch(dst), Label()
-    op = "JF" if isinstance(node.op, ast.And) else "JT"
     for operand in node.values[:-1]:
-        f.into(operand, result)
-        f.jump(op, end, result)
+        _decide(f, operand, result, end, isinstance(node.op, ast.Or))
     f.into(node.values[-1], result)
     f.place(end)
     f.move(dst, result)
+
+
+def _decide(f: Fn, node: ast.expr, result: int, label: Label, when: bool) -> None:
+    """R[result] = the expression, and a jump to the label when its truth is `when`: every operand is asked for its truth once."""
+    if not isinstance(node, ast.BoolOp):
+        f.into(node, result)
+        return f.jump("JT" if when else "JF", label, result)
+    decides = isinstance(node.op, ast.Or)
+    other = label if decides == when else Label()
+    for operand in node.values[:-1]:
+        _decide(f, operand, result, other, decides)
+    _decide(f, node.values[-1], result, label, when)
+    if decides != when:
+        f.place(other)
 
 
 @expression(ast.IfExp)

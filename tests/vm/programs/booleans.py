@@ -142,3 +142,20 @@ for v in (1, 2.0, "a", None, [1], True, b"x", (1,)):
     print(v, r)
 if y in (1, 2) or y not in (5, 6):
     print("never")
+
+
+# Every operand is asked for its truth once, however the operators are nested.
+class Told:
+    def __init__(s, n, v): s.n, s.v = n, v
+    def __bool__(s): print(s.n, end=' '); return s.v
+    def __repr__(s): return s.n
+vals = [True, False]
+for a in vals:
+    for b in vals:
+        for c in vals:
+            for d in vals:
+                A, B, C, D = Told('a', a), Told('b', b), Told('c', c), Told('d', d)
+                print((A and B) or C); print(A and B or C and D); print((A or B) and (C or D)); print(A and (B or C) and D)
+                print((A and (B or C)) or D); print(not (A and B) or C); x = ((A or B) and C) or D; print(x)
+                if (A and B) or C: print('y')
+                print([A and B or C, (A or B) and C][0])
