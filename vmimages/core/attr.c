@@ -172,6 +172,7 @@ static vm_value hook_of(vm *vm, vm_value v, unsigned name) {
 }
 
 static vm_value of_others(vm *vm, vm_value v, unsigned name);
+static bool closed(vm *vm, vm_value class_);
 
 static vm_value of_instance(vm *vm, vm_value v, unsigned name) {
     vm_value class_ = vm_identity_of(vm, v)->class_, found = own_attribute(vm, v, name);
@@ -179,7 +180,8 @@ static vm_value of_instance(vm *vm, vm_value v, unsigned name) {
     if (vm_head(vm, v)->type == VM_T_EXCEPTION && (found = vm_exception_getattr(vm, v, name))) return found;
     found = vm_class_lookup(vm, class_, name);
     if (found) return vm_bind(vm, found, v, class_, name);
-    if (name == VM_N_dict_) return dict_of(vm, v);
+    if (name == VM_N_dict_ && class_ != VM_BUILTIN(VM_B_object) && !(VM_FEATURE_RARE && vm_is_object(class_) && closed(vm, class_)))
+        return dict_of(vm, v);
     return vm_head(vm, v)->flags & VM_SUBCLASSED ? of_others(vm, vm_bare(vm, v), name) : VM_NULL; /* int's .real */
 }
 
@@ -428,6 +430,13 @@ static bool closed(vm *vm, vm_value class_) {
     return true;
 }
 
+static void refuse_attribute(vm *vm, vm_value v, vm_value class_, unsigned name) {
+    if (vm_class_lookup(vm, class_, name))
+        vm_raise(vm, VM_B_AttributeError, "'%T' object attribute '%N' is read-only", v, name);
+    else
+        vm_no_attribute(vm, v, name);
+}
+
 static bool set_class_attribute(vm *vm, vm_value v, unsigned name, vm_value value) {
 #if VM_FEATURE_DESCRIPTORS
     if ((name == VM_N_init_subclass || name == VM_N_class_getitem) &&
@@ -509,10 +518,7 @@ bool vm_setattr(vm *vm, vm_value v, unsigned name, vm_value value) {
 #endif
     if (name == VM_N_class_ || name == VM_N_dict_) return vm_raise(vm, VM_B_AttributeError, "'%N' cannot be set", name), false;
     if (VM_FEATURE_RARE && vm_is_object(class_) && closed(vm, class_)) {
-        if (vm_class_lookup(vm, class_, name))
-            vm_raise(vm, VM_B_AttributeError, "'%T' object attribute '%N' is read-only", v, name);
-        else
-            vm_no_attribute(vm, v, name);
+        refuse_attribute(vm, v, class_, name);
         return false;
     }
     return set_extra(vm, v, name, value);
@@ -533,6 +539,10 @@ bool vm_delattr(vm *vm, vm_value v, unsigned name) {
         done = through_class(vm, v, name, VM_NULL);
         if (done) return done > 0;
         if (id->extra && vm_dict_remove(vm, id->extra, VM_SMALL(name), NULL) > 0) return true;
+        if (VM_FEATURE_RARE && vm_is_object(id->class_) && closed(vm, id->class_)) {
+            refuse_attribute(vm, v, id->class_, name);
+            return false;
+        }
     }
 #if VM_FEATURE_RARE
     else if (vm_is(vm, v, VM_T_FUNCTION) && function_attr(vm, v, name))

@@ -478,7 +478,8 @@ vm_value vm_object_init(vm *vm, unsigned argc, vm_value *argv) {
     vm_value class_ = vm_type_of(vm, argv[0]);
     bool alone = vm_is_object(class_) && (vm_class_of(vm, class_)->builtin != VM_B_object || vm_head(vm, class_)->flags & VM_CLASS_NEW);
     if (argc > 1 && !alone)
-        return vm_raise(vm, VM_B_TypeError, "%C.__init__() takes exactly one argument (the instance to initialize)", class_);
+        return vm_raise(vm, VM_B_TypeError, "%C.__init__() takes exactly one argument (the instance to initialize)",
+                        vm_is_builtin(vm_class_lookup(vm, class_, VM_N_init)) ? class_ : VM_BUILTIN(VM_B_object));
     return VM_NONE;
 }
 /* object's __setattr__ and the like: what the class's own ones come down to. */

@@ -21,11 +21,16 @@ vm_value vm_match_mapping(vm *vm, unsigned argc, vm_value *argv) {
     (void)argc;
     if (!vm_is(vm, argv[0], VM_T_DICT) || !vm_is(vm, argv[1], VM_T_TUPLE)) return VM_NONE;
     const vm_tuple *keys = vm_tuple_of(vm, argv[1]);
+    if (vm_dict_of(vm, argv[0])->used < keys->length) return VM_NONE;
     vm_value parts = vm_new_tuple_of(vm, keys->length + with_rest, NULL), rest = VM_NONE;
     if (!parts) return parts;
     vm_value *items = vm_tuple_of(vm, parts)->items;
     unsigned root = vm_root(vm, parts);
     for (uint32_t i = 0; parts && i < keys->length; i++) {
+        for (uint32_t j = 0; parts && j < i; j++)
+            if (vm_equal(vm, keys->items[j], keys->items[i]) == 1)
+                parts = vm_raise(vm, VM_B_ValueError, "mapping pattern checks duplicate key (%R)", keys->items[i]);
+        if (!parts) break;
         items[i] = vm_dict_get(vm, argv[0], keys->items[i]);
         if (!items[i]) parts = vm->exception ? VM_NULL : VM_NONE;
         if (parts == VM_NONE) break;
@@ -39,38 +44,55 @@ vm_value vm_match_mapping(vm *vm, unsigned argc, vm_value *argv) {
     return rest ? parts : rest;
 }
 
+/* Types whose only positional pattern is the value itself, and classes derived from them: int(x), str(x). */
+static bool matches_itself(vm *vm, vm_value class_) {
+    static const uint8_t types[] = {VM_B_bool, VM_B_bytearray, VM_B_bytes, VM_B_dict, VM_B_float, VM_B_frozenset,
+                                    VM_B_int,  VM_B_list,      VM_B_set,   VM_B_str,  VM_B_tuple};
+    unsigned n = vm_is_object(class_) ? vm_class_of(vm, class_)->builtin : vm_builtin_number(class_);
+    return n < 256 && memchr(types, (int)n, sizeof types);
+}
+
+/* The attribute's name for positional pattern i, or VM_NULL: raised. */
+static vm_value positional_name(vm *vm, vm_value args, uint32_t i) {
+    vm_value name = vm_tuple_of(vm, args)->items[i];
+    return vm_is(vm, name, VM_T_STR) ? name : vm_raise(vm, VM_B_TypeError, "__match_args__ elements must be strings (got %T)", name);
+}
+
 /* (subject, class, count, names): attributes by position, as the class's __match_args__ says, and by name */
 vm_value vm_match_class(vm *vm, unsigned argc, vm_value *argv) {
     uint32_t count = vm_is_small(argv[2]) ? (uint32_t)vm_small(argv[2]) & 255 : 0, n = 0, most = 0, i = 0;
-    vm_value *names = NULL, *positional = NULL, args = VM_NULL;
+    vm_value *names = NULL, args = VM_NULL, class_ = argv[1];
+    bool itself = false;
     (void)argc;
-    if (!vm_is_class(vm, argv[1])) return vm_raise(vm, VM_B_TypeError, "called match pattern must be a type");
-    if (!vm_subclass(vm, vm_type_of(vm, argv[0]), argv[1])) return VM_NONE;
+    if (!vm_is_class(vm, class_)) return vm_raise(vm, VM_B_TypeError, "called match pattern must be a type");
+    if (!vm_subclass(vm, vm_type_of(vm, argv[0]), class_)) return VM_NONE;
+    if (count) {
+        args = vm_class_lookup(vm, class_, VM_N_match_args);
+        itself = !args && matches_itself(vm, class_);
+        if (args && !vm_is(vm, args, VM_T_TUPLE))
+            return vm_raise(vm, VM_B_TypeError, "%C.__match_args__ must be a tuple (got %T)", class_, args);
+        most = args ? vm_tuple_of(vm, args)->length : itself;
+        if (count > most)
+            return vm_raise(vm, VM_B_TypeError, "%C() accepts %d positional sub-pattern%s (%d given)", class_, most, most == 1 ? "" : "s",
+                            count);
+    }
     vm_items(vm, argv[3], &names, &n);
     vm_value parts = vm_new_tuple_of(vm, count + n, NULL);
     if (!parts) return parts;
     vm_value *items = vm_tuple_of(vm, parts)->items;
     unsigned root = vm_root(vm, parts);
     for (; parts && parts != VM_NONE && i < count + n; i++) {
-        vm_value name = i < count ? VM_NULL : names[i - count];
-        if (i < count && !args) {
-            args = vm_class_lookup(vm, argv[1], VM_N_match_args);
-            if (args) vm_items(vm, args, &positional, &most);
-            /* int(x), str(x): the value itself */
-            if (!args && count == 1 && vm_is_builtin(argv[1]) && vm_builtin_number(argv[1]) != VM_B_object) {
-                items[0] = argv[0];
-                continue;
-            }
-            if (count > most) {
-                parts = vm_raise(vm, VM_B_TypeError, "%C() accepts %d positional sub-pattern%s (%d given)", argv[1], most,
-                                 most == 1 ? "" : "s", count);
-                break;
-            }
+        if (i < count && itself) {
+            items[0] = argv[0];
+            continue;
         }
-        if (i < count && vm_items(vm, args, &positional, &most)) name = positional[i];
+        vm_value name = i < count ? positional_name(vm, args, i) : names[i - count];
+        for (uint32_t j = 0; name && j < i && j < count && !itself; j++)
+            if (vm_equal(vm, vm_tuple_of(vm, args)->items[j], name) == 1)
+                name = vm_raise(vm, VM_B_TypeError, "%C() got multiple sub-patterns for attribute %R", class_, name);
         int id = name && vm_is(vm, name, VM_T_STR) ? vm_name_id(vm, name, false) : -1;
         items[i] = id < 0 ? VM_NULL : vm_find_attr(vm, argv[0], (unsigned)id);
-        if (!items[i]) parts = vm->exception && !vm_take_exception(vm, VM_B_AttributeError) ? VM_NULL : VM_NONE;
+        if (!items[i]) parts = vm->exception && (!name || !vm_take_exception(vm, VM_B_AttributeError)) ? VM_NULL : VM_NONE;
     }
     vm_unroot(vm, root);
     return parts;

@@ -65,3 +65,64 @@ for i in range(5):
         case 1: continue
         case 3: break
         case n: print('n', n)
+
+
+class Pt:
+    __match_args__ = ("x", "y")
+
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+
+class Whole(int):
+    pass
+
+
+class Keys:
+    a = b = "a"
+
+
+def refused(number, subject, args=("x",)):
+    class N:
+        __match_args__ = args
+
+    try:
+        match subject:
+            case Pt(1, 2, 3) if number == 1:
+                print("no")
+            case Pt(1, x=1) if number == 2:
+                print("guarded")
+            case int(1, 2) if number == 3:
+                print("no")
+        match N():
+            case N(1):
+                print("no")
+            case N():
+                print("an N")
+    except TypeError as e:
+        print(number, e)
+
+
+refused(1, Pt(1, 2))
+refused(3, 5)
+refused(4, None, (1,))
+refused(5, None, "x")
+refused(6, None)
+try:
+    match Pt(1, 2):
+        case Pt(1, x=1):
+            print("no")
+except TypeError as e:
+    print(e)
+match Whole(7):
+    case Whole(n):
+        print(n)
+for subject in ({"a": 1}, {"a": 1, "b": 2}):
+    try:
+        match subject:
+            case {Keys.a: 1, Keys.b: 1}:
+                print("no")
+            case _:
+                print("other")
+    except ValueError as e:
+        print(e)

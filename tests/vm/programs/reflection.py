@@ -111,3 +111,18 @@ print(W.__dict__['s'].__wrapped__.__name__, W.__dict__['c'].__get__(None, W)(), 
 L = list[int]; print(L([1, 2]), isinstance({}, dict))
 class Typed(dict[str, int]): pass
 print(Typed(a=1))
+
+class S:
+    __slots__ = ('a',)
+    b = 1
+def s1(): S().b = 2
+def s2(): del S().b
+def s3(): del S().zz
+def s4(): S().__dict__
+def s5(): object().__dict__
+class F:
+    def __init__(self, *a): super().__init__(*a)
+def s6(): F(1)
+for f in (s1, s2, s3, s4, s5, s6):
+    try: print(f())
+    except Exception as e: print(f.__name__, type(e).__name__, e)
