@@ -25,7 +25,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
 
@@ -156,6 +156,7 @@ class Builder:
         self._warn = warn
         self._report = report
         self._lock = threading.Lock()
+        self._runtime = threading.Lock()
         self._hashes: dict[tuple[str, ...], str] = {}
         self._preprocessed: dict[tuple[str, ...], str] = {}
         self._pairs: dict[tuple[str, ...], list[tuple[int, int]]] = {}
@@ -275,6 +276,17 @@ class Builder:
         self.zig("ld.lld", *script, mcpu, *WHOLE_LINK, *options, *output, *bitcode, *others)
         return str(made)
 
+    def runtime(self, flags: Sequence[str]) -> None:
+        """Has zig make its compiler_rt for a core, which it keeps in its cache: as much work as the whole VM, and the link would be waited for alone."""
+        key = hashlib.sha256(repr((ZIG_VERSION, flags)).encode()).hexdigest()
+        done = self.cache / f"runtime-{key}"
+        with self._runtime:
+            if not done.exists():
+                source = self.cache / "runtime.c"
+                source.write_text("void reset_handler(void);\nvoid reset_handler(void) {}\n", "utf-8")
+                self.zig("cc", *flags, str(source), "-o", str(done.with_suffix(".tmp")))
+                done.with_suffix(".tmp").replace(done)
+
     def image(self, image: Image, board: BoardBuild) -> dict[str, object]:
         """Builds one image to `out`/<target>/<name>.bin; returns its entry of the manifest."""
         generated = self.cache / board.name
@@ -287,18 +299,25 @@ class Builder:
         binary = self.out / board.name / f"{image.name}.bin"
         binary.parent.mkdir(parents=True, exist_ok=True)
         sources = self.sources(image, board)
-        objects: list[str] = []
-        with ThreadPoolExecutor(self.jobs) as pool:
-            for path in pool.map(lambda source: self.object(source, image, board, generated), sources):
-                objects.append(path)
-                self._report(len(objects), len(sources) + 1)
-        flags = [*cpu(board), *COMPILE, *smallest(board), *LINK, "-T", str(script)]
+        flags = [*cpu(board), *COMPILE, *smallest(board), *LINK]
         try:
-            if image.is_vm:
-                bitcode = [path for path, source in zip(objects, sources, strict=True) if in_whole(source, image)]
-                objects = [path for path in objects if path not in bitcode]
-                objects.append(self.whole(bitcode, objects, board, elf))
-            self.zig("cc", *flags, *objects, "-o", str(elf))
+            with ThreadPoolExecutor(self.jobs) as pool:
+                # While one prepares what packed messages need, others have work.
+                waits = sorted(sources, key=lambda source: source.startswith(PACKED))
+                made = {
+                    source: pool.submit(self.object, source, image, board, generated)
+                    for source in (*waits[-1:], *waits[:-1])
+                }
+                runtime = pool.submit(self.runtime, flags)
+                for count, _ in enumerate(as_completed(made.values()), 1):
+                    self._report(count, len(sources) + 1)
+                objects = [made[source].result() for source in sources]
+                if image.is_vm:
+                    bitcode = [path for path, source in zip(objects, sources, strict=True) if in_whole(source, image)]
+                    objects = [path for path in objects if path not in bitcode]
+                    objects.append(self.whole(bitcode, objects, board, elf))
+                runtime.result()
+            self.zig("cc", *flags, "-T", str(script), *objects, "-o", str(elf))
         except BuildError as error:
             if NO_ROOM in str(error):
                 raise MisfitError(str(error)) from None
