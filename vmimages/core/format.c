@@ -78,7 +78,11 @@ static bool not_allowed(vm *vm, const char *what, const char *where) {
 bool vm_put_text_spec(vm_writer *w, const vm_spec *s, const uint8_t *text, uint32_t length) {
     int32_t characters = 0;
     uint32_t at = 0;
-    for (; at < length && (s->precision < 0 || characters < s->precision); characters++) vm_utf8_next(text, &at);
+    for (; at < length && (s->precision < 0 || characters < s->precision); characters++)
+        if (s->type == 'b')
+            at++; /* of bytes, which are no UTF-8 */
+        else
+            vm_utf8_next(text, &at);
     int32_t missing = s->width - characters, left = s->align == '>' ? missing : s->align == '^' && missing > 0 ? missing / 2 : 0;
     vm_put_fill(w, s->fill, s->fill_size, left);
     vm_put(w, text, at);

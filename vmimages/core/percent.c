@@ -47,7 +47,7 @@ static bool put_value(formatter *f, vm_spec *s, vm_value v) {
         vm_root(vm, v);
         s->fill = (const uint8_t *)" ";
         if (!s->align || s->align == '=') s->align = '>';
-        if (f->bytes && s->precision >= 0 && length > (uint32_t)s->precision) length = (uint32_t)s->precision;
+        if (f->bytes) s->type = 'b';
         vm_put_text_spec(&f->w, s, data, length);
         vm_unroot(vm, root);
         return !f->w.failed;
@@ -65,6 +65,7 @@ static bool put_value(formatter *f, vm_spec *s, vm_value v) {
                 byte = (uint8_t)x;
             } else
                 return vm_raise(vm, VM_B_TypeError, "%%c requires an integer in range(256) or a single byte"), false;
+            s->type = 'b';
             return vm_put_text_spec(&f->w, s, &byte, 1);
         }
         if (vm_is(vm, v, VM_T_STR) && vm_str_count(vm, v) == 1)
