@@ -168,27 +168,31 @@ def board_header(board: BoardBuild) -> str:
     )
 
 
-_SIGNAL = re.compile(r"(CH[1-4]|TX|RX)_P([A-K])(\d+)")
+_SIGNAL = re.compile(r"(CH[1-4]|TX|RX|SCK|MOSI|MISO|SCL|SDA)_P([A-K])(\d+)")
+_BUSES = {"stm32.spi": "SPI", "stm32.spi_v2": "SPI", "stm32.i2c": "I2C", "stm32.i2c_v2": "I2C"}
+_LINES = {"RX": 0, "TX": 1, "SCK": 0, "MOSI": 1, "MISO": 2, "SCL": 0, "SDA": 1}
+"""Numbers of a controller's signals in the port."""
 
 
 def route_tables(chip: Chip, board_uart: str) -> list[str]:
-    """Which pins of an STM32 have which timer and which USART, as macros over X; of chips whose pins choose by number (not the F1)."""
+    """Which pins of an STM32 have which timer, USART, SPI and I2C, as macros over X; of chips whose pins choose by number (not the F1)."""
     if any(device.name == "AFIO" for device in chip.devices):
         return []
-    timers, usarts, irqs = [], [], []
+    tables: dict[str, list[str]] = {"TIM": [], "USART": [], "SPI": [], "I2C": []}
+    irqs = []
     for device in chip.devices:
         found = [(m, af) for name, af in device.params.items() if (m := _SIGNAL.fullmatch(name))]
         where = f"0x{device.base:X}u, 0x{device.params.get('gate', 0):X}u"
         for match, af in found:
             pin = (ord(match[2]) - ord("A")) * 32 + int(match[3])
             if device.type == "stm32.tim":
-                timers.append(f"X({where}, {pin}u, {match[1][2:]}u, {af}u)")
-            elif _is_line(device, board_uart):
-                usarts.append(f"X({where}, {device.irq}u, {int(match[1] == 'TX')}u, {pin}u, {af}u)")
+                tables["TIM"].append(f"X({where}, {pin}u, {match[1][2:]}u, {af}u)")
+            elif kind := "USART" if _is_line(device, board_uart) else _BUSES.get(device.type):
+                tables[kind].append(f"X({where}, {device.irq}u, {_LINES[match[1]]}u, {pin}u, {af}u)")
         if found and _is_line(device, board_uart):
             irqs.append(f"X({device.irq})")
-    tables = {"TIM_PINS": timers, "USART_PINS": usarts, "USART_IRQS": irqs}
-    return [f"#define CHIP_{name}(X) {' '.join(rows)}" for name, rows in tables.items() if rows]
+    named = {f"{name}_PINS": rows for name, rows in tables.items()} | {"USART_IRQS": irqs}
+    return [f"#define CHIP_{name}(X) {' '.join(rows)}" for name, rows in named.items() if rows]
 
 
 _ROUTE = re.compile(r"PT([A-E])(\d+)_(\d)")

@@ -7,10 +7,16 @@ import itertools
 
 import pytest
 
-from .boards import linked, until, vbc
-from .test_peripherals import BOARDS, FLOAT, LOW, I2cRegisters, board_of
+from .test_peripherals import FLOAT, LOW, I2cRegisters, board_of, run_wired
 
-CONTROLLERS = ["microbit_v2", "rpi_pico", "esp32c3_devkitm"]
+CONTROLLERS = {
+    "microbit_v2": ("P19", "P20"),
+    "rpi_pico": ("GP5", "GP4"),
+    "esp32c3_devkitm": ("IO5", "IO4"),
+    "nucleo_f429zi": ("D15", "D14"),
+    "disco_l475": ("D15", "D14"),
+}
+"""Boards whose VM works the controller, its SCL and SDA."""
 
 
 class StretchingRegisters(I2cRegisters):
@@ -25,29 +31,27 @@ class StretchingRegisters(I2cRegisters):
         )
 
 
+class RefusingRegisters(I2cRegisters):
+    """It takes one byte, and acknowledges no other."""
+
+    def _clock_fell(self) -> None:
+        super()._clock_fell()
+        if self._mode == "write" and self._bits == 8 and self.at >= 0:
+            self.low = False
+
+
 async def _talk(name: str, chip: I2cRegisters, calls: str) -> tuple[list[str], list[tuple[float, int]]]:
-    board, wiring = board_of(name), BOARDS[name]
-    board.pull_up(wiring.scl)
-    board.pull_up(wiring.sda)
-    source = (
-        "from i2c import I2C\nimport time\n"
-        f"bus = I2C(scl={wiring.scl!r}, sda={wiring.sda!r}, freq=100_000)\nprint('ready')\ntime.sleep_ms(30)\n" + calls
-    )
-    async with linked(board) as (link, heard):
-        await link.uplink(vbc(source))
-        await link.run()
-        await until(lambda: b"ready" in heard.output)
+    board, (scl, sda) = board_of(name), CONTROLLERS[name]
+    board.pull_up(scl)
+    board.pull_up(sda)
 
-        def bus() -> None:
-            chip.lines(board.level(wiring.scl), board.level(wiring.sda))
-            board.drive(wiring.sda, LOW if chip.low else FLOAT)
-            board.drive(wiring.scl, LOW if getattr(chip, "held_us", 0) else FLOAT)
+    def bus() -> None:
+        chip.lines(board.level(scl), board.level(sda))
+        board.drive(sda, LOW if chip.low else FLOAT)
+        board.drive(scl, LOW if getattr(chip, "held_us", 0) else FLOAT)
 
-        board.step_us, board.wired = 1, bus
-        await until(lambda: bool({"ENDED", "RAISED"} & set(heard.kinds())))
-        assert "ENDED" in heard.kinds(), heard.events[-1]
-        assert board.machine.unmodelled() == []
-        return heard.output.decode().splitlines()[1:], board.edges(board.number(wiring.scl))
+    setup = f"from i2c import I2C\nbus = I2C(scl={scl!r}, sda={sda!r}, freq=100_000)\n"
+    return await run_wired(board, setup, calls, bus), board.driven(scl)
 
 
 CALLS = (
@@ -76,3 +80,26 @@ async def test_registers_are_written_and_read_at_the_standard_clock(name: str) -
 async def test_a_device_may_hold_the_clock(name: str) -> None:
     said, _ = await _talk(name, StretchingRegisters(0x1D), CALLS)
     assert said == SAID
+
+
+@pytest.mark.parametrize("name", CONTROLLERS)
+async def test_a_transfer_of_any_length_is_whole(name: str) -> None:
+    chip = I2cRegisters(0x1D)
+    said, _ = await _talk(
+        name,
+        chip,
+        "data = bytes(range(1, 71))\nbus.writeto_mem(0x1D, 0, data)\n"
+        "for n in (1, 2, 3, 4, 32, 70):\n    print(n, bus.readfrom_mem(0x1D, 0, n) == data[:n])\n",
+    )
+    assert [line.split()[1] for line in said] == ["True"] * 6
+
+
+@pytest.mark.parametrize("name", CONTROLLERS)
+async def test_a_byte_that_is_refused_is_told_from_an_address(name: str) -> None:
+    said, _ = await _talk(
+        name,
+        RefusingRegisters(0x1D),
+        "for data in (b'x', b'xyz', b''):\n    try:\n        print(bus.writeto(0x1D, data))\n"
+        "    except OSError as e:\n        print(e.errno)\nprint(bus.scan())\n",
+    )
+    assert said == ["None", "5", "None", "[29]"]

@@ -129,6 +129,12 @@ class WiredBoard(EmulatedBoard):
     def drive(self, name: str, level: int) -> None:
         self.machine.pin_drive(self.number(name), level)
 
+    def driven(self, name: str) -> list[tuple[float, int]]:
+        """(microseconds, level) of a pin's edges while it is driven; those of `edges` are of the clock in the chip's file, which one runs below."""
+        clock = self.machine.clock_hz() / load_chip(load_target(self.name).chip).core.clock_hz
+        edges = self.edges(self.number(name))
+        return [(time_us / clock, level) for time_us, level in edges if level in (LOW, HIGH)]
+
     def pull_up(self, name: str) -> None:
         self.machine.pin_pull(self.number(name), HIGH)
 
@@ -162,6 +168,20 @@ async def run(board: WiredBoard, source: str) -> list[str]:
         assert "ENDED" in heard.kinds(), heard.events[-1]
         assert board.machine.unmodelled() == []
         return heard.output.decode().splitlines()
+
+
+async def run_wired(board: WiredBoard, setup: str, calls: str, wired: Callable[[], None]) -> list[str]:
+    """What `calls` say after `setup`, with something wired to the pins that sees every microsecond of them."""
+    source = f"{setup}import time\nprint('ready')\ntime.sleep_ms(30)\n{calls}"
+    async with linked(board) as (link, heard):
+        await link.uplink(vbc(source))
+        await link.run()
+        await until(lambda: b"ready" in heard.output)
+        board.step_us, board.wired = 1, wired
+        await until(lambda: bool({"ENDED", "RAISED"} & set(heard.kinds())))
+        assert "ENDED" in heard.kinds(), heard.events[-1]
+        assert board.machine.unmodelled() == []
+        return heard.output.decode().splitlines()[1:]
 
 
 @pytest.mark.parametrize("name", BOARDS)

@@ -10,10 +10,10 @@ typedef struct {
     uint32_t base;
     uint16_t gate; /* offset of the enable register << 8 | bit */
     uint8_t pin, channel, af;
-} route;
+} timer_pin;
 
-#define ROUTE(base, gate, pin, channel, af) {base, gate, pin, channel, af},
-static const route routes[] = {CHIP_TIM_PINS(ROUTE)};
+#define TIMER_PIN(base, gate, pin, channel, af) {base, gate, pin, channel, af},
+static const timer_pin routes[] = {CHIP_TIM_PINS(TIMER_PIN)};
 enum { ROUTES = sizeof routes / sizeof *routes };
 static uint8_t users[ROUTES]; /* 1: this row drives its pin */
 
@@ -21,7 +21,7 @@ static uint8_t users[ROUTES]; /* 1: this row drives its pin */
 #define TIM_CCER_ON(row) (1u << 4 * ((row)->channel - 1u))
 
 /* APB1 runs at a quarter of the F4's clock and APB2 at half of it, their timers at twice that. */
-static uint32_t clock_of(const route *r) { return F4 && r->gate >> 8 == 0x40 ? CLOCK_HZ / 2 : CLOCK_HZ; }
+static uint32_t clock_of(const timer_pin *r) { return F4 && r->gate >> 8 == 0x40 ? CLOCK_HZ / 2 : CLOCK_HZ; }
 
 static bool shared(unsigned row) {
     for (unsigned i = 0; i < ROUTES; i++)
@@ -37,7 +37,7 @@ static void stop(vm_hal *hal, unsigned row) {
 }
 
 static int start(vm_hal *hal, unsigned row, uint32_t frequency_hz, uint32_t duty) {
-    const route *r = &routes[row];
+    const timer_pin *r = &routes[row];
     uint32_t period = clock_of(r) / frequency_hz, prescaler = period >> 16, top = period / (prescaler + 1) - 1;
     if (period < 2 || prescaler > 0xFFFF) return HAL_EINVAL;
     RCC(r->gate >> 8) |= 1u << (r->gate & 31u);

@@ -49,6 +49,8 @@
 #define GPIO_BSRR 0x10u
 #else
 #define GPIO_MODER 0x00u
+#define GPIO_OTYPER 0x04u
+#define GPIO_OSPEEDR 0x08u
 #define GPIO_PUPDR 0x0Cu
 #define GPIO_IDR 0x10u
 #define GPIO_BSRR 0x18u
@@ -109,6 +111,18 @@
 #define FLASH_KEY2 0xCDEF89ABu
 
 #define DBGMCU_IDCODE REG(DBGMCU_BASE)
+
+/* routes.c; not of F1: a pin that a controller of the chip can have as its line number `signal`. */
+typedef struct {
+    uint32_t base;
+    uint16_t gate; /* offset of the enable register << 8 | bit */
+    uint8_t irq, signal, pin, af;
+} route;
+#define ROUTE(base, gate, irq, signal, pin, af) {base, gate, irq, signal, pin, af},
+/* Of the first controller that has all of the `lines` pins (HAL_NO_PIN: not wanted), whose clock it lets run: the pins' rows, NULL for
+ * those that are not wanted, and behind them any row of it. */
+bool routes_find(const route *rows, unsigned count, const uint32_t *pins, unsigned lines, const route **found);
+uint32_t route_hz(const route *row); /* the clock of the controller's bus */
 
 void pin_alternate(unsigned pin, unsigned af, bool pull_up); /* uart.c; not of F1 */
 uint32_t standby_cause(void);                                /* sleep.c: HAL_RESET_ bits of a start from Standby, or 0 */

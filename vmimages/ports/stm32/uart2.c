@@ -8,15 +8,8 @@
 #include "line2.h"
 #include "registers.h"
 
-typedef struct {
-    uint32_t base;
-    uint16_t gate; /* offset of the enable register << 8 | bit */
-    uint8_t irq, tx, af, pin;
-} route;
-
-#define ROUTE(base, gate, irq, tx, pin, af) {base, gate, irq, tx, af, pin},
 static const route routes[] = {CHIP_USART_PINS(ROUTE)};
-enum { ROUTES = sizeof routes / sizeof *routes };
+enum { ROUTES = sizeof routes / sizeof *routes, RX = 0, LINES = 2 }; /* RX, TX */
 
 static uint32_t line_base;
 #define LINE(offset) REG(line_base + (offset))
@@ -38,37 +31,18 @@ static uint32_t line_base;
 #define LINE_CR1_PARITY(odd) (1u << 12 | 1u << 10 | (uint32_t)(odd) << 9) /* M: nine bits; PCE, PS */
 #define LINE_SR_TC (1u << 6)
 
-static const route *find(uint32_t pin, bool tx, uint32_t base) {
-    for (unsigned i = 0; i < ROUTES; i++)
-        if (routes[i].pin == pin && routes[i].tx == tx && (!base || routes[i].base == base)) return &routes[i];
-    return NULL;
-}
-
-/* Of a USART that has all of the pins that are wanted. */
-static const route *choose(const hal_uart *what, const route **rx) {
-    for (unsigned i = 0; i < ROUTES; i++) {
-        const route *tx = &routes[i];
-        if (what->tx != HAL_NO_PIN && (!tx->tx || tx->pin != what->tx)) continue;
-        *rx = what->rx == HAL_NO_PIN ? NULL : find(what->rx, false, tx->base);
-        if (what->rx == HAL_NO_PIN || *rx) return tx;
-    }
-    return NULL;
-}
-
-static bool take(vm_hal *hal, uint32_t pin, const route *r) {
-    if (pin == HAL_NO_PIN) return true;
-    if (!hal_gpio_mode(hal, pin, HAL_GPIO_INPUT)) return false;
-    pin_alternate(pin, r->af, !r->tx);
-    return true;
-}
-
 static int line2_start(vm_hal *hal, const hal_uart *what) {
-    const route *rx, *r = choose(what, &rx);
-    if (!r) return HAL_ENODEV;
-    uint32_t clock = L4 ? CLOCK_HZ : r->gate >> 8 == 0x40 ? CLOCK_HZ / 4 : CLOCK_HZ / 2, divisor = (clock + what->baud / 2) / what->baud;
+    const uint32_t pins[LINES] = {what->rx, what->tx};
+    const route *found[LINES + 1];
+    if (!routes_find(routes, ROUTES, pins, LINES, found)) return HAL_ENODEV;
+    const route *r = found[LINES];
+    uint32_t divisor = (route_hz(r) + what->baud / 2) / what->baud;
     if (divisor < 16 || divisor > 0xFFFF) return HAL_EINVAL;
-    if (!take(hal, what->tx, r) || !take(hal, what->rx, rx)) return HAL_EBUSY;
-    RCC(r->gate >> 8) |= 1u << (r->gate & 31u);
+    for (unsigned i = 0; i < LINES; i++) {
+        if (!found[i]) continue;
+        if (!hal_gpio_mode(hal, pins[i], HAL_GPIO_INPUT)) return HAL_EBUSY;
+        pin_alternate(pins[i], found[i]->af, i == RX);
+    }
     line_base = r->base;
     LINE_CR1 = 0;
     LINE_BRR = divisor;

@@ -1,40 +1,182 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* I2C of F1 and F4 (`stm32.i2c`: RM0008, RM0090, "Inter-integrated circuit interface") and of L4 (`stm32.i2c_v2`: RM0351). As master on a
- * bus with nobody else on it: a start condition is made, the address gets no acknowledge. */
+/* I2C of F1 and F4 (`stm32.i2c`: RM0008 26, RM0090 27, "Inter-integrated circuit interface") as master, bit by bit at its pins. A line that
+ * is led to no pin has the level that the controller gives it. As slave nothing happens. */
+#include "devices/i2c_master.h"
 #include "devices/stm32/stm32.h"
 
-enum { EVENT_START, EVENT_ADDRESS, EVENT_STOP };
-
-/* --- F1, F4 ------------------------------------------------------------------------------------------------------------------- */
-
 enum { CR1 = 0x00, CR2 = 0x04, OAR1 = 0x08, OAR2 = 0x0C, DR = 0x10, SR1 = 0x14, SR2 = 0x18, CCR = 0x1C, TRISE = 0x20, FLTR = 0x24 };
-enum { PE = 1u << 0, START = 1u << 8, STOP = 1u << 9, SWRST = 1u << 15 };
-enum { ITERREN = 1u << 8, ITEVTEN = 1u << 9, ITBUFEN = 1u << 10 };
-enum { SB = 1u << 0, TXE = 1u << 7, AF = 1u << 10, SR1_ERRORS = 0xDF00 };
+enum { PE = 1u << 0, START = 1u << 8, STOP = 1u << 9, ACK = 1u << 10, POS = 1u << 11, SWRST = 1u << 15 };
+enum { ITERREN = 1u << 8, ITEVTEN = 1u << 9, ITBUFEN = 1u << 10, DMAEN = 1u << 11 };
+enum { SB = 1u << 0, ADDR = 1u << 1, BTF = 1u << 2, RXNE = 1u << 6, TXE = 1u << 7, ARLO = 1u << 9, AF = 1u << 10, SR1_ERRORS = 0xDF00 };
 enum { MSL = 1u << 0, BUSY = 1u << 1, TRA = 1u << 2 };
+enum { SIGNAL_SCL, SIGNAL_SDA };
+enum { REQUEST_TX, REQUEST_RX };
 
 typedef struct {
     stm32_device dev;
     int irq_error;
     uint32_t cr1, cr2, oar1, oar2, sr1, sr2, ccr, trise, fltr;
-    bool sr1_was_read;
+    emu_i2c_master pins;
+    bool sr1_was_read, under_way /* a condition or a byte */, addressing, refused /* by either side: only a condition may follow */;
+    bool ack_next; /* with POS: what the byte that begins next gets */
+    uint8_t dr, shift;
+    bool dr_full, shift_full;
 } i2c;
 
 static void update(i2c *c) {
-    stm32_irq(&c->dev, c->dev.base.irq, c->cr2 & ITEVTEN && c->sr1 & SB);
+    bool sends = c->sr2 & TRA && !(c->sr1 & (SB | ADDR)) && c->sr2 & MSL && !c->addressing;
+    c->sr1 &= ~(uint32_t)(TXE | RXNE);
+    if (sends ? !c->dr_full && !c->refused : false) c->sr1 |= TXE;
+    if (!(c->sr2 & TRA) && c->dr_full) c->sr1 |= RXNE;
+    bool buffer = c->sr1 & (TXE | RXNE) && c->cr2 & ITBUFEN;
+    stm32_irq(&c->dev, c->dev.base.irq, c->cr2 & ITEVTEN && (c->sr1 & (SB | ADDR | BTF) || buffer));
     stm32_irq(&c->dev, c->irq_error, c->cr2 & ITERREN && c->sr1 & SR1_ERRORS);
+    if (c->cr2 & DMAEN && c->sr1 & TXE) stm32_dma_request(&c->dev, REQUEST_TX);
+    if (c->cr2 & DMAEN && c->sr1 & RXNE) stm32_dma_request(&c->dev, REQUEST_RX);
 }
 
-static uint64_t bit_ns(const i2c *c) { /* CCR: standard mode half a period, fast mode a third or a ninth and a sixteenth of it */
+static bool requests_dma(stm32_device *d, unsigned request) {
+    const i2c *c = (const i2c *)d;
+    return c->cr2 & DMAEN && c->sr1 & (request == REQUEST_TX ? TXE : RXNE);
+}
+
+static uint64_t quarter_ns(const i2c *c) { /* CCR: standard mode half a period, fast mode a third or a ninth and a sixteenth of it */
     uint32_t clock = stm32_pclk(&c->dev), parts = !(c->ccr >> 15 & 1u) ? 2 : c->ccr >> 14 & 1u ? 25 : 3;
-    uint64_t ns = (uint64_t)(c->ccr & 0xFFFu) * parts * 1000000000u / (clock ? clock : 1);
-    return ns ? ns : 10000;
+    uint64_t ns = (uint64_t)(c->ccr & 0xFFFu) * parts * 250000000u / (clock ? clock : 1);
+    return ns ? ns : 2500;
+}
+
+/* --- lines */
+
+static emu_level signal_level(stm32_device *d, unsigned signal) {
+    const i2c *c = (const i2c *)d;
+    if (!(c->cr1 & PE)) return EMU_FLOAT;
+    return (signal == SIGNAL_SCL ? c->pins.scl : c->pins.sda) ? EMU_HIGH : EMU_LOW;
+}
+
+static void show(i2c *c) {
+    stm32_signal_changed(&c->dev, SIGNAL_SDA);
+    stm32_signal_changed(&c->dev, SIGNAL_SCL);
 }
 
 static void idle(i2c *c) {
-    for (uint32_t id = EVENT_START; id <= EVENT_STOP; id++) emu_cancel(&c->dev.base, id);
+    emu_cancel(&c->dev.base, 0);
     c->sr1 = c->sr2 = 0;
     c->cr1 &= ~(uint32_t)(START | STOP);
+    c->under_way = c->addressing = c->refused = c->dr_full = c->shift_full = c->sr1_was_read = false;
+    c->pins = (emu_i2c_master){.scl = true, .sda = true};
+    show(c);
+}
+
+static void begin(i2c *c, emu_i2c_what what, uint8_t byte, bool ack) {
+    c->under_way = true;
+    emu_i2c_begin(&c->pins, what, byte, ack);
+    emu_schedule_ns(&c->dev.base, 0, quarter_ns(c));
+}
+
+/* Nothing is under way: what is next. With nothing to do, the clock stays low. */
+static void go_on(i2c *c) {
+    if (c->under_way || !(c->cr1 & PE)) return;
+    if (c->cr1 & START && !(c->sr1 & (SB | ADDR))) {
+        c->sr1 &= ~(uint32_t)BTF;
+        c->sr2 |= MSL | BUSY;
+        begin(c, EMU_I2C_START, 0, false);
+    } else if (!(c->sr2 & MSL)) {
+        c->cr1 &= ~(uint32_t)STOP;
+    } else if (c->cr1 & STOP && !(c->sr1 & ADDR)) {
+        begin(c, EMU_I2C_STOP, 0, false);
+    } else if (c->sr1 & (SB | ADDR) || c->refused) {
+        return;
+    } else if (c->sr2 & TRA) {
+        if (!c->dr_full) return;
+        c->dr_full = false;
+        c->sr1 &= ~(uint32_t)BTF;
+        begin(c, EMU_I2C_WRITE, c->dr, false);
+    } else if (!c->shift_full) {
+        begin(c, EMU_I2C_READ, 0, c->cr1 & POS ? c->ack_next : c->cr1 & ACK);
+    }
+}
+
+static void start_over(i2c *c) {
+    c->cr1 &= ~(uint32_t)START;
+    c->sr1 |= SB;
+    c->sr2 = MSL | BUSY;
+    c->sr1_was_read = c->refused = c->dr_full = c->shift_full = false;
+}
+
+static void written(i2c *c) {
+    bool address = c->addressing;
+    c->addressing = false;
+    if (!c->pins.ack) {
+        c->sr1 |= AF;
+        c->refused = true;
+        c->dr_full = false;
+    } else if (address) {
+        c->sr1 |= ADDR;
+        c->sr1_was_read = false;
+        c->ack_next = c->cr1 & ACK;
+    } else if (!c->dr_full) {
+        c->sr1 |= BTF;
+    }
+}
+
+static void received(i2c *c) {
+    c->refused = !c->pins.ack;
+    c->ack_next = c->cr1 & ACK;
+    if (c->dr_full) {
+        c->shift = c->pins.byte;
+        c->shift_full = true;
+        c->sr1 |= BTF;
+    } else {
+        c->dr = c->pins.byte;
+        c->dr_full = true;
+    }
+}
+
+static void event(emu_device *d, uint32_t id) {
+    i2c *c = (i2c *)d;
+    (void)id;
+    bool scl = stm32_signal_in(&c->dev, SIGNAL_SCL, c->pins.scl), sda = stm32_signal_in(&c->dev, SIGNAL_SDA, c->pins.sda);
+    if (emu_i2c_lost(&c->pins, scl, sda)) {
+        idle(c);
+        c->sr1 |= ARLO;
+        update(c);
+        return;
+    }
+    if (c->pins.what == EMU_I2C_READ && c->pins.bit == 8 && !c->pins.quarter && !(c->cr1 & POS)) c->pins.ack = c->cr1 & ACK;
+    bool over = emu_i2c_step(&c->pins, scl, sda);
+    show(c);
+    if (!over) {
+        emu_schedule_ns(d, 0, quarter_ns(c));
+        return;
+    }
+    c->under_way = false;
+    switch (c->pins.what) {
+    case EMU_I2C_START: start_over(c); break;
+    case EMU_I2C_WRITE: written(c); break;
+    case EMU_I2C_READ: received(c); break;
+    default:
+        c->cr1 &= ~(uint32_t)STOP;
+        c->sr1 &= ~(uint32_t)BTF;
+        c->sr2 &= ~(uint32_t)(MSL | BUSY);
+        break;
+    }
+    go_on(c);
+    update(c);
+}
+
+/* --- registers */
+
+static uint32_t read_dr(i2c *c) {
+    uint32_t byte = c->dr;
+    if (c->sr2 & TRA) return byte;
+    c->dr_full = c->shift_full;
+    c->dr = c->shift_full ? c->shift : c->dr;
+    c->shift_full = false;
+    c->sr1 &= ~(uint32_t)BTF;
+    go_on(c);
+    update(c);
+    return byte;
 }
 
 static uint32_t read(stm32_device *d, uint32_t offset) {
@@ -44,12 +186,22 @@ static uint32_t read(stm32_device *d, uint32_t offset) {
     case CR2: return c->cr2;
     case OAR1: return c->oar1;
     case OAR2: return c->oar2;
-    case DR: return 0;
+    case DR: return read_dr(c);
     case SR1:
         c->sr1_was_read = true;
         stm32_poll_hint(d);
         return c->sr1;
-    case SR2: stm32_poll_hint(d); return c->sr2;
+    case SR2: {
+        uint32_t value = c->sr2;
+        if (c->sr1 & ADDR && c->sr1_was_read) {
+            c->sr1 &= ~(uint32_t)ADDR;
+            go_on(c);
+            update(c);
+        } else {
+            stm32_poll_hint(d);
+        }
+        return value;
+    }
     case CCR: return c->ccr;
     case TRISE: return c->trise;
     case FLTR: return c->fltr;
@@ -58,16 +210,13 @@ static uint32_t read(stm32_device *d, uint32_t offset) {
 }
 
 static void write_cr1(i2c *c, uint32_t value) {
-    emu_device *d = &c->dev.base;
-    if (value & SWRST || !(value & PE)) idle(c);
-    uint32_t set = value & ~c->cr1;
+    bool was = c->cr1 & PE;
     c->cr1 = value & 0xFFFBu;
-    if (!(value & PE) || value & SWRST) {
-        c->cr1 &= ~(uint32_t)(START | STOP);
-    } else {
-        if (set & START) emu_schedule_ns(d, EVENT_START, bit_ns(c));
-        if (set & STOP) emu_schedule_ns(d, EVENT_STOP, bit_ns(c));
-    }
+    if (!(value & PE) || value & SWRST)
+        idle(c);
+    else if (!was)
+        show(c);
+    go_on(c);
 }
 
 static void write(stm32_device *d, uint32_t offset, uint32_t value, uint32_t lanes) {
@@ -82,7 +231,13 @@ static void write(stm32_device *d, uint32_t offset, uint32_t value, uint32_t lan
         if (c->sr1 & SB && c->sr1_was_read) { /* the address */
             c->sr1 &= ~(uint32_t)SB;
             if (!(value & 1u)) c->sr2 |= TRA;
-            emu_schedule_ns(&d->base, EVENT_ADDRESS, 9 * bit_ns(c));
+            c->addressing = true;
+            begin(c, EMU_I2C_WRITE, (uint8_t)value, false);
+        } else if (c->sr2 & TRA && !(c->sr1 & SB)) {
+            c->dr = (uint8_t)value;
+            c->dr_full = !c->refused;
+            c->sr1 &= ~(uint32_t)BTF;
+            go_on(c);
         }
         c->sr1_was_read = false;
         break;
@@ -96,44 +251,25 @@ static void write(stm32_device *d, uint32_t offset, uint32_t value, uint32_t lan
     update(c);
 }
 
-static void event(emu_device *d, uint32_t id) {
-    i2c *c = (i2c *)d;
-    switch (id) {
-    case EVENT_START:
-        c->cr1 &= ~(uint32_t)START;
-        c->sr1 |= SB;
-        c->sr1_was_read = false;
-        c->sr2 = MSL | BUSY;
-        break;
-    case EVENT_ADDRESS: c->sr1 |= AF; break;
-    default:
-        c->cr1 &= ~(uint32_t)STOP;
-        c->sr1 &= ~(uint32_t)(SB | TXE);
-        c->sr2 = 0;
-    }
-    update(c);
-}
-
 static void reset(emu_device *d, emu_reset_kind kind) {
     i2c *c = (i2c *)d;
     (void)kind;
+    c->cr1 = 0;
     idle(c);
-    c->cr1 = c->cr2 = c->oar1 = c->oar2 = c->ccr = c->fltr = 0;
+    c->cr2 = c->oar1 = c->oar2 = c->ccr = c->fltr = 0;
     c->trise = 2;
-    c->sr1_was_read = false;
     update(c);
 }
 
-static const char *const known[] = {"irq_error", NULL};
-static const char *const requests[] = {"TX", "RX", NULL};
-static bool requests_dma(stm32_device *d, unsigned request) {
-    (void)d;
-    (void)request;
-    return false; /* nothing is ever acknowledged */
-}
-
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
-    static const stm32_spec spec = {.read = read, .write = write, .requests = requests, .requests_dma = requests_dma, .params = known};
+    static const char *const known[] = {"irq_error", NULL}, *const requests[] = {"TX", "RX", NULL}, *const signals[] = {"SCL", "SDA", NULL};
+    static const stm32_spec spec = {.read = read,
+                                    .write = write,
+                                    .signals = signals,
+                                    .signal_level = signal_level,
+                                    .requests = requests,
+                                    .requests_dma = requests_dma,
+                                    .params = known};
     ((i2c *)d)->irq_error = (int)emu_param_value(params, count, "irq_error", (uint64_t)-1);
     return stm32_init(d, &spec, params, count, error);
 }
@@ -148,139 +284,4 @@ const emu_device_class stm32_i2c = {
     .read = stm32_read,
     .write = stm32_write,
     .event = event,
-};
-
-/* --- L4 -------------------------------------------------------------------------------------------------------------------------- */
-
-enum {
-    V2_CR1 = 0x00,
-    V2_CR2 = 0x04,
-    V2_OAR1 = 0x08,
-    V2_OAR2 = 0x0C,
-    V2_TIMINGR = 0x10,
-    V2_TIMEOUTR = 0x14,
-    V2_ISR = 0x18,
-    V2_ICR = 0x1C,
-    V2_PECR = 0x20,
-    V2_RXDR = 0x24,
-    V2_TXDR = 0x28,
-};
-enum { V2_START = 1u << 13, V2_STOP = 1u << 14 };
-enum { V2_TXE = 1u << 0, V2_TXIS = 1u << 1, V2_NACKF = 1u << 4, V2_STOPF = 1u << 5, V2_BUSY = 1u << 15, V2_CLEARED = 0x3F38 };
-enum { V2_NACKIE = 1u << 4, V2_STOPIE = 1u << 5 };
-
-typedef struct {
-    stm32_device dev;
-    int irq_error;
-    uint32_t cr1, cr2, isr, kept[4]; /* kept: OAR1, OAR2, TIMINGR, TIMEOUTR */
-} i2c_v2;
-
-static void v2_update(i2c_v2 *c) {
-    bool on = (c->isr & V2_NACKF && c->cr1 & V2_NACKIE) || (c->isr & V2_STOPF && c->cr1 & V2_STOPIE);
-    stm32_irq(&c->dev, c->dev.base.irq, on);
-}
-
-/* TIMINGR: (PRESC + 1) * (SCLL + 1 + SCLH + 1) clocks a bit. */
-static uint64_t v2_bit_ns(const i2c_v2 *c) {
-    uint32_t t = c->kept[2], clock = stm32_pclk(&c->dev);
-    return ((t >> 28) + 1ull) * ((t & 0xFFu) + (t >> 8 & 0xFFu) + 2) * 1000000000u / (clock ? clock : 1) + 1;
-}
-
-static uint32_t v2_read(stm32_device *d, uint32_t offset) {
-    const i2c_v2 *c = (const i2c_v2 *)d;
-    stm32_poll_hint(d);
-    switch (offset) {
-    case V2_CR1: return c->cr1;
-    case V2_CR2: return c->cr2;
-    case V2_OAR1:
-    case V2_OAR2:
-    case V2_TIMINGR:
-    case V2_TIMEOUTR: return c->kept[(offset - V2_OAR1) / 4];
-    case V2_ISR: return c->isr;
-    case V2_ICR:
-    case V2_PECR:
-    case V2_RXDR:
-    case V2_TXDR: return 0;
-    default: stm32_no_register(d, offset, 0, false); return 0;
-    }
-}
-
-static void v2_write(stm32_device *d, uint32_t offset, uint32_t value, uint32_t lanes) {
-    i2c_v2 *c = (i2c_v2 *)d;
-    (void)lanes;
-    switch (offset) {
-    case V2_CR1:
-        c->cr1 = value;
-        if (!(value & PE)) { /* a software reset */
-            emu_cancel(&d->base, EVENT_ADDRESS);
-            emu_cancel(&d->base, EVENT_STOP);
-            c->isr = V2_TXE;
-            c->cr2 &= ~(uint32_t)(V2_START | V2_STOP);
-        }
-        break;
-    case V2_CR2:
-        if (!(c->cr1 & PE)) value &= ~(uint32_t)(V2_START | V2_STOP);
-        c->cr2 = value | (c->cr2 & V2_START);
-        if (value & V2_START && !(c->isr & V2_BUSY)) {
-            c->isr |= V2_BUSY;
-            emu_schedule_ns(&d->base, EVENT_ADDRESS, 10 * v2_bit_ns(c));
-        } else if (value & V2_STOP && !(c->isr & V2_BUSY)) {
-            c->cr2 &= ~(uint32_t)V2_STOP;
-        }
-        break;
-    case V2_OAR1:
-    case V2_OAR2:
-    case V2_TIMINGR:
-    case V2_TIMEOUTR: c->kept[(offset - V2_OAR1) / 4] = value; break;
-    case V2_ICR: c->isr &= ~(value & V2_CLEARED); break;
-    case V2_ISR:
-        if (value & V2_TXE) c->isr |= V2_TXE; /* flushes TXDR */
-        break;
-    case V2_PECR:
-    case V2_RXDR:
-    case V2_TXDR: break;
-    default: stm32_no_register(d, offset, value, true);
-    }
-    v2_update(c);
-}
-
-static void v2_event(emu_device *d, uint32_t id) {
-    i2c_v2 *c = (i2c_v2 *)d;
-    if (id == EVENT_ADDRESS) { /* no acknowledge: a stop condition follows by itself (RM0351, "I2C master mode") */
-        c->cr2 &= ~(uint32_t)V2_START;
-        c->isr |= V2_NACKF;
-        emu_schedule_ns(d, EVENT_STOP, v2_bit_ns(c));
-    } else {
-        c->cr2 &= ~(uint32_t)V2_STOP;
-        c->isr = (c->isr & ~(uint32_t)V2_BUSY) | V2_STOPF;
-    }
-    v2_update(c);
-}
-
-static void v2_reset(emu_device *d, emu_reset_kind kind) {
-    i2c_v2 *c = (i2c_v2 *)d;
-    (void)kind;
-    for (uint32_t id = EVENT_START; id <= EVENT_STOP; id++) emu_cancel(d, id);
-    c->cr1 = c->cr2 = c->kept[0] = c->kept[1] = c->kept[2] = c->kept[3] = 0;
-    c->isr = V2_TXE;
-    v2_update(c);
-}
-
-static bool v2_init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
-    static const stm32_spec spec = {
-        .read = v2_read, .write = v2_write, .requests = requests, .requests_dma = requests_dma, .params = known};
-    ((i2c_v2 *)d)->irq_error = (int)emu_param_value(params, count, "irq_error", (uint64_t)-1);
-    return stm32_init(d, &spec, params, count, error);
-}
-
-const emu_device_class stm32_i2c_v2 = {
-    .type = "stm32.i2c_v2",
-    .struct_size = sizeof(i2c_v2),
-    .region_size = 0x400,
-    .init = v2_init,
-    .link = stm32_link,
-    .reset = v2_reset,
-    .read = stm32_read,
-    .write = stm32_write,
-    .event = v2_event,
 };

@@ -167,6 +167,14 @@ bool stm32_signal_on(const stm32_device *d, unsigned signal, uint32_t pin) {
     return false;
 }
 
+bool stm32_signal_in(const stm32_device *d, unsigned signal, bool otherwise) {
+    for (unsigned i = 0; i < d->route_count; i++) {
+        const stm32_route *r = &d->routes[i];
+        if (r->signal == signal && route_is_on(d, r)) return emu_pin_level(d->base.machine, r->pin) == EMU_HIGH;
+    }
+    return otherwise;
+}
+
 void stm32_signal_changed(stm32_device *d, unsigned signal) {
     for (unsigned i = 0; i < d->route_count; i++) {
         const stm32_route *r = &d->routes[i];

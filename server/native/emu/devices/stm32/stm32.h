@@ -98,6 +98,8 @@ void stm32_signal_changed(stm32_device *d, unsigned signal);
 /* Whether the pin is set up as this signal of the device; any pin: pin = STM32_ANY_PIN. */
 #define STM32_ANY_PIN 0xFFFFFFFFu
 bool stm32_signal_on(const stm32_device *d, unsigned signal, uint32_t pin);
+/* The level of the pin that is set up as this input; `otherwise`: none is. */
+bool stm32_signal_in(const stm32_device *d, unsigned signal, bool otherwise);
 enum { STM32_AF_NONE = -1, STM32_AF_BY_REMAP = -2 /* F1: the peripherals' remap fields decide */ };
 /* What devices drive on a pin that is in alternate function mode. */
 emu_level stm32_pin_driven(emu_machine *m, unsigned pin, int af);
