@@ -64,6 +64,57 @@ def load(path: Path) -> Project:
     return Project(str(told.get("name", folder.resolve().name)), files, entry, roots, resources)
 
 
+def beside(path: Path) -> Project | None:
+    """A file with the modules that it imports from its folder, as far as they import each other; None when it needs none.
+
+    A vmrig.toml there says where else modules are, and when the file is its entry, it says all. Raises ProjectError.
+    """
+    folder, manifest = path.parent, path.parent / MANIFEST
+    told = _read(manifest) if manifest.is_file() else {}
+    roots = tuple(str(Path(r).as_posix()).removeprefix(".").strip("/") for r in _texts(told, "modules", manifest))
+    files: dict[str, bytes] = {}
+    pending = [path]
+    while pending:
+        file = pending.pop()
+        name = file.relative_to(folder).as_posix() if _inside(folder, file) else ""
+        if not name or name in files:
+            continue
+        files[name] = file.read_bytes()
+        pending += _imported(file, files[name], [folder / root for root in roots or ("",)])
+    if len(files) == 1:
+        return None
+    return (
+        load(manifest)
+        if told.get("entry", "main.py") == path.name and told
+        else Project(path.stem, files, path.name, roots)
+    )
+
+
+def _imported(file: Path, source: bytes, roots: list[Path]) -> Iterator[Path]:
+    """The files of modules that a file may import: by name from the roots, by dots from where it is."""
+    import ast
+
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return  # the compiler says so
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            places, names = roots, [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            places = [file.parents[node.level - 1]] if 0 < node.level <= len(file.parents) else roots
+            names = [".".join(filter(None, (node.module, alias.name))) for alias in node.names]
+        else:
+            continue
+        for place, name in ((place, name) for place in places for name in names):
+            parts = name.split(".")
+            for i in range(1, len(parts) + 1):
+                base = place.joinpath(*parts[:i])
+                yield from (
+                    each for each in (base / "__init__.py", base.with_name(base.name + ".py")) if each.is_file()
+                )
+
+
 def _read(manifest: Path) -> dict[str, Any]:
     import tomllib
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from vmrig_client.cli.program import with_sources
-from vmrig_client.project import Project, ProjectError, load
+from vmrig_client.project import Project, ProjectError, beside, load
 
 
 def write(folder: Path, **texts: str) -> Path:
@@ -68,3 +68,34 @@ def test_a_traceback_gets_the_lines_of_the_programs_files() -> None:
     told = 'Traceback (most recent call last):\n  File "a.py", line 2, in f\n  File "b.py", line 1, in g\nE: e'
     assert with_sources(told, project).splitlines()[2] == "    boom()"
     assert with_sources(told, "source") == told
+
+
+def test_a_file_brings_the_modules_that_it_imports_from_its_folder_and_no_others(tmp_path: Path) -> None:
+    write(tmp_path, run_py="import gpio, a\nfrom pkg import b", a_py="import pkg.c", unused_py="1")
+    write(
+        tmp_path,
+        pkg__b_py="from . import d\nfrom ... import above",
+        pkg__c_py="",
+        pkg__d_py="import run",
+    )
+    (tmp_path / "pkg" / "__init__.py").write_text("")
+    found = beside(tmp_path / "run.py")
+    assert found is not None and (found.entry, found.name, found.roots) == ("run.py", "run", ())
+    assert sorted(found.files) == ["a.py", "pkg/__init__.py", "pkg/b.py", "pkg/c.py", "pkg/d.py", "run.py"]
+    assert beside(tmp_path / "unused.py") is None
+    (tmp_path / "unused.py").write_text("import a import")
+    assert beside(tmp_path / "unused.py") is None
+
+
+def test_a_file_beside_a_manifest_finds_modules_where_that_says(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        vmrig_toml='[program]\nmodules = ["", "lib"]\n',
+        main_py="import b",
+        lib__b_py="",
+        tool_py="import b",
+        more_py="",
+    )
+    tool, main = beside(tmp_path / "tool.py"), beside(tmp_path / "main.py")
+    assert tool is not None and sorted(tool.files) == ["lib/b.py", "tool.py"] and tool.roots == ("", "lib")
+    assert main is not None and "more.py" in main.files and main.entry == "main.py"

@@ -15,7 +15,7 @@ import pytest
 
 from tests.bytecode.debug.client import Client, Message, Refused
 
-from .conftest import Bench
+from .conftest import Bench, EmulatedHandle
 
 VMRIG = (sys.executable, "-c", "from vmrig_client.cli.main import main; main()")
 
@@ -97,6 +97,24 @@ async def test_a_program_that_does_not_compile_is_told_in_the_answer_to_launch(b
         await client.ask("initialize")
         with pytest.raises(Refused, match="line 1, column 5: invalid syntax"):
             await client.ask("launch")
+        await client.ask("disconnect")
+
+
+async def test_a_launch_names_the_board_and_what_it_cannot_have_is_told_in_the_answer(
+    bench: Bench, emulated: EmulatedHandle, program: Path
+) -> None:
+    async with command(bench) as client:
+        assert (await client.ask("initialize", adapterID="vmrig"))["supportsRestartRequest"] is True
+        with pytest.raises(Refused, match="nobodys"):
+            await client.ask("launch", program=str(program), board="nobodys")
+        await client.ask("disconnect")
+    async with command(bench) as client:
+        await client.ask("initialize", adapterID="vmrig")
+        with pytest.raises(Refused, match="VM"):  # it has none yet
+            await client.ask("launch", program=str(program), board=emulated.alias)
+            await client.event("initialized")
+            await client.ask("configurationDone")
+        assert [lease.board for lease in bench.client.leases()] == [emulated.board]
         await client.ask("disconnect")
 
 

@@ -13,12 +13,13 @@ import typer
 from vmrig_client.cli.keys import SIGN_OPTION, private_key
 from vmrig_client.cli.output import JSON_OPTION, print_json, run, say
 from vmrig_client.keys import sign as signed
-from vmrig_client.project import Project, ProjectError, is_project, load
+from vmrig_client.project import Project, ProjectError, beside, is_project, load
 
 if TYPE_CHECKING:
     from vmrig.v1 import programs_pb2
 
     from vmrig_client.aio import AsyncClient
+    from vmrig_client.errors import ApiError
 
 CONTAINER_MAGIC = b"VBC"
 PLACE = re.compile(r'  File "(.+)", line (\d+), in ')
@@ -36,19 +37,18 @@ def add_to(app: typer.Typer) -> None:
 
 
 def read_program(path: Path) -> str | bytes | Project:
-    """Source, the files of a program, or a container. Raises typer.BadParameter."""
-    if is_project(path):
-        try:
-            return load(path)
-        except ProjectError as error:
-            raise typer.BadParameter(str(error)) from None
-    if not path.is_file():
-        raise typer.BadParameter(f"{path} is not a file")
-    data = path.read_bytes()
-    if data.startswith(CONTAINER_MAGIC):
-        return data
+    """Source, the files of a program (a file's own and those that it imports), or a container. Raises typer.BadParameter."""
     try:
-        return data.decode("utf-8")
+        if is_project(path):
+            return load(path)
+        if not path.is_file():
+            raise typer.BadParameter(f"{path} is not a file")
+        data = path.read_bytes()
+        if data.startswith(CONTAINER_MAGIC):
+            return data
+        return beside(path) or data.decode("utf-8")
+    except ProjectError as error:
+        raise typer.BadParameter(str(error)) from None
     except UnicodeDecodeError as error:
         raise typer.BadParameter(f"{path} is neither UTF-8 source nor a container: {error}") from None
 
@@ -82,6 +82,14 @@ def with_sources(traceback: str, program: str | bytes | Project) -> str:
         if 0 < number <= len(text) and text[number - 1].strip():
             out.append("    " + text[number - 1].strip())
     return "\n".join(out) + ("\n" if traceback.endswith("\n") else "")
+
+
+def told_with_sources(error: ApiError, program: str | bytes | Project) -> ApiError:
+    """An error of the service whose evidence may hold a traceback."""
+    from vmrig_client.errors import ApiError
+
+    evidence = with_sources("\n".join(error.evidence), program).splitlines()
+    return ApiError(error.code, error.message, evidence, error.next_command, error.error_class)
 
 
 def debug_file_of(container: Path) -> bytes:
@@ -154,7 +162,7 @@ def compile_program(
 
 def default_output(program: Path, source: str | bytes | Project) -> Path:
     """Where a container goes when the user did not say."""
-    if isinstance(source, Project):
+    if is_project(program) and isinstance(source, Project):
         return Path(f"{source.name}.vbc")
     return program.with_suffix(".vbc") if program.suffix != ".vbc" else program.with_name(f"{program.stem}.out.vbc")
 

@@ -9,14 +9,15 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from vmrig_client.cli.compile import read_program
+from vmrig_client.cli.compile import read_program, with_sources
 from vmrig_client.cli.flash import WAIT_OPTION
-from vmrig_client.cli.holding import holding_one
+from vmrig_client.cli.holding import holding, holding_one
 from vmrig_client.cli.output import BOARD_ARGUMENT, JSON_OPTION, print_json, run, say, to_dict
 from vmrig_client.project import Project
 
@@ -42,7 +43,11 @@ def debug(
         metavar="[PROGRAM]",
         help="Python source, a folder, a vmrig.toml, or .vbc; -: the `program` of the editor's launch.",
     ),
-    board: str = typer.Argument("", metavar="[BOARD]", help="Alias, id prefix or selector; without: the host's VM."),
+    board: str = typer.Argument(
+        "",
+        metavar="[BOARD]",
+        help="Alias, id prefix or selector; without: the `board` of the editor's launch, or the host's VM.",
+    ),
     host: bool = typer.Option(False, "--host", help="On the service's host VM, without a board."),
     port: int = typer.Option(
         0, "--port", min=0, max=65535, help="Serve editors on this port of 127.0.0.1, not on stdio."
@@ -58,16 +63,26 @@ def debug(
 
     async def work(client: AsyncClient) -> None:
         async with holding_one(client, board, "debug", wait_s) as lease:
-            await _serve(client, path, lease, port)
+            await _serve(client, Place(path, lease, host, wait_s), port)
 
     run(work)
 
 
-async def _serve(client: AsyncClient, program: Path | None, lease: leases_pb2.Lease | None, port: int) -> None:
+@dataclass(frozen=True)
+class Place:
+    """What the command line says; what it leaves open, the editor's launch may say."""
+
+    program: Path | None
+    lease: leases_pb2.Lease | None
+    host: bool
+    wait_s: float
+
+
+async def _serve(client: AsyncClient, place: Place, port: int) -> None:
     if not port:
         reader = asyncio.StreamReader(limit=MESSAGE_MAX)
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-        await Relay(client, program, lease, reader, _stdout).run()
+        await Relay(client, place, reader, _stdout).run()
         return
     one_at_a_time = asyncio.Lock()
 
@@ -76,7 +91,7 @@ async def _serve(client: AsyncClient, program: Path | None, lease: leases_pb2.Le
 
         async with one_at_a_time:
             try:
-                await Relay(client, program, lease, reader, writer.write).run()
+                await Relay(client, place, reader, writer.write).run()
                 await writer.drain()
             except (ApiError, ConnectionError) as error:
                 say(f"vmrig: {error}")
@@ -96,32 +111,33 @@ def _stdout(data: bytes) -> None:
 
 
 class Relay:
-    """One editor: its messages to the service and back. The program is read here, when the editor launches it.
+    """One editor: its messages to the service and back. The program is read here, when the editor launches it."""
 
-    Args:
-        program: instead of the one that the launch names.
-        lease: of the board, or None for the host's VM.
-    """
-
-    def __init__(
-        self,
-        client: AsyncClient,
-        program: Path | None,
-        lease: leases_pb2.Lease | None,
-        reader: asyncio.StreamReader,
-        write: Write,
-    ) -> None:
+    def __init__(self, client: AsyncClient, place: Place, reader: asyncio.StreamReader, write: Write) -> None:
         self._client = client
-        self._program = program
-        self._lease = lease
+        self._place = place
         self._reader = reader
         self._write = write
+        self._launch: dict[str, Any] = {}
+        self._held = contextlib.AsyncExitStack()
+        self._lease = place.lease
+        self._files: Project | None = None
 
     async def run(self) -> None:
         """Until either side ends."""
-        async with contextlib.aclosing(self._client.debug(self._requests())) as responses:
+        async with self._held, contextlib.aclosing(self._client.debug(self._requests())) as responses:
             async for response in responses:
-                self._write(b"Content-Length: %d\r\n\r\n" % len(response.dap) + response.dap)
+                data = self._with_sources(response.dap)
+                self._write(b"Content-Length: %d\r\n\r\n" % len(data) + data)
+
+    def _with_sources(self, data: bytes) -> bytes:
+        """A message, in a traceback with the lines of files that the service has not seen."""
+        if self._files is None or b'"stderr"' not in data:
+            return data
+        message = json.loads(data)
+        if message.get("event") == "output" and message["body"].get("category") == "stderr":
+            message["body"]["output"] = with_sources(message["body"]["output"], self._files)
+        return json.dumps(message).encode()
 
     async def _requests(self) -> AsyncIterator[debug_pb2.RunDebuggerRequest]:
         from vmrig.v1 import debug_pb2
@@ -129,38 +145,59 @@ class Relay:
         from vmrig_client.aio import lease_ref
 
         start = debug_pb2.DebugStart()
-        if self._lease is not None:
-            start = debug_pb2.DebugStart(board=self._lease.board, lease=lease_ref(self._lease))
+        if self._place.lease is not None:
+            start = debug_pb2.DebugStart(board=self._place.lease.board, lease=lease_ref(self._place.lease))
         yield debug_pb2.RunDebuggerRequest(start=start)
         while (data := await read_message(self._reader)) is not None:
             with contextlib.suppress(ValueError):
                 message = json.loads(data)
-                if isinstance(message, dict) and message.get("command") in ("launch", "attach"):
-                    sent = await self._read_program(message.get("arguments") or {})
+                if isinstance(message, dict) and message.get("command") in ("launch", "attach", "restart"):
+                    arguments = message.get("arguments") or {}
+                    if message["command"] != "restart":
+                        self._launch = arguments
+                    sent = await self._sent()
                     if sent is not None:
                         yield debug_pb2.RunDebuggerRequest(program=sent)
             yield debug_pb2.RunDebuggerRequest(dap=data)
 
-    async def _read_program(self, arguments: dict[str, Any]) -> debug_pb2.DebugProgram | None:
+    async def _sent(self) -> debug_pb2.DebugProgram | None:
+        """The launch's program and board; None when there is no program: the service says so, in the answer that the editor shows."""
         from vmrig.v1 import debug_pb2
 
+        from vmrig_client.aio import lease_ref
         from vmrig_client.errors import ApiError
-        from vmrig_client.programs import put_program
 
-        path = self._program or (Path(str(arguments["program"])) if arguments.get("program") else None)
+        path = self._place.program
+        if path is None and self._launch.get("program"):
+            path = Path(str(self._launch["program"]))
         if path is None:
-            return None  # the service says so, in the answer that the editor shows
-        path = path.resolve()
-        sent = debug_pb2.DebugProgram(filename=path.name, path=str(path))
+            return None
         try:
-            program = read_program(path)
-            if isinstance(program, Project):
-                sent.filename = program.entry
-                sent.path = str((path if path.is_dir() else path.parent) / program.entry)
-                program = (await self._client.compile(program)).image
+            sent = await self._read_program(path.resolve())
+            board = str(self._launch.get("board") or "")
+            if board and self._lease is None and not self._place.host:
+                held = holding(self._client, board, "debug", self._place.wait_s)
+                self._lease = await self._held.enter_async_context(held)
         except (ApiError, typer.BadParameter) as error:
             lines = [error.message, *(error.evidence if isinstance(error, ApiError) else ())]
             return debug_pb2.DebugProgram(error="\n".join(lines))
+        if self._lease is not None and self._place.lease is None:
+            sent.board = self._lease.board
+            sent.lease.CopyFrom(lease_ref(self._lease))
+        return sent
+
+    async def _read_program(self, path: Path) -> debug_pb2.DebugProgram:
+        from vmrig.v1 import debug_pb2
+
+        from vmrig_client.programs import put_program
+
+        sent = debug_pb2.DebugProgram(filename=path.name, path=str(path))
+        program = read_program(path)
+        if isinstance(program, Project):
+            self._files = program
+            sent.filename = program.entry
+            sent.path = str((path if path.is_dir() else path.parent) / program.entry)
+            program = (await self._client.compile(program)).image
         put_program(sent, program)
         return sent
 
@@ -195,8 +232,6 @@ def heap(
     """Show the heap of the program on a board: what its pages hold, and how far what is free hangs together."""
 
     async def work(client: AsyncClient) -> debug_pb2.ReadHeapResponse:
-        from vmrig_client.cli.holding import holding
-
         async with holding(client, board, "heap", wait_s) as lease:
             return await client.heap(lease, collect=collect)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from vmrig_client.cli.compile import compiled, debug_file_of, read_program, with_sources
+from vmrig_client.cli.compile import compiled, debug_file_of, read_program, told_with_sources, with_sources
 from vmrig_client.cli.flash import VERBOSE_OPTION, WAIT_OPTION
 from vmrig_client.cli.keys import SIGN_OPTION, private_key
 from vmrig_client.cli.output import BOARD_ARGUMENT, JSON_OPTION, Progress, print_json, run, say, to_dict
@@ -102,6 +102,7 @@ def run_program(
 
     async def work(client: AsyncClient) -> jobs_pb2.Job:
         from vmrig_client.cli.holding import holding
+        from vmrig_client.errors import ApiError
 
         async with holding(client, board, "run", wait_s) as lease:
             output = None if detach or as_json else await ProgramOutput.from_here(client, lease.board)
@@ -122,6 +123,8 @@ def run_program(
                 if output is not None:
                     await output.show_until(job)
                 return await job
+            except ApiError as error:
+                raise told_with_sources(error, text) from None
             finally:
                 job.cancel()
                 await asyncio.wait({job})  # it tells the service that it is cancelled

@@ -182,7 +182,8 @@ def no_member(f: Fn, target: Target, node: ast.AST) -> NoReturn:
         no_feature(f, target.dotted, lacking, node)
     members = f.unit.tables.members(target.module)
     close = nearest(target.member, members) or members[:8]
-    f.unit.fail(node, f"module {target.module!r} has no attribute {target.member!r}", "it has " + ", ".join(close))
+    hint = "it has " + ", ".join(close) if close else f"there is no module {target.module}"
+    f.unit.fail(node, f"module {target.module!r} has no attribute {target.member!r}", hint)
 
 
 # --- storing

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 MESSAGE_MAX = 1 << 20
 
 
+Place = tuple[str, LeaseRef]
+"""A board by selector, and the lease on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What is to be debugged, as the client sent it."""
@@ -40,6 +44,8 @@ class Sent:
     path: str
     error: str = ""
     """Why there is no program; the client is told when it launches it."""
+    place: Place | None = None
+    """Board and lease, when the launch names them."""
 
 
 Incoming = Sent | bytes
@@ -53,6 +59,44 @@ class Debugging:
         self._desk = desk
         self._agent = agent
         self._programs = programs
+
+    async def debug(self, messages: AsyncIterator[Incoming]) -> AsyncIterator[bytes]:
+        """The protocol with a program where the first program sent says: on a board, or on the host's VM.
+
+        Clients introduce themselves before they launch anything. They are answered here, and the adapter of the place, which gives the
+        same answer, is introduced to them by the same message.
+
+        Raises:
+            VmrigError: those of `on_board`.
+        """
+        from vmrig_server.bytecode.debug.dap import Adapter
+
+        read: list[Incoming] = []
+        answered: list[bytes] = []
+        async for message in messages:
+            read.append(message)
+            if not isinstance(message, bytes) or parse(message).get("command") != "initialize":
+                break
+            before = len(answered)
+            introduced = Adapter(_nowhere, lambda answer: answered.append(json.dumps(answer).encode()))
+            await introduced.handle(parse(message))
+            for answer in answered[before:]:
+                yield answer
+
+        async def all_of_them() -> AsyncIterator[Incoming]:
+            for message in read:
+                yield message
+            async for message in messages:
+                yield message
+
+        place = next((message.place for message in read if isinstance(message, Sent)), None)
+        answers = self.on_host(all_of_them()) if place is None else self.on_board(*place, all_of_them())
+        async with closing(answers) as stream:
+            async for answer in stream:
+                if answered:
+                    answered.pop()
+                else:
+                    yield answer
 
     async def on_host(self, messages: AsyncIterator[Incoming]) -> AsyncIterator[bytes]:
         """The protocol with a program on the host's VM, in a process of its own."""
@@ -102,7 +146,7 @@ class Debugging:
                 yield answer
 
     async def profile(
-        self, program: str | bytes, filename: str, place: tuple[str, LeaseRef] | None, heap_size: int
+        self, program: str | bytes, filename: str, place: Place | None, heap_size: int
     ) -> AsyncIterator[bytes | Profiled]:
         """Runs a program to its end for a profile: its output, then the profile. `place`: board and lease; None: the host's VM.
 
@@ -135,7 +179,7 @@ class Debugging:
             await at.close()
 
     async def repl(
-        self, program: Sent | None, place: tuple[str, LeaseRef] | None, heap_size: int, lines: AsyncIterator[str | None]
+        self, program: Sent | None, place: Place | None, heap_size: int, lines: AsyncIterator[str | None]
     ) -> AsyncIterator[Answer]:
         """Lines run one after the other, after a program or from nothing; None interrupts. `place`: board and lease; None: the host's VM.
 
@@ -198,9 +242,7 @@ class Debugging:
         finally:
             await at.close()
 
-    async def _at(
-        self, place: tuple[str, LeaseRef], image: bytes, names: Names | None = None
-    ) -> tuple[Board, BoardTarget]:
+    async def _at(self, place: Place, image: bytes, names: Names | None = None) -> tuple[Board, BoardTarget]:
         """A board, and a program on it that is not followed; no image: the one that runs."""
         board, fence, target = await self._desk.admitted(*place)
         return board, BoardTarget(
@@ -239,6 +281,10 @@ class Debugging:
                 done = handle(parse(message))
                 if asyncio.iscoroutine(done):
                     await done
+
+
+async def _nowhere(program: Program, launch: Message) -> Target:
+    raise VmrigError("ARGUMENT_INVALID", "Nothing is launched before its place is known.")
 
 
 def parse(message: bytes) -> Message:

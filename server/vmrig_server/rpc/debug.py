@@ -28,7 +28,8 @@ async def _messages(requests: AsyncIterator[debug_pb2.RunDebuggerRequest]) -> As
             if sent.WhichOneof("program") is None:
                 raise VmrigError("ARGUMENT_INVALID", "The program has neither source nor image.")
             text = sent.source if sent.WhichOneof("program") == "source" else sent.image
-            yield Sent(text, sent.filename, sent.path)
+            place = (sent.board, translate.lease_ref(sent.lease)) if sent.board else None
+            yield Sent(text, sent.filename, sent.path, place=place)
         else:
             raise VmrigError(
                 "ARGUMENT_INVALID", "A debugger's later messages are programs and messages of its protocol."
@@ -53,7 +54,7 @@ class DebuggerServicer(debug_pb2_grpc.DebuggerServicer):
         if start.board:
             answers = self._debugging.on_board(start.board, translate.lease_ref(start.lease), messages)
         else:
-            answers = self._debugging.on_host(messages)
+            answers = self._debugging.debug(messages)
         async with closing(answers) as stream:
             async for answer in stream:
                 yield debug_pb2.RunDebuggerResponse(dap=answer)

@@ -167,3 +167,17 @@ async def test_a_client_that_counts_lines_from_0_is_told_lines_from_0() -> None:
         await client.ask("configurationDone")
         await client.event("stopped")
         assert await client.top() == ("show", 9)
+
+
+async def test_a_breakpoint_at_a_loop_is_hit_in_each_round_and_a_body_of_several_lines_once() -> None:
+    source = (
+        "for i in range(3):\n    pass\n    a = i\nn = 0\nwhile n < 2:\n    n = (n +\n        1)\n    m = n\nprint(n)\n"
+    )
+    for line, stops in ((1, 3), (3, 3), (5, 3), (6, 2), (9, 1)):
+        async with debugging(source) as client:
+            await client.begin([line], MAIN)
+            found = 0
+            while "reason" in await client.event("stopped", "exited"):
+                found += 1
+                await client.ask("continue", threadId=1)
+            assert (line, found) == (line, stops)

@@ -119,7 +119,8 @@ class Adapter(Looking):
         self._send("event", {"event": event, "body": body or {}})
 
     def _output(self, text: str, category: str) -> None:
-        self._event("output", {"category": category, "output": text})
+        if text:
+            self._event("output", {"category": category, "output": text})
 
     # --- life
 

@@ -115,24 +115,28 @@ class Lines:
                 self._starts[key] = others
 
     def _line_starts(self, number: int) -> list[int]:
-        """Where a line begins: its first word in the code, and those of its other runs that something jumps to."""
-        lines, targets = self._lines[number], self._targets(number)
+        """Where a line begins: its first word in the code, and those of its other runs that something jumps to, or that loop."""
+        lines, jumps = self._lines[number], self._jumps(number)
+        targets = {target for _, target in jumps} | {target for _, _, target, _ in self.view.handlers(number)}
+        loops = {at for at, target in jumps if target <= at}
         seen: set[int] = set()
         starts = []
         for word, line in enumerate(lines):
             if line <= 0 or (word and lines[word - 1] == line) or self._prologue(Frame(number, word)):
                 continue
-            if line not in seen or word in targets:
+            end = next((i for i in range(word, len(lines)) if lines[i] != line), len(lines))
+            if line not in seen or word in targets or not loops.isdisjoint(range(word, end)):
                 starts.append(word)
             seen.add(line)
         return starts
 
-    def _targets(self, number: int) -> set[int]:
+    def _jumps(self, number: int) -> list[tuple[int, int]]:
+        """Words of a function that jump, and to where."""
         opcodes, words = tables().opcodes, self.view.words(number)
-        targets = {target for _, _, target, _ in self.view.handlers(number)}
+        found = []
         at = 0
         while at < len(words):
-            word = words[at]
+            word, start = words[at], at
             op = opcodes[word & 255]
             at += 1 + extension_count(op, word)
             if op.name in JUMPS:
@@ -140,8 +144,8 @@ class Lines:
                 bits = 16 if op.format in ("AS", "S") else 8
                 if op.format in ("ABs", "AsC"):
                     field = word >> 24
-                targets.add(at + signed(field, bits))
-        return targets
+                found.append((start, at + signed(field, bits)))
+        return found
 
     # --- names
 

@@ -95,6 +95,7 @@ class Session:
         self._breakpoints: dict[str, list[Breakpoint]] = {}
         self._filters = _Filters()
         self._next_number = 1
+        self._judged = -1
         self._step: _Step | None = None
         self._pausing = False
         self._started = False
@@ -253,8 +254,9 @@ class Session:
 
     async def _stopped(self) -> None:
         state = State.parse(await self.target.request(bytes([Op.STATE])))
-        if state.reason is Reason.NONE:
-            return
+        if state.reason is Reason.NONE or state.number == self._judged:
+            return  # a board tells of a stop again when nobody seems to have heard
+        self._judged = state.number
         self.state = state
         self.inspector.forget()
         try:
