@@ -425,7 +425,9 @@ void vm_clear_own(vm *vm, vm_value v) {
 static bool closed(vm *vm, vm_value class_) {
     vm_walk w = {vm, class_, NULL};
     do
-        if (vm_is_object(w.at) ? !(vm_head(vm, w.at)->flags & VM_CLASS_SLOTS) : w.at != VM_BUILTIN(VM_B_object)) return false;
+        if (vm_is_object(w.at) ? !(vm_head(vm, w.at)->flags & VM_CLASS_SLOTS)
+                               : vm_builtins[vm_builtin_number(w.at)].kind == VM_KIND_EXCEPTION)
+            return false;
     while (vm_walk_on(&w));
     return true;
 }

@@ -120,7 +120,21 @@ def _load(sources: Sources, vm: Tables) -> Modules:
         raise CompileError(*refused)
     own = [module for module in modules if module.source.filename in sources.files]
     shake((m.tree for m in own), (m.tree for m in modules if m not in own))
+    _drop_unneeded(modules, own)
     return modules
+
+
+def _drop_unneeded(modules: Modules, own: list[Module]) -> None:
+    """Without the shipped modules that are imported by none that stays."""
+    kept, pending = {module.name for module in own}, list(own)
+    while pending:
+        for name in imported_names(pending.pop().tree):
+            for part in parents(name):
+                module = modules.get(part)
+                if module is not None and part not in kept:
+                    kept.add(part)
+                    pending.append(module)
+    modules.keep(kept)
 
 
 def parse(text: str, filename: str) -> ast.Module:

@@ -85,6 +85,12 @@ class Modules:
         module.certain = top_level(tree)
         return module
 
+    def keep(self, names: set[str]) -> None:
+        """Forgets all other modules."""
+        self.by_name = {name: module for name, module in self.by_name.items() if name in names}
+        for number, module in enumerate(self.by_name.values()):
+            module.number = number
+
     def binds(self, name: str, member: str) -> bool:
         """True when the module has a variable or an import of that name."""
         module = self.by_name[name]

@@ -18,12 +18,14 @@ def _names(node: ast.AST) -> Iterator[str]:
 
 
 def _defines(node: ast.stmt) -> str | None:
-    """The one name that the statement defines and that it is there for."""
+    """The one name that the statement defines and that it is there for. An import of a shipped module does nothing else, either."""
     match node:
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
             return name
         case ast.Assign(targets=[ast.Name(id=name)]):
             return name
+        case ast.ImportFrom(names=[ast.alias(name=name, asname=asname)]):
+            return asname or name
     return None
 
 
