@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from typing import TypeGuard
 
 
 def _names(node: ast.AST) -> Iterator[str]:
@@ -15,6 +16,8 @@ def _names(node: ast.AST) -> Iterator[str]:
                 yield name
             case ast.alias(name=name):
                 yield from name.split(".")
+            case ast.Constant(value=str() as text) if text.isidentifier():
+                yield text
 
 
 def _defines(node: ast.stmt) -> str | None:
@@ -29,20 +32,46 @@ def _defines(node: ast.stmt) -> str | None:
     return None
 
 
+# With these a program gets at an attribute by a text that it may make up.
+_BY_TEXT = frozenset({"getattr", "dir", "__dict__", "__getattribute__", "__getattr__"})
+
+# Methods that a VM or a module calls by name, without the program's naming them.
+_CALLED_BY_NAME = frozenset({"keys", "send", "throw", "close", "write", "flush", "release", "acquire"})
+
+
+def _is_method(node: ast.AST) -> TypeGuard[ast.FunctionDef]:
+    """Whether it is left out of its class when nobody names it."""
+    return (
+        isinstance(node, ast.FunctionDef)
+        and not (node.name.startswith("__") and node.name.endswith("__"))
+        and node.name not in _CALLED_BY_NAME
+    )
+
+
 def shake(program: Iterable[ast.Module], shipped: Iterable[ast.Module]) -> None:
-    """Drops top-level definitions of `shipped` modules that neither the program nor a definition that stays names."""
+    """Drops top-level definitions of `shipped` modules, and methods of their classes, that neither the program nor a definition that stays
+    names. A program that may make up names keeps all methods."""
     used = {name for tree in program for name in _names(tree)}
     if "*" in used:
         return
+    every_method = not used.isdisjoint(_BY_TEXT)
     trees = list(shipped)
-    pending = [node for tree in trees for node in tree.body]
+    pending: list[tuple[ast.stmt, str | None]] = [(node, _defines(node)) for tree in trees for node in tree.body]
     kept: set[ast.stmt] = set()
     while True:
-        found = [n for n in pending if n not in kept and ((name := _defines(n)) is None or name in used)]
+        found = [(n, name) for n, name in pending if n not in kept and (name is None or name in used)]
         if not found:
             break
-        for node in found:
+        for node, _ in found:
             kept.add(node)
-            used.update(_names(node))
+            if isinstance(node, ast.ClassDef) and not every_method:
+                methods = [n for n in node.body if _is_method(n)]
+                pending += [(n, n.name) for n in methods]
+                used.update(name for part in ast.iter_child_nodes(node) if part not in methods for name in _names(part))
+            else:
+                used.update(_names(node))
     for tree in trees:
         tree.body = [node for node in tree.body if node in kept]
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not every_method:
+                node.body = [n for n in node.body if not _is_method(n) or n in kept] or [ast.Pass()]
