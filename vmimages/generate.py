@@ -161,7 +161,7 @@ def board_header(board: BoardBuild) -> str:
             f"#define BOARD_PINS {', '.join(map(str, pins_section(builtin_pins(target))))}",
             f"#define CHIP_IRQS(X) {' '.join(f'X({n})' for n in range(chip.core.irq_count))}",
             *route_tables(chip, uart.name),
-            *kinetis_tables(chip),
+            *kinetis_tables(chip, uart.name),
             "#endif",
             "",
         ]
@@ -198,21 +198,29 @@ def route_tables(chip: Chip, board_uart: str) -> list[str]:
 _ROUTE = re.compile(r"PT([A-E])(\d+)_(\d)")
 
 
-def kinetis_tables(chip: Chip) -> list[str]:
-    """Which pins of a Kinetis K have which converter and FlexTimer: X(base, gate's register, gate's bit, pin, channel, mux)."""
-    tables: dict[str, list[str]] = {"kinetis.ftm": [], "kinetis.adc": []}
+_KINETIS_TABLES = {"ftm": "FTM", "adc": "ADC", "uart": "UART", "dspi": "SPI", "i2c": "I2C"}
+
+
+def kinetis_tables(chip: Chip, board_uart: str) -> list[str]:
+    """Which pins of a Kinetis K have which converter, FlexTimer, UART, SPI and I2C: X(base, gate, irq, signal, pin, mux)."""
+    tables: dict[str, list[str]] = {}
+    irqs = []
     for device in chip.devices:
-        for name, channel in device.params.items():
-            if device.type in tables and (match := _ROUTE.fullmatch(name)):
-                pin, (register, bit) = (
-                    (ord(match[1]) - ord("A")) * 32 + int(match[2]),
-                    divmod(device.params["gate"], 100),
-                )
-                where = f"0x{device.base:X}u, 0x{0x40048024 + 4 * register:X}u, {bit}u"
-                tables[device.type].append(f"X({where}, {pin}u, {channel}u, {match[3]}u)")
-    if not all(tables.values()):
+        kind = _KINETIS_TABLES.get(device.type.removeprefix("kinetis."))
+        if kind is None or (kind == "UART" and device.name == board_uart):
+            continue
+        register, bit = divmod(device.params.get("gate", 0), 100)
+        where = f"0x{device.base:X}u, 0x{(0x24 + 4 * register) << 8 | bit:X}u, {device.irq}u"
+        for name, signal in device.params.items():
+            if match := _ROUTE.fullmatch(name):
+                pin = (ord(match[1]) - ord("A")) * 32 + int(match[2])
+                tables.setdefault(kind, []).append(f"X({where}, {signal}u, {pin}u, {match[3]}u)")
+        if kind == "UART":
+            irqs.append(f"X({device.irq})")
+    if not set(_KINETIS_TABLES.values()) <= set(tables):
         return []
-    return [f"#define CHIP_{name[8:].upper()}_PINS(X) {' '.join(rows)}" for name, rows in tables.items()]
+    named = {f"{name}_PINS": rows for name, rows in tables.items()} | {"UART_IRQS": irqs}
+    return [f"#define CHIP_{name}(X) {' '.join(rows)}" for name, rows in named.items()]
 
 
 def _is_line(device: Device, board_uart: str) -> bool:

@@ -42,7 +42,7 @@ BOARDS = {
     "rpi_pico": Wiring("GP5", "GP4", "GP18", "GP19", "GP16", "GP26", ("GP14", "GP15"), ("GP8", "GP9"), "GP22"),
     "esp32c3_devkitm": Wiring("IO5", "IO4", "IO6", "IO7", "IO10", "IO0", ("IO1", "IO3"), ("IO8", "IO9"), "IO2"),
     "nucleo_f429zi": Wiring("A1", "A2", "A3", "A4", "A5", "A0", ("D6", "D5"), ("D1", "D0"), "D2"),
-    "frdm_k64f": Wiring("D3", "D4", "D5", "D6", "D7", "A0", ("D10", "D11"), edge="D2"),
+    "frdm_k64f": Wiring("D3", "D4", "D5", "D6", "D7", "A0", ("D10", "D11"), ("D1", "D0"), "D2"),
     "disco_l475": Wiring("A1", "A2", "A3", "A4", "D8", "A0", ("D5", "D3"), ("D1", "D0"), "D2"),
 }
 HAVE_PWM = [name for name, wiring in BOARDS.items() if wiring.pwm[0]]

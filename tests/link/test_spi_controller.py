@@ -15,6 +15,7 @@ CONTROLLERS = {
     "esp32c3_devkitm": ("IO1", "IO6", "IO7", "IO10"),
     "nucleo_f429zi": ("D10", "D13", "D11", "D12"),
     "disco_l475": ("D2", "D13", "D11", "D12"),
+    "frdm_k64f": ("D10", "D13", "D11", "D12"),
 }
 """Boards whose VM works the controller: a pin for the memory's chip select, and SCK, MOSI, MISO."""
 SLOW_HZ = 330_000

@@ -6,17 +6,9 @@
 
 #ifdef CHIP_FTM_PINS
 
-typedef struct {
-    uint32_t base, scgc; /* scgc: the register of its clock's gate */
-    uint8_t bit, pin, channel, mux;
-} route;
-
-#define ROUTE(base, scgc, bit, pin, channel, mux) {base, scgc, bit, pin, channel, mux},
 static const route inputs[] = {CHIP_ADC_PINS(ROUTE)}, outputs[] = {CHIP_FTM_PINS(ROUTE)};
 enum { INPUTS = sizeof inputs / sizeof *inputs, OUTPUTS = sizeof outputs / sizeof *outputs };
 #define DEVICE(r, offset) REG((r)->base + (offset))
-
-static void enable_clock(const route *r) { REG(r->scgc) |= 1u << r->bit; }
 
 /* --- ADC: 16 bits, from a clock of 7.5 MHz */
 
@@ -26,19 +18,18 @@ int hal_adc_read(vm_hal *hal, unsigned pin) {
     if (r == inputs + INPUTS) return HAL_ENODEV;
     if (!hal_gpio_mode(hal, pin, HAL_GPIO_INPUT)) return HAL_EBUSY;
     PORT_PCR(pin) = PORT_PCR_MUX(0);
-    enable_clock(r);
-    DEVICE(r, 0x08) = 2u << 5 | 1u << 4 | 3u << 2 | 1u;                /* CFG1: bus clock / 2 / 4, long sample time, 16 bits */
-    DEVICE(r, 0x0C) = r->channel >= 4 && r->channel < 8 ? 1u << 4 : 0; /* CFG2.MUXSEL: pins have the b inputs */
-    DEVICE(r, 0x20) = 0;                                               /* SC2: by program */
-    DEVICE(r, 0x24) = 0;                                               /* SC3: once */
-    DEVICE(r, 0x00) = r->channel;                                      /* SC1A */
-    while (!(DEVICE(r, 0x00) & 1u << 7)) {}                            /* COCO */
+    route_clock_on(r);
+    DEVICE(r, 0x08) = 2u << 5 | 1u << 4 | 3u << 2 | 1u;              /* CFG1: bus clock / 2 / 4, long sample time, 16 bits */
+    DEVICE(r, 0x0C) = r->signal >= 4 && r->signal < 8 ? 1u << 4 : 0; /* CFG2.MUXSEL: pins have the b inputs */
+    DEVICE(r, 0x20) = 0;                                             /* SC2: by program */
+    DEVICE(r, 0x24) = 0;                                             /* SC3: once */
+    DEVICE(r, 0x00) = r->signal;                                     /* SC1A */
+    while (!(DEVICE(r, 0x00) & 1u << 7)) {}                          /* COCO */
     return (int)(DEVICE(r, 0x10) & 0xFFFFu);
 }
 
 /* --- PWM: pins of one FTM share their frequency, a division of the bus clock */
 
-#define FTM_CLOCK_HZ (CHIP_CLOCK_HZ / 2u)
 #define FTM_SC 0x00u
 #define FTM_SC_BUS_CLOCK (1u << 3)
 #define FTM_MOD 0x08u
@@ -56,17 +47,17 @@ static bool shared(unsigned row) {
 
 static void stop(vm_hal *hal, unsigned row) {
     used[row] = 0;
-    DEVICE(&outputs[row], FTM_CSC(outputs[row].channel)) = 0;
+    DEVICE(&outputs[row], FTM_CSC(outputs[row].signal)) = 0;
     hal_gpio_write(hal, outputs[row].pin, false);
     hal_gpio_mode(hal, outputs[row].pin, HAL_GPIO_OUTPUT);
 }
 
 static int start(vm_hal *hal, unsigned row, uint32_t frequency_hz, uint32_t duty) {
     const route *r = &outputs[row];
-    uint32_t period = FTM_CLOCK_HZ / frequency_hz, scale = 0;
+    uint32_t period = BUS_HZ / frequency_hz, scale = 0;
     for (; period > 0xFFFF; period >>= 1) scale++;
     if (scale > 7 || period < 2) return HAL_EINVAL;
-    enable_clock(r);
+    route_clock_on(r);
     uint32_t sc = FTM_SC_BUS_CLOCK | scale;
     if (shared(row) && (DEVICE(r, FTM_SC) & 0x1Fu) != sc) return HAL_EBUSY;
     if (shared(row) && DEVICE(r, FTM_MOD) != period - 1) return HAL_EBUSY;
@@ -74,10 +65,10 @@ static int start(vm_hal *hal, unsigned row, uint32_t frequency_hz, uint32_t duty
     if (!shared(row)) DEVICE(r, FTM_SC) = 0; /* what is written holds at once while it stands */
     DEVICE(r, 0x4C) = 0;                     /* CNTIN */
     DEVICE(r, FTM_MOD) = period - 1;
-    DEVICE(r, FTM_CSC(r->channel)) = FTM_CSC_PWM;
-    DEVICE(r, FTM_CV(r->channel)) = period * duty >> 16;
+    DEVICE(r, FTM_CSC(r->signal)) = FTM_CSC_PWM;
+    DEVICE(r, FTM_CV(r->signal)) = period * duty >> 16;
     DEVICE(r, FTM_SC) = sc;
-    PORT_PCR(r->pin) = PORT_PCR_MUX(r->mux);
+    PORT_PCR(r->pin) = PORT_PCR_MUX(r->function);
     used[row] = 1;
     return 0;
 }

@@ -4,6 +4,7 @@
 #ifndef KINETIS_REGISTERS_H
 #define KINETIS_REGISTERS_H
 #include "cpu.h"
+#include "routes.h"
 
 /* SIM */
 #define SIM_SOPT2 REG(0x40048004u)
@@ -53,6 +54,7 @@
 #define PORT_PCR(pin) REG(0x40049000u + 0x1000u * ((pin) / 32) + 4u * ((pin) % 32))
 #define PORT_PCR_PS (1u << 0)
 #define PORT_PCR_PE (1u << 1)
+#define PORT_PCR_ODE (1u << 5)
 #define PORT_PCR_MUX(n) ((uint32_t)(n) << 8)
 #define PORT_PCR_MUX_MASK (7u << 8)
 #define PORT_PCR_IRQC(n) ((uint32_t)(n) << 16)
@@ -102,6 +104,10 @@
 #define FMC_PFB0CR_INVALIDATE (0xFu << 20 | 1u << 19)
 #define MCM_PLACR REG(0xF000300Cu) /* KL25 */
 #define MCM_PLACR_CFCC (1u << 10)
+
+/* Of rows of the chip's file: the controller's clock, a bit of one of the SIM's registers SCGCn. */
+static inline void route_clock_on(const route *row) { REG(0x40048000u + (row->gate >> 8)) |= 1u << (row->gate & 31u); }
+#define BUS_HZ (CHIP_CLOCK_HZ / 2u)
 
 bool woken_by_time(void); /* sleep.c: after a start from a VLLS mode */
 

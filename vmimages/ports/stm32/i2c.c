@@ -193,12 +193,14 @@ int hal_i2c_transfer(vm_hal *hal, const hal_i2c *bus, unsigned address, const ui
                      size_t in_length) {
     const uint32_t pins[LINES] = {bus->scl, bus->sda};
     const route *found[LINES + 1];
-    if (!routes_find(routes, ROUTES, pins, LINES, found) || !set_up(found[LINES]->base, route_hz(found[LINES]), bus->frequency_hz))
-        return soft_i2c_transfer(hal, bus, address, out, out_length, in, in_length);
+    bool has = routes_find(routes, ROUTES, pins, LINES, found);
     uint32_t base = found[LINES]->base;
+    if (has) route_clock_on(found[LINES]);
+    if (!has || !set_up(base, route_hz(found[LINES]), bus->frequency_hz))
+        return soft_i2c_transfer(hal, bus, address, out, out_length, in, in_length);
     for (unsigned i = 0; i < LINES; i++) {
         GPIO(pins[i] / 32, GPIO_OTYPER) |= 1u << pins[i] % 32;
-        pin_alternate(pins[i], found[i]->af, true);
+        pin_alternate(pins[i], found[i]->function, true);
     }
     I2C_CR1 = I2C_CR1_PE;
     int error = transfer(base, address, out, out_length, in, in_length);

@@ -4,6 +4,7 @@
 #ifndef STM32_REGISTERS_H
 #define STM32_REGISTERS_H
 #include "cpu.h"
+#include "routes.h"
 
 #define F1 (FAMILY == 1)
 #define F4 (FAMILY == 4)
@@ -110,19 +111,14 @@
 #define FLASH_KEY1 0x45670123u
 #define FLASH_KEY2 0xCDEF89ABu
 
-#define DBGMCU_IDCODE REG(DBGMCU_BASE)
+/* Of rows of the chip's file: the controller's clock, and its bus's. APB1 runs at a quarter of the F4's clock and APB2 at half of it. */
+static inline void route_clock_on(const route *row) {
+    RCC(row->gate >> 8) |= 1u << (row->gate & 31u);
+    (void)RCC(row->gate >> 8); /* the clock is there two cycles after the write */
+}
+static inline uint32_t route_hz(const route *row) { return FAMILY == 14 ? CLOCK_HZ : row->gate >> 8 == 0x40 ? CLOCK_HZ / 4 : CLOCK_HZ / 2; }
 
-/* routes.c; not of F1: a pin that a controller of the chip can have as its line number `signal`. */
-typedef struct {
-    uint32_t base;
-    uint16_t gate; /* offset of the enable register << 8 | bit */
-    uint8_t irq, signal, pin, af;
-} route;
-#define ROUTE(base, gate, irq, signal, pin, af) {base, gate, irq, signal, pin, af},
-/* Of the first controller that has all of the `lines` pins (HAL_NO_PIN: not wanted), whose clock it lets run: the pins' rows, NULL for
- * those that are not wanted, and behind them any row of it. */
-bool routes_find(const route *rows, unsigned count, const uint32_t *pins, unsigned lines, const route **found);
-uint32_t route_hz(const route *row); /* the clock of the controller's bus */
+#define DBGMCU_IDCODE REG(DBGMCU_BASE)
 
 void pin_alternate(unsigned pin, unsigned af, bool pull_up); /* uart.c; not of F1 */
 uint32_t standby_cause(void);                                /* sleep.c: HAL_RESET_ bits of a start from Standby, or 0 */

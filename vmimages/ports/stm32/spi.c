@@ -28,6 +28,7 @@ int hal_spi_transfer(vm_hal *hal, const hal_spi *bus, const uint8_t *out, uint8_
     uint32_t base = found[LINES]->base, half = route_hz(found[LINES]) / 2;
     while (rate < 8 && half >> rate > bus->frequency_hz) rate++;
     if (rate == 8) return soft_spi_transfer(hal, bus, out, in, length);
+    route_clock_on(found[LINES]);
     SPI_CR1 = 0;
     SPI_CR2 = SPI_CR2_BYTES;
     SPI_CR1 = SPI_CR1_MASTER | bus->lsb_first << 7 | rate << 3 | bus->polarity << 1 | bus->phase;
@@ -35,7 +36,7 @@ int hal_spi_transfer(vm_hal *hal, const hal_spi *bus, const uint8_t *out, uint8_
     for (unsigned i = 0; i < LINES; i++) {
         if (!found[i]) continue;
         GPIO(pins[i] / 32, GPIO_OSPEEDR) |= 2u << 2 * (pins[i] % 32);
-        pin_alternate(pins[i], found[i]->af, false);
+        pin_alternate(pins[i], found[i]->function, false);
     }
     while (length--) {
         SPI_DR = out ? *out++ : 0xFFu;

@@ -41,8 +41,9 @@ static int line2_start(vm_hal *hal, const hal_uart *what) {
     for (unsigned i = 0; i < LINES; i++) {
         if (!found[i]) continue;
         if (!hal_gpio_mode(hal, pins[i], HAL_GPIO_INPUT)) return HAL_EBUSY;
-        pin_alternate(pins[i], found[i]->af, i == RX);
+        pin_alternate(pins[i], found[i]->function, i == RX);
     }
+    route_clock_on(r);
     line_base = r->base;
     LINE_CR1 = 0;
     LINE_BRR = divisor;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DSPI of the K64 as a master (K64 RM, "Serial Peripheral Interface"). Frames take their time; SIN is sampled as a level once a frame, so
- * that with nobody on the line all ones come. Slave mode is not modelled. */
+/* DSPI of the K64 as a master (K64 RM, "Serial Peripheral Interface"), whose edges are on the pins. Without a pin for the clock a frame
+ * only takes its time, and SIN is looked at once; with nobody on that line all ones come. Slave mode is not modelled. */
 #include <string.h>
 
 #include "devices/kinetis/kinetis.h"
+#include "devices/spi_frame.h"
 #include "machine.h"
 
 enum { MCR = 0x00, TCR = 0x08, CTAR0 = 0x0C, CTAR1 = 0x10, SR = 0x2C, RSER = 0x30, PUSHR = 0x34, POPR = 0x38, TXFR = 0x3C, RXFR = 0x7C };
@@ -22,7 +23,8 @@ enum { SR_RFDF = 1u << 17, SR_RFOF = 1u << 19, SR_TFFF = 1u << 25, SR_TFUF = 1u 
 enum { RSER_RFDF_DIRS = 1u << 16, RSER_RFDF_RE = 1u << 17, RSER_TFFF_DIRS = 1u << 24, RSER_TFFF_RE = 1u << 25 };
 enum { PUSHR_EOQ = 1u << 27, PUSHR_CTCNT = 1u << 26 };
 #define PUSHR_CONT (1u << 31)
-enum { SIGNAL_SIN = 1, SIGNAL_PCS0 = 8 }; /* signals of chip files: 0 SCK, 1 SIN, 2 SOUT, 8.. PCSn */
+enum { CTAR_LSBFE = 1u << 24, CTAR_CPHA = 1u << 25, CTAR_CPOL = 1u << 26 };
+enum { SIGNAL_SCK = 0, SIGNAL_SIN = 1, SIGNAL_SOUT = 2, SIGNAL_PCS0 = 8 }; /* signals of chip files: 0 SCK, 1 SIN, 2 SOUT, 8.. PCSn */
 enum { FIFO_MAX = 4, EVENT_FRAME = 0 };
 
 typedef struct {
@@ -32,7 +34,9 @@ typedef struct {
     uint32_t tx[FIFO_MAX], rx[FIFO_MAX], popped;
     unsigned tx_used, rx_used;
     uint32_t frame; /* under way */
-    bool busy;
+    emu_spi_frame edges;
+    uint64_t from; /* cycle at which it began */
+    bool busy, on_pins;
     uint32_t selected; /* PCS lines kept asserted by CONT */
 } dspi;
 
@@ -41,12 +45,15 @@ static unsigned rx_depth(const dspi *s) { return s->mcr & MCR_DIS_RXF ? 1 : s->d
 static uint32_t ctar_of(const dspi *s, uint32_t frame) { return s->ctar[frame >> 28 & 1u]; }
 static bool running(const dspi *s) { return !(s->mcr & (MCR_HALT | MCR_MDIS)) && !(s->sr & SR_EOQF) && s->mcr & MCR_MSTR; }
 
-static uint64_t frame_cycles(const dspi *s, uint32_t ctar) {
+static unsigned bits_of(uint32_t ctar) { return (ctar >> 27 & 15u) + 1; }
+
+/* Half periods of the clock. */
+static uint64_t cycles_of(const dspi *s, uint32_t ctar, uint64_t halves) {
     static const uint8_t pbr[4] = {2, 3, 5, 7};
     unsigned br = ctar & 15u;
     uint64_t divider = (uint64_t)pbr[ctar >> 16 & 3u] * (br < 3 ? 2 + 2 * br : 1u << br) / (ctar >> 31 ? 2 : 1);
-    uint32_t bits = (ctar >> 27 & 15u) + 1, hz = kin_clock(&s->kin, KIN_BUS);
-    return hz ? divider * (bits + 1) * emu_clock_hz(kin_machine(&s->kin)) / hz + 1 : 1;
+    uint32_t hz = kin_clock(&s->kin, KIN_BUS);
+    return hz ? divider * halves * emu_clock_hz(kin_machine(&s->kin)) / hz / 2 + 1 : 1;
 }
 
 static uint32_t status(const dspi *s) {
@@ -82,6 +89,18 @@ static void select(dspi *s, uint32_t lines) {
     }
 }
 
+static void show(const dspi *s) {
+    kin_drive(&s->kin, SIGNAL_SOUT, emu_spi_mosi(&s->edges) ? EMU_HIGH : EMU_LOW);
+    kin_drive(&s->kin, SIGNAL_SCK, emu_spi_clock(&s->edges) ? EMU_HIGH : EMU_LOW);
+}
+
+/* The frame's edges, the first half a bit after its begin, and then a bit's time until the next frame. */
+static void schedule(dspi *s) {
+    unsigned all = 2u * s->edges.bits;
+    uint64_t halves = s->on_pins && s->edges.edge < all ? s->edges.edge + 1u : all + 2;
+    emu_schedule(&s->kin.base, EVENT_FRAME, s->from + cycles_of(s, ctar_of(s, s->frame), halves));
+}
+
 static void next(dspi *s) {
     if (s->busy || !s->tx_used || !running(s)) return;
     s->frame = s->tx[0];
@@ -90,27 +109,33 @@ static void next(dspi *s) {
     s->busy = true;
     if (s->frame & PUSHR_CTCNT) s->tcr = 0;
     select(s, s->frame >> 16 & 0x3Fu);
-    emu_schedule(&s->kin.base, EVENT_FRAME, emu_now(kin_machine(&s->kin)) + frame_cycles(s, ctar_of(s, s->frame)));
-}
-
-static bool sin_low(const dspi *s) {
-    for (unsigned i = 0; i < s->kin.route_count; i++) {
-        const kin_route *r = &s->kin.routes[i];
-        if (r->signal == SIGNAL_SIN && kin_routed(&s->kin, r)) return emu_pin_level(kin_machine(&s->kin), r->pin) == EMU_LOW;
-    }
-    return false;
+    uint32_t ctar = ctar_of(s, s->frame);
+    s->edges = (emu_spi_frame){.out = s->frame & 0xFFFFu, .bits = (uint8_t)bits_of(ctar)};
+    s->edges.polarity = ctar & CTAR_CPOL;
+    s->edges.phase = ctar & CTAR_CPHA;
+    s->edges.lsb_first = ctar & CTAR_LSBFE;
+    s->from = emu_now(kin_machine(&s->kin));
+    s->on_pins = kin_has_pin(&s->kin, SIGNAL_SCK, KIN_NO_PIN);
+    if (s->on_pins) show(s);
+    schedule(s);
 }
 
 static void event(emu_device *d, uint32_t id) {
     dspi *s = (dspi *)d;
+    bool sin = kin_in(&s->kin, SIGNAL_SIN, true);
     (void)id;
-    unsigned bits = (ctar_of(s, s->frame) >> 27 & 15u) + 1;
+    if (s->on_pins && s->edges.edge < 2 * s->edges.bits) {
+        (void)emu_spi_step(&s->edges, sin);
+        schedule(s);
+        show(s);
+        return;
+    }
     s->busy = false;
     s->tcr += 1u << 16;
     s->sr |= SR_TCF;
     if (s->frame & PUSHR_EOQ) s->sr |= SR_EOQF;
     if (!(s->frame & PUSHR_CONT)) select(s, 0);
-    uint32_t word = sin_low(s) ? 0 : (1u << bits) - 1;
+    uint32_t word = s->on_pins ? s->edges.in : sin ? (1u << s->edges.bits) - 1 : 0;
     if (s->rx_used < rx_depth(s)) {
         s->rx[s->rx_used++] = word;
     } else {
@@ -161,7 +186,12 @@ static void write(kin_device *d, uint32_t offset, uint32_t value, uint32_t mask)
         break;
     case TCR: kin_merge(&s->tcr, value, mask & 0xFFFF0000u); break;
     case CTAR0:
-    case CTAR1: kin_merge(&s->ctar[(offset - CTAR0) / 4], value, mask); break;
+    case CTAR1:
+        kin_merge(&s->ctar[(offset - CTAR0) / 4], value, mask);
+        if (s->busy || offset != CTAR0) break;
+        s->edges.polarity = s->ctar[0] & CTAR_CPOL;
+        show(s);
+        break;
     case SR: s->sr &= ~(value & (SR_TCF | SR_EOQF | SR_TFUF | SR_RFOF)); break;
     case RSER: kin_merge(&s->rser, value, mask); break;
     case PUSHR:
@@ -176,7 +206,12 @@ static void write(kin_device *d, uint32_t offset, uint32_t value, uint32_t mask)
 
 static void routed(kin_device *d, const kin_route *route) {
     dspi *s = (dspi *)d;
-    if (route->signal < SIGNAL_PCS0) return;
+    if (route->signal == SIGNAL_SIN) return;
+    if (route->signal < SIGNAL_PCS0) {
+        bool level = route->signal == SIGNAL_SCK ? emu_spi_clock(&s->edges) : emu_spi_mosi(&s->edges);
+        kin_drive_pin(kin_machine(d), route->pin, level ? EMU_HIGH : EMU_LOW);
+        return;
+    }
     unsigned line = route->signal - SIGNAL_PCS0;
     bool inactive = s->mcr >> (16 + line) & 1u, asserted = s->selected >> line & 1u;
     kin_drive_pin(kin_machine(d), route->pin, inactive != asserted ? EMU_HIGH : EMU_LOW);
@@ -189,6 +224,8 @@ static void reset(emu_device *d, emu_reset_kind kind) {
     s->tcr = s->sr = s->rser = s->popped = 0;
     s->ctar[0] = s->ctar[1] = 0x78000000u;
     s->tx_used = s->rx_used = 0;
+    emu_cancel(d, EVENT_FRAME);
+    s->edges = (emu_spi_frame){.bits = 8};
     s->busy = false;
     s->selected = 0;
     update(s);

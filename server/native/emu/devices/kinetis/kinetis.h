@@ -106,7 +106,8 @@ bool kin_sim_pll_half(const kin_device *d);             /* peripherals get MCGPL
 bool kin_routed(const kin_device *d, const kin_route *route);          /* whether the pin is the device's now */
 void kin_drive(const kin_device *d, unsigned signal, emu_level level); /* on every pin that has this signal now */
 void kin_drive_pin(emu_machine *m, unsigned pin, emu_level level);     /* from .routed */
-bool kin_has_pin(const kin_device *d, unsigned signal, uint32_t pin);  /* KIN_NO_PIN: any */
+bool kin_in(const kin_device *d, unsigned signal, bool otherwise);    /* level of the pin that has this signal now; `otherwise`: none has */
+bool kin_has_pin(const kin_device *d, unsigned signal, uint32_t pin); /* KIN_NO_PIN: any */
 
 /* --- DMA requests (dmamux.c) -------------------------------------------------------------------------------------------- */
 

@@ -71,6 +71,14 @@ bool kin_routed(const kin_device *d, const kin_route *route) {
     return p && mux(p, route->pin % 32) == route->mux;
 }
 
+bool kin_in(const kin_device *d, unsigned signal, bool otherwise) {
+    for (unsigned i = 0; i < d->route_count; i++) {
+        const kin_route *r = &d->routes[i];
+        if (r->signal == signal && kin_routed(d, r)) return emu_pin_level(kin_machine(d), r->pin) != EMU_LOW;
+    }
+    return otherwise;
+}
+
 bool kin_has_pin(const kin_device *d, unsigned signal, uint32_t pin) {
     for (unsigned i = 0; i < d->route_count; i++) {
         const kin_route *r = &d->routes[i];
