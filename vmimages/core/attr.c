@@ -173,6 +173,7 @@ static vm_value hook_of(vm *vm, vm_value v, unsigned name) {
 
 static vm_value of_others(vm *vm, vm_value v, unsigned name);
 static bool closed(vm *vm, vm_value class_);
+static bool set_class_attribute(vm *vm, vm_value v, unsigned name, vm_value value);
 
 static vm_value of_instance(vm *vm, vm_value v, unsigned name) {
     vm_value class_ = vm_identity_of(vm, v)->class_, found = own_attribute(vm, v, name);
@@ -208,6 +209,12 @@ static vm_value of_class(vm *vm, vm_value v, unsigned name) {
     }
     case VM_N_dict_:
         if (vm_is_object(v)) return dict_of(vm, v);
+        break;
+    case VM_N_annotations_:
+        if (vm_is_object(v) && !vm_attrs_get(vm, vm_class_of(vm, v)->attrs, VM_N_annotations_)) { /* not that of a base */
+            vm_value own = vm_new_dict_sized(vm, 0);
+            return own && set_class_attribute(vm, v, VM_N_annotations_, own) ? own : VM_NULL;
+        }
         break;
 #endif
     default: break;
@@ -254,6 +261,7 @@ static vm_value of_others(vm *vm, vm_value v, unsigned name) {
 #if VM_FEATURE_RARE
         if (name == VM_N_fdel) return vm_wrapper_of(vm, v)->del;
         if (name == VM_N_wrapped_ && vm_head(vm, v)->aux < 2) return vm_wrapper_of(vm, v)->get;
+        if (name == VM_N_doc_ && vm_wrapper_of(vm, v)->doc != VM_NONE) return vm_wrapper_of(vm, v)->doc;
         if (name == VM_N_doc_ || ((name == VM_N_name_ || name == VM_N_annotations_) && vm_head(vm, v)->aux < 2))
             return vm_find_attr(vm, vm_wrapper_of(vm, v)->get, name);
 #endif
@@ -273,7 +281,7 @@ static vm_value of_others(vm *vm, vm_value v, unsigned name) {
             if (place) return *place != VM_UNBOUND ? *place : VM_NULL;
             if (name == VM_N_name_) return vm_name_str(vm, vm->modules[vm_module_number(v)].name);
         }
-        if (vm_is_builtin(v) && name == VM_N_name_) {
+        if (vm_is_builtin(v) && (name == VM_N_name_ || (VM_FEATURE_RARE && name == VM_N_qualname_))) {
             unsigned n = vm_builtin_number(v);
             return n < VM_B_COUNT ? vm_builtin_name(vm, n) : vm_name_str(vm, vm_method_name(n));
         }
@@ -452,7 +460,16 @@ static bool set_class_attribute(vm *vm, vm_value v, unsigned name, vm_value valu
     vm_header *h = vm_head(vm, v);
     vm_cache_flush(vm);
     if (vm_is(vm, value, VM_T_WRAPPER) || (VM_FEATURE_DESCRIPTORS && vm_is_instance(vm, value))) vm->property_names |= 1u << (name & 31);
-    if (VM_FEATURE_RARE && name == VM_N_slots_) h->flags |= VM_CLASS_SLOTS;
+#if VM_FEATURE_RARE
+    if (name == VM_N_slots_) {
+        vm_value dict = vm_name_str(vm, VM_N_dict_); /* with __dict__ among them there is room for any */
+        if (!dict) return false;
+        int open_ =
+            vm_is(vm, value, VM_T_STR) || vm_is(vm, value, VM_T_TUPLE) || vm_is(vm, value, VM_T_LIST) ? vm_contains(vm, value, dict) : 0;
+        if (open_ < 0) return false;
+        if (!open_) h->flags |= VM_CLASS_SLOTS;
+    }
+#endif
     if (VM_FEATURE_DESCRIPTORS && name == VM_N_new_) h->flags |= VM_CLASS_NEW;
     if (VM_FEATURE_DESCRIPTORS && (name == VM_N_setattr_ || name == VM_N_delattr_ || name == VM_N_getattribute)) h->flags |= VM_CLASS_HOOKS;
     return vm_dict_set(vm, vm_class_of(vm, v)->attrs, VM_SMALL(name), value);

@@ -156,17 +156,10 @@ vm_value vm_bi_isinstance(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 vm_value vm_bi_issubclass(vm *vm, unsigned argc, vm_value *argv) {
-    vm_value *items = &argv[1];
-    uint32_t n = 1;
     (void)argc;
     if (!vm_is_class(vm, argv[0])) return vm_raise(vm, VM_B_TypeError, "issubclass() arg 1 must be a class");
-    if (vm_is(vm, argv[1], VM_T_TUPLE)) vm_items(vm, argv[1], &items, &n);
-    for (uint32_t i = 0; i < n; i++) {
-        if (!vm_is_class(vm, items[i]))
-            return vm_raise(vm, VM_B_TypeError, "issubclass() arg 2 must be a class, a tuple of classes, or a union");
-        if (vm_subclass(vm, argv[0], items[i])) return VM_TRUE;
-    }
-    return VM_FALSE;
+    int is = vm_is_among(vm, argv[0], argv[1], false);
+    return is < 0 ? VM_NULL : VM_BOOL(is);
 }
 
 vm_value vm_bi_callable(vm *vm, unsigned argc, vm_value *argv) {

@@ -396,6 +396,8 @@ static vm_value construct(vm *vm, vm_value class_, vm_value *args, unsigned argc
         v = vm_call_keywords(vm, new_, class_, argc, args, kwc, kw_words);
         *init = VM_NULL;
         if (!v || !vm_subclass(vm, vm_type_of(vm, v), class_)) return v;
+        class_ = vm_type_of(vm, v);
+        c = vm_class_of(vm, class_);
     } else
         v = vm_new_instance(vm, class_, argc, args, kwc, kw_words);
     if (!v) return v;

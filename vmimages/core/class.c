@@ -106,22 +106,25 @@ vm_value vm_slots_before(const vm *vm, vm_value c) {
     return VM_FEATURE_MULTIPLE_BASES && vm_is(vm, c, VM_T_TUPLE) ? vm_tuple_of(vm, c)->items[0] : c;
 }
 
-int vm_isinstance(vm *vm, vm_value v, vm_value classes) {
+/* Of isinstance() and issubclass(): a class, or a tuple of such. */
+int vm_is_among(vm *vm, vm_value class_, vm_value classes, bool instance) {
     if (vm_is(vm, classes, VM_T_TUPLE)) {
         const vm_tuple *t = vm_tuple_of(vm, classes);
         for (uint32_t i = 0; i < t->length; i++) {
             if (!vm_enter(vm, "")) return -1;
-            int is = vm_isinstance(vm, v, t->items[i]);
+            int is = vm_is_among(vm, class_, t->items[i], instance);
             vm->depth--;
             if (is) return is;
         }
         return 0;
     }
     if (!vm_is_class(vm, classes)) {
-        vm_raise(vm, VM_B_TypeError, "isinstance() arg 2 must be a type, a tuple of types, or a union");
+        vm_raise(vm, VM_B_TypeError,
+                 !instance ? "issubclass() arg 2 must be a class, a tuple of classes, or a union"
+                           : "isinstance() arg 2 must be a type, a tuple of types, or a union");
         return -1;
     }
-    return vm_subclass(vm, vm_type_of(vm, v), classes);
+    return vm_subclass(vm, class_, classes);
 }
 
 /* --- the cache */
@@ -390,6 +393,8 @@ vm_value vm_object_new(vm *vm, unsigned argc, vm_value *argv) {
     if (!vm_is_class(vm, argv[0])) return vm_raise(vm, VM_B_TypeError, "object.__new__(X): X is not a type object (%T)", argv[0]);
     if (vm_is_builtin(argv[0])) return vm_call_native(vm, vm_builtin_number(argv[0]), argc - 1, argv + 1, k.count, k.words);
     const vm_class *c = vm_class_of(vm, argv[0]);
+    if (argc > 1 && c->builtin == VM_B_object && !(c->h.flags & VM_CLASS_NEW) && vm_is_builtin(vm_class_lookup(vm, argv[0], VM_N_init)))
+        return vm_raise(vm, VM_B_TypeError, "%C() takes no arguments", argv[0]);
     if (argc > 1 && c->builtin == VM_B_object && c->h.flags & VM_CLASS_NEW)
         return vm_raise(vm, VM_B_TypeError, "object.__new__() takes exactly one argument (the type to instantiate)");
     return vm_new_instance(vm, argv[0], argc - 1, argv + 1, k.count, k.words);
@@ -445,6 +450,9 @@ static vm_value new_wrapper(vm *vm, unsigned kind, vm_value get, vm_value set, v
     w->get = get;
     w->set = set;
     w->del = del;
+#if VM_FEATURE_RARE
+    w->doc = VM_NONE;
+#endif
     return v;
 }
 
@@ -454,9 +462,14 @@ vm_value vm_new_classmethod(vm *vm, unsigned argc, vm_value *argv) { return (voi
 vm_value vm_new_property(vm *vm, unsigned argc, vm_value *argv) {
     static const uint16_t names[] = {VM_N_fget, VM_N_fset, VM_N_fdel, VM_N_doc};
     vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value given[4] = {argc > 0 ? argv[0] : VM_NONE, argc > 1 ? argv[1] : VM_NONE, argc > 2 ? argv[2] : VM_NONE, VM_NONE};
+    vm_value given[4] = {argc > 0 ? argv[0] : VM_NONE, argc > 1 ? argv[1] : VM_NONE, argc > 2 ? argv[2] : VM_NONE,
+                         argc > 3 ? argv[3] : VM_NONE};
     if (!vm_match_keywords(vm, &k, "property", 4, names, given)) return VM_NULL;
-    return new_wrapper(vm, 2, given[0], given[1], given[2]);
+    vm_value v = new_wrapper(vm, 2, given[0], given[1], given[2]);
+#if VM_FEATURE_RARE
+    if (v) vm_wrapper_of(vm, v)->doc = given[3];
+#endif
+    return v;
 }
 
 vm_value vm_property_getter(vm *vm, unsigned argc, vm_value *argv) {
@@ -536,4 +549,9 @@ vm_value vm_exception_init(vm *vm, unsigned argc, vm_value *argv) {
     vm_exception_of(vm, argv[0])->args = args;
     return VM_NONE;
 }
-vm_value vm_exception_with_traceback(vm *vm, unsigned argc, vm_value *argv) { return (void)vm, (void)argc, argv[0]; }
+vm_value vm_exception_with_traceback(vm *vm, unsigned argc, vm_value *argv) {
+    (void)argc;
+    if (argv[1] != VM_NONE && !vm_is(vm, argv[1], VM_T_TRACE))
+        return vm_raise(vm, VM_B_TypeError, "__traceback__ must be a traceback or None");
+    return argv[0];
+}

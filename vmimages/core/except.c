@@ -314,8 +314,18 @@ vm_value vm_exception_getattr(vm *vm, vm_value e, unsigned name) {
 int vm_exception_setattr(vm *vm, vm_value e, unsigned name, vm_value value) {
     vm_exception *x = vm_exception_of(vm, e);
     switch (name) {
-    case VM_N_cause_: x->cause = value == VM_NONE ? VM_NULL : value; return 1;
-    case VM_N_context_: x->context = value; return 1;
+    case VM_N_cause_:
+    case VM_N_context_:
+        if (VM_FEATURE_RARE && value != VM_NONE && !vm_is(vm, value, VM_T_EXCEPTION)) {
+            vm_raise(vm, VM_B_TypeError, "exception %s must be None or derive from BaseException",
+                     name == VM_N_cause_ ? "cause" : "context");
+            return -1;
+        }
+        if (name == VM_N_cause_)
+            x->cause = value == VM_NONE ? VM_NULL : value;
+        else
+            x->context = value;
+        return 1;
     case VM_N_traceback_:
     case VM_N_suppress_context_: return 1;
     case VM_N_args: {

@@ -38,8 +38,8 @@ uint32_t vm_children(vm *vm, vm_value object, vm_value **first) {
     case VM_T_TABLE: *first = words + 4; return ((vm_table *)h)->fill * h->aux;
     case VM_T_RANGE:
     case VM_T_SLICE:
-    case VM_T_FLOAT:
-    case VM_T_WRAPPER: *first = words + 1; return 3;
+    case VM_T_FLOAT: *first = words + 1; return 3;
+    case VM_T_WRAPPER: *first = words + 1; return sizeof(vm_wrapper) / 4 - 1;
     case VM_T_ITER: *first = words + 2; return 2;
     case VM_T_THREAD: *first = words + 1; return 4;
     case VM_T_CHANNEL: *first = words + 1; return 1;

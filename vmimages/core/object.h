@@ -161,6 +161,9 @@ typedef struct {
 typedef struct {
     vm_header h; /* aux: 0 staticmethod, 1 classmethod, 2 property */
     vm_value get, set, del;
+#if VM_FEATURE_RARE
+    vm_value doc; /* property(doc=...) */
+#endif
 } vm_wrapper;
 
 typedef struct {

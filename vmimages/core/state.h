@@ -585,7 +585,8 @@ vm_value vm_type_of(const vm *vm, vm_value v); /* a class, or a type of builtins
 void vm_put_type_name(vm_writer *w, vm_value type);
 bool vm_is_class(const vm *vm, vm_value v);
 bool vm_subclass(const vm *vm, vm_value a, vm_value b);
-int vm_isinstance(vm *vm, vm_value v, vm_value classes);
+int vm_is_among(vm *vm, vm_value class_, vm_value classes, bool instance); /* -1: raised */
+static inline int vm_isinstance(vm *vm, vm_value v, vm_value classes) { return vm_is_among(vm, vm_type_of(vm, v), classes, true); }
 vm_value vm_new_class(vm *vm, unsigned number, vm_value base);
 vm_value vm_new_instance(vm *vm, vm_value class_, unsigned argc, vm_value *argv, unsigned kwc,
                          const uint32_t *kw_words);               /* without __new__ and __init__ */

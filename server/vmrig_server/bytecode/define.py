@@ -37,6 +37,8 @@ def qualified(scope: Scope, name: str) -> str:
     while at is not None and at.parent is not None:
         if at.kind == "function":
             parts += ["<locals>", function_name(at.node)]
+            if parts[-1] in at.parent.global_names:
+                break
         elif isinstance(at.node, ast.ClassDef):
             parts.append(at.node.name)
         at = at.parent

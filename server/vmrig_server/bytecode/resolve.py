@@ -128,8 +128,9 @@ class _Builder(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        # Annotations are not evaluated, so they use no names; a bare one still makes the name local.
-        self.visit(node.target)
+        # Annotations are not evaluated, so they use no names; a bare one still makes the name local, unless it is in parentheses.
+        if node.value is not None or node.simple or not isinstance(node.target, ast.Name):
+            self.visit(node.target)
         if node.value is not None:
             self.visit(node.value)
 

@@ -73,6 +73,15 @@ class Tables:
         return sorted(n[len(prefix) :] for n in self.natives if n.startswith(prefix))
 
 
+_OTHER_NAMES = {
+    "IOError": "builtins.OSError",
+    "EnvironmentError": "builtins.OSError",
+    "exit": "sys.exit",
+    "quit": "sys.exit",
+}
+"""Builtins that are another name of something."""
+
+
 @cache
 def tables() -> Tables:
     """The tables of the installed VM (the import of the extension happens on the first call)."""
@@ -82,7 +91,7 @@ def tables() -> Tables:
     names = tuple(_vm.names())
     natives = {row[0]: Native(*row) for row in _vm.builtins()}
     modules = frozenset(name.rpartition(".")[0] for name in natives) - {"builtins", "_"}
-    natives |= {f"builtins.{name}": natives["builtins.OSError"] for name in ("IOError", "EnvironmentError")}
+    natives |= {f"builtins.{name}": natives[same] for name, same in _OTHER_NAMES.items()}
     natives |= {name: Native(name, "expression", 0, 0, value) for name, value in WRITTEN_OUT.items()}
     return Tables(
         opcodes=opcodes,

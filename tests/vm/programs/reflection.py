@@ -126,3 +126,44 @@ def s6(): F(1)
 for f in (s1, s2, s3, s4, s5, s6):
     try: print(f())
     except Exception as e: print(f.__name__, type(e).__name__, e)
+class MadeInto:
+    def __new__(cls, arg):
+        return object.__new__(Made) if isinstance(arg, int) else object.__new__(cls)
+class Made(MadeInto):
+    def __init__(self, arg): self.foo = arg
+print(type(MadeInto(1)).__name__, MadeInto(1).foo, Made(2).foo, type(MadeInto("a")).__name__)
+class S:
+    __slots__ = ('a', '__dict__')
+s = S(); s.a = 1; s.b = 2; print(s.a, s.b, s.__dict__["b"])
+print(issubclass(int, (str, (bytes, (int,)))), issubclass(bool, int | str))
+class P:
+    def g(self): "g"
+    p = property(g, doc='docp'); q = property(g, None, None, 'docq'); r = property(g)
+print(P.p.__doc__, P.q.__doc__, P.r.__doc__)
+X = type('X', (P,), {})
+print(X.__annotations__); X.__annotations__['a'] = 1; print(X.__annotations__, len.__qualname__)
+def o():
+    global g2
+    def g2():
+        def h(): pass
+        return h
+o(); print(g2().__qualname__)
+def f3():
+    (nsg): int
+    print(nsg)
+try: f3()
+except NameError as e: print(type(e).__name__, e)
+e = ValueError()
+for n in ('__cause__', '__context__'):
+    try: setattr(e, n, 5)
+    except TypeError as t: print(t)
+try: e.with_traceback(5)
+except TypeError as t: print(t)
+class E1:
+    def __new__(cls, *a, **k): return super().__new__(cls, *a, **k)
+for f in (lambda: E1(1), lambda: object.__new__(P, 4), lambda: MadeInto.__new__(MadeInto)):
+    try: f()
+    except TypeError as t: print(t)
+print(FutureWarning.__mro__[1], UnicodeTranslateError.__bases__)
+try: exit(3)
+except SystemExit as e: print(e.code)
