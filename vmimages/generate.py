@@ -19,7 +19,7 @@ MCPU = {
     "cortex-m0plus": "cortex_m0plus",
     "cortex-m3": "cortex_m3",
     "cortex-m4": "cortex_m4",  # without +vfp4d16sp: soft float, and code that runs with the FPU off
-    "rv32imc": "generic_rv32+m+c",
+    "rv32imc": "generic_rv32+m+c+relax",
 }
 SMALL_RAM = 24 * 1024
 """A chip with so much RAM, or less, waits for the line with half of the console's text."""
