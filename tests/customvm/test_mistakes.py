@@ -29,6 +29,7 @@ def errors(text: str) -> list[Mistake]:
 CASES = [
     # pins that there are not
     (NORDIC, "LED2: [D34, low]", "LED2: D99", "D99", "PIN_UNDEFINED", "LED2", "D0 to D46"),
+    (NORDIC, "PWM0: D3", "PWM0:", "PWM0:", "TYPE_WRONG", "PWM0", "a pin, D0 to D46"),
     (NORDIC, "PWM0: D3", "PWM0: P0.13", "P0.13", "TYPE_WRONG", "PWM0", "a pin, D0 to D46"),
     (NORDIC, "PWM0: D3", "PWM0: [D3, 1, 2, 3, 4]", "[D3, 1", "TYPE_WRONG", "PWM0", "up to 3 parameters"),
     (NORDIC, "PWM0: D3", "PWM0: [D3, x]", "x]", "TYPE_WRONG", "PWM0", "from 0 to 255"),
@@ -55,6 +56,7 @@ CASES = [
     (NORDIC, "D46: [P1, 9]", "D46: [P1, 8]", "[P1, 8]", "PAD_TWICE", "P1.08", "each pad once"),
     (NORDIC, "D46: [P1, 9]", "D47: [P1, 9]", "D47", "PIN_GAP", "D46", "D46"),
     (NORDIC, "D46: [P1, 9]", "X46: [P1, 9]", "X46", "KEY_UNKNOWN", "X46", "D0, D1, D2"),
+    (STM, "D44: [PB, 14]", "D44: [PZ, 14]", "PZ", "PORT_UNKNOWN", "D44", "PA, PB, PC, PD, PE, PF, PG, PH"),
     (ESP, "D12: [GPIO, 21]", "D12: [GPIO, 22]", "22]", "PAD_UNKNOWN", "GPIO22", "GPIO0 to GPIO21"),
     (PICO, "D29: [GP, 29]", "D29: [GP, 30]", "30]", "PAD_UNKNOWN", "GP30", "GP0 to GP29"),
     (STM, "LED2: D44", "LED2: D99\n  LED3: D111", "", "", "", ""),  # all of so many pins
@@ -160,6 +162,12 @@ def test_a_board_without_a_kind_of_peripheral_compiles_and_is_told_of(kind: str)
     assert reading.template is not None
     assert [(mistake.code, mistake.warning) for mistake in reading.mistakes] == [(f"NO_{kind}", True)]
     assert reading.mistakes[0].line == line_of(text, "peripherals:")
+
+
+def test_a_board_without_pins_is_told_what_they_are_called() -> None:
+    text = "short_name: none\npinmap:\ndevice: {name: none, original_target: nucleo_f429zi}\n"
+    mistake = next(mistake for mistake in errors(text) if mistake.code == "PIN_MISSING")
+    assert (mistake.line, mistake.column) == (2, 1) and "D0, D1" in mistake.allowed
 
 
 def test_more_than_255_pins_are_refused_whatever_the_pads() -> None:

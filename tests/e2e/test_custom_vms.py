@@ -13,9 +13,10 @@ import pytest
 from vmrig.v1 import custom_vms_pb2
 
 from tests.customvm.editing import IDS, MOVED, edit
+from vmrig_client.emulated import LEVELS
 from vmrig_client.errors import ApiError
 
-from .conftest import Bench
+from .conftest import Bench, wait_for_serial
 
 NAME = "blinky"
 PROGRAM = "import gpio\ngpio.mode('LED0', gpio.OUTPUT)\nfor _ in range(3):\n    gpio.toggle('LED0')\nprint('moved')\n"
@@ -29,6 +30,11 @@ def custom(bench: Bench) -> Iterator[Path]:
         if made.target == NAME:
             bench.client.emulated.delete(made.name)
     bench.client.custom_vms.delete(NAME, force=True)
+
+
+def _manifest(bench: Bench, vmuid: str, folder: Path) -> str:
+    bench.vmrig("vm", "bin", vmuid, "--path", str(folder / "files"))
+    return (folder / "files" / "manifest.json").read_text()
 
 
 def _moved(bench: Bench, alias: str, program: Path) -> set[str]:
@@ -63,15 +69,57 @@ def test_a_board_of_ones_own_from_template_to_moved_pin(bench: Bench, custom: Pa
     assert stale.stale and "recompile and virtualize again" in stale.stale_reason
     assert "stale" in bench.vmrig("boards")
     assert json.loads(bench.vmrig("vm", "custom", "list", "--json"))[0]["stale_boards"] == [board.name]
-    bench.client.custom_vms.compile(NAME)
+    done = bench.command("vmrig", "run", "mine", str(program))
+    assert "warning: mine is stale" in done.stderr
+    done = bench.command("vmrig", "vm", "custom", "compile", NAME)
+    assert f"vmrig virtualize mine {vmuid}" in done.stderr
     assert bench.client.board("mine").stale  # what is on the board counts
     # The same VM, with the port.bin that was compiled last.
     bench.vmrig("virtualize", "mine", vmuid)
     assert not bench.client.board("mine").stale
     assert _moved(bench, "mine", program) == {"P1.07"}
 
+    assert "stale:      none" in bench.vmrig("vm", "custom", "show", NAME)
+    port = next(p for p in json.loads(_manifest(bench, vmuid, tmp_path))["parts"] if p["name"] == "port")
+    (tmp_path / "port.bin").write_bytes(b"VRPT" + bytes(60))
+    bench.vmrig("flash", "mine", f"{tmp_path}/port.bin@{port['address']:#x}")
+    done = bench.command("vmrig", "run", "mine", str(program))
+    assert "warning: " in done.stderr and "port.bin is" in done.stderr and "virtualize the board again" in done.stderr
+
     said = bench.vmrig("vm", "custom", "remove", NAME, code=1)
     assert "CUSTOM_VM_IN_USE" in said and "mine" in said and "--force" in said
+
+
+ELSEWHERE = {
+    "nucleo_f429zi": (("  LED0: D32", "  LED0: D5"), ("  BTN0: D57", "  BTN0: [D6, low]"), "PE11", "PE9"),
+    "rpi_pico": (("  LED0: D25", "  LED0: D5"), ("  BTN0: [D15, low]", "  BTN0: [D6, low]"), "GP5", "GP6"),
+    "esp32c3_devkitm": (("  LED0: D10", "  LED0: D3"), ("  BTN0: [D9, low]", "  BTN0: [D0, low]"), "GPIO3", "GPIO0"),
+}
+"""Of an original: where light and button go, and the pads that are there."""
+LIT = "import gpio\ngpio.mode('BTN0', gpio.INPUT)\ngpio.mode('LED0', gpio.OUTPUT)\ngpio.write('LED0', gpio.read('BTN0'))\n"
+
+
+@pytest.mark.parametrize("original", ELSEWHERE)
+def test_light_and_button_of_any_original_are_where_the_template_puts_them(bench: Bench, original: str) -> None:
+    client, name = bench.client, f"my{original.partition('_')[0]}"
+    light, button, light_pad, button_pad = ELSEWHERE[original]
+    edit(Path(client.custom_vms.create(original, name).template_path), light, button, *IDS)
+    client.custom_vms.compile(name)
+    emulated = client.emulated.create(name, pace="fast")
+    try:
+        board = wait_for_serial(client, emulated.serial)[0]
+        assert (client.board(board).target, client.board(board).usb.pid) == (name, 0xC0DE)
+        with client.lease(board) as lease:
+            client.register(lease)
+            vm = client.create_vm(board)
+            client.virtualize(lease, vm.name)
+            for level in ("low", "high"):
+                client.emulated.drive_pin(emulated.name, button_pad, level)
+                client.run(lease, LIT, wait=True)
+                assert client.emulated.pin(emulated.name, light_pad).level == LEVELS[level]
+    finally:
+        client.emulated.delete(emulated.name)
+        client.custom_vms.delete(name, force=True)
 
 
 def test_mistakes_are_told_by_line_and_nothing_is_compiled(bench: Bench, custom: Path) -> None:

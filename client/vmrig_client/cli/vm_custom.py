@@ -12,7 +12,9 @@ import typer
 from vmrig_client.cli.output import EXIT_USAGE, JSON_OPTION, enum_word, print_json, run, say, table, to_dict
 
 if TYPE_CHECKING:
-    from vmrig.v1 import custom_vms_pb2
+    from vmrig.v1 import boards_pb2, custom_vms_pb2
+
+    from vmrig_client.aio import AsyncClient
 
 custom_app = typer.Typer(help="Your own boards, derived from a customizable target.", no_args_is_help=True)
 NAME_ARGUMENT = typer.Argument(..., metavar="SHORT_NAME", show_default=False)
@@ -60,7 +62,12 @@ def compile_template(
     """Make port.bin of the template. Boards of it need to be virtualized again when it changed."""
     if form not in ("v1", "v2"):
         raise typer.BadParameter(f"{form!r} is neither v1 nor v2")
-    made = run(lambda client: client.custom_vms.compile(name, form))
+
+    async def work(client: AsyncClient) -> tuple[custom_vms_pb2.CompileCustomVmResponse, list[boards_pb2.Board]]:
+        done = await client.custom_vms.compile(name, form)
+        return done, await client.boards(f"target:{name}") if done.custom_vm.stale_boards else []
+
+    made, boards = run(work)
     if output is not None:
         output.write_bytes(made.port)
     if as_json:
@@ -70,8 +77,9 @@ def compile_template(
     say(f"port.bin {form}: {len(made.port)} bytes")
     for note in made.notes:
         say(f"note: {note}")
-    for board in made.custom_vm.stale_boards:
-        say(f"stale: {board.removeprefix('boards/')} has another port.bin; virtualize it again")
+    for board in boards:
+        if board.stale:
+            say(f"stale: {_called(board)} has another port.bin; then: vmrig virtualize {_called(board)} {board.vmuid}")
 
 
 @custom_app.command("check")
@@ -121,7 +129,12 @@ def list_custom(as_json: bool = JSON_OPTION) -> None:
 @custom_app.command("show")
 def show(name: str = NAME_ARGUMENT, as_json: bool = JSON_OPTION) -> None:
     """Show a custom VM: its folder, its state, its boards."""
-    custom = run(lambda client: client.custom_vms.get(name))
+
+    async def work(client: AsyncClient) -> tuple[custom_vms_pb2.CustomVm, list[boards_pb2.Board]]:
+        found = await client.custom_vms.get(name)
+        return found, await client.boards(f"target:{found.short_name}") if found.boards else []
+
+    custom, boards = run(work)
     if as_json:
         print_json(_json(custom))
         return
@@ -134,8 +147,8 @@ def show(name: str = NAME_ARGUMENT, as_json: bool = JSON_OPTION) -> None:
         ("template", custom.template_path),
         ("folder", custom.folder),
         ("port.bin", f"{custom.port_size_bytes} bytes, {custom.port_sha256}" if custom.port_sha256 else "none yet"),
-        ("boards", ", ".join(board.removeprefix("boards/") for board in custom.boards) or "none"),
-        ("stale", ", ".join(board.removeprefix("boards/") for board in custom.stale_boards) or "none"),
+        ("boards", ", ".join(map(_called, boards)) or "none"),
+        ("stale", ", ".join(_called(board) for board in boards if board.stale) or "none"),
     )
     for key, value in lines:
         typer.echo(f"{key + ':':12}{value}")
@@ -254,6 +267,11 @@ def _show_plan(plan: custom_vms_pb2.ImportCustomVmResponse) -> None:
         say(f"it replaces the {custom.short_name} that is there, with its template")
     for note in plan.notes:
         say(f"note: {note}")
+
+
+def _called(board: boards_pb2.Board) -> str:
+    """The name that its user knows it by."""
+    return board.aliases[0] if board.aliases else board.name.removeprefix("boards/")
 
 
 def _state(custom: custom_vms_pb2.CustomVm) -> str:

@@ -65,6 +65,11 @@ class LogLine:
     text: str
 
 
+def warning(text: str) -> LogLine:
+    """A line that people are shown who did not ask for a job's record."""
+    return LogLine(f"warning: {text}")
+
+
 Report = Callable[[Progress | LogLine], None]
 """Called from the event loop's thread, as often as the driver likes; the hub throttles."""
 

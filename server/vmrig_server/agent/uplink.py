@@ -6,7 +6,17 @@ from __future__ import annotations
 import asyncio
 import time
 
-from vmrig_server.agent.api import BoardId, LogLine, Names, PhaseTime, Progress, Report, UplinkOutcome, VmOnBoard
+from vmrig_server.agent.api import (
+    BoardId,
+    LogLine,
+    Names,
+    PhaseTime,
+    Progress,
+    Report,
+    UplinkOutcome,
+    VmOnBoard,
+    warning,
+)
 from vmrig_server.agent.consoles.port import ConsolePort
 from vmrig_server.agent.link import (
     Binding,
@@ -26,9 +36,6 @@ BOOT_S = 1.0
 """Firmware announces itself within this time after reset; asking begins then."""
 
 HELLO_S = 5.0
-
-WARNING = "warning: "
-"""How a line of a job begins that people are shown who did not ask for its log."""
 
 
 class Phases:
@@ -162,7 +169,7 @@ async def run_program(
     identity = await identify(port, board, "vm", booted=False)
     check_binding(board, identity)
     if identity.port is not PortState.WHOLE:
-        report(LogLine(f"{WARNING}on board {board} {identity.port.sentence}"))
+        report(warning(f"on board {board} {identity.port.sentence}"))
 
     phases.begin("uplink")
     try:

@@ -83,6 +83,8 @@ def entries(node: Node, mistakes: Mistakes, what: str) -> Iterator[tuple[str, No
             key_line, key_column = node.value.lc.key(key)
         except (KeyError, TypeError):  # merged in from elsewhere with <<
             line, column, key_line, key_column = node.line - 1, node.column - 1, node.line - 1, node.column - 1
+        if value is None:  # nothing stands behind the key: YAML's place of it is where the next line begins
+            line, column = key_line, key_column
         name = str(key) if isinstance(key, str) else shown(key)
         child = Node(value, line + 1, column + 1, name, key_line + 1, key_column + 1)
         if isinstance(key, str):

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from vmrig_server.agent.api import Agent, LogLine, Names, Progress, Report
+from vmrig_server.agent.api import Agent, LogLine, Names, Progress, Report, warning
 from vmrig_server.errors import VmrigError
 from vmrig_server.hub import host_run
 from vmrig_server.hub.boards import Boards
@@ -306,8 +306,10 @@ class Programs:
         async def prepare(board: Board, fence: int, target: str) -> Work:
             async def work(report: Report) -> Mapping[str, Any]:
                 report(Progress("compile", len(compiled.image), len(compiled.image)))
-                for warning in compiled.warnings:
-                    report(LogLine(warning))
+                for line in compiled.warnings:
+                    report(LogLine(line))
+                if board.stale_reason:
+                    report(warning(f"{board.call_name} is stale: {board.stale_reason}"))
                 try:
                     image = await asyncio.to_thread(for_board, compiled.image)
                     outcome = await self._agent.run_program(
