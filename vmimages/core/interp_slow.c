@@ -62,9 +62,10 @@ vm_value vm_finish_call(vm *vm, unsigned kind, vm_value v, uint32_t w) {
         if (v != VM_NOT_IMPLEMENTED) return v;
         vm_value right = right_operand(vm, r, w, &op);
         if (!right) return right;
-        unsigned root = vm_root(vm, right);
-        if (kind == VM_K_BINARY)
-            v = vm_reflected(vm, op | ((w & 255) >= VM_OP_IADD && (w & 255) <= VM_OP_IXOR ? VM_IN_PLACE : 0), r[B], right);
+        unsigned root = vm_root(vm, right), in_place = (w & 255) >= VM_OP_IADD && (w & 255) <= VM_OP_IXOR ? VM_IN_PLACE : 0;
+        if (kind == VM_K_BINARY) /* It was __iadd__ that did not know, if there is one: then the plain operator's methods are asked. */
+            v = in_place && vm_special(vm, r[B], VM_N_iadd + (op - VM_OP_ADD)) ? vm_binary(vm, op | in_place, r[B], right, false)
+                                                                               : vm_reflected(vm, op | in_place, r[B], right);
         else
             v = vm_not_reflected(vm, op, r[B], right);
         vm_unroot(vm, root);

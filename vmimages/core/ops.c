@@ -205,8 +205,8 @@ vm_value vm_reflected(vm *vm, unsigned op, vm_value a, vm_value b) {
     return v == VM_NOT_IMPLEMENTED ? vm_not_reflected(vm, op, a, b) : v;
 }
 
-vm_value vm_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place) {
-    unsigned k = op - VM_OP_ADD;
+vm_value vm_binary(vm *vm, unsigned named, vm_value a, vm_value b, bool in_place) {
+    unsigned op = named & 255, k = op - VM_OP_ADD;
     vm_value v = VM_NOT_IMPLEMENTED;
     if (vm_is_instance(vm, a)) {
         vm_value ta = vm_type_of(vm, a), tb = vm_type_of(vm, b);
@@ -225,7 +225,7 @@ vm_value vm_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place) {
     /* The right operand's method is asked before sequences are joined, and where its class is derived from the left one's. */
     if (!vm_special(vm, b, VM_N_radd + k) || (VM_FEATURE_RARE && !is_sequence(vm, a) && !is_sequence(vm, b) && left_first(vm, a, b)))
         v = of_base(vm, op, a, b, in_place);
-    return v == VM_NOT_IMPLEMENTED ? vm_reflected(vm, in_place ? op | VM_IN_PLACE : op, a, b) : v;
+    return v == VM_NOT_IMPLEMENTED ? vm_reflected(vm, in_place ? op | VM_IN_PLACE : named, a, b) : v;
 }
 
 vm_value vm_any_operator(vm *vm, unsigned op, vm_value a, vm_value b) {

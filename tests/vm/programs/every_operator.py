@@ -294,3 +294,46 @@ t(lambda: list(BadIter2()))
 t(lambda: list(NoIter()))
 t(lambda: [x for x in BadIter()])
 t(lambda: 1 in V(1))
+
+
+class Unsure:
+    def __iand__(self, o):
+        return NotImplemented
+
+    def __and__(self, o):
+        return "and"
+
+    def __isub__(self, o):
+        return NotImplemented
+
+
+class UnsureInt(int):
+    def __iand__(self, o):
+        return NotImplemented
+
+    def __ixor__(self, o):
+        return NotImplemented
+
+    def __xor__(self, o):
+        return "xor"
+
+
+def kept(a, b):
+    a &= b
+    return a
+
+
+def lost(a, b):
+    a -= b
+
+
+def flipped(a, b):
+    a ^= b
+    return a
+
+
+t(kept, Unsure(), Unsure())
+t(kept, UnsureInt(6), UnsureInt(3))
+t(flipped, UnsureInt(6), UnsureInt(3))
+t(lost, Unsure(), Unsure())
+t(lost, Unsure(), 1)
