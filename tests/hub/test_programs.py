@@ -82,6 +82,18 @@ async def test_a_program_runs_on_the_host_and_tells_what_it_took(bench: Bench) -
     assert ended.heap_peak_bytes > 0
 
 
+@pytest.mark.parametrize(("target", "ends"), [("microbit_v2", "does not fit in 64 bits"), ("", "")])
+async def test_the_host_has_ints_as_large_as_the_vm_that_the_target_is_offered(
+    bench: Bench, target: str, ends: str
+) -> None:
+    source = "x = 1\nfor i in range(1, 30):\n    x *= i\nprint(x)\n"
+    async with asyncio.timeout(30):
+        events = [e async for e in bench.hub.programs.run_on_host(source, "mine.py", 0, target=target)]
+    assert isinstance(events[-1], Ended)
+    assert events[-1].traceback.rstrip().endswith(ends)
+    assert bool(events[-1].traceback) == bool(ends)
+
+
 async def test_an_exception_on_the_host_comes_with_the_lines_of_the_source(bench: Bench) -> None:
     output, ended = await _run(bench, "print('before')\ndef f(x):\n    return 1 // x\n\nf(0)\n")
     assert output == b"before\n"

@@ -393,7 +393,7 @@ vm_value vm_big_binary(vm *vm, unsigned op, vm_value a, vm_value b) {
     return binary(vm, op, &x, &y);
 }
 
-vm_value vm_int_overflow(vm *vm, unsigned op, int64_t a, int64_t b) {
+vm_value vm_big_overflow(vm *vm, unsigned op, int64_t a, int64_t b) {
     view x, y;
     if (op == VM_OP_POW) {
         vm_value v = vm_int(vm, a);

@@ -220,7 +220,7 @@ static vm_value round_int(vm *vm, vm_value v, int64_t digits) {
     int64_t x, unit = 1;
     if (digits >= 0) return vm_index_of(vm, v);
 #if VM_FEATURE_BIGINT
-    if (!vm_as_int64(vm, v, &x) || digits < -17) {
+    if (!vm_narrow(vm) && (!vm_as_int64(vm, v, &x) || digits < -17)) {
         if (digits < -10000) return VM_SMALL(0);
         unsigned root = vm_mark_roots(vm);
         vm_value u = vm_int_binary(vm, VM_OP_POW, 10, -digits), q = VM_NULL, r = VM_NULL;
@@ -236,10 +236,9 @@ static vm_value round_int(vm *vm, vm_value v, int64_t digits) {
         vm_unroot(vm, root);
         return q;
     }
-#else
+#endif
     vm_as_int64(vm, v, &x);
     if (digits < -18) return VM_SMALL(0);
-#endif
     while (digits++ < 0) unit *= 10;
     /* From the even multiple of the unit below: to there, to the next odd one, or to the next even one. */
     int64_t rest = x % (2 * unit), to = unit;
@@ -299,7 +298,7 @@ vm_value vm_bi_divmod(vm *vm, unsigned argc, vm_value *argv) {
     return t;
 }
 
-#if !VM_FEATURE_BIGINT
+#if VM_HOST || !VM_FEATURE_BIGINT
 /* Of moduli up to 31 bits: no product needs more than 64. */
 static vm_value power_modulo(vm *vm, vm_value *given) {
     int64_t x[3], r = 1;
@@ -340,8 +339,9 @@ vm_value vm_bi_pow(vm *vm, unsigned argc, vm_value *argv) {
     if (!numbers)
         return vm_raise(vm, VM_B_TypeError, "unsupported operand type(s) for ** or pow(): '%T', '%T', '%T'", given[0], given[1], given[2]);
 #if VM_FEATURE_BIGINT
-    return vm_big_pow_mod(vm, given[0], given[1], given[2]);
-#else
+    if (!vm_narrow(vm)) return vm_big_pow_mod(vm, given[0], given[1], given[2]);
+#endif
+#if VM_HOST || !VM_FEATURE_BIGINT
     return power_modulo(vm, given);
 #endif
 }

@@ -338,10 +338,9 @@ vm_value vm_float_to_int(vm *vm, double d) {
     if (is_inf(d)) return vm_raise(vm, VM_B_OverflowError, "cannot convert float infinity to integer");
     if (fits_int64(d)) return vm_int(vm, (int64_t)d);
 #if VM_FEATURE_BIGINT
-    return vm_big_from_double(vm, d);
-#else
-    return vm_int_overflow(vm, VM_OP_ADD, 0, 0);
+    if (!vm_narrow(vm)) return vm_big_from_double(vm, d);
 #endif
+    return vm_int_overflow(vm, VM_OP_ADD, 0, 0);
 }
 
 /* As CPython's hash: the number modulo 2^61 - 1, where a power of two turns 61 bits round. */

@@ -24,12 +24,15 @@ vm_value vm_int_values(vm *vm, unsigned op, vm_value a, vm_value b) {
 }
 #else
 bool vm_is_int(const vm *vm, vm_value v) { return vm_is_small(v) || vm_is(vm, v, VM_T_INT64); }
+#endif
 
 vm_value vm_int_overflow(vm *vm, unsigned op, int64_t a, int64_t b) {
+#if VM_FEATURE_BIGINT
+    if (!vm_narrow(vm)) return vm_big_overflow(vm, op, a, b);
+#endif
     (void)op, (void)a, (void)b;
     return vm_raise(vm, VM_B_OverflowError, "integer result does not fit in 64 bits");
 }
-#endif
 
 /* The int that v is, or that its __index__ gives; else TypeError. */
 vm_value vm_index_of(vm *vm, vm_value v) {
@@ -142,7 +145,7 @@ vm_value vm_int_binary(vm *vm, unsigned op, int64_t a, int64_t b) {
         if (!b) return vm_raise(vm, VM_B_ZeroDivisionError, "division by zero");
 #if VM_FLOAT
 #if VM_FEATURE_BIGINT
-        if ((magnitude(a) | magnitude(b)) >> 53) goto overflow; /* neither may be rounded before the division */
+        if (!vm_narrow(vm) && (magnitude(a) | magnitude(b)) >> 53) goto overflow; /* neither may be rounded before the division */
 #endif
         return vm_alloc_float(vm, (double)a / (double)b);
 #else
@@ -268,12 +271,12 @@ vm_value vm_int_parse(vm *vm, const uint8_t *s, uint32_t n, unsigned base, vm_va
     }
     if (i < n || !digit || gap || (octal && (low | high || large)))
         return vm_raise(vm, VM_B_ValueError, "invalid literal for int() with base %d: %R", given, original);
-    if (large)
+    if (large) {
 #if VM_FEATURE_BIGINT
-        return vm_big_parse(vm, s + first, n - first, base, negative);
-#else
-        return (void)first, vm_int_overflow(vm, VM_OP_ADD, 0, 0);
+        if (!vm_narrow(vm)) return vm_big_parse(vm, s + first, n - first, base, negative);
 #endif
+        return (void)first, vm_int_overflow(vm, VM_OP_ADD, 0, 0);
+    }
     int64_t x = (int64_t)((uint64_t)high << 32 | low);
     return vm_int(vm, negative ? -x : x);
 }
@@ -430,11 +433,14 @@ vm_value vm_int_from_bytes(vm *vm, unsigned argc, vm_value *argv) {
     }
     bool negative = with_sign && length && data[little ? length - 1 : 0] & 0x80;
 #if VM_FEATURE_BIGINT
-    unsigned root = vm_root(vm, v);
-    v = vm_big_from_bytes(vm, data, length, little, negative);
-    vm_unroot(vm, root);
-    return v;
-#else
+    if (!vm_narrow(vm)) {
+        unsigned root = vm_root(vm, v);
+        v = vm_big_from_bytes(vm, data, length, little, negative);
+        vm_unroot(vm, root);
+        return v;
+    }
+#endif
+#if VM_HOST || !VM_FEATURE_BIGINT
     uint64_t u = negative ? UINT64_MAX : 0;
     for (uint32_t i = 0; i < length; i++) {
         uint8_t lost = (uint8_t)(u >> 56), byte = data[little ? length - 1 - i : i];

@@ -249,6 +249,10 @@ void vm_set_stack(vm *vm, void *bottom) {
 }
 #endif
 
+#if VM_HOST
+void vm_set_narrow(vm *vm) { vm->narrow = true; }
+#endif
+
 void vm_set_poll(vm *vm, void (*poll)(void *context), void *context) {
     vm->poll = poll;
     vm->poll_context = context;

@@ -235,6 +235,7 @@ struct vm {
     uintptr_t
         stack_end; /* C code that recurses keeps above this address plus what the roots take; 0 (host): no limit but the counts above */
 #if VM_HOST
+    bool narrow; /* see vm_narrow */
     vm_value own_roots[VM_ROOTS];
 #endif
 };
@@ -380,12 +381,19 @@ bool vm_text_view(vm *vm, vm_value v, const uint8_t **data, uint32_t *length);
 static inline bool vm_is_space(uint8_t c) { return c == ' ' || (c >= 9 && c <= 13); }
 
 /* --- bigint.c: ints beyond 64 bits. Operands are ints or bools of any size. */
+/* Ints end at 64 bits: where the VM has no others, and on the host when it stands in for such a VM. */
+#if VM_HOST && VM_FEATURE_BIGINT
+static inline bool vm_narrow(const vm *vm) { return vm->narrow; }
+#else
+#define vm_narrow(vm) (!VM_FEATURE_BIGINT)
+#endif
 static inline bool vm_is_bigint(const vm *vm, vm_value v) { return VM_FEATURE_BIGINT && vm_is(vm, v, VM_T_BIGINT); }
 #if VM_FEATURE_BIGINT
 VM_ACCESS(vm_bigint_of, vm_bigint)
 vm_value vm_int_values(vm *vm, unsigned op, vm_value a, vm_value b); /* int.c: as vm_int_binary */
 vm_value vm_big_binary(vm *vm, unsigned op, vm_value a, vm_value b);
-vm_value vm_big_unary(vm *vm, unsigned op, vm_value v); /* VM_OP_NEG, VM_OP_INV, or VM_OP_POS for the absolute value */
+vm_value vm_big_overflow(vm *vm, unsigned op, int64_t a, int64_t b); /* the result that does not fit 64 bits */
+vm_value vm_big_unary(vm *vm, unsigned op, vm_value v);              /* VM_OP_NEG, VM_OP_INV, or VM_OP_POS for the absolute value */
 int vm_big_compare(vm *vm, vm_value a, vm_value b);
 int vm_big_compare_double(vm *vm, vm_value v, double d); /* not NaN */
 bool vm_big_to_double(vm *vm, vm_value v, double *out);

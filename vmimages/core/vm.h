@@ -53,6 +53,9 @@ void vm_interrupt(vm *vm);
 /* Python code that native code called (a sort key, __str__ inside print) cannot give up its slice. Instead this is called when each
  * slice's worth of budget is used up there, and while it sleeps or waits for the console; firmware serves its link in it. */
 void vm_set_poll(vm *vm, void (*poll)(void *context), void *context);
+#if VM_HOST
+void vm_set_narrow(vm *vm); /* ints are of 64 bits, as in profiles without larger ones */
+#endif
 
 #if !VM_HOST
 /* The first byte of the stack that the VM's functions run on, whose end it shares: what natives hold on to grows from there. To be called

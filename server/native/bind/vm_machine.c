@@ -203,15 +203,16 @@ static PyObject *callable_or_null(PyObject *object, const char *what) {
 }
 
 static PyObject *new_machine(PyTypeObject *type, PyObject *args, PyObject *keywords) {
-    static char *names[] = {"image", "heap_size",   "write",       "time_us", "gpio",          "uid",
-                            "vmuid", "reset_cause", "peripherals", "flash",   "wait_until_us", NULL};
+    static char *names[] = {"image",       "heap_size",   "write", "time_us",       "gpio",     "uid", "vmuid",
+                            "reset_cause", "peripherals", "flash", "wait_until_us", "big_ints", NULL};
     Py_buffer image, uid = {0}, flash = {0};
     unsigned long long heap_size = 65536;
     unsigned reset_cause = HAL_RESET_POWER_ON;
+    int big_ints = 1;
     PyObject *write = Py_None, *time_us = Py_None, *gpio = Py_None, *peripherals = Py_None, *wait_until_us = Py_None;
     vm_bind_vmuid vmuid = {{0}, 0};
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "y*|KOOOy*O&IOw*O:Vm", names, &image, &heap_size, &write, &time_us, &gpio, &uid,
-                                     vm_bind_vmuid_converter, &vmuid, &reset_cause, &peripherals, &flash, &wait_until_us))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "y*|KOOOy*O&IOw*Op:Vm", names, &image, &heap_size, &write, &time_us, &gpio, &uid,
+                                     vm_bind_vmuid_converter, &vmuid, &reset_cause, &peripherals, &flash, &wait_until_us, &big_ints))
         return NULL;
     machine *m = NULL;
     PyObject *module = PyType_GetModule(type);
@@ -249,6 +250,7 @@ static PyObject *new_machine(PyTypeObject *type, PyObject *args, PyObject *keywo
         goto done;
     }
     vm_set_poll(m->vm, poll, m);
+    if (!big_ints) vm_set_narrow(m->vm);
     if (!load(m, module, &image, &vmuid)) Py_CLEAR(m);
 done:
     PyBuffer_Release(&image);

@@ -156,13 +156,14 @@ def run_on_host(
     reset_cause: int = 1,
     record: Callable[[bytes], None] | None = None,
     replay: bytes | None = None,
+    big_ints: bool = True,
 ) -> HostResult:
     """Runs a program to its end on the host's VM.
 
     `write` gets the console's bytes; `heap_size` is in bytes, as a board would have it; the default clock is the host's time; `stop` is
     asked between slices; `peripherals` is all that is not a pin: a `Peripherals` without a clock gets the program's.
     `record` gets the bytes of a recording as the run goes on; `replay` is such a recording: all that the program learns from outside comes from
-    there. Raises VerifyError when the VM refuses the program, HostRunError when the run does not follow its recording.
+    there. `big_ints`: False for OverflowError past 64 bits, as on VMs without the feature `bigint`. Raises VerifyError when the VM refuses the program, HostRunError when the run does not follow its recording.
     """
     from vmrig_native import _vm
 
@@ -184,9 +185,10 @@ def run_on_host(
         session = Replayer(replay, image)
         heap_size, uid = session.about["heap_size"], bytes.fromhex(session.about["uid"])
         reset_cause, flash = session.about["reset_cause"], session.flash
+        big_ints = session.about.get("big_ints", True)
     elif record is not None:
         outside = {"clock": time_source, "gpio": pins, "peripherals": parts}
-        session = Recorder(record, about(image, heap_size, uid, reset_cause), bytes(flash), outside)
+        session = Recorder(record, about(image, heap_size, uid, reset_cause, big_ints), bytes(flash), outside)
     if session is not None:
         time_source, pins, parts = session.clock, session.gpio, session.peripherals
 
@@ -208,6 +210,7 @@ def run_on_host(
         reset_cause=reset_cause,
         peripherals=parts,
         flash=flash,
+        big_ints=big_ints,
     )
     if session is not None:
         session.instructions = lambda: vm.instructions

@@ -167,11 +167,12 @@ class Replayer(Session):
         return stop or self._next is None or self._next[1] == STOP
 
 
-def about(image: bytes, heap_size: int, uid: bytes, reset_cause: int) -> dict[str, Any]:
+def about(image: bytes, heap_size: int, uid: bytes, reset_cause: int, big_ints: bool) -> dict[str, Any]:
     """The first line of a recording, but for the flash."""
     return {
         "program": hashlib.sha256(image).hexdigest(),
         "heap_size": heap_size,
         "uid": uid.hex(),
         "reset_cause": reset_cause,
+        "big_ints": big_ints,
     }

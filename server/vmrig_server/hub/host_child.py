@@ -34,7 +34,7 @@ def main() -> int:
     from vmrig_server.bytecode.host import RealClock, run_through_sleep
     from vmrig_server.bytecode.peripherals import Peripherals
 
-    heap, image_size, source_size, replay_size, recording = SPEC.unpack(_exactly(SPEC.size))
+    heap, image_size, source_size, replay_size, recording, big_ints = SPEC.unpack(_exactly(SPEC.size))
     image, source = _exactly(image_size), _exactly(source_size).decode()
     replay = _exactly(replay_size) or None
     threading.Thread(target=_die_with_parent, daemon=True).start()
@@ -77,6 +77,7 @@ def main() -> int:
                 source=source,
                 record=record if recording else None,
                 replay=replay,
+                big_ints=big_ints,
             )
         else:
             starts = run_through_sleep(
@@ -87,6 +88,7 @@ def main() -> int:
                 heap_size=heap,
                 stop=flush,
                 source=source,
+                big_ints=big_ints,
             )
             for start in starts:
                 result = start

@@ -6,9 +6,9 @@ from __future__ import annotations
 import enum
 import struct
 
-SPEC = struct.Struct("<IIII?")
-"""Parent to child: heap size, lengths of the image, of the source (UTF-8) and of a recording to replay (0: none), all in bytes, and whether
-to record the run; image, source and recording follow."""
+SPEC = struct.Struct("<IIII??")
+"""Parent to child: heap size, lengths of the image, of the source (UTF-8) and of a recording to replay (0: none), all in bytes, whether to
+record the run, and whether it has ints beyond 64 bits; image, source and recording follow."""
 HEADER = struct.Struct("<cI")
 """Child to parent: kind, and length of what follows."""
 

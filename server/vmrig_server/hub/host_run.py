@@ -56,7 +56,12 @@ def check_heap(heap_size_bytes: int) -> int:
 
 
 async def run(
-    image: bytes, source: str = "", heap_size_bytes: int = 0, record: bool = False, replay: bytes = b""
+    image: bytes,
+    source: str = "",
+    heap_size_bytes: int = 0,
+    record: bool = False,
+    replay: bytes = b"",
+    big_ints: bool = True,
 ) -> AsyncIterator[HostEvent]:
     """Output as it comes, then the end.
 
@@ -66,6 +71,7 @@ async def run(
         heap_size_bytes: 4 KB to 256 MB; 0 for 64 KB, as on a board.
         record: tell what the program learns from outside, as a recording.
         replay: such a recording, to be followed; empty for none.
+        big_ints: False for ints of 64 bits, as VMs without the feature ``bigint`` have them.
 
     Raises:
         VmrigError: ``ARGUMENT_INVALID``; ``HOST_VM_FAILED`` when the process dies; ``RECORDING_INVALID``.
@@ -74,7 +80,7 @@ async def run(
     async with child_of("vmrig_server.hub.host_child") as child:
         # Its input stays open: the child ends itself when this process is gone.
         text = source.encode()
-        child.stdin.write(SPEC.pack(heap, len(image), len(text), len(replay), record) + image + text + replay)
+        child.stdin.write(SPEC.pack(heap, len(image), len(text), len(replay), record, big_ints) + image + text + replay)
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             await child.stdin.drain()
         while True:

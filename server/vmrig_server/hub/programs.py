@@ -341,6 +341,8 @@ class Programs:
         source = program if isinstance(program, str) else ""
         if target and not heap_size_bytes:
             heap_size_bytes = next((t.heap_bytes for t in self._targets.list() if t.target == target), 0)
-        async with closing(host_run.run(compiled.image, source, heap_size_bytes, record, replay)) as events:
+        big_ints = not target or "bigint" in await self._vms.usual_features(target)
+        events_of = host_run.run(compiled.image, source, heap_size_bytes, record, replay, big_ints)
+        async with closing(events_of) as events:
             async for event in events:
                 yield event

@@ -90,8 +90,9 @@ class Vm:
         peripherals: object | None = None,
         flash: bytearray | memoryview | None = None,
         wait_until_us: Callable[[int], None] | None = None,
+        big_ints: bool = True,
     ) -> None:
-        """wait_until_us: sleeps until then, or earlier, where the program cannot give up its slice; peripherals: an object with the methods of vmrig_server.bytecode.peripherals.Peripherals; flash: what the program's flash module
+        """big_ints: False for ints of 64 bits, as VMs without the feature bigint have them; wait_until_us: sleeps until then, or earlier, where the program cannot give up its slice; peripherals: an object with the methods of vmrig_server.bytecode.peripherals.Peripherals; flash: what the program's flash module
         keeps its values in, sectors of 4096 bytes. Raises VerifyError for a bad image. write(data) takes output: returns the bytes taken, or None for all."""
 
     def run(self, budget: int = 1_000_000) -> tuple[int, int | str | None]:
