@@ -251,6 +251,9 @@ static vm_value of_others(vm *vm, vm_value v, unsigned name) {
 #if VM_MEMORYVIEW
     case VM_T_MEMORYVIEW: return vm_memory_getattr(vm, v, name);
 #endif
+#if VM_FEATURE_STRUCT
+    case VM_T_NATIVE: return vm_head(vm, v)->aux == VM_B_Struct ? vm_struct_getattr(vm, v, name) : VM_NULL;
+#endif
     case VM_T_RANGE:
     case VM_T_SLICE:
         if (name >= VM_N_start && name <= VM_N_step) return (&vm_range_of(vm, v)->start)[name - VM_N_start];

@@ -339,6 +339,7 @@ static vm_value power(vm *vm, vm_value base, vm_value exponent, bool negative) {
     vm_value result = VM_SMALL(1);
     if (!vm_as_int64(vm, exponent, &e)) {
         if (base == VM_SMALL(0) || base == VM_SMALL(1)) return base;
+        if (base == VM_SMALL(-1)) return VM_SMALL(words_of(vm, exponent)[0] & 1 ? -1 : 1);
         return vm_memory_error(vm);
     }
     unsigned root = vm_root(vm, base), place = vm_root(vm, result);

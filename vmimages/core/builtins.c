@@ -298,6 +298,13 @@ vm_value vm_bi_divmod(vm *vm, unsigned argc, vm_value *argv) {
     return t;
 }
 
+#if VM_FEATURE_RARE
+vm_value vm_number_rdivmod(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value both[2] = {argv[1], argv[0]};
+    return vm_bi_divmod(vm, argc, both);
+}
+#endif
+
 #if VM_HOST || !VM_FEATURE_BIGINT
 /* Of moduli up to 31 bits: no product needs more than 64. */
 static vm_value power_modulo(vm *vm, vm_value *given) {

@@ -118,7 +118,7 @@ static vm_value build(vm *vm, unsigned argc, vm_value *argv, bool array) {
             return vm_raise(vm, VM_B_TypeError, "%s() argument '%s' must be str, not %A", parameters[array].function,
                             i == 1 ? "encoding" : "errors", given[i]);
 #endif
-    if (vm_is(vm, source, VM_T_STR)) {
+    if (vm_is(vm, source, VM_T_STR) && (array || given[1] || given[2] || !vm_special(vm, source, VM_N_bytes_))) {
         if (!given[1]) return vm_raise(vm, VM_B_TypeError, "string argument without an encoding");
         return vm_encode(vm, source, given[1], given[2]);
     }
@@ -284,7 +284,9 @@ vm_value vm_bytes_hex(vm *vm, unsigned argc, vm_value *argv) {
     if (!vm_take_arguments(vm, argc - 1, argv + 1, &parameters, given) || !vm_need_index(vm, given[1], &group)) return VM_NULL;
     if (VM_FEATURE_RARE && given[0]) {
         if (!vm_text_view(vm, given[0], &sep, &one) && vm_length(vm, given[0]) < 0) return VM_NULL;
+        if (vm_is(vm, given[0], VM_T_STR)) one = vm_str_count(vm, given[0]);
         if (one != 1) return vm_raise(vm, VM_B_ValueError, "sep must be length 1.");
+        if (sep && *sep >= 0x80) return vm_raise(vm, VM_B_ValueError, "sep must be ASCII.");
         if (!sep) return vm_raise(vm, VM_B_TypeError, "sep must be str or bytes.");
     }
     vm_bytes_view(vm, argv[0], &p, &n);

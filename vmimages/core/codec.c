@@ -18,7 +18,7 @@ static const char *check(const uint8_t *s, uint32_t n, unsigned *size) {
 
 #if VM_FEATURE_RARE
 typedef enum { UTF8, ASCII, LATIN1 } codec;
-typedef enum { STRICT, IGNORE, REPLACE } treatment;
+typedef enum { STRICT, IGNORE, REPLACE, BACKSLASH, REFERENCE, UNKNOWN } treatment;
 static const char *const codec_names[] = {"utf-8", "ascii", "latin-1"};
 
 static bool same_name(const vm_str *s, const char *name) {
@@ -38,7 +38,7 @@ static bool find_codec(vm *vm, vm_value encoding, vm_value errors, const char *w
         uint8_t number;
     } codecs[] = {{"utf-8", UTF8},     {"utf8", UTF8},         {"ascii", ASCII},  {"us-ascii", ASCII},
                   {"latin-1", LATIN1}, {"iso-8859-1", LATIN1}, {"latin1", LATIN1}};
-    static const char treatments[][8] = {"strict", "ignore", "replace"};
+    static const char treatments[][18] = {"strict", "ignore", "replace", "backslashreplace", "xmlcharrefreplace"};
     *out = UTF8;
     *how = STRICT;
     for (unsigned i = 0; i < 2; i++) {
@@ -52,8 +52,74 @@ static bool find_codec(vm *vm, vm_value encoding, vm_value errors, const char *w
         if (i == count) return vm_raise(vm, VM_B_LookupError, "unknown encoding: %S", encoding), false;
         *out = (codec)codecs[i].number;
     }
-    for (unsigned i = 1; errors && i < 3; i++)
+    if (errors) *how = UNKNOWN; /* which matters when there is an error */
+    for (unsigned i = 0; errors && i < UNKNOWN; i++)
         if (same_name(vm_str_of(vm, errors), treatments[i])) *how = (treatment)i;
+    return true;
+}
+
+static vm_value unknown_handler(vm *vm, vm_value errors) {
+    return vm_raise(vm, VM_B_LookupError, "unknown error handler name '%S'", errors);
+}
+
+/* UnicodeDecodeError or UnicodeEncodeError of object[start:end]. */
+static void unicode_error(vm *vm, unsigned exception, codec c, vm_value object, uint32_t start, uint32_t end, const char *reason) {
+    vm_value args[5] = {vm_new_text(vm, codec_names[c]), object, VM_SMALL(start), VM_SMALL(end), VM_NULL}, e = VM_NULL;
+    unsigned root = vm_root(vm, object);
+    if (args[0]) {
+        vm_root(vm, args[0]);
+        args[4] = vm_new_text(vm, reason);
+    }
+    if (args[4]) {
+        vm_root(vm, args[4]);
+        e = vm_new_exception(vm, VM_BUILTIN(exception), 5, args);
+    }
+    vm_unroot(vm, root);
+    if (e) vm_raise_instance(vm, e);
+}
+
+static bool is_unicode_error(vm *vm, vm_value e, const vm_value *args, uint32_t count) {
+    bool decode = vm_exception_is(vm, e, VM_B_UnicodeDecodeError);
+    return (decode || vm_exception_is(vm, e, VM_B_UnicodeEncodeError)) && count == 5 && vm_is(vm, args[0], VM_T_STR) &&
+           vm_is(vm, args[1], decode ? VM_T_BYTES : VM_T_STR) && vm_both_small(args[2], args[3]) && vm_is(vm, args[4], VM_T_STR);
+}
+
+vm_value vm_unicode_error_attr(vm *vm, vm_value e, unsigned name) {
+    static const uint16_t names[] = {VM_N_encoding, VM_N_object_, VM_N_start, VM_N_end, VM_N_reason};
+    vm_value *args;
+    uint32_t count;
+    vm_items(vm, vm_exception_of(vm, e)->args, &args, &count);
+    for (unsigned i = 0; i < 5; i++)
+        if (names[i] == name) return is_unicode_error(vm, e, args, count) ? args[i] : VM_NULL;
+    return VM_NULL;
+}
+
+bool vm_write_unicode_error(vm_writer *w, vm_value e) {
+    vm *vm = w->vm;
+    vm_value *args;
+    uint32_t count, c = 0;
+    vm_items(vm, vm_exception_of(vm, e)->args, &args, &count);
+    if (!is_unicode_error(vm, e, args, count)) return false;
+    bool decode = vm_is(vm, args[1], VM_T_BYTES);
+    int32_t start = vm_small(args[2]), end = vm_small(args[3]);
+    const vm_str *s = vm_str_of(vm, args[1]);
+    vm_printf(w, "'%S' codec can't %s", args[0], decode ? "decode byte" : "encode character");
+    if (end != start + 1 || start < 0 || (uint32_t)start >= (decode ? s->length : vm_str_count(vm, args[1])))
+        vm_printf(w, "s in position %d-%d: %S", start, end - 1, args[4]);
+    else {
+        if (decode) {
+            vm_put_text(w, " 0x");
+            vm_put_char(w, vm_digit_text(s->data[start] >> 4, false));
+            vm_put_char(w, vm_digit_text(s->data[start] & 15, false));
+        } else {
+            uint32_t at = vm_utf8_offset(s->data, s->length, (uint32_t)start);
+            c = vm_utf8_next(s->data, &at);
+            vm_put_text(w, " '");
+            vm_put_escape(w, c);
+            vm_put_char(w, '\'');
+        }
+        vm_printf(w, " in position %d: %S", start, args[4]);
+    }
     return true;
 }
 
@@ -73,16 +139,20 @@ vm_value vm_decode(vm *vm, const uint8_t *data, uint32_t length, vm_value encodi
             vm_put(&w, out, vm_utf8_put(out, data[i]));
         else if (!wrong)
             vm_put(&w, data + i, size);
-        else if (how == STRICT) {
+        else if (how == STRICT || how >= REFERENCE) {
             w.failed = true;
-            if (size > 1)
-                vm_raise(vm, VM_B_UnicodeDecodeError, "'%s' codec can't decode bytes in position %u-%u: %s", codec_names[c], i,
-                         i + size - 1, wrong);
-            else
-                vm_raise(vm, VM_B_UnicodeDecodeError, "'%s' codec can't decode byte 0x%c%c in position %u: %s", codec_names[c],
-                         vm_digit_text(data[i] >> 4, false), vm_digit_text(data[i] & 15, false), i, wrong);
+            if (how == UNKNOWN)
+                unknown_handler(vm, errors);
+            else if (how == REFERENCE)
+                vm_raise(vm, VM_B_TypeError, "don't know how to handle UnicodeDecodeError in error callback");
+            else {
+                vm_value whole = vm_new_bytes_from(vm, data, length);
+                if (whole) unicode_error(vm, VM_B_UnicodeDecodeError, c, whole, i, i + size, wrong);
+            }
         } else if (how == REPLACE)
             vm_put(&w, out, vm_utf8_put(out, 0xFFFD));
+        else if (how == BACKSLASH)
+            for (unsigned k = 0; k < size; k++) vm_put_escape(&w, data[i + k]);
         i += size;
     }
     return vm_writer_end(&w);
@@ -101,27 +171,21 @@ vm_value vm_encode(vm *vm, vm_value str, vm_value encoding, vm_value errors) {
         uint32_t x = vm_text_next(&t, &at);
         if (x < limit)
             vm_put_char(&w, (uint8_t)x);
-        else if (how == STRICT) {
-            uint32_t last = position, digits = x < 0x100 ? 2 : x < 0x10000 ? 4 : 8;
+        else if (how == STRICT || how == UNKNOWN) {
+            uint32_t end = position + 1;
             w.failed = true;
-            while (at < t.length && vm_text_next(&t, &at) >= limit) last++;
-            vm_writer message;
-            vm_writer_begin(&message, vm, 24);
-            if (last > position)
-                vm_printf(&message, "s in position %u-%u", position, last);
-            else {
-                vm_printf(&message, " '\\%c", digits == 2 ? 'x' : digits == 4 ? 'u' : 'U');
-                while (digits) vm_put_char(&message, vm_digit_text(x >> 4 * --digits & 15, false));
-                vm_printf(&message, "' in position %u", position);
-            }
-            vm_value v = vm_writer_end(&message);
-            if (!v) break;
-            unsigned root = vm_root(vm, v);
-            vm_raise(vm, VM_B_UnicodeEncodeError, "'%s' codec can't encode character%S: ordinal not in range(%u)", codec_names[c], v,
-                     limit);
-            vm_unroot(vm, root);
+            while (at < t.length && vm_text_next(&t, &at) >= limit) end++;
+            if (how == UNKNOWN)
+                unknown_handler(vm, errors);
+            else
+                unicode_error(vm, VM_B_UnicodeEncodeError, c, str, position, end,
+                              c == ASCII ? "ordinal not in range(128)" : "ordinal not in range(256)");
         } else if (how == REPLACE)
             vm_put_char(&w, '?');
+        else if (how == BACKSLASH)
+            vm_put_escape(&w, x);
+        else if (how == REFERENCE)
+            vm_printf(&w, "&#%u;", x);
     }
     return vm_writer_end_bytes(&w);
 }

@@ -79,6 +79,8 @@ vm_value vm_dunder(vm *vm, unsigned name, unsigned argc, vm_value *argv) {
                                                       : 1;
     if (name == VM_N_call) return vm_call(vm, v, argc - 1, argv + 1);
     if (argc != wanted) return vm_raise(vm, VM_B_TypeError, "expected %d argument%s, got %d", wanted - 1, wanted == 2 ? "" : "s", argc - 1);
+    if (((name >= VM_N_eq && name <= VM_N_ge) || name >= VM_N_add) && (vm_is_int(vm, v) || vm_is_bool(v)) && vm_is_float(vm_bare(vm, with)))
+        return VM_NOT_IMPLEMENTED; /* that is for the float to know */
     vm->plain = v;
     if (name >= VM_N_add) {
         unsigned k = name - VM_N_add, op = VM_OP_ADD + k % 12;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exceptions: raising, tracebacks, unwinding by table, matching. Builtin exception classes are numbers of builtins.def. */
-#include "state.h"
+#include "text.h"
 
 static void note_trace_owner(vm *vm, vm_value e) {
     vm_value old = vm->trace_of;
@@ -307,7 +307,12 @@ vm_value vm_exception_getattr(vm *vm, vm_value e, unsigned name) {
     case VM_N_strerror:
         if (!vm_exception_is(vm, e, of)) return VM_NULL;
         return args->length > 1 ? argument(args, name == VM_N_strerror) : VM_NONE;
-    default: return VM_NULL;
+    default:
+#if VM_FEATURE_RARE
+        return vm_unicode_error_attr(vm, e, name);
+#else
+        return VM_NULL;
+#endif
     }
 }
 

@@ -417,14 +417,15 @@ vm_value vm_int_to_bytes(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 vm_value vm_int_from_bytes(vm *vm, unsigned argc, vm_value *argv) {
-    static const vm_parameters parameters = {"from_bytes", 2, {VM_N_byteorder, VM_N_signed_}};
-    vm_value given[2] = {VM_NULL, VM_FALSE}, v = argv[0];
+    static const vm_parameters parameters = {"from_bytes", 3, {VM_N_bytes_argument, VM_N_byteorder, VM_N_signed_}};
+    vm_value given[3] = {VM_NULL, VM_NULL, VM_FALSE}, v;
     const uint8_t *data;
     uint32_t length;
     bool little, with_sign;
-    if (!vm_take_arguments(vm, argc - 1, argv + 1, &parameters, given) || !byte_order(vm, given[0], &little) ||
-        !vm_truth(vm, given[1], &with_sign))
+    if (!vm_take_arguments(vm, argc, argv, &parameters, given) || !byte_order(vm, given[1], &little) || !vm_truth(vm, given[2], &with_sign))
         return VM_NULL;
+    v = given[0];
+    if (!v) return vm_raise(vm, VM_B_TypeError, "from_bytes() missing required argument 'bytes' (pos 1)");
     if (!vm_bytes_view(vm, v, &data, &length)) {
         if (vm_is(vm, v, VM_T_STR) || vm_is_int(vm, v)) return vm_raise(vm, VM_B_TypeError, "cannot convert '%T' object to bytes", v);
         v = vm_new_bytes(vm, 1, &v);

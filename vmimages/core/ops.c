@@ -521,7 +521,7 @@ bool vm_hash(vm *vm, vm_value v, uint32_t *out) {
     if (m && m != VM_NONE) {
         m = vm_call(vm, m, 1, &v);
         if (!m) return false;
-        if (!vm_as_int64(vm, m, &x)) return vm_raise(vm, VM_B_TypeError, "__hash__ method should return an integer"), false;
+        if (!vm_is_int(vm, m) && !vm_is_bool(m)) return vm_raise(vm, VM_B_TypeError, "__hash__ method should return an integer"), false;
         return vm_hash(vm, m, out);
     }
     if (m == VM_NONE || eq_without_hash(vm, v)) return vm_raise(vm, VM_B_TypeError, "unhashable type: '%T'", v), false;

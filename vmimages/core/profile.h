@@ -96,10 +96,11 @@
 
 /* memoryview, whose formats are those of struct */
 #define VM_MEMORYVIEW (VM_FEATURE_RARE && VM_FEATURE_STRUCT)
-#if VM_MEMORYVIEW
-#define VM_MEMORY_NAME(text) text
+
+#if VM_FEATURE_RARE
+#define VM_RARE_NAME(text) text
 #else
-#define VM_MEMORY_NAME(text) "" /* its number stays */
+#define VM_RARE_NAME(text) "" /* its number stays */
 #endif
 
 #endif

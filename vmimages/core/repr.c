@@ -7,7 +7,7 @@ struct vm_chain {
     vm_value object;
 };
 
-static void put_escape(vm_writer *w, uint32_t c) { /* \x.., \u...., \U........ */
+void vm_put_escape(vm_writer *w, uint32_t c) { /* \x.., \u...., \U........ */
     unsigned digits = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8;
     vm_put_char(w, '\\');
     vm_put_char(w, digits == 2 ? 'x' : digits == 4 ? 'u' : 'U');
@@ -28,7 +28,7 @@ static void put_quoted(vm_writer *w, const text *t) {
             vm_put_char(w, '\\');
             vm_put_char(w, letter);
         } else if ((!is_str(t) && c >= 0x80) || !(vm_kind(c) & K_PRINT))
-            put_escape(w, c);
+            vm_put_escape(w, c);
         else
             vm_put(w, t->data + start, at - start);
     }
@@ -260,6 +260,9 @@ bool vm_write_exception_message(vm_writer *w, vm_value e) {
         return vm_write_str(w, args->items[1]);
     }
     if (!args->length) return true;
+#if VM_FEATURE_RARE
+    if (vm_write_unicode_error(w, e)) return !w->failed;
+#endif
     if (args->length > 1) return vm_write_repr(w, vm_exception_of(vm, e)->args);
     return vm_exception_is(vm, e, VM_B_KeyError) ? vm_write_repr(w, args->items[0]) : vm_write_str(w, args->items[0]);
 }
@@ -312,7 +315,7 @@ vm_value vm_bi_ascii(vm *vm, unsigned argc, vm_value *argv) {
         if (c < 0x80)
             vm_put_char(&w, (uint8_t)c);
         else
-            put_escape(&w, c);
+            vm_put_escape(&w, c);
     }
     s = vm_writer_end(&w);
     vm_unroot(vm, root);

@@ -538,6 +538,10 @@ bool vm_need_bound(vm *vm, vm_value v, int32_t *out); /* of a slice: as vm_need_
 /* The length, below 2^31, is read when all Python code that this runs has run. */
 bool vm_resolve_slice(vm *vm, vm_value slice, const uint32_t *length, vm_span *out);
 
+#if VM_FEATURE_STRUCT
+vm_value vm_struct_getattr(vm *vm, vm_value v, unsigned name); /* lib/struct.c: of a Struct */
+#endif
+
 #if VM_MEMORYVIEW
 /* --- memoryview.c */
 bool vm_memory_bytes(const vm *vm, vm_value v, const uint8_t **data, uint32_t *length); /* as vm_bytes_view */

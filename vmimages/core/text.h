@@ -22,4 +22,11 @@ enum { K_UPPER = 1, K_LOWER = 2, K_ALPHA = 4, K_DIGIT = 8, K_SPACE = 16, K_DECIM
 unsigned vm_kind(uint32_t c);
 uint32_t vm_other_case(uint32_t c, bool upper); /* c itself when it has no such form, or one of several characters */
 
+#if VM_FEATURE_RARE
+/* codec.c: what the errors of codecs know, from their arguments */
+vm_value vm_unicode_error_attr(vm *vm, vm_value e, unsigned name);
+bool vm_write_unicode_error(vm_writer *w, vm_value e); /* false: it is none */
+#endif
+void vm_put_escape(vm_writer *w, uint32_t c); /* repr.c: \xe9, \u20ac, \U0001f600 */
+
 #endif

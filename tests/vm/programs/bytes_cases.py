@@ -449,3 +449,35 @@ def block69():
     b.extend(range(300 - 44))
     return len(b), b[255]
 check(block69)
+
+class Bytes(str):
+    def __bytes__(self):
+        return b'abc'
+check(lambda: bytes(Bytes('x')))
+check(lambda: bytes(Bytes('x'), 'ascii'))
+check(lambda: b'\xb9\x01'.hex(''))
+check(lambda: b'\xb9\x01'.hex('xx'))
+check(lambda: b'\xb9\x01'.hex('\xff'))
+check(lambda: b'\xb9\x01'.hex(b'\xff'))
+check(lambda: b'\xb9\x01'.hex('\u0100'))
+check(lambda: 'aé€😀'.encode('ascii', 'backslashreplace'))
+check(lambda: 'aé€😀'.encode('latin-1', 'xmlcharrefreplace'))
+check(lambda: 'aé€😀'.encode('ascii', errors='nope'))
+check(lambda: 'a'.encode('ascii', 'nope'))
+check(lambda: b'a\xff\xe2\x82'.decode('utf-8', 'backslashreplace'))
+check(lambda: b'a\xff'.decode('ascii', 'backslashreplace'))
+check(lambda: b'a\xff'.decode('ascii', 'xmlcharrefreplace'))
+check(lambda: b'a\xff'.decode('ascii', 'nope'))
+def parts(f):
+    try:
+        f()
+    except UnicodeError as e:
+        return e.encoding, e.object, e.start, e.end, e.reason, e.args, str(e)
+check(lambda: parts(lambda: b'a\xff'.decode()))
+check(lambda: parts(lambda: bytearray(b'a\xe2\x82').decode()))
+check(lambda: parts(lambda: 'aé€b'.encode('ascii')))
+check(lambda: parts(lambda: 'a€'.encode('latin-1')))
+check(lambda: parts(lambda: '😀'.encode('ascii')))
+check(lambda: str(UnicodeDecodeError('utf-8', b'ab', 1, 2, 'why')))
+check(lambda: str(UnicodeEncodeError('ascii', 'ab', 0, 2, 'why')))
+check(lambda: UnicodeEncodeError('ascii', 'ab', 0, 2, 'why'))

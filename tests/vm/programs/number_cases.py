@@ -265,3 +265,18 @@ check(lambda: float(Fl(F2(42.5))))
 check(lambda: float(Fl(3)))
 check(lambda: True.as_integer_ratio())
 check(lambda: ((-0.0)**-math.inf, 0.0**-math.inf))
+check(lambda: ((5).__divmod__(3), (5).__rdivmod__(13), (5.5).__divmod__(3), (2.0).__rdivmod__(2.5)))
+check(lambda: [(1).__eq__(1.0), (1).__lt__(1.0), (1).__add__(1.0), (1).__radd__(1.0), (2).__pow__(3.0), (1.0).__add__(1), (1.0).__eq__(1), True.__and__(1)])
+check(lambda: (pow(-1, 10**1000), pow(-1, 10**1000 + 1), 1**10**1000, 0**10**1000))
+check(lambda: int.from_bytes(bytes=b"\x00\x10", byteorder="big"))
+check(lambda: int.from_bytes(b"\xff\x10", "big", signed=True))
+check(lambda: int.from_bytes(byteorder="big"))
+class Hashed:
+    def __init__(self, h):
+        self.h = h
+    def __hash__(self):
+        return self.h
+check(lambda: (hash(Hashed(True)), hash(Hashed(7)), len({Hashed(1 << 161)})))
+check(lambda: hash(Hashed(1.5)))
+check(lambda: [math.expm1(x) for x in (1e-20, -1e-20, 1e-10, 1e-7, -9e-7, 1e-6, 1e-5)])
+check(lambda: [math.log1p(x) for x in (1e-20, -1e-20, 1e-10, 1e-7, -9e-7, 1e-6, 1e-5)])

@@ -86,3 +86,29 @@ try:
     struct.pack("b", 200)
 except struct.error as e:
     print(e.args)
+
+form = struct.Struct("<hI")
+row = form.pack(1, 2)
+print(
+    form.size,
+    form.format,
+    row,
+    form.unpack(row),
+    form.unpack_from(b"xx" + row, 2),
+    form.unpack_from(b"xx" + row, offset=2),
+)
+print(list(form.iter_unpack(row * 2)), list(map(form.pack, [1, 2], [3, 4])), isinstance(form, struct.Struct))
+room = bytearray(8)
+form.pack_into(room, 1, -1, 7)
+print(room, struct.Struct(b"3s").format, type(form).__name__)
+for f in (
+    lambda: form.pack(1),
+    lambda: form.unpack(b"1"),
+    lambda: struct.Struct("zz"),
+    lambda: struct.Struct(),
+    lambda: struct.Struct(5),
+):
+    try:
+        f()
+    except (struct.error, TypeError) as e:
+        print(type(e).__name__, e)

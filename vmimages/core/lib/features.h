@@ -25,6 +25,12 @@
 #define VM_BUS_NAME(text) "" /* its number stays */
 #endif
 
+#if VM_FEATURE_STRUCT
+#define VM_STRUCT_NAME(text) text
+#else
+#define VM_STRUCT_NAME(text) ""
+#endif
+
 #if VM_FEATURE_JSON
 #define VM_JSON_NAME(text) text
 #else

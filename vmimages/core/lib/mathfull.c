@@ -160,6 +160,15 @@ static real arctangent(real x) {
     return negative ? negated(sum) : sum;
 }
 
+/* x - x^2 / 2 + x^3 / 3 ..., or, `factorials`, x + x^2 / 2! + x^3 / 3! ...; |x| < 2^-20, where adding 1 would lose too much */
+static real of_small(real x, bool factorials) {
+    real sum = of_int(0);
+    for (int32_t i = 7; i; i--)
+        sum = factorials ? divide_by(multiply(x, add(of_int(1), sum)), (uint32_t)i)
+                         : multiply(x, add(divide_by(of_int(1), (uint32_t)i), negated(sum)));
+    return sum;
+}
+
 /* --- functions of one float */
 
 enum { EXP, EXPM1, LOG1P, LOG2, LOG10, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH, ASINH, ACOSH, ATANH };
@@ -201,8 +210,8 @@ static bool one_argument(vm *vm, unsigned which, double d, double *out) {
         x = of_double(vm_fmod(d, 6.283185307179586)); /* pi is known to 200 bits, not to 1100 */
     switch (which) {
     case EXP: y = exponential(x); break;
-    case EXPM1: y = size < 1e-20 ? x : add(exponential(x), negated(one)); break;
-    case LOG1P: y = size < 1e-20 ? x : logarithm(add(one, x)); break;
+    case EXPM1: y = size < 9e-7 ? of_small(x, true) : add(exponential(x), negated(one)); break;
+    case LOG1P: y = size < 9e-7 ? of_small(x, false) : logarithm(add(one, x)); break;
     case LOG2: y = divide(logarithm(x), of_wide(&vm_ln2)); break;
     case LOG10: y = divide(logarithm(x), of_wide(&LN10)); break;
     case SIN: y = circular(x, 0); break;

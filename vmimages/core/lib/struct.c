@@ -404,4 +404,40 @@ vm_value vm_struct_iter_unpack(vm *vm, unsigned argc, vm_value *argv) {
     return list;
 }
 
+/* --- Struct: a format, whose methods are the functions above with it as their first argument */
+
+vm_value vm_new_struct(vm *vm, unsigned argc, vm_value *argv) {
+    static const vm_parameters parameters = {"Struct", 1, {VM_N_format}};
+    vm_value format = VM_NULL;
+    uint32_t size, items;
+    if (!vm_take_arguments(vm, argc, argv, &parameters, &format)) return VM_NULL;
+    if (!format) return vm_raise(vm, VM_B_TypeError, "Struct() missing required argument 'format' (pos 1)");
+    if (!measure(vm, format, &size, &items)) return VM_NULL;
+    unsigned root = vm_root(vm, format);
+    vm_value v = vm_alloc(vm, VM_T_NATIVE, sizeof(vm_device));
+    vm_unroot(vm, root);
+    if (!v) return v;
+    vm_device_of(vm, v)->h.aux = VM_B_Struct;
+    vm_device_of(vm, v)->ref = format;
+    return v;
+}
+
+#define METHOD(name)                                                                                                                       \
+    vm_value vm_struct_method_##name(vm *vm, unsigned argc, vm_value *argv) {                                                              \
+        argv[0] = vm_device_of(vm, argv[0])->ref;                                                                                          \
+        return vm_struct_##name(vm, argc, argv);                                                                                           \
+    }
+METHOD(pack)
+METHOD(unpack)
+METHOD(pack_into)
+METHOD(unpack_from)
+METHOD(iter_unpack)
+
+vm_value vm_struct_getattr(vm *vm, vm_value v, unsigned name) {
+    vm_value format = vm_device_of(vm, v)->ref;
+    if (name == VM_N_size) return vm_struct_calcsize(vm, 1, &format);
+    if (name != VM_N_format || vm_is(vm, format, VM_T_STR)) return name == VM_N_format ? format : VM_NULL;
+    return vm_new_string(vm, vm_str_of(vm, format)->data, vm_str_of(vm, format)->length);
+}
+
 #endif

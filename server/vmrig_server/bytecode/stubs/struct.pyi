@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 
 Format = str | bytes
-Data = bytes | bytearray
+Data = bytes | bytearray | memoryview
 
 class error(Exception):
     """A format, a value or a buffer does not fit."""
@@ -15,7 +15,7 @@ def calcsize(format: Format, /) -> int:
 def pack(format: Format, /, *values: object) -> bytes:
     """The values as bytes."""
 
-def pack_into(format: Format, buffer: bytearray, offset: int, /, *values: object) -> None:
+def pack_into(format: Format, buffer: bytearray | memoryview, offset: int, /, *values: object) -> None:
     """The same, into a buffer; a negative offset counts from its end."""
 
 def unpack(format: Format, data: Data, /) -> tuple[object, ...]:
@@ -26,3 +26,15 @@ def unpack_from(format: Format, data: Data, offset: int = 0) -> tuple[object, ..
 
 def iter_unpack(format: Format, data: Data, /) -> Iterator[tuple[object, ...]]:
     """One tuple after the other."""
+
+class Struct:
+    """A format that is kept: its methods are the functions of the module without their first argument."""
+
+    format: str
+    size: int
+    def __init__(self, format: Format) -> None: ...
+    def pack(self, *values: object) -> bytes: ...
+    def pack_into(self, buffer: bytearray | memoryview, offset: int, /, *values: object) -> None: ...
+    def unpack(self, data: Data, /) -> tuple[object, ...]: ...
+    def unpack_from(self, data: Data, offset: int = 0) -> tuple[object, ...]: ...
+    def iter_unpack(self, data: Data, /) -> Iterator[tuple[object, ...]]: ...
