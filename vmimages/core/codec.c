@@ -64,8 +64,9 @@ static vm_value unknown_handler(vm *vm, vm_value errors) {
 
 /* UnicodeDecodeError or UnicodeEncodeError of object[start:end]. */
 static void unicode_error(vm *vm, unsigned exception, codec c, vm_value object, uint32_t start, uint32_t end, const char *reason) {
-    vm_value args[5] = {vm_new_text(vm, codec_names[c]), object, VM_SMALL(start), VM_SMALL(end), VM_NULL}, e = VM_NULL;
+    vm_value args[5] = {VM_NULL, object, VM_SMALL(start), VM_SMALL(end), VM_NULL}, e = VM_NULL;
     unsigned root = vm_root(vm, object);
+    args[0] = vm_new_text(vm, codec_names[c]);
     if (args[0]) {
         vm_root(vm, args[0]);
         args[4] = vm_new_text(vm, reason);

@@ -216,8 +216,9 @@ vm_value vm_math_prod(vm *vm, unsigned argc, vm_value *argv) {
     vm_value product = VM_SMALL(1), iterator, v;
     if (!vm_match_keywords(vm, &k, "prod", 1, names, &product)) return VM_NULL;
     if (!(iterator = vm_iterate(vm, argv[0]))) return VM_NULL;
-    unsigned place = vm_root(vm, iterator), now = vm_root(vm, product);
+    unsigned place = vm_root(vm, iterator), now = vm_root(vm, product), next = vm_root(vm, VM_NONE);
     while (product && (v = vm_next(vm, iterator))) {
+        vm->roots[next] = v;
         product = vm_binary(vm, VM_OP_MUL, product, v, false);
         if (product) vm->roots[now] = product;
     }
@@ -267,6 +268,7 @@ vm_value vm_math_lcm(vm *vm, unsigned argc, vm_value *argv) {
         vm->roots[other] = pair[1];
         vm_value b = pair[1], divisor = vm_math_gcd(vm, 2, pair);
         if (divisor && divisor != VM_SMALL(0)) b = vm_binary(vm, VM_OP_FLOORDIV, b, divisor, false);
+        if (b) vm->roots[other] = b;
         a = divisor && b ? vm_binary(vm, VM_OP_MUL, a, b, false) : VM_NULL;
     }
     if (a && !vm->exception && vm_int_negative(vm, a)) a = vm_unary(vm, VM_OP_NEG, a);
