@@ -17,6 +17,8 @@ CPYTHON_WORDING = frozenset(
     {
         "call_errors",
         "reflection",
+        "functools_module",
+        "dataclasses_module",
         "special_operators",
         "call_forms",
         "exception_flow",

@@ -12,16 +12,23 @@ from .docstrings import asks_for
 ANNOTATIONS = "__annotations__"
 
 
-def keep_annotations(trees: Sequence[ast.Module]) -> None:
+def keep_annotations(trees: Sequence[ast.Module], own: Sequence[ast.Module]) -> None:
     """Makes them statements that can be compiled.
 
     Those of a module or class fill the variable `__annotations__` of its body. A function gets the attribute from a decorator behind its own ones,
     whose default value is the dict, so that the annotations are evaluated once, in the scope around the function.
 
+    Of a program that does not ask itself, but has data classes, only those of these classes are kept, as texts: what matters are the names.
+
     Args:
-        trees: the modules of the program; changed in place.
+        trees: all modules; changed in place.
+        own: those of them that do not come with the compiler.
     """
-    if not any(asks_for(tree, ANNOTATIONS) for tree in trees):
+    if not any(asks_for(tree, ANNOTATIONS) for tree in own):
+        for tree in own:
+            for node in ast.walk(tree):
+                if isinstance(node, ast.ClassDef) and any(_makes_data_class(d) for d in node.decorator_list):
+                    _body(node, True)
         return
     for tree in trees:
         as_text = any(isinstance(s, ast.ImportFrom) and s.module == "__future__" and _names(s) for s in tree.body)
@@ -30,6 +37,14 @@ def keep_annotations(trees: Sequence[ast.Module]) -> None:
                 _function(node, as_text)
             elif isinstance(node, (ast.ClassDef, ast.Module)):
                 _body(node, as_text)
+
+
+def _makes_data_class(decorator: ast.expr) -> bool:
+    named = decorator.func if isinstance(decorator, ast.Call) else decorator
+    match named:
+        case ast.Name(id="dataclass") | ast.Attribute(attr="dataclass"):
+            return True
+    return False
 
 
 def _names(node: ast.ImportFrom) -> bool:

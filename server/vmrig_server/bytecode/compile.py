@@ -162,8 +162,9 @@ def _compile(sources: Sources, resources: Mapping[str, bytes], features: VmFeatu
     vm = tables_of(features)
     modules = _load(sources, vm)
     trees = [module.tree for module in modules]
-    keep_annotations(trees)
-    docstrings = keep_docstrings(trees)
+    own = [module.tree for module in modules if module.source.filename in sources.files]
+    keep_annotations(trees, own)
+    docstrings = keep_docstrings(trees, own)
     pools = Pools()
     pools.errors = []
     methods: set[str] = set()

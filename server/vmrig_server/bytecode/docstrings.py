@@ -18,14 +18,15 @@ def asks_for(tree: ast.AST, wanted: str) -> bool:
     return False
 
 
-def keep_docstrings(trees: Sequence[ast.Module]) -> dict[ast.AST, str]:
+def keep_docstrings(trees: Sequence[ast.Module], own: Sequence[ast.Module]) -> dict[ast.AST, str]:
     """Makes those of modules and classes assignments of `__doc__`; those of functions are returned.
 
     Args:
-        trees: the modules of the program; changed in place.
+        trees: all modules; changed in place.
+        own: those of them that do not come with the compiler: what these do not ask for nobody sees.
     """
     functions: dict[ast.AST, str] = {}
-    if not any(asks_for(tree, DOC) for tree in trees):
+    if not any(asks_for(tree, DOC) for tree in own):
         return functions
     for tree in trees:
         for node in list(ast.walk(tree)):
