@@ -51,6 +51,7 @@ from recipe import (  # noqa: E402
     WHOLE,
     WHOLE_LINK,
     WHOLE_RISCV,
+    WHOLE_V7M,
     ZIG_VERSION,
     BuildError,
     Image,
@@ -269,7 +270,7 @@ class Builder:
         if board.architecture == "riscv":
             options: tuple[str, ...] = WHOLE_RISCV
         else:
-            options = SMALLEST_V6M if board.mcpu in V6M else ()
+            options = SMALLEST_V6M if board.mcpu in V6M else WHOLE_V7M
         script = ("-T", str(elf.with_name("image.ld")), "-e", "reset_handler", "--gc-sections")
         mcpu = f"--plugin-opt=mcpu={board.mcpu.partition('+')[0].replace('_', '-')}"
         output = (f"--lto-obj-path={made}", "--unresolved-symbols=ignore-all", "-o", str(elf))

@@ -44,7 +44,19 @@ LOOP_V6M = ("-mllvm", "-disable-lsr", "-mllvm", "-tail-merge-threshold=1000")
 # twice is there once.
 WHOLE = "-flto"
 WHOLE_LINK = ("--lto-O2", "-mllvm", "-enable-merge-functions")
-WHOLE_RISCV = ("-mllvm", "-inline-threshold=0")
+WHOLE_V7M = tuple(
+    flag
+    for option in (
+        "-arm-promote-constant", "-arm-promote-constant-max-size=128", "-arm-promote-constant-max-total=1024", "-join-splitedges",
+        "-tail-merge-size=2", "-disable-constant-hoisting",
+    )
+    for flag in ("-mllvm", option)
+)  # fmt: skip
+WHOLE_RISCV = tuple(
+    flag
+    for option in ("-inline-threshold=0", "-join-splitedges", "-disable-constant-hoisting", "-disable-block-placement")
+    for flag in ("-mllvm", option)
+)
 PROFILES = ("nano", "core", "full")
 LINK = ("-Wl,--gc-sections", "-Wl,-e,reset_handler", "-Wl,-z,max-page-size=16")
 PACKED = "core/"
@@ -181,7 +193,7 @@ def source_hash(board: BoardBuild, root: Path) -> str:
         (SMALLEST, SMALLEST_V6M, SMALLEST_RISCV),
         LOOP,
         LOOP_V6M,
-        (WHOLE, WHOLE_LINK, WHOLE_RISCV),
+        (WHOLE, WHOLE_LINK, WHOLE_V7M, WHOLE_RISCV),
         LINK,
         PACKING,
         IMAGES,
