@@ -8,8 +8,10 @@ import contextlib
 import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -118,6 +120,42 @@ async def test_a_launch_names_the_board_and_what_it_cannot_have_is_told_in_the_a
         await client.ask("disconnect")
 
 
+def test_the_extension_of_vs_code_names_the_adapter_that_speaks_the_protocol(bench: Bench, tmp_path: Path) -> None:
+    file = tmp_path / "vmrig.vsix"
+    done = vmrig(bench, "debug", "--vscode", str(file))
+    assert done.returncode == 0 and f"code --install-extension {file}" in done.stderr
+    with zipfile.ZipFile(file) as archive:
+        assert archive.testzip() is None
+        kinds = archive.read("[Content_Types].xml").decode()
+        names = [name for name in archive.namelist() if name != "[Content_Types].xml"]
+        assert all(f'Extension="{Path(name).suffix}"' in kinds for name in names)
+        manifest = ElementTree.fromstring(archive.read("extension.vsixmanifest"))
+        package = json.loads(archive.read("extension/package.json"))
+    space = "{http://schemas.microsoft.com/developer/vsx-schema/2011}"
+    identity = manifest.find(f"{space}Metadata/{space}Identity")
+    assert identity is not None
+    assert (identity.get("Publisher"), identity.get("Id")) == (package["publisher"], package["name"])
+    assert identity.get("Version") == package["version"]
+    (debugger,) = package["contributes"]["debuggers"]
+    adapter = [debugger["program"], *debugger["args"]]
+    assert Path(adapter[0]).is_absolute()
+    hello = b'{"seq": 1, "type": "request", "command": "initialize", "arguments": {"adapterID": "vmrig"}}'
+    said = subprocess.run(
+        adapter,
+        env=bench.environment(),
+        input=b"Content-Length: %d\r\n\r\n" % len(hello) + hello,
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    assert b'"supportsConfigurationDoneRequest": true' in said.stdout
+    assert vmrig(bench, "debug", "--vscode", str(tmp_path / "vmrig.zip")).returncode == 64
+    guide = (Path(__file__).parents[2] / "docs/debugging.md").read_text()
+    (launch,) = json.loads(guide.split("```json\n")[1].split("```")[0])["configurations"]
+    known = debugger["configurationAttributes"]["launch"]["properties"]
+    assert launch["type"] == debugger["type"] and set(launch) <= {"type", "request", "name", *known}
+
+
 async def test_editors_come_one_after_the_other_over_a_port(bench: Bench, program: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         *VMRIG,
@@ -208,7 +246,7 @@ async def test_the_configuration_of_the_guide_works_and_wrong_requests_are_answe
 ) -> None:
     guide = (Path(__file__).parents[2] / "docs/debugging.md").read_text()
     (launch,) = json.loads(guide.split("```json\n")[1].split("```")[0])["configurations"]
-    launch = {**launch, "program": str(program), "__sessionId": "1"}
+    launch = {**launch, "program": str(program), "board": "", "__sessionId": "1"}
     async with command(bench) as client:
         able = await client.ask("initialize", clientID="vscode", adapterID=launch["type"], pathFormat="path")
         for name in (

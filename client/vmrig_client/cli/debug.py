@@ -52,9 +52,19 @@ def debug(
     port: int = typer.Option(
         0, "--port", min=0, max=65535, help="Serve editors on this port of 127.0.0.1, not on stdio."
     ),
+    vscode: Path = typer.Option(
+        None,
+        "--vscode",
+        metavar="FILE.vsix",
+        help="Write the extension by which VS Code knows the debug type vmrig, and end.",
+        show_default=False,
+    ),
     wait_s: float = WAIT_OPTION,
 ) -> None:
     """Serve the Debug Adapter Protocol for a program: VS Code, nvim-dap and other editors connect to it (docs/debugging.md)."""
+    if vscode is not None:
+        _write_extension(vscode)
+        return
     if host and board:
         raise typer.BadParameter("--host and a BOARD are two places")
     path = None if program == FROM_LAUNCH else Path(program)
@@ -66,6 +76,20 @@ def debug(
             await _serve(client, Place(path, lease, host, wait_s), port)
 
     run(work)
+
+
+def _write_extension(path: Path) -> None:
+    from vmrig_client.vscode import write_extension
+
+    if path.suffix != ".vsix":
+        raise typer.BadParameter("the file's name ends in .vsix: code takes no other")
+    # The Python of this vmrig, which finds it wherever VS Code was started.
+    command = [sys.executable, "-c", "from vmrig_client.cli.main import main; main()", "debug"]
+    try:
+        write_extension(path, command)
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: {error.strerror}") from None
+    say(f"{path} starts {sys.executable}; install it with: code --install-extension {path}")
 
 
 @dataclass(frozen=True)
