@@ -97,10 +97,4 @@
 /* memoryview, whose formats are those of struct */
 #define VM_MEMORYVIEW (VM_FEATURE_RARE && VM_FEATURE_STRUCT)
 
-#if VM_FEATURE_RARE
-#define VM_RARE_NAME(text) text
-#else
-#define VM_RARE_NAME(text) "" /* its number stays */
-#endif
-
 #endif
