@@ -336,9 +336,9 @@ static int compare_sequences(vm *vm, unsigned op, vm_value a, vm_value b) { /* 0
     return order_holds(op, n < m ? -1 : n > m);
 }
 
+#if VM_FEATURE_RARE
 static bool set_like(vm *vm, vm_value v) { return vm_is(vm, v, VM_T_SET) || (vm_is(vm, v, VM_T_VIEW) && vm_head(vm, v)->aux != 1); }
 
-#if VM_FEATURE_RARE
 /* Of two, one at least being the keys or items of a dict. Items are looked up, not hashed: their values may be lists. */
 static vm_value compare_views(vm *vm, unsigned op, vm_value a, vm_value b) {
     int64_t na = vm_length(vm, a), nb = vm_length(vm, b);
