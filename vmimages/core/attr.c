@@ -32,6 +32,9 @@ vm_value vm_bind(vm *vm, vm_value v, vm_value object, vm_value class_, unsigned 
     vm_value get = vm_special(vm, v, VM_N_get_), from[2] = {object ? object : VM_NONE, class_};
     if (get) return vm_call_method(vm, get, v, 2, from);
 #endif
+#if VM_FEATURE_RARE
+    if (name == VM_N_fromkeys && vm_is_builtin(v) && vm_is_object(class_)) return new_method(vm, class_, v); /* it makes one of the class */
+#endif
     if (!object) return v;
     if (vm_is(vm, v, VM_T_FUNCTION)) return new_method(vm, object, v);
     if (vm_is_builtin(v) && vm_builtin_number(v) >= VM_B_COUNT && !vm_method_is_static(vm_builtin_number(v)))
@@ -225,7 +228,11 @@ static vm_value of_class(vm *vm, vm_value v, unsigned name) {
 
 static vm_value of_others(vm *vm, vm_value v, unsigned name) {
     switch (vm_object_type(vm, v)) {
-    case VM_T_GENERATOR: v = vm_generator_of(vm, v)->function; /* fall through */
+    case VM_T_GENERATOR:
+#if VM_FEATURE_RARE
+        if (name >= VM_N_gi_running && name <= VM_N_gi_yieldfrom) return vm_generator_getattr(vm, v, name);
+#endif
+        v = vm_generator_of(vm, v)->function; /* fall through */
     case VM_T_FUNCTION: {
 #if VM_FEATURE_RARE
         vm_value found = of_function(vm, v, name);

@@ -411,11 +411,18 @@ vm_value vm_bi_delattr(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 vm_value vm_range_index_method(vm *vm, unsigned argc, vm_value *argv) {
-    int64_t x, start, step;
+    int64_t x, start, step, i = 0;
     (void)argc;
-    int in = vm_contains(vm, argv[0], argv[1]);
-    if (in < 0) return VM_NULL;
-    if (!in || !vm_as_int64(vm, argv[1], &x)) return vm_raise(vm, VM_B_ValueError, "%R is not in range", argv[1]);
+    if (!vm_as_int64(vm, argv[1], &x)) { /* of any type: by comparing */
+        vm_value iterator = vm_iterate(vm, argv[0]), v;
+        unsigned root = vm_root(vm, iterator);
+        int same = 0;
+        for (; iterator && !same && (v = vm_next(vm, iterator)); i++) same = vm_equal(vm, v, argv[1]);
+        vm_unroot(vm, root);
+        if (same > 0) return vm_int(vm, i - 1);
+        return vm->exception ? VM_NULL : vm_raise(vm, VM_B_ValueError, "sequence.index(x): x not in sequence");
+    }
+    if (!vm_contains(vm, argv[0], argv[1])) return vm_raise(vm, VM_B_ValueError, "%R is not in range", argv[1]);
     vm_as_int64(vm, vm_range_of(vm, argv[0])->start, &start);
     vm_as_int64(vm, vm_range_of(vm, argv[0])->step, &step);
     return vm_int(vm, (x - start) / step);

@@ -373,6 +373,10 @@ vm_value vm_new_instance(vm *vm, vm_value class_, unsigned argc, vm_value *argv,
     if (c->h.flags & VM_CLASS_EXCEPTION) return vm_new_exception(vm, class_, argc, argv);
     if (c->builtin != VM_B_object) {
         bool mutable = c->builtin == VM_B_list || c->builtin == VM_B_dict || c->builtin == VM_B_set || c->builtin == VM_B_bytearray;
+#if VM_FEATURE_RARE /* an own __init__ may have keyword arguments that its base does not know */
+        bool own = c->builtin == VM_B_tuple || c->builtin == VM_B_frozenset || c->builtin == VM_B_float;
+        if (own && kwc && vm_is(vm, vm_class_lookup(vm, class_, VM_N_init), VM_T_FUNCTION)) kwc = 0;
+#endif
         vm_value v = mutable ? VM_NULL : vm_call_native(vm, c->builtin, argc, argv, kwc, kw_words);
         return v || mutable ? subclassed(vm, class_, c->builtin, v) : v;
     }

@@ -192,7 +192,7 @@ vm_value vm_dict_get(vm *vm, vm_value dict, vm_value key) {
 
 /* In a set, a set is looked for as the frozenset like it. */
 static int32_t find_in_set(vm *vm, vm_value set, vm_value key, uint32_t *hash) {
-    bool as_frozen = vm_is_exactly(vm, key, VM_T_SET) && !vm_head(vm, key)->aux && vm_is(vm, set, VM_T_SET);
+    bool as_frozen = vm_is(vm, key, VM_T_SET) && !vm_head(vm, key)->aux && vm_is(vm, set, VM_T_SET);
     if (as_frozen) vm_head(vm, key)->aux = 1;
     int32_t at = find(vm, set, key, hash);
     if (as_frozen) vm_head(vm, key)->aux = 0;
@@ -316,7 +316,7 @@ static const vm_value *pair_of(vm *vm, vm_value pair, uint32_t number) {
 
 /* From a dict, another mapping, or an iterable of pairs. */
 bool vm_dict_update_from(vm *vm, vm_value dict, vm_value source) {
-    if (vm_is(vm, source, VM_T_DICT)) return vm_dict_update(vm, dict, source);
+    if (vm_is(vm, source, VM_T_DICT) && !(VM_FEATURE_RARE && vm_special(vm, source, VM_N_iter))) return vm_dict_update(vm, dict, source);
     vm_value keys = vm_special(vm, source, VM_N_keys), it = source, next;
     if (keys && !(it = vm_call(vm, keys, 1, &source))) return false;
     unsigned root = vm_root(vm, it), place;
@@ -402,13 +402,30 @@ vm_value vm_dict_values(vm *vm, unsigned argc, vm_value *argv) { return (void)ar
 vm_value vm_dict_items(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, vm_new_view(vm, argv[0], 2); }
 
 vm_value vm_dict_fromkeys(vm *vm, unsigned argc, vm_value *argv) {
-    vm_value v = vm_new_dict_sized(vm, 0), key;
+    vm_value v = VM_NULL, key;
+#if VM_FEATURE_RARE /* of a class derived from dict: the class comes first, and has its own __setitem__ */
+    unsigned derived = argc && vm_is(vm, argv[0], VM_T_CLASS), given = argc - derived;
+    if (!given || given > 2)
+        return vm_raise(vm, VM_B_TypeError, "fromkeys expected at %s, got %u", given ? "most 2 arguments" : "least 1 argument", given);
+    if (derived) argv++, argc--, v = vm_call(vm, argv[-1], 0, NULL);
+#else
+    const bool derived = false;
+#endif
+    if (!derived) v = vm_new_dict_sized(vm, 0);
     if (!v) return v;
     unsigned root = vm_root(vm, v);
     vm_value iterator = vm_iterate(vm, argv[0]);
     if (iterator) {
         vm_root(vm, iterator);
-        while (!vm->exception && (key = vm_next(vm, iterator))) insert(vm, v, key, argc > 1 ? argv[1] : VM_NONE);
+        while (!vm->exception && (key = vm_next(vm, iterator))) {
+            vm_value value = argc > 1 ? argv[1] : VM_NONE;
+            unsigned place = vm_root(vm, key);
+            if (derived)
+                vm_setitem(vm, v, key, value);
+            else
+                insert(vm, v, key, value);
+            vm_unroot(vm, place);
+        }
     }
     vm_unroot(vm, root);
     return vm->exception ? VM_NULL : v;

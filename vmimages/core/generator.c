@@ -117,6 +117,16 @@ static vm_value delegate_of(const vm *vm, vm_value generator) {
     return (w & 255) == VM_OP_DELEGATE ? g->registers[A] : VM_NULL;
 }
 
+#if VM_FEATURE_RARE
+vm_value vm_generator_getattr(const vm *vm, vm_value generator, unsigned name) {
+    const vm_generator *g = vm_generator_of(vm, generator);
+    if (name == VM_N_gi_running) return VM_BOOL(g->h.aux == VM_G_RUNNING);
+    if (name == VM_N_gi_suspended) return VM_BOOL(g->h.aux == VM_G_SUSPENDED && (waits_at(vm, g) & 255) != VM_OP_GEN);
+    vm_value inner = delegate_of(vm, generator);
+    return inner ? inner : VM_NONE;
+}
+#endif
+
 /* Runs the generator with the exception in flight raised where it waits, whatever it delegates to. VM_NULL without an exception: it ended.
  */
 static vm_value run_with_exception(vm *vm, vm_value generator) {

@@ -131,6 +131,7 @@ vm_value vm_plain_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_pl
 #if VM_FEATURE_RARE
     if (op == VM_OP_OR && (v = vm_new_union(vm, a, b))) return v;
 #endif
+    if (VM_FEATURE_RARE && vm_is(vm, b, VM_T_VIEW) && op != VM_OP_ADD) type = VM_T_VIEW; /* any iterable goes with it */
     switch (type) {
     case VM_T_STR:
     case VM_T_BYTES:

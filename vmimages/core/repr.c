@@ -105,7 +105,10 @@ static bool write_container(vm_writer *w, vm_value v) {
     struct vm_chain link = {vm->chain, v};
     for (const struct vm_chain *c = vm->chain; c; c = c->outer)
         if (c->object == v) {
-            vm_put_text(w, type == VM_T_DICT ? "{...}" : type == VM_T_TUPLE ? "(...)" : type == VM_T_LIST ? "[...]" : "...");
+            if (type == VM_T_SET)
+                vm_printf(w, "%T(...)", v);
+            else
+                vm_put_text(w, type == VM_T_DICT ? "{...}" : type == VM_T_TUPLE ? "(...)" : type == VM_T_LIST ? "[...]" : "...");
             return true;
         }
     if (!vm_enter(vm, " while getting the repr of an object")) return false;

@@ -727,7 +727,8 @@ vm_value vm_new_generator(vm *vm); /* GEN: of the frame on top */
 /* Pushes the generator's frame (sent VM_NULL: to raise an exception in it), or VM_CALL_VALUE when it has ended. The current frame is the
  * one that gets what it yields. */
 vm_call_result vm_resume(vm *vm, vm_value generator, vm_value sent, unsigned dest, unsigned kind);
-vm_value vm_generator_next(vm *vm, vm_value generator); /* as vm_next */
+vm_value vm_generator_next(vm *vm, vm_value generator);                         /* as vm_next */
+vm_value vm_generator_getattr(const vm *vm, vm_value generator, unsigned name); /* gi_running ..., which are in a row */
 /* A call of next() or of a method of a generator that needs no C stack; *done false: it is none of these. */
 vm_call_result vm_generator_call(vm *vm, unsigned number, unsigned argc, vm_value *argv, unsigned dest, unsigned kind, bool *done);
 vm_value vm_delegate(vm *vm, vm_value iterator,

@@ -179,3 +179,40 @@ check(lambda: s.update([7], 1, [8]))
 print(sorted(s))
 check(lambda: s.update([9, []]))
 print(sorted(s))
+def g():
+    print(me.gi_running, me.gi_suspended)
+    x = yield 1
+    yield from inner()
+def inner():
+    print(me.gi_yieldfrom, me.gi_running)
+    yield 2
+me = g()
+print(me.gi_running, me.gi_suspended, me.gi_yieldfrom, me.__name__)
+next(me); print(me.gi_running, me.gi_suspended, me.gi_yieldfrom)
+next(me); print(me.gi_yieldfrom.__name__, me.gi_suspended)
+list(me); print(me.gi_running, me.gi_suspended, me.gi_yieldfrom)
+class D(dict):
+    def __setitem__(self, k, v): dict.__setitem__(self, k, [v])
+check(lambda: (D.fromkeys("ab", 1), type(D.fromkeys("a")).__name__, D().fromkeys([1]), dict.fromkeys("ab", 2), {}.fromkeys("c")))
+check(lambda: D.fromkeys()); check(lambda: dict.fromkeys()); check(lambda: D.fromkeys(5))
+check(lambda: dict.fromkeys("a", 1, 2)); check(lambda: D.fromkeys("a", 1, 2))
+class Rev(dict):
+    def keys(self): return reversed(list(dict.keys(self)))
+    __iter__ = keys
+r = Rev(a=1, b=2)
+check(lambda: dict(r)); check(lambda: {**r}); check(lambda: {}.update(r))
+check(lambda: sorted([1, 2] & {1: 2, 3: 4}.keys())); check(lambda: sorted("ab" | {"c": 4}.keys())); check(lambda: [1] + {1: 2}.keys()); check(lambda: 1 & {1: 2}.keys())
+x = [1]; x += {2: 3}.keys(); print(x)
+class S(set): pass
+class H:
+    def __init__(self, s): self.s = s
+    def __repr__(self): return repr(self.s)
+s = set(); s.add(H(s)); print(s)
+s = S(); s.add(H(s)); print(s)
+check(lambda: S([1]) in {frozenset([1])}); check(lambda: {frozenset([1])}.discard(S([1])))
+class T(tuple):
+    def __init__(self, seq, newarg=None): self.newarg = newarg
+class F(frozenset):
+    def __init__(self, seq=(), newarg=None): self.newarg = newarg
+check(lambda: T([1, 2], newarg=3)); check(lambda: (F([1], newarg=3), F([1], newarg=3).newarg)); check(lambda: tuple(sequence=())); check(lambda: T([1], other=2))
+check(lambda: range(5).index("a")); check(lambda: range(5).index(7)); check(lambda: range(5).index(3.0)); check(lambda: range(5).index(3.5))
