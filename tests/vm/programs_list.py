@@ -17,6 +17,7 @@ CPYTHON_WORDING = frozenset(
     {
         "call_errors",
         "reflection",
+        "typing_module",
         "functools_module",
         "dataclasses_module",
         "special_operators",

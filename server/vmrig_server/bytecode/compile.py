@@ -16,6 +16,7 @@ from .container import FEATURE_BIGINT, FEATURE_FLOAT, write
 from .docstrings import keep_docstrings
 from .errors import CompileError, Diagnostic
 from .fn import Fn
+from .hints import bring_run_time_names
 from .link import link
 from .modules import Module, Modules, begin_body, end_body
 from .profiles import VmFeatures, attributes, hint, refuse_missing
@@ -110,6 +111,7 @@ def _load(sources: Sources, vm: Tables) -> Modules:
             reason = "attempted relative import with no known parent package"
             hint = "only a module of a package imports relatively: write the module's whole name"
             refused.append(Diagnostic(source.filename, beyond.lineno, beyond.col_offset + 1, reason, hint, line))
+        bring_run_time_names(tree)
         modules.add(source, tree)
         for name in imported_names(tree):
             for part in parents(name):

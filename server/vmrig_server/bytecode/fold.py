@@ -94,8 +94,10 @@ def _checked(function: Callable[..., Any], *operands: Constant) -> Constant:
 
 def truth(node: ast.expr) -> bool | None:
     """True or False when the truth of the expression is known, else None."""
-    if isinstance(node, ast.Name) and node.id in ("__debug__", "TYPE_CHECKING"):
-        return node.id == "__debug__"
+    if checks_types(node):
+        return False
+    if isinstance(node, ast.Name) and node.id == "__debug__":
+        return True
     if is_main_test(node):
         return True
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
@@ -105,6 +107,14 @@ def truth(node: ast.expr) -> bool | None:
         return bool(constant(node))
     except NotConstant:
         return None
+
+
+def checks_types(node: ast.expr) -> bool:
+    """`TYPE_CHECKING`, `typing.TYPE_CHECKING`: false when the program runs."""
+    match node:
+        case ast.Name(id="TYPE_CHECKING") | ast.Attribute(value=ast.Name(), attr="TYPE_CHECKING"):
+            return True
+    return False
 
 
 def is_main_test(node: ast.expr) -> bool:

@@ -155,7 +155,11 @@ def _no_module(f: Fn, node: ast.Import | ast.ImportFrom, module: str) -> None:
         no_feature(f, f"module {module!r}", lacking, node)
     modules = sorted({*f.unit.tables.modules, *f.unit.modules.available})
     close = nearest(module, modules)
-    hint = "did you mean " + " or ".join(close) + "?" if close else "the VM has " + ", ".join(modules)
+    hint = (
+        "did you mean " + " or ".join(close) + "?"
+        if close
+        else "the VM has " + ", ".join(m for m in modules if not m.startswith("_"))
+    )
     f.unit.fail(node, f"the VM has no module {module!r}", hint)
 
 

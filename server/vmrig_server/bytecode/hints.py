@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names of typing that a program uses when it runs: they come from the module `_typing` of the prelude. All others cost nothing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+
+from .annotations import ANNOTATIONS
+from .docstrings import asks_for
+from .fold import checks_types
+from .sources import prelude_text, top_level
+
+TYPING = frozenset({"typing", "typing_extensions"})
+RUN_TIME = "_typing"
+
+
+@cache
+def _there() -> frozenset[str]:
+    return frozenset(top_level(ast.parse(prelude_text(f"{RUN_TIME}.py") or "")))
+
+
+def _evaluated(node: ast.AST, annotations: bool) -> Iterator[ast.AST]:
+    """The nodes of code that runs; with annotations or without."""
+    pending = [node]
+    while pending:
+        at = pending.pop()
+        if isinstance(at, ast.If) and checks_types(at.test):
+            pending += at.orelse
+            continue
+        yield at
+        for name, value in ast.iter_fields(at):
+            if not annotations and (
+                name == "returns" or (name == "annotation" and isinstance(at, (ast.arg, ast.AnnAssign)))
+            ):
+                continue
+            pending += [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, ast.AST)]
+
+
+def bring_run_time_names(tree: ast.Module) -> None:
+    """Makes imports from typing ones from `_typing`, as far as what they bind is used outside of annotations. Changes the tree."""
+    imports = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    if not any(_of_typing(node) for node in imports):
+        return
+    used: set[str] = set()
+    members: dict[str, set[str]] = {}
+    for node in _evaluated(tree, asks_for(tree, ANNOTATIONS)):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            used.add(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            members.setdefault(node.value.id, set()).add(node.attr)
+    _Split(used, members).visit(tree)
+
+
+def _of_typing(node: ast.Import | ast.ImportFrom) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return node.module in TYPING and not node.level
+    return any(alias.name in TYPING for alias in node.names)
+
+
+class _Split(ast.NodeTransformer):
+    def __init__(self, used: set[str], members: dict[str, set[str]]) -> None:
+        self._used = used
+        self._members = members
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | list[ast.stmt]:
+        if not _of_typing(node):
+            return node
+        taken = [a for a in node.names if (a.asname or a.name) in self._used and a.name in _there()]
+        left = [a for a in node.names if a not in taken]
+        if not taken:
+            return node
+        made: list[ast.stmt] = [ast.copy_location(ast.ImportFrom(RUN_TIME, taken, 0), node)]
+        if left:
+            made.append(ast.copy_location(ast.ImportFrom(node.module, left, 0), node))
+        return made
+
+    def visit_Import(self, node: ast.Import) -> ast.AST:
+        for alias in node.names:
+            bound = alias.asname or alias.name
+            members = self._members.get(bound, set())
+            if alias.name in TYPING and bound in self._used and members and members <= _there():
+                alias.name, alias.asname = RUN_TIME, bound
+        return node
