@@ -160,7 +160,7 @@ class Builder:
         self._runtime = threading.Lock()
         self._hashes: dict[tuple[str, ...], str] = {}
         self._preprocessed: dict[tuple[str, ...], str] = {}
-        self._pairs: dict[tuple[str, ...], list[tuple[int, int]]] = {}
+        self._packing: dict[tuple[str, ...], tuple[list[tuple[int, int]], list[texts.Raised]]] = {}
         self._common = contents([root / folder for folder in COMMON], root)
         (cache / "objects").mkdir(parents=True, exist_ok=True)
 
@@ -214,25 +214,25 @@ class Builder:
                 self._preprocessed[key] = out.read_text("utf-8")
         return self._preprocessed[key]
 
-    def pairs(self, board: BoardBuild) -> list[tuple[int, int]]:
-        """What the codes of packed messages stand for; the same for all targets with the same VM."""
+    def packing(self, board: BoardBuild) -> tuple[list[tuple[int, int]], list[texts.Raised]]:
+        """What the codes of packed messages stand for, and the rows of what is raised; the same for all targets with the same VM."""
         key = (*cpu(board), *vm_flags(board, self.root))
         with self._lock:
-            if key not in self._pairs:
+            if key not in self._packing:
                 sources = [source for source in self.sources(VM, board) if source.startswith(PACKED)]
                 with ThreadPoolExecutor(self.jobs) as pool:
                     read = list(pool.map(lambda source: self.preprocessed(source, board), sources))
-                self._pairs[key] = texts.train(texts.literals(read))
-            return self._pairs[key]
+                self._packing[key] = texts.train(texts.literals(read)), texts.raised(read)
+            return self._packing[key]
 
     def rewritten(self, source: str, board: BoardBuild) -> str:
         """The preprocessed source, with its messages packed and the VM where all know it."""
         text = self.preprocessed(source, board)
         if source.startswith(PACKED):
-            pairs = self.pairs(board)
-            text = texts.rewrite(text, lambda literal: texts.pack(literal, pairs))
+            pairs, raised = self.packing(board)
+            text = texts.rewrite(texts.numbered(text, raised), lambda literal: texts.pack(literal, pairs))
             if source == TEXTS_USER:
-                text += texts.table(pairs)
+                text += texts.table(pairs) + texts.rows_table(raised, pairs)
         return single.without_parameter(text)
 
     def object(self, source: str, image: Image, board: BoardBuild, generated: Path) -> str:

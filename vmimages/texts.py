@@ -3,6 +3,9 @@
 
 A byte from 128 on stands for a pair of bytes, each of which may stand for a pair again (byte pair encoding, Gage 1994). All texts of an image share
 one table. What is packed are the literals among the arguments of the functions that take such texts, in the preprocessed source.
+
+Exceptions that are raised with a text of their own are numbered: vm_raise(vm, VM_B_ValueError, "...", ...) becomes vm_raise_numbered(vm, 17, ...),
+whose row has both. A small number takes two bytes of code, an address among the constants of a function six.
 """
 
 from __future__ import annotations
@@ -23,6 +26,11 @@ CODES = 128
 LEAST_USES = 4
 """A pair takes two bytes of the table; what is rarer is not worth them."""
 
+ROWS_A_STEP = 8
+"""Rows between two offsets of the index: vm_raise_numbered counts the rest."""
+
+_RAISE = re.compile(r'\bvm_raise\s*\(\s*vm\s*,\s*(VM_B_\w+)\s*,\s*((?:"(?:[^"\\\n]|\\[^x\n])*"\s*)+)(?=[,)])')
+_LITERAL = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[A-Za-z_]\w*|[();]')
 _ESCAPE = re.compile(r"\\([0-7]{1,3}|.)")
 _PLAIN = {"n": 10, "r": 13, "t": 9, "0": 0, '"': 34, "'": 39, "\\": 92}
@@ -103,6 +111,38 @@ def pack(text: bytes, pairs: Sequence[tuple[int, int]]) -> bytes:
 def unpack(data: bytes, pairs: Sequence[tuple[int, int]]) -> bytes:
     """What `pack` was given."""
     return b"".join(unpack(bytes(pairs[b - 128]), pairs) if b >= 128 else bytes([b]) for b in data)
+
+
+Raised = tuple[str, bytes]
+"""The exception's symbol, and its text."""
+
+
+def raised(sources: Iterable[str]) -> list[Raised]:
+    """All that these sources raise with a text of their own, what most places raise first."""
+    counts = Counter(_raised(found) for source in sources for found in _RAISE.finditer(source))
+    return sorted(counts, key=lambda row: (-counts[row], row))
+
+
+def numbered(source: str, rows: Sequence[Raised]) -> str:
+    """The preprocessed source, with numbers of rows instead of exceptions and texts."""
+    numbers = {row: number for number, row in enumerate(rows)}
+    return _RAISE.sub(lambda found: f"vm_raise_numbered(vm, {numbers[_raised(found)]}", source)
+
+
+def _raised(found: re.Match[str]) -> Raised:
+    return found[1], b"".join(unquoted(literal) for literal in _LITERAL.findall(found[2]))
+
+
+def rows_table(rows: Sequence[Raised], pairs: Sequence[tuple[int, int]]) -> str:
+    """C that defines the rows, each the exception's number in a byte, then its text packed; and where every so many of them begin."""
+    packed = [pack(text, pairs) for _, text in rows]
+    starts = list(itertools.accumulate((len(text) + 2 for text in packed), initial=0))
+    asserts = "".join(f'_Static_assert({name} < 256, "a byte");\n' for name in sorted({name for name, _ in rows}))
+    data = ", ".join(
+        f"{name}, {''.join(f'{b}, ' for b in text)}0" for (name, _), text in zip(rows, packed, strict=True)
+    )
+    index = ", ".join(map(str, starts[:-1:ROWS_A_STEP]))
+    return f"\n{asserts}const uint8_t vm_raise_rows[] = {{{data or 0}}};\nconst uint16_t vm_raise_index[] = {{{index or 0}}};\n"
 
 
 def table(pairs: Sequence[tuple[int, int]]) -> str:

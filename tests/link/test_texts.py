@@ -49,3 +49,31 @@ def test_only_what_is_shown_is_packed() -> None:
     assert changed == source.replace(r'"a list, \"', r'"\200a list, \042').replace(r'%s\""', r'%s\042"').replace(
         '"not', r'"\200not'
     )
+
+
+def test_what_is_raised_with_a_text_of_its_own_is_numbered() -> None:
+    source = r"""
+        if (a) return vm_raise(vm, VM_B_TypeError, "no %T", v);
+        if (b) return vm_raise(vm, VM_B_ValueError, "two "
+                               "parts\n");
+        if (c) return vm_raise(vm, VM_B_TypeError, "no %T", w), false;
+        return vm_raise(vm, VM_B_TypeError, d ? "this" : "that");
+        vm_value vm_raise(vm *vm, unsigned exception, const char *format, ...);
+    """
+    rows = texts.raised([source])
+    assert rows == [("VM_B_TypeError", b"no %T"), ("VM_B_ValueError", b"two parts\n")]
+    changed = texts.numbered(source, rows)
+    assert "vm_raise_numbered(vm, 0, v)" in changed and "vm_raise_numbered(vm, 0, w), false" in changed
+    assert "vm_raise_numbered(vm, 1);" in changed
+    assert 'vm_raise(vm, VM_B_TypeError, d ? "this" : "that")' in changed and "vm_raise(vm *vm" in changed
+
+
+def test_rows_follow_each_other_and_every_eighth_is_in_the_index() -> None:
+    rows = [("VM_B_TypeError", b"x" * n) for n in range(20)]
+    made = texts.rows_table(rows, [])
+    numbers = made[made.index("vm_raise_rows[] = {") :].split("{", 1)[1].split("}")[0].split(", ")
+    index = [int(n) for n in made[made.index("vm_raise_index[] = {") :].split("{", 1)[1].split("}")[0].split(", ")]
+    assert len(index) == 3
+    for step, start in enumerate(index):
+        assert numbers[start] == "VM_B_TypeError"
+        assert numbers[start + 1 : start + 2 + 8 * step] == ["120"] * (8 * step) + ["0"]

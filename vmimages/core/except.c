@@ -81,13 +81,10 @@ vm_value vm_raise_value(vm *vm, unsigned exception, vm_value argument) {
     return e ? vm_raise_instance(vm, e) : VM_NULL;
 }
 
-vm_value vm_raise(vm *vm, unsigned exception, const char *format, ...) {
+static vm_value raise_with(vm *vm, unsigned exception, const char *format, va_list arguments) {
     vm_writer w;
-    va_list arguments;
     vm_writer_begin(&w, vm, 40);
-    va_start(arguments, format);
     vm_vprintf(&w, format, arguments);
-    va_end(arguments);
     int root = w.root;
     vm_value text = vm_writer_end(&w);
     if (!text) return VM_NULL; /* MemoryError instead */
@@ -97,6 +94,26 @@ vm_value vm_raise(vm *vm, unsigned exception, const char *format, ...) {
     vm_unroot(vm, (unsigned)root);
     return VM_NULL;
 }
+
+vm_value vm_raise(vm *vm, unsigned exception, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    raise_with(vm, exception, format, arguments);
+    va_end(arguments);
+    return VM_NULL;
+}
+
+#if VM_PACKED_TEXTS
+vm_value vm_raise_numbered(vm *vm, unsigned row, ...) {
+    const uint8_t *r = vm_raise_rows + vm_raise_index[row / 8];
+    for (row %= 8; row; row--) r += strlen((const char *)r) + 1; /* no exception has the number 0 */
+    va_list arguments;
+    va_start(arguments, row);
+    raise_with(vm, *r, (const char *)r + 1, arguments);
+    va_end(arguments);
+    return VM_NULL;
+}
+#endif
 
 static bool is_exception_class(vm *vm, vm_value v) {
     if (vm_is_builtin(v)) return vm_builtin_number(v) < VM_B_COUNT && vm_builtins[vm_builtin_number(v)].kind == VM_KIND_EXCEPTION;

@@ -335,6 +335,10 @@ static inline void vm_unroot(vm *vm, unsigned place) { vm->root_count = place; }
 
 /* --- except.c */
 vm_value vm_raise(vm *vm, unsigned exception, const char *format, ...); /* format: see vm_printf */
+#if VM_PACKED_TEXTS
+/* What vm_raise(vm, VM_B_..., "a text", ...) becomes: vmimages/texts.py. */
+vm_value vm_raise_numbered(vm *vm, unsigned row, ...);
+#endif
 vm_value vm_raise_value(vm *vm, unsigned exception, vm_value argument); /* argument VM_NULL: none */
 vm_value vm_raise_instance(vm *vm, vm_value instance);
 #if VM_FEATURE_RARE

@@ -80,6 +80,8 @@ extern const char vm_names[];                       /* texts of names.def, one b
 enum { VM_NAME_MAX = 32 }; /* of a name of these tables, with its NUL */
 #if VM_PACKED_TEXTS
 extern const uint8_t vm_text_pairs[][2]; /* made with the image: what the codes from 128 on stand for (vmimages/texts.py) */
+extern const uint8_t vm_raise_rows[];    /* made with the image, too: exceptions that are raised with a text (vm_raise_numbered), */
+extern const uint16_t vm_raise_index[];  /* and where each eighth of them begins */
 const char *vm_unpacked(const char *text, char *out);
 #else
 static inline const char *vm_unpacked(const char *text, char *out) { return (void)out, text; }
