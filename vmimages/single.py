@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One VM a chip: what every function of the VM is given first, its `vm *vm`, is on a chip always the same address. So an image is built without that
-parameter: each call that no longer moves it into a register saves two bytes, and each function a register.
+parameter: each call that no longer moves it into a register saves two bytes, and each function a register. RISC-V has registers to spare: there the
+address is in tp, which nothing else uses, instead of among the instructions of each function; link/firmware/main.c sets it.
 
 The preprocessed source is rewritten: the first parameter of type `vm *` goes from all declarations, definitions and pointers to functions, the first
 argument from all calls of them, and what else says `vm` means the object VM, which link/firmware/main.c defines.
@@ -15,6 +16,13 @@ VM = "vm_memory"
 """The VM of the chip, of type `vm`; heap follows it."""
 IN_REGISTER = 3
 """A function that uses the VM so often keeps its address in a register, instead of an address of each field among its constants."""
+DECLARED = f"""struct vm; extern struct vm {VM};
+#ifdef __riscv
+static inline __attribute__((always_inline)) struct vm *vm_here(void) {{ struct vm *here; __asm("mv %0, tp" : "=r"(here)); return here; }}
+#else
+#define vm_here() (&{VM})
+#endif
+"""
 
 _TOKEN = re.compile(
     r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[A-Za-z_]\w*|->|\d[\w.]*|^\#[^\n]*|\s+|.', re.MULTILINE | re.DOTALL
@@ -26,7 +34,7 @@ _OTHERS = frozenset({"memset", "memcpy", "memmove", "memcmp"})
 
 def without_parameter(source: str) -> str:
     """The preprocessed C source, rewritten. It names the VM `vm` wherever it has it as a parameter or local variable (core/state.h)."""
-    return f"struct vm; extern struct vm {VM};\n" + _Rewriter(_TOKEN.findall(source)).run()
+    return DECLARED + _Rewriter(_TOKEN.findall(source)).run()
 
 
 class _Rewriter:
@@ -74,10 +82,10 @@ class _Rewriter:
 
     def _end_body(self, body: int, dropped: bool) -> None:
         if dropped and len(self._uses) >= IN_REGISTER:
-            self._out[body] = f'{{ struct vm *vm = &{VM}; __asm("" : "+r"(vm));'
+            self._out[body] = '{ struct vm *vm = vm_here(); __asm("" : "+r"(vm));'
         else:
             for use in self._uses:
-                self._out[use] = f"(&{VM})"
+                self._out[use] = "vm_here()"
 
     def _without(self, end: int, alone: str) -> int:
         """Opens a parenthesis; what to go on with, when its first item ends at `end`."""
