@@ -8,7 +8,7 @@ import asyncio
 import pytest
 
 from tests.hub.fakes import ALPHA, BETA, CHIP_UID, Bench, attached
-from vmrig_server.errors import VmrigError
+from vmrig_server.errors import ErrorClass, VmrigError
 from vmrig_server.hub.model import Job, LeaseRef
 from vmrig_server.hub.vms import VmWish, version_key
 from vmrig_server.hub.work import FileRef, Order
@@ -147,6 +147,16 @@ async def test_virtualizing_flashes_the_parts_and_the_board_shows_the_vm(bench: 
         (0x30000, f"{vm.vmuid} {CHIP_UID}".encode()),
     ]
     assert bench.hub.boards.one(ALPHA).vmuid == vm.vmuid
+
+
+async def test_a_virtualize_that_breaks_off_says_what_repairs_the_board(bench: Bench) -> None:
+    order = await _order(bench)
+    await _register(bench, order)
+    vm = await bench.hub.vms.create(ALPHA, VmWish())
+    bench.agent.failure = VmrigError("TRANSFER_FAULT", "The chip did not answer.", error_class=ErrorClass.BENCH)
+    job = await _end(bench, await bench.hub.vms.virtualize(order, vm.vmuid))
+    assert job.failure is not None and job.failure.next_command == f"vmrig virtualize {ALPHA[:8]} {vm.vmuid}"
+    assert bench.hub.boards.one(ALPHA).vmuid == ""
 
 
 async def test_writing_something_else_makes_the_vm_unknown(bench: Bench) -> None:

@@ -244,6 +244,10 @@ class Desk:
                 try:
                     outcome = await self._agent.virtualize(board.board_id, fence, target, parts, vmuid, note)
                     on_board = outcome.vm.vmuid
+                except VmrigError as error:
+                    if touched and not error.next_command:
+                        error.next_command = f"vmrig virtualize {board.call_name} {vmuid}"
+                    raise
                 finally:
                     if touched or on_board:
                         await self._boards.note_vm(board.board_id, on_board, port_sha256 if on_board else "")
