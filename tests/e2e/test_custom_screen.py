@@ -38,7 +38,7 @@ async def test_a_template_is_edited_its_conflicts_shown_while_typing_and_compile
             editor.text = "\n".join(f"  D1: [{pad}]" if n == line else text for n, text in enumerate(good.splitlines()))
             await until(pilot, lambda: "to mend" in str(mistakes.border_subtitle))
             rows = [[str(cell) for cell in mistakes.get_row_at(row)] for row in range(mistakes.row_count)]
-            assert any("D0" in what and "D1" in what for _, _, what, _ in rows)
+            assert any("D0" in what and "D1" in what for _, _, what in rows)
             assert any(cell.style == "red" for row in range(2) for cell in pins.get_row_at(row))
             pins.focus()
             await pilot.press("down", "enter")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import textwrap
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 TYPING_S = 0.25
 """A template is checked when nothing was typed for so long."""
+BESIDE = 18
+"""Columns beside the sentence of a mistake: line, kind, their padding, and the scroll bar."""
 STATES = {
     custom_vms_pb2.CUSTOM_VM_STATE_CREATED: ("created", "dim"),
     custom_vms_pb2.CUSTOM_VM_STATE_COMPILED: ("compiled", "green"),
@@ -54,23 +57,25 @@ class CustomVmsScreen(Screen[None]):
         self._places: list[tuple[int, int]] = []
         self._pins: list[custom_vms_pb2.TemplatePin] = []
         self._next = 0
+        self._found = custom_vms_pb2.CheckTemplateResponse()
 
     def compose(self) -> ComposeResult:
         yield Header()
         with Horizontal():
-            yield DataTable(id="customs", cursor_type="row")
+            with Vertical(id="custom-side"):
+                yield DataTable(id="customs", cursor_type="row")
+                yield DataTable(id="pins", cursor_type="row")
             with Vertical(id="editing"):
                 yield TextArea(id="template", show_line_numbers=True, soft_wrap=False)
                 yield DataTable(id="mistakes", cursor_type="row")
-            yield DataTable(id="pins", cursor_type="row")
         yield Footer()
 
     def on_mount(self) -> None:
         customs = self._table("customs")
-        for key, label in (("name", "board"), ("original", "made of"), ("state", "state"), ("boards", "boards")):
+        for key, label in (("name", "board"), ("state", "state"), ("boards", "boards"), ("original", "made of")):
             customs.add_column(label, key=key)
         mistakes = self._table("mistakes")
-        for label in ("line", "", "what is wrong", "allowed"):
+        for label in ("line", "", "what is wrong"):
             mistakes.add_column(label)
         pins = self._table("pins")
         for label in ("pin", "pad", "is"):
@@ -109,9 +114,9 @@ class CustomVmsScreen(Screen[None]):
         for custom in found:
             state, colour = STATES.get(custom.state, ("?", "dim"))
             boards = str(len(custom.boards) or "-") + (
-                f", {len(custom.stale_boards)} stale" if custom.stale_boards else ""
+                f" ({len(custom.stale_boards)} stale)" if custom.stale_boards else ""
             )
-            row = (custom.short_name, custom.original_target or "?", Text(state, colour), boards)
+            row = (custom.short_name, Text(state, colour), boards, custom.original_target or "?")
             table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row), key=custom.short_name)
         if here and here in table.rows:
             table.move_cursor(row=table.get_row_index(here))
@@ -157,27 +162,45 @@ class CustomVmsScreen(Screen[None]):
         except ApiError as error:
             complain(self, "check", error)
             return
-        table = self._table("mistakes")
-        table.clear()
-        self._places = []
-        for mistake in found.mistakes:
-            kind = Text("warning", "yellow") if mistake.warning else Text("error", "red")
-            table.add_row(Text(str(mistake.line or "-")), kind, Text(mistake.message), Text(mistake.allowed))
-            self._places.append((max(mistake.line - 1, 0), max(mistake.column - 1, 0)))
-        for note in found.notes:
-            table.add_row(Text("-"), Text("note", "dim"), Text(note), Text(""))
-            self._places.append(self._editor.cursor_location)
+        self._found = found
+        self._show_mistakes()
         errors = sum(not mistake.warning for mistake in found.mistakes)
-        table.border_subtitle = f"{errors} to mend" if errors else "it compiles"
+        self._table("mistakes").border_subtitle = f"{errors} to mend" if errors else "it compiles"
         if not errors:
             self._pins = list(found.pins)
         self._show_pins({mistake.subject: mistake.warning for mistake in found.mistakes})
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_mistakes)
+
+    def _show_mistakes(self) -> None:
+        """What was found last, each in as many lines as it takes."""
+        table = self._table("mistakes")
+        cursor = table.cursor_row
+        table.clear()
+        self._places = []
+        width = max(table.scrollable_content_region.width - BESIDE, 20)
+
+        def show(line: int, kind: Text, text: str) -> None:
+            lines = textwrap.wrap(text, width) or [""]
+            table.add_row(Text(str(line or "-")), kind, Text("\n".join(lines)), height=len(lines))
+
+        for mistake in self._found.mistakes:
+            kind = Text("warning", "yellow") if mistake.warning else Text("error", "red")
+            allowed = f" (allowed: {mistake.allowed})" if mistake.allowed else ""
+            show(mistake.line, kind, mistake.message + allowed)
+            self._places.append((max(mistake.line - 1, 0), max(mistake.column - 1, 0)))
+        for note in self._found.notes:
+            show(0, Text("note", "dim"), note)
+            self._places.append(self._editor.cursor_location)
+        table.move_cursor(row=min(cursor, max(len(self._places) - 1, 0)))
 
     def _show_pins(self, wrong: dict[str, bool]) -> None:
         """The pins of the last text that compiled; those that a mistake is about stand out. `wrong`: subjects; whether it is a warning."""
         table = self._table("pins")
         cursor = table.cursor_row
         table.clear()
+        table.border_subtitle = "" if self._pins else "shown once it compiles"
         for pin in self._pins:
             names = (pin.name, pin.pad, *(use.split()[0] for use in pin.uses))
             about = [wrong[name] for name in names if name in wrong]

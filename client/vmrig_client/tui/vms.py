@@ -10,7 +10,7 @@ from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Header, ProgressBar, SelectionList, Static
 from textual.widgets.selection_list import Selection
@@ -58,8 +58,7 @@ class VmsScreen(Screen[None]):
         with Horizontal(id="vms-bottom"):
             yield DataTable(id="offers", cursor_type="row")
             yield SelectionList[str](id="features")
-        with Vertical(id="vms-job"):
-            yield JobPanel()
+        yield JobPanel(id="vms-job")
         yield Footer()
 
     def on_mount(self) -> None:
