@@ -175,15 +175,19 @@ _LINES = {"RX": 0, "TX": 1, "SCK": 0, "MOSI": 1, "MISO": 2, "SCL": 0, "SDA": 1}
 
 
 def route_tables(chip: Chip, board_uart: str) -> list[str]:
-    """Which pins of an STM32 have which timer, USART, SPI and I2C, as macros over X; of chips whose pins choose by number (not the F1)."""
-    if any(device.name == "AFIO" for device in chip.devices):
-        return []
+    """Which pins of an STM32 have which timer, USART, SPI and I2C, as macros over X: X(base, gate, irq, signal, pin, function), of a timer without irq.
+
+    On an F1, whose pins have no functions by number, they are those without any remapping, of timers and USARTs.
+    """
+    remapped = any(device.name == "AFIO" for device in chip.devices)
     tables: dict[str, list[str]] = {"TIM": [], "USART": [], "SPI": [], "I2C": []}
     irqs = []
     for device in chip.devices:
         found = [(m, af) for name, af in device.params.items() if (m := _SIGNAL.fullmatch(name))]
         where = f"0x{device.base:X}u, 0x{device.params.get('gate', 0):X}u"
         for match, af in found:
+            if remapped and (not af & 1 or device.type in _BUSES):  # a set of values of its field in AFIO_MAPR
+                continue
             pin = (ord(match[2]) - ord("A")) * 32 + int(match[3])
             if device.type == "stm32.tim":
                 tables["TIM"].append(f"X({where}, {pin}u, {match[1][2:]}u, {af}u)")
@@ -198,11 +202,11 @@ def route_tables(chip: Chip, board_uart: str) -> list[str]:
 _ROUTE = re.compile(r"PT([A-E])(\d+)_(\d)")
 
 
-_KINETIS_TABLES = {"ftm": "FTM", "adc": "ADC", "uart": "UART", "dspi": "SPI", "i2c": "I2C"}
+_KINETIS_TABLES = {"ftm": "FTM", "tpm": "FTM", "adc": "ADC", "uart": "UART", "dspi": "SPI", "i2c": "I2C"}
 
 
 def kinetis_tables(chip: Chip, board_uart: str) -> list[str]:
-    """Which pins of a Kinetis K have which converter, FlexTimer, UART, SPI and I2C: X(base, gate, irq, signal, pin, mux)."""
+    """Which pins of a Kinetis have which converter, timer (FTM, TPM), UART, SPI (of a K) and I2C: X(base, gate, irq, signal, pin, mux)."""
     tables: dict[str, list[str]] = {}
     irqs = []
     for device in chip.devices:
@@ -217,10 +221,8 @@ def kinetis_tables(chip: Chip, board_uart: str) -> list[str]:
                 tables.setdefault(kind, []).append(f"X({where}, {signal}u, {pin}u, {match[3]}u)")
         if kind == "UART":
             irqs.append(f"X({device.irq})")
-    if not set(_KINETIS_TABLES.values()) <= set(tables):
-        return []
     named = {f"{name}_PINS": rows for name, rows in tables.items()} | {"UART_IRQS": irqs}
-    return [f"#define CHIP_{name}(X) {' '.join(rows)}" for name, rows in named.items()]
+    return [f"#define CHIP_{name}(X) {' '.join(rows)}" for name, rows in named.items() if rows]
 
 
 def _is_line(device: Device, board_uart: str) -> bool:

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The K64's converters, PWM, watchdog and random numbers (K64 RM, "Analog-to-Digital Converter", "FlexTimer Module", "Watchdog Timer",
- * "Random Number Generator Accelerator"). Which pins have which converter and timer comes from the chip's file. */
+/* Converters and PWM of K64 and KL25 (K64 RM, "Analog-to-Digital Converter", "FlexTimer Module"; KL25 RM, "Timer/PWM Module"), and the
+ * K64's watchdog and random numbers ("Watchdog Timer", "Random Number Generator Accelerator"). Which pins have which converter and timer
+ * comes from the chip's file. */
 #include "port_chip.h"
 #include "registers.h"
-
-#ifdef CHIP_FTM_PINS
 
 static const route inputs[] = {CHIP_ADC_PINS(ROUTE)}, outputs[] = {CHIP_FTM_PINS(ROUTE)};
 enum { INPUTS = sizeof inputs / sizeof *inputs, OUTPUTS = sizeof outputs / sizeof *outputs };
 #define DEVICE(r, offset) REG((r)->base + (offset))
 
-/* --- ADC: 16 bits, from a clock of 7.5 MHz */
+/* --- ADC: 16 bits, from an eighth of the bus clock */
+
+/* Of channels 4 to 7 pins have the b inputs, but for two of the KL25. */
+static bool input_b(const route *r) {
+#ifdef CHIP_MKL25Z4
+    if (r->pin == 4 * 32 + 21 || r->pin == 4 * 32 + 23) return false; /* PTE21, PTE23 */
+#endif
+    return r->signal >= 4 && r->signal < 8;
+}
 
 int hal_adc_read(vm_hal *hal, unsigned pin) {
     const route *r = inputs;
@@ -19,17 +26,22 @@ int hal_adc_read(vm_hal *hal, unsigned pin) {
     if (!hal_gpio_mode(hal, pin, HAL_GPIO_INPUT)) return HAL_EBUSY;
     PORT_PCR(pin) = PORT_PCR_MUX(0);
     route_clock_on(r);
-    DEVICE(r, 0x08) = 2u << 5 | 1u << 4 | 3u << 2 | 1u;              /* CFG1: bus clock / 2 / 4, long sample time, 16 bits */
-    DEVICE(r, 0x0C) = r->signal >= 4 && r->signal < 8 ? 1u << 4 : 0; /* CFG2.MUXSEL: pins have the b inputs */
-    DEVICE(r, 0x20) = 0;                                             /* SC2: by program */
-    DEVICE(r, 0x24) = 0;                                             /* SC3: once */
-    DEVICE(r, 0x00) = r->signal;                                     /* SC1A */
-    while (!(DEVICE(r, 0x00) & 1u << 7)) {}                          /* COCO */
+    DEVICE(r, 0x08) = 2u << 5 | 1u << 4 | 3u << 2 | 1u; /* CFG1: bus clock / 2 / 4, long sample time, 16 bits */
+    DEVICE(r, 0x0C) = input_b(r) ? 1u << 4 : 0;         /* CFG2.MUXSEL */
+    DEVICE(r, 0x20) = 0;                                /* SC2: by program */
+    DEVICE(r, 0x24) = 0;                                /* SC3: once */
+    DEVICE(r, 0x00) = r->signal;                        /* SC1A */
+    while (!(DEVICE(r, 0x00) & 1u << 7)) {}             /* COCO */
     return (int)(DEVICE(r, 0x10) & 0xFFFFu);
 }
 
-/* --- PWM: pins of one FTM share their frequency, a division of the bus clock */
+/* --- PWM: pins of one FTM, or TPM, share their frequency, a division of the bus clock, or the core's */
 
+#ifdef CHIP_MKL25Z4
+#define FTM_HZ CHIP_CLOCK_HZ /* MCGPLLCLK / 2 */
+#else
+#define FTM_HZ BUS_HZ
+#endif
 #define FTM_SC 0x00u
 #define FTM_SC_BUS_CLOCK (1u << 3)
 #define FTM_MOD 0x08u
@@ -54,16 +66,21 @@ static void stop(vm_hal *hal, unsigned row) {
 
 static int start(vm_hal *hal, unsigned row, uint32_t frequency_hz, uint32_t duty) {
     const route *r = &outputs[row];
-    uint32_t period = BUS_HZ / frequency_hz, scale = 0;
+    uint32_t period = FTM_HZ / frequency_hz, scale = 0;
     for (; period > 0xFFFF; period >>= 1) scale++;
     if (scale > 7 || period < 2) return HAL_EINVAL;
     route_clock_on(r);
+#ifdef CHIP_MKL25Z4
+    SIM_SOPT2 |= SIM_SOPT2_TPMSRC_PLL;
+#endif
     uint32_t sc = FTM_SC_BUS_CLOCK | scale;
     if (shared(row) && (DEVICE(r, FTM_SC) & 0x1Fu) != sc) return HAL_EBUSY;
     if (shared(row) && DEVICE(r, FTM_MOD) != period - 1) return HAL_EBUSY;
     if (!used[row] && !hal_gpio_mode(hal, r->pin, HAL_GPIO_OUTPUT)) return HAL_EBUSY;
     if (!shared(row)) DEVICE(r, FTM_SC) = 0; /* what is written holds at once while it stands */
-    DEVICE(r, 0x4C) = 0;                     /* CNTIN */
+#ifndef CHIP_MKL25Z4
+    DEVICE(r, 0x4C) = 0; /* CNTIN */
+#endif
     DEVICE(r, FTM_MOD) = period - 1;
     DEVICE(r, FTM_CSC(r->signal)) = FTM_CSC_PWM;
     DEVICE(r, FTM_CV(r->signal)) = period * duty >> 16;
@@ -82,6 +99,8 @@ int hal_pwm(vm_hal *hal, unsigned pin, uint32_t frequency_hz, uint32_t duty) {
     }
     return error;
 }
+
+#ifdef WDOG_BASE
 
 /* --- watchdog: milliseconds of the low-power oscillator */
 

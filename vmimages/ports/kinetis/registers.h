@@ -9,6 +9,7 @@
 /* SIM */
 #define SIM_SOPT2 REG(0x40048004u)
 #define SIM_SOPT2_UART0SRC_PLL (1u << 26 | 1u << 16) /* KL25: MCGPLLCLK / 2 */
+#define SIM_SOPT2_TPMSRC_PLL (1u << 24 | 1u << 16)   /* KL25: likewise */
 #define SIM_SDID REG(0x40048024u)
 #define SIM_SCGC4 REG(0x40048034u)
 #define SIM_SCGC4_UART(n) (1u << (10u + (n)))

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The K64's VLLS1 (K64 RM, "System Mode Controller", "Low-Leakage Wakeup Unit"): 16 pins end it, and the low-power timer by its
- * oscillator of 1 kHz. The chip starts with a reset. */
+/* VLLS1 (K64 and KL25 RM, "System Mode Controller", "Low-Leakage Wakeup Unit"): 16 pins end it, of the KL25 eight, and the low-power timer
+ * by its oscillator of 1 kHz. The chip starts with a reset. */
 #include "port.h"
 #include "port_chip.h"
+#include "profile.h"
 #include "registers.h"
 
-#ifdef CHIP_FTM_PINS
+#if VM_FEATURE_BUS
 
 #define SCB_SCR REG(0xE000ED10u)
 #define SCB_SCR_SLEEPDEEP (1u << 2)
@@ -40,8 +41,14 @@ static void start_timer(uint64_t ms) {
 }
 
 int hal_sleep_deep(vm_hal *hal, uint64_t duration_us, unsigned pin, bool level) {
+#ifdef CHIP_MKL25Z4
+    enum { NONE = 0xFF };
+    static const uint8_t pins[] = {NONE,       NONE,       NONE,       NONE, NONE, 1 * 32 + 0, 2 * 32 + 1, 2 * 32 + 3,
+                                   2 * 32 + 4, 2 * 32 + 5, 2 * 32 + 6, NONE, NONE, NONE,       3 * 32 + 4, 3 * 32 + 6};
+#else
     static const uint8_t pins[] = {4 * 32 + 1, 4 * 32 + 2, 4 * 32 + 4, 0 * 32 + 4,  0 * 32 + 13, 1 * 32 + 0, 2 * 32 + 1, 2 * 32 + 3,
                                    2 * 32 + 4, 2 * 32 + 5, 2 * 32 + 6, 2 * 32 + 11, 3 * 32 + 0,  3 * 32 + 2, 3 * 32 + 4, 3 * 32 + 6};
+#endif
     unsigned which = 0;
     bool timed = duration_us != UINT64_MAX;
     while (pin != HAL_NO_PIN && which < sizeof pins && pins[which] != pin) which++;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The program's serial line on the K64: one of the UARTs that is not the board's (K64 RM 52), on the pins that it has. */
+/* The program's serial line: one of the UARTs that is not the board's (K64 RM 52, KL25 RM 40), on the pins that it has. */
 #include "board.h"
+#include "profile.h"
 
-#ifdef CHIP_UART_PINS
+#if VM_FEATURE_BUS && defined(CHIP_UART_PINS)
 
 #include "line2.h"
 #include "registers.h"
@@ -29,7 +30,11 @@ static int line2_start(vm_hal *hal, const hal_uart *what) {
     const route *found[LINES + 1];
     if (!routes_find(routes, ROUTES, pins, LINES, found)) return HAL_ENODEV;
     const route *r = found[LINES];
+#ifdef CHIP_MKL25Z4
+    uint32_t fine = (BUS_HZ / 16u + what->baud / 2u) / what->baud * 32u;
+#else
     uint32_t clock = r->base == UART1_BASE ? CHIP_CLOCK_HZ : BUS_HZ, fine = (clock * 2u + what->baud / 2u) / what->baud; /* 32nds */
+#endif
     if (fine < 32 || fine > 0x1FFF * 32) return HAL_EINVAL;
     for (unsigned i = 0; i < LINES; i++) {
         if (!found[i]) continue;
@@ -41,7 +46,9 @@ static int line2_start(vm_hal *hal, const hal_uart *what) {
     LINE_C2 = 0;
     LINE_BDH = (uint8_t)(fine / 32u >> 8 | (what->stop_bits == 2 ? LINE_BDH_SBNS : 0));
     LINE_BDL = (uint8_t)(fine / 32u);
+#ifndef CHIP_MKL25Z4
     LINE_C4 = fine % 32u;
+#endif
     LINE_C1 = (uint8_t)(what->parity == HAL_PARITY_NONE ? 0 : LINE_C1_PARITY(what->parity == HAL_PARITY_ODD));
     LINE_C2 = LINE_C2_ON;
     irq_enable(r->irq);

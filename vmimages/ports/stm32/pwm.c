@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PWM by the timers of F4 and L4 (RM0090 and RM0351, "General-purpose timers", "PWM mode"): pins of one timer share their frequency. Which
+/* PWM by the timers (RM0008, RM0090, RM0351, "General-purpose timers", "PWM mode"): pins of one timer share their frequency. Which
  * pins have which timer comes from the chip's file. */
 #include "port_chip.h"
 #include "registers.h"
@@ -20,7 +20,7 @@ static uint8_t users[ROUTES]; /* 1: this row drives its pin */
 #define TIM(row, offset) REG((row)->base + (offset))
 #define TIM_CCER_ON(row) (1u << 4 * ((row)->channel - 1u))
 
-/* APB1 runs at a quarter of the F4's clock and APB2 at half of it, their timers at twice that. */
+/* A bus that runs at a part of the clock gives its timers twice that: all of it on the F1, half of it to those of the F4's APB1. */
 static uint32_t clock_of(const timer_pin *r) { return F4 && r->gate >> 8 == 0x40 ? CLOCK_HZ / 2 : CLOCK_HZ; }
 
 static bool shared(unsigned row) {

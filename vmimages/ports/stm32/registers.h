@@ -111,16 +111,21 @@
 #define FLASH_KEY1 0x45670123u
 #define FLASH_KEY2 0xCDEF89ABu
 
-/* Of rows of the chip's file: the controller's clock, and its bus's. APB1 runs at a quarter of the F4's clock and APB2 at half of it. */
+/* Of rows of the chip's file: the controller's clock, and its bus's. APB1 runs at half of the F1's clock, at a quarter of the F4's, and
+ * APB2 at half of the F4's. */
 static inline void route_clock_on(const route *row) {
     RCC(row->gate >> 8) |= 1u << (row->gate & 31u);
     (void)RCC(row->gate >> 8); /* the clock is there two cycles after the write */
 }
-static inline uint32_t route_hz(const route *row) { return FAMILY == 14 ? CLOCK_HZ : row->gate >> 8 == 0x40 ? CLOCK_HZ / 4 : CLOCK_HZ / 2; }
+static inline uint32_t route_hz(const route *row) {
+    uint32_t divisor = FAMILY == 4 ? 2 : 1;
+    if (FAMILY != 14 && row->gate >> 8 == (FAMILY == 4 ? 0x40 : 0x1C)) divisor *= 2;
+    return CLOCK_HZ / divisor;
+}
 
 #define DBGMCU_IDCODE REG(DBGMCU_BASE)
 
-void pin_alternate(unsigned pin, unsigned af, bool pull_up); /* uart.c; not of F1 */
+void pin_alternate(unsigned pin, unsigned af, bool pull_up); /* uart.c */
 uint32_t standby_cause(void);                                /* sleep.c: HAL_RESET_ bits of a start from Standby, or 0 */
 
 #endif

@@ -34,14 +34,15 @@ static void enable_clock(void) {
 }
 
 #if F1
-static void take_pins(void) { /* without remapping: the board's file names the pins that the USART has after a reset */
-    unsigned tx = BOARD_PIN_TX % 32, rx = BOARD_PIN_RX % 32;
-    GPIO(BOARD_PIN_RX / 32, GPIO_BSRR) = 1u << rx; /* pull-up: an open line reads as idle */
-    volatile uint32_t *cr = &GPIO(BOARD_PIN_TX / 32, GPIO_CR(tx / 8));
-    *cr = (*cr & ~(15u << 4 * (tx % 8))) | 0xAu << 4 * (tx % 8); /* alternate function, 2 MHz */
-    cr = &GPIO(BOARD_PIN_RX / 32, GPIO_CR(rx / 8));
-    *cr = (*cr & ~(15u << 4 * (rx % 8))) | 8u << 4 * (rx % 8);
+void pin_alternate(unsigned pin, unsigned af, bool pull_up) { /* without remapping; what is pulled up is an input */
+    unsigned port = pin / 32, bit = pin % 32;
+    volatile uint32_t *cr = &GPIO(port, GPIO_CR(bit / 8));
+    (void)af;
+    if (pull_up) GPIO(port, GPIO_BSRR) = 1u << bit;
+    *cr = (*cr & ~(15u << 4 * (bit % 8))) | (pull_up ? 8u : 0xAu) << 4 * (bit % 8); /* alternate function at 2 MHz */
 }
+
+#define BOARD_UART_AF 0u
 #else
 void pin_alternate(unsigned pin, unsigned af, bool pull_up) {
     unsigned port = pin / 32, bit = pin % 32;
@@ -56,18 +57,14 @@ void pin_alternate(unsigned pin, unsigned af, bool pull_up) {
              BOARD_UART_BASE == 0x40007800u || BOARD_UART_BASE == 0x40007C00u                                                              \
          ? 8u                                                                                                                              \
          : 7u)
-
-static void take_pins(void) {
-    pin_alternate(BOARD_PIN_TX, BOARD_UART_AF, false);
-    pin_alternate(BOARD_PIN_RX, BOARD_UART_AF, true); /* an open line reads as idle */
-}
 #endif
 
 void uart_start(void) {
     enable_clock();
     USART_BRR = (UART_CLOCK_HZ + BOARD_BAUD / 2) / BOARD_BAUD;
     USART_CR1 = USART_CR1_UE | USART_CR1_TE | USART_CR1_RE | USART_CR1_RXNEIE;
-    take_pins();
+    pin_alternate(BOARD_PIN_TX, BOARD_UART_AF, false);
+    pin_alternate(BOARD_PIN_RX, BOARD_UART_AF, true); /* an open line reads as idle */
     irq_enable(IRQ_BOARD_UART);
 }
 

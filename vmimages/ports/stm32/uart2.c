@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The program's serial line on F4 and L4: one of the USARTs that is not the board's (RM0090 30, RM0351 40). Which pins have which comes
- * from the chip's file. */
+/* The program's serial line: one of the USARTs that is not the board's (RM0008 27, RM0090 30, RM0351 40). Which pins have which comes from
+ * the chip's file. */
 #include "board.h"
+#include "profile.h"
 
-#ifdef CHIP_USART_PINS
+#if VM_FEATURE_BUS && defined(CHIP_USART_PINS)
 
 #include "line2.h"
 #include "registers.h"
