@@ -279,6 +279,14 @@ static vm_value wrong_count(vm *vm, unsigned number, const vm_native_info *info,
                         : limit        ? "%s() takes exactly one argument (%d given)"
                                        : "%s() takes no arguments (%d given)",
                         text, argc);
+#if VM_FEATURE_RARE /* CPython reads the arguments of some methods of text in another way */
+    unsigned name = number < VM_B_COUNT ? VM_N_COUNT : vm_method_name(number);
+    if (info->method && (info->type == VM_B_str || info->type == VM_B_bytes) && !exact &&
+        (info->keywords || name == VM_N_find || name == VM_N_rfind || name == VM_N_index || name == VM_N_rindex || name == VM_N_count ||
+         name == VM_N_startswith || name == VM_N_endswith))
+        return vm_raise(vm, VM_B_TypeError, "%s() takes at %s %d argument%s (%d given)", text, argc < limit ? "least" : "most", limit,
+                        limit == 1 ? "" : "s", argc);
+#endif
     return vm_raise(vm, VM_B_TypeError, "%s expected %s%d argument%s, got %d", text,
                     exact          ? ""
                     : argc < limit ? "at least "

@@ -235,6 +235,7 @@ static bool format_str(vm_writer *w, vm_spec *s, vm_value v) {
 #if VM_FEATURE_RARE
     static const char where[] = "in string format specifier";
     if (s->sign) return not_allowed(vm, s->sign == ' ' ? "Space" : "Sign", where);
+    if (s->no_negative_zero) return not_allowed(vm, "Negative zero coercion (z)", where);
     if (s->alternate) return not_allowed(vm, "Alternate form (#)", where);
     if (s->align == '=') return not_allowed(vm, "'=' alignment", where);
 #endif

@@ -63,7 +63,9 @@ static bool put_value(formatter *f, vm_spec *s, vm_value v) {
             else if (vm_as_int64(vm, v, &x)) {
                 if (x < 0 || x > 255) return vm_raise(vm, VM_B_OverflowError, "%%c arg not in range(256)"), false;
                 byte = (uint8_t)x;
-            } else
+            } else if (vm_is_bigint(vm, v))
+                return vm_raise(vm, VM_B_OverflowError, "%%c arg not in range(256)"), false;
+            else
                 return vm_raise(vm, VM_B_TypeError, "%%c requires an integer in range(256) or a single byte"), false;
             s->type = 'b';
             return vm_put_text_spec(&f->w, s, &byte, 1);

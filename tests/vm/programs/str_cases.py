@@ -182,3 +182,8 @@ def block3():
     a, *b = 'héy'
     return (a, b)
 check(block3)
+for f in (lambda: 'a'.find(), lambda: 'a'.split(1, 2, 3), lambda: b'a'.decode(1, 2, 3), lambda: 'a'.splitlines(1, 2), lambda: 'a'.encode(1, 2, 3),
+          lambda: 'a'.count(), lambda: b'a'.startswith(), lambda: b'a'.hex(1, 2, 3), lambda: 'a'.expandtabs(1, 2), lambda: 'a'.replace(1),
+          lambda: 'a'.replace(1, 2, 3, 4), lambda: 'a'.center(), lambda: 'a'.strip(1, 2), lambda: 'a'.join(), lambda: b''.join(1, 2),
+          lambda: 'a'.rindex(1, 2, 3, 4), lambda: format('', 'z'), lambda: format('ab', 'z#'), lambda: b'%c' % 10**20, lambda: b'%c' % (10**20,)):
+    check(f)
