@@ -24,3 +24,6 @@ maxsize: Final[int]
 
 def exit(status: object = None, /) -> NoReturn:
     """Ends the program: raises SystemExit."""
+
+def exc_info() -> tuple[type[BaseException] | None, BaseException | None, object]:
+    """The exception that is being handled: its class, itself and its traceback. None three times when there is none. Profile `full`."""
