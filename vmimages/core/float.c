@@ -134,6 +134,16 @@ void vm_wide_subtract(uint32_t *a, const uint32_t *b) {
 
 VM_COLD void vm_wide_multiply(wide *a, const wide *b) {
     uint32_t product[2 * WIDE] = {0};
+#ifdef __SIZEOF_INT128__
+    __extension__ typedef unsigned __int128 both;
+    uint64_t a0 = (uint64_t)a->w[1] << 32 | a->w[0], a1 = (uint64_t)a->w[3] << 32 | a->w[2];
+    uint64_t b0 = (uint64_t)b->w[1] << 32 | b->w[0], b1 = (uint64_t)b->w[3] << 32 | b->w[2];
+    both one = (both)a0 * b1, other = (both)a1 * b0;
+    both middle = ((both)a0 * b0 >> 64) + (uint64_t)one + (uint64_t)other;
+    both high = (both)a1 * b1 + (one >> 64) + (other >> 64) + (middle >> 64);
+    product[WIDE - 1] = (uint32_t)(middle >> 32);
+    for (unsigned i = 0; i < WIDE; i++) product[WIDE + i] = (uint32_t)(high >> 32 * i);
+#else
     for (unsigned i = 0; i < WIDE; i++) {
         uint64_t carry = 0;
         for (unsigned k = 0; k < WIDE; k++) {
@@ -143,6 +153,7 @@ VM_COLD void vm_wide_multiply(wide *a, const wide *b) {
         }
         product[i + WIDE] = (uint32_t)carry;
     }
+#endif
     memcpy(a->w, product + WIDE, sizeof a->w);
     a->e += b->e;
     if (!(a->w[WIDE - 1] >> 31)) {

@@ -230,7 +230,7 @@ vm_call_result vm_binary_op(vm *vm, unsigned op, vm_value a, vm_value b, bool in
 
 /* v & (1 << bits) - 1 */
 vm_call_result vm_mask_op(vm *vm, vm_value v, unsigned bits, unsigned dest) {
-    int64_t mask = (int64_t)(((uint64_t)1 << bits) - 1);
+    int64_t mask = bits == 32 ? 0xFFFFFFFF : (int64_t)(((uint64_t)1 << bits) - 1); /* mostly that, and no call */
     if (vm_is_small(v)) return value_or_error(vm, vm_int(vm, vm_small(v) & mask));
     if (vm_is_exactly(vm, v, VM_T_INT64)) return value_or_error(vm, vm_int(vm, ((vm_int64 *)VM_PTR(vm, v))->value & mask));
     vm_value m = vm_int(vm, mask);
@@ -243,7 +243,8 @@ vm_call_result vm_mask_op(vm *vm, vm_value v, unsigned bits, unsigned dest) {
 
 int vm_test_bit(vm *vm, vm_value v, unsigned bit) {
     bool truth;
-    if (vm_is_exactly(vm, v, VM_T_INT64)) return ((vm_int64 *)VM_PTR(vm, v))->value >> bit & 1;
+    /* Shifts by a variable of 64 bits are calls on small cores. */
+    if (vm_is_exactly(vm, v, VM_T_INT64)) return ((const uint32_t *)VM_PTR(vm, v))[2 + bit / 32] >> bit % 32 & 1;
     vm_value mask = vm_int(vm, (int64_t)1 << bit);
     if (!mask) return -1;
     unsigned root = vm_root(vm, mask);

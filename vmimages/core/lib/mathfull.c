@@ -169,9 +169,11 @@ static real of_small(real x, bool factorials) {
     return sum;
 }
 
-/* --- functions of one float */
-
 enum { EXP, EXPM1, LOG1P, LOG2, LOG10, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH, ASINH, ACOSH, ATANH };
+
+#include "mathquick.inc"
+
+/* --- functions of one float */
 
 static bool one_argument(vm *vm, unsigned which, double d, double *out) {
     real x = of_double(d), one = of_int(1), y;
@@ -201,6 +203,7 @@ static bool one_argument(vm *vm, unsigned which, double d, double *out) {
         return true;
     }
     if (d == 0 && which != EXP && which != COS && which != COSH && which != ACOS) return true; /* with its sign */
+    if (quick(which, d, out)) return true;
     if (size > 1400 && (which == EXP || which == EXPM1 || which == SINH || which == COSH)) x = of_int(d < 0 ? -1400 : 1400);
     if (size > 100 && which == TANH) x = of_int(d < 0 ? -100 : 100);
     if (size < 1e-9 && which != EXP && which != COS && which != COSH && which != ACOS && which != LOG2 && which != LOG10 &&
@@ -272,7 +275,7 @@ ONE(vm_math_acosh, ACOSH)
 ONE(vm_math_atanh, ATANH)
 
 /* The logarithm of a number of any size. false: raised, or *out is it already. */
-static bool log_of(vm *vm, vm_value v, real *y, double *out) {
+static bool log_of(vm *vm, vm_value v, bool natural, real *y, double *out) {
     double d;
 #if VM_FEATURE_BIGINT
     if (vm_is_bigint(vm, v)) {
@@ -286,9 +289,11 @@ static bool log_of(vm *vm, vm_value v, real *y, double *out) {
     }
 #endif
     *out = 0;
+    (void)natural;
     if (!vm_need_double(vm, v, &d)) return false;
     if (d <= 0) return vm_raise(vm, VM_B_ValueError, "math domain error"), false;
     if (d - d != 0) return *out = d, false;
+    if (natural && quick_logarithm(d, out)) return false;
     *y = logarithm(of_double(d));
     return true;
 }
@@ -296,7 +301,7 @@ static bool log_of(vm *vm, vm_value v, real *y, double *out) {
 static vm_value log_to(vm *vm, vm_value v, const wide *base) {
     real y;
     double d;
-    if (!log_of(vm, v, &y, &d)) return vm->exception ? VM_NULL : vm_alloc_float(vm, d);
+    if (!log_of(vm, v, !base, &y, &d)) return vm->exception ? VM_NULL : vm_alloc_float(vm, d);
     if (base) y = divide(y, of_wide(base));
     return vm_alloc_float(vm, round_real(&y));
 }
@@ -327,10 +332,12 @@ vm_value vm_math_atan2(vm *vm, unsigned argc, vm_value *argv) {
         a = of_int(y - y != 0);
         b = of_int(x - x != 0);
     }
+    double d;
+    if (!a.zero && !b.zero && quick_angle(&a, &b, behind, negative, &d)) return vm_alloc_float(vm, d);
     real r = b.zero ? (a.zero ? a : of_wide(&vm_half_pi)) : arctangent(divide(a, b));
     if (behind) r = b.zero && !a.zero ? r : add(scale(of_wide(&vm_half_pi), 1), negated(r));
     r.negative = false;
-    double d = round_real(&r);
+    d = round_real(&r);
     return vm_alloc_float(vm, negative ? -d : d);
 }
 
