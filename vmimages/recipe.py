@@ -23,6 +23,8 @@ COMPILE = (
 )  # fmt: skip
 TRIPLES = {"cortexm": "thumb-freestanding-eabi", "riscv": "riscv32-freestanding-none"}
 """By the folder of ports/ that knows the core."""
+RESERVED = {"cortexm": "+reserve_r9", "riscv": ""}
+"""The VM's address is in this register (single.py); tp is used for nothing anyway."""
 # For all but the interpreter's loop, whose speed counts. zig takes a plain -Oz for -Os.
 SMALLEST = ("-Xclang", "-Oz")
 # What else makes ARMv6-M code smaller, and ARMv7-M code larger; to all but the loop.
@@ -122,7 +124,7 @@ def ports_of(board: BoardBuild) -> tuple[str, ...]:
 
 def cpu(board: BoardBuild) -> tuple[str, ...]:
     """Flags that say what the code is for."""
-    return ("-target", TRIPLES[board.architecture], f"-mcpu={board.mcpu}")
+    return ("-target", TRIPLES[board.architecture], f"-mcpu={board.mcpu}{RESERVED[board.architecture]}")
 
 
 def smallest(board: BoardBuild) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One VM a chip: what every function of the VM is given first, its `vm *vm`, is on a chip always the same address. So an image is built without that
-parameter: each call that no longer moves it into a register saves two bytes, and each function a register. RISC-V has registers to spare: there the
-address is in tp, which nothing else uses, instead of among the instructions of each function; link/firmware/main.c sets it.
+parameter: each call that no longer moves it into a register saves two bytes, and each function a register. The address is in a register that nothing
+else uses, r9 on Arm and tp on RISC-V, instead of among the constants of each function; link/firmware/main.c sets it.
 
 The preprocessed source is rewritten: the first parameter of type `vm *` goes from all declarations, definitions and pointers to functions, the first
 argument from all calls of them, and what else says `vm` means the object VM, which link/firmware/main.c defines.
@@ -15,12 +15,12 @@ from collections.abc import Sequence
 VM = "vm_memory"
 """The VM of the chip, of type `vm`; heap follows it."""
 IN_REGISTER = 3
-"""A function that uses the VM so often keeps its address in a register, instead of an address of each field among its constants."""
+"""A function that uses the VM so often has a variable for its address."""
 DECLARED = f"""struct vm; extern struct vm {VM};
 #ifdef __riscv
 static inline __attribute__((always_inline)) struct vm *vm_here(void) {{ struct vm *here; __asm("mv %0, tp" : "=r"(here)); return here; }}
 #else
-#define vm_here() (&{VM})
+static inline __attribute__((always_inline)) struct vm *vm_here(void) {{ struct vm *here; __asm("mov %0, r9" : "=r"(here)); return here; }}
 #endif
 """
 
@@ -82,7 +82,7 @@ class _Rewriter:
 
     def _end_body(self, body: int, dropped: bool) -> None:
         if dropped and len(self._uses) >= IN_REGISTER:
-            self._out[body] = '{ struct vm *vm = vm_here(); __asm("" : "+r"(vm));'
+            self._out[body] = "{ struct vm *vm = vm_here();"
         else:
             for use in self._uses:
                 self._out[use] = "vm_here()"

@@ -52,8 +52,13 @@ void board_settle(vm_hal *hal) { link_settle(&hal->device); }
 int hal_pin_by_name(vm_hal *hal, const char *name, size_t length) { return link_pin_by_name(&hal->device, name, length); }
 
 int main(void) {
-#if defined __riscv && !defined VMRIG_REGISTER
-    __asm volatile("mv tp, %0" ::"r"(&vm_memory)); /* where the VM's functions look for it: single.py */
+#ifndef VMRIG_REGISTER
+    /* Where the VM's functions look for it: single.py. */
+#ifdef __riscv
+    __asm volatile("mv tp, %0" ::"r"(&vm_memory));
+#else
+    __asm volatile("mov r9, %0" ::"r"(&vm_memory));
+#endif
 #endif
     port_init();
     port_last_fault();
