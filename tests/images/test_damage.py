@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,19 +36,23 @@ def cuts(data: bytes) -> Iterator[bytes]:
         yield data[:length] + b"\xff" * (len(data) - length)
 
 
-def stamped() -> dict[str, bytes]:
-    parts = stamp_vm(load_image("microbit_v2", "vm"), load_target("microbit_v2"), UID, VMUID)
+def stamped(data: bytes = b"") -> dict[str, bytes]:
+    """The parts of a VM; with `data`, of one that consists of it."""
+    image = load_image("microbit_v2", "vm")
+    if data:
+        image = replace(image, data=data, sha256=hashlib.sha256(data).hexdigest())
+    parts = stamp_vm(image, load_target("microbit_v2"), UID, VMUID)
     return {part.name: part.data for part in parts}
 
 
 class Boots:
     """A board of the firmware's own code, which boots again and again and says how it finds itself bound."""
 
-    def __init__(self, image_size: int) -> None:
+    def __init__(self, image_size: int, parts: Mapping[str, bytes] | None = None) -> None:
         self._layout = load_target("microbit_v2").layout
         runs = [(128, 4096)]
         self._device = _vm.Device(bytes.fromhex(UID), self._layout, runs, kind="vm", image_size=image_size)
-        for name, data in stamped().items():
+        for name, data in (parts or stamped()).items():
             self.poke(name, data)
 
     def poke(self, part: str, data: bytes, offset: int = 0) -> None:
@@ -96,6 +101,17 @@ def test_a_board_with_room_finds_an_image_that_is_not_whole() -> None:
         board.poke("vm", b"\x5a" * (len(image) - length), length)
         assert board.binding() is Binding.OTHER_IMAGE
         board.poke("vm", image)
+    assert board.binding() is Binding.OK
+
+
+def test_a_board_with_room_finds_every_flip_and_truncation_of_an_image() -> None:
+    parts = stamped(b"".join(hashlib.sha256(bytes([n])).digest() for n in range(8)))
+    board = Boots(len(parts["vm"]), parts)
+    assert board.binding() is Binding.OK
+    for damaged in (*flips(parts["vm"]), *cuts(parts["vm"])):
+        board.poke("vm", damaged)
+        assert board.binding() is Binding.OTHER_IMAGE
+    board.poke("vm", parts["vm"])
     assert board.binding() is Binding.OK
 
 
