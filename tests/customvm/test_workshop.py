@@ -75,6 +75,13 @@ def test_states_follow_template_and_compiler(workshop: Workshop) -> None:
     assert workshop.get(NAME).state == "compiled"
 
 
+def test_one_that_was_not_compiled_shows_the_usb_ids_that_its_template_has(workshop: Workshop) -> None:
+    workshop.create("nrf52840_dk", NAME)
+    assert workshop.get(NAME).usb_ids == ()
+    _edit(workshop, *IDS)
+    assert (workshop.get(NAME).state, workshop.get(NAME).usb_ids) == ("created", ("1209:c0de", "1209:c0df"))
+
+
 def test_a_template_with_mistakes_leaves_what_was_compiled(workshop: Workshop) -> None:
     workshop.create("nrf52840_dk", NAME)
     workshop.compile(NAME)

@@ -17,7 +17,7 @@ from vmrig_client import Client
 from vmrig_client.local_service import local_service
 
 SCRIPTS = Path(sys.executable).parent
-COMMAND_TIMEOUT_S = 60
+COMMAND_TIMEOUT_S = 180
 WAIT_S = 10.0
 TARGET = "microbit_v2"
 

@@ -102,7 +102,7 @@ def as_it_would_be(incoming: Incoming, workshop: Workshop) -> Custom:
         "compiled" if port else "created",
         workshop.folders.path(template.short_name),
         workshop.folders.template_path(template.short_name),
-        usb_ids=tuple(f"{vid.lower()}:{pid.lower()}" for vid in template.vids for pid in template.pids),
+        usb_ids=template.usb_ids,
         port_sha256=made.sha256(port) if port else "",
         port_size_bytes=len(port),
     )

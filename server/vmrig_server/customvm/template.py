@@ -71,6 +71,11 @@ class Template:
     device: Mapping[str, Plain] = field(default_factory=dict)
     """The other keys of ``device``: old tools' own."""
 
+    @property
+    def usb_ids(self) -> tuple[str, ...]:
+        """Every vendor with every product, as people write them: ``1209:c0de``."""
+        return tuple(f"{vid.lower()}:{pid.lower()}" for vid in self.vids for pid in self.pids)
+
     def pins_by_name(self) -> dict[str, tuple[int, bool]]:
         """(the chip's pin, active low) of every name that a program can use."""
         found = {f"D{n}": (pin, False) for n, pin in enumerate(self.pinmap)}

@@ -125,7 +125,7 @@ class Workshop:
             template = compile_text(text, name).template
         except VmrigError as error:
             return Custom(name, name, "", "", "created", *places, problem=error.message)
-        return Custom(name, template.name, template.target, template.chip, "created", *places)
+        return Custom(name, template.name, template.target, template.chip, "created", *places, usb_ids=template.usb_ids)
 
     def port_now(self, name: str) -> str:
         """SHA-256 of the port.bin that the template gives as it is now; empty when it does not compile.
