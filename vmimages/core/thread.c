@@ -177,14 +177,16 @@ vm_value vm_thread_start(vm *vm, vm_value function, vm_value args, vm_value kwar
 static void put_place(vm_writer *w, uint32_t entry) {
     vm *vm = w->vm;
     unsigned function = entry >> 16, word = entry & 0xFFFF;
-    uint32_t words, offset = vbc_find_section(vm->image, VBC_LINES, &words);
-    if (!vm->defs || !offset) {
+    uint32_t own, offset = vbc_find_section(vm->image, VBC_LINES, &own);
+    vbc_find_section(vm->image, VBC_FUNC, &own);
+    own /= 2; /* of the image; what a REPL added has no lines in it */
+    if (!vm->defs || !offset || function >= own) {
         vm_printf(w, "  function %u, word %u\n", function, word);
         return;
     }
     unsigned line = vm->defs[4 * function + 3];
     const uint32_t *offsets = (const uint32_t *)(vm->image + offset);
-    const uint8_t *pairs = (const uint8_t *)(offsets + vm->function_count + 1);
+    const uint8_t *pairs = (const uint8_t *)(offsets + own + 1);
     for (const uint8_t *p = pairs + offsets[function], *end = pairs + offsets[function + 1]; p < end; p += 2) {
         line += (unsigned)(int8_t)p[1];
         if (word < p[0]) break;

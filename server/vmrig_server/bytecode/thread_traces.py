@@ -12,6 +12,7 @@ A board writes them onto its console (vmimages/core/thread.c), in the middle of 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from .traceback import Texts, frame_lines, locate, resolve_names
 from .view import View
@@ -29,10 +30,12 @@ class ThreadTraces:
     Args:
         image: the program with its names and lines.
         source: its text, or empty.
+        places: the lines of a traceback for (function, word), when the program has grown since (a REPL).
     """
 
-    def __init__(self, image: bytes, source: str = "") -> None:
+    def __init__(self, image: bytes, source: str = "", places: Callable[[int, int], list[str]] | None = None) -> None:
         self._view = View(image)
+        self._places = places
         self._texts = Texts(self._view, source)
         self._line = b""  # what has come of the current one
         self._begun = 0  # how many of the two first lines stand there
@@ -80,6 +83,8 @@ class ThreadTraces:
             self._begun = 0  # the exception itself is the last
             return resolve_names(self._view, line.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
         function, word = int(found[1]), int(found[2])
+        if self._places is not None:
+            return "".join(f"{text}\n" for text in self._places(function, word)).encode("utf-8", "replace")
         place = locate(self._view, function, word)
         self._repeated = self._repeated + 1 if place == self._previous else 0
         self._previous = place

@@ -126,6 +126,17 @@ async def test_tracebacks_show_the_lines_that_were_typed() -> None:
         )
 
 
+async def test_a_thread_that_dies_is_told_of_with_the_lines_that_were_typed() -> None:
+    async with session() as (repl, said):
+        for line in ("import threading", "def work():\n    1/0\n", "t = threading.Thread(target=work)"):
+            assert await repl.run(line) == ""
+        said.clear()
+        assert await repl.run("t.start(); t.join(); print('on')") == ""
+        told = b"".join(said).decode()
+        assert told.startswith("Exception in thread Thread-1 (work):\nTraceback (most recent call last):\n")
+        assert told.endswith('  File "<stdin>", line 2, in work\n    1/0\nZeroDivisionError: division by zero\non\n')
+
+
 async def test_what_does_not_compile_leaves_the_session_as_it_was() -> None:
     async with session() as (repl, said):
         await repl.run("x = 1")

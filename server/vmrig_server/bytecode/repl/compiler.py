@@ -365,26 +365,32 @@ class ReplCompiler:
 
     def traceback(self, trace: tuple[tuple[int, int], ...], exception: str) -> str:
         """Worded as CPython's, with the source of the lines that were typed; calls of the base's own are left out."""
-        texts = {number: name for name, number in self._names.items()}
         out = ["Traceback (most recent call last):"] if trace else []
         for function, word in trace:
-            if function >= len(self._definitions):
-                continue
-            source, lines = self._file_lines[function]
-            line = lines[word] if word < len(lines) else 0
-            name_id = self._definitions[function].name
-            name = self._tables.names[name_id] if name_id < len(self._tables.names) else texts.get(name_id, "?")
-            if name == "__repl__":
-                continue
-            if source not in self._sources:
-                out.append(f'  File "{source}", line {line}, in {name}')
-                continue
-            out.append(f'  File "{FILENAME}", line {line}, in {name}')
-            text = self._sources[source]
-            if 0 < line <= len(text) and text[line - 1].strip():
-                out.append("    " + text[line - 1].strip())
+            out += self.place_lines(function, word)
         out.append(exception)
         return "\n".join(out) + "\n"
+
+    def place_lines(self, function: int, word: int) -> list[str]:
+        """The lines of a traceback for one call; none for the base's own."""
+        if function >= len(self._definitions):
+            return []
+        source, lines = self._file_lines[function]
+        line = lines[word] if word < len(lines) else 0
+        name_id = self._definitions[function].name
+        names = self._tables.names
+        name = (
+            names[name_id]
+            if name_id < len(names)
+            else next((n for n, number in self._names.items() if number == name_id), "?")
+        )
+        if name == "__repl__":
+            return []
+        if source not in self._sources:
+            return [f'  File "{source}", line {line}, in {name}']
+        text = self._sources[source]
+        typed = text[line - 1].strip() if 0 < line <= len(text) else ""
+        return [f'  File "{FILENAME}", line {line}, in {name}', *(["    " + typed] if typed else [])]
 
 
 def _bound(node: ast.Import | ast.ImportFrom) -> list[str]:

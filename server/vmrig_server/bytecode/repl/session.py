@@ -12,6 +12,7 @@ from ..debug import protocol
 from ..debug.protocol import DebugError, Flag, Mode, Op, Reason, State
 from ..debug.target import Ended, Output, Stopped, Target
 from ..errors import CompileError
+from ..thread_traces import ThreadTraces
 from .compiler import BASE, ReplCompiler
 
 CHUNK = 240
@@ -38,6 +39,7 @@ class Repl:
         self._target = target
         self._write = write
         self._compiler = ReplCompiler(image)
+        self._threads = ThreadTraces(image, places=self._compiler.place_lines)
         self._sent: dict[int, bytes] = {}
         self._number = 0
         self._running = False
@@ -104,7 +106,7 @@ class Repl:
         while True:
             event = await self._target.events.get()
             if isinstance(event, Output):
-                self._write(event.data)
+                self._write(self._threads.feed(event.data))
             elif isinstance(event, Ended):
                 return event
             else:
