@@ -143,6 +143,30 @@ def test_a_transfer_takes_its_clocks_and_reads_the_level_of_miso(bench: Bench) -
     assert not bench[SPI2] >> 24 & 1 and bench[SPI2 + 0x3C] >> 12 & 1 and bench[SPI2 + 0x98] == 0xFFFFFFFF
 
 
+def test_command_address_and_data_are_on_the_pins_bit_by_bit(bench: Bench) -> None:
+    for pin in (6, 7, 10):  # FSPICLK, FSPID, FSPICS0
+        bench[IO_MUX + 4 + 4 * pin] = 2 << 12
+    bench[SPI2 + 0xE8] = 7
+    bench[SPI2 + 0x0C] = 9 << 18 | 7 << 12  # 1 MHz of 80
+    bench[SPI2 + 0x10] = 1 << 31 | 1 << 30 | 1 << 29 | 1 << 27
+    bench[SPI2 + 0x14] = 23 << 27 | 3  # address, dummy
+    bench[SPI2 + 0x18] = 7 << 28 | 0x9F  # command
+    bench[SPI2 + 4] = 0x12345600
+    bench[SPI2 + 0x1C] = 15
+    bench[SPI2 + 0x98] = 0xA5C3
+    bench[SPI2] = 1 << 24
+    bench.us(60)
+    assert bench[SPI2] >> 24 & 1 == 0
+    levels, bits, selected = {6: 0, 7: 0, 10: 1}, "", []
+    for _, pin, level in bench.machine.pin_edges()[0]:
+        if pin == 6 and level == _emu.HIGH and levels[6] != _emu.HIGH:
+            bits += str(levels[7])
+            selected.append(levels[10] == _emu.LOW)
+        levels[pin] = level
+    assert bits == f"{0x9F:08b}{0x123456:024b}0000{0xC3A5:016b}"
+    assert all(selected) and levels[10] == _emu.HIGH
+
+
 def descriptor(
     bench: Bench, at: int, size: int, length: int, buffer: int, following: int = 0, *, eof: bool = False
 ) -> None:
