@@ -82,7 +82,7 @@ def test_everything_in_a_stub_is_documented(module: str) -> None:
             assert ast.get_docstring(node), f"{module}.{node.name}"
 
 
-MAKE = {"I2C": "I2C(1, 2)", "SPI": "SPI(1)", "UART": "UART()", "ADC": "ADC(1)", "PWM": "PWM(1)"}
+MAKE = {"I2C": "I2C(1, 2)", "SPI": "SPI(1)", "UART": "UART()", "ADC": "ADC(1)", "PWM": "PWM(1)", "Struct": "Struct('')"}
 
 
 def methods() -> list[tuple[str, str, ast.FunctionDef]]:
@@ -102,7 +102,8 @@ def test_a_method_takes_as_many_arguments_as_its_stub_says(
 ) -> None:
     least, most = arity(method, bound=True)
     source = f"import {module}\nobject = {module}.{MAKE[type_name]}\n"
-    for count in sorted({least, most, most + 1, max(least - 1, 0)}):
+    any_number = most == 255
+    for count in sorted({least, max(least - 1, 0)} | (set() if any_number else {most, most + 1})):
         call = f"object.{method.name}({', '.join(['0'] * count)})"
         source += f"try:\n    {call}\n    print({count}, '')\nexcept Exception as e:\n    print({count}, e)\n"
     out = bytearray()

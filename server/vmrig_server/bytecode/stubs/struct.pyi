@@ -33,8 +33,17 @@ class Struct:
     format: str
     size: int
     def __init__(self, format: Format) -> None: ...
-    def pack(self, *values: object) -> bytes: ...
-    def pack_into(self, buffer: bytearray | memoryview, offset: int, /, *values: object) -> None: ...
-    def unpack(self, data: Data, /) -> tuple[object, ...]: ...
-    def unpack_from(self, data: Data, offset: int = 0) -> tuple[object, ...]: ...
-    def iter_unpack(self, data: Data, /) -> Iterator[tuple[object, ...]]: ...
+    def pack(self, *values: object) -> bytes:
+        """The values as bytes."""
+
+    def pack_into(self, buffer: bytearray | memoryview, offset: int, /, *values: object) -> None:
+        """The same, into a buffer."""
+
+    def unpack(self, data: Data, /) -> tuple[object, ...]:
+        """Of exactly `size` bytes."""
+
+    def unpack_from(self, data: Data, offset: int = 0) -> tuple[object, ...]:
+        """Of the bytes from `offset` on."""
+
+    def iter_unpack(self, data: Data, /) -> Iterator[tuple[object, ...]]:
+        """One tuple after the other."""
