@@ -251,7 +251,8 @@ vm_value vm_next_fast(vm *vm, vm_value iterator) {
         if (v) {
             vm_tuple_of(vm, t)->items[1] = v;
             vm_tuple_of(vm, t)->items[0] = it->extra;
-            next = vm_plain_binary(vm, VM_OP_ADD, it->extra, VM_SMALL(1), false);
+            next = it->extra + 2; /* of a small int, the next one */
+            if (!vm_is_small(next) || next == VM_SMALL(VM_INT31_MIN)) next = vm_plain_binary(vm, VM_OP_ADD, it->extra, VM_SMALL(1), false);
             if (next)
                 it->extra = next;
             else

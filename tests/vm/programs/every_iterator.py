@@ -216,3 +216,6 @@ class F(frozenset):
     def __init__(self, seq=(), newarg=None): self.newarg = newarg
 check(lambda: T([1, 2], newarg=3)); check(lambda: (F([1], newarg=3), F([1], newarg=3).newarg)); check(lambda: tuple(sequence=())); check(lambda: T([1], other=2))
 check(lambda: range(5).index("a")); check(lambda: range(5).index(7)); check(lambda: range(5).index(3.0)); check(lambda: range(5).index(3.5))
+check(lambda: list(enumerate("abc", 2**30 - 2)))
+check(lambda: list(enumerate("abc", -(2**30) - 1)))
+check(lambda: list(enumerate("ab", 2**63 - 1)))
