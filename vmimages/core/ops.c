@@ -520,12 +520,11 @@ bool vm_hash(vm *vm, vm_value v, uint32_t *out) {
     int64_t x;
     vm_value m = vm_is_instance(vm, v) ? vm_special(vm, v, VM_N_hash) : VM_NULL;
     if (m && m != VM_NONE) {
-        m = vm_call(vm, m, 1, &v);
-        if (!m) return false;
-        if (!vm_is_int(vm, m) && !vm_is_bool(m)) return vm_raise(vm, VM_B_TypeError, "__hash__ method should return an integer"), false;
-        return vm_hash(vm, m, out);
-    }
-    if (m == VM_NONE || eq_without_hash(vm, v)) return vm_raise(vm, VM_B_TypeError, "unhashable type: '%T'", v), false;
+        v = vm_call(vm, m, 1, &v); /* may be of a class with a __hash__ of its own, which is not asked */
+        if (!v) return false;
+        if (!vm_is_int(vm, v) && !vm_is_bool(v)) return vm_raise(vm, VM_B_TypeError, "__hash__ method should return an integer"), false;
+    } else if (m == VM_NONE || eq_without_hash(vm, v))
+        return vm_raise(vm, VM_B_TypeError, "unhashable type: '%T'", v), false;
     v = vm_bare(vm, v);
     if (vm_is_small(v) || vm_is_number(vm, v)) {
         x = vm_is_small(v) ? vm_small(v) : vm_number_hash(vm, v);

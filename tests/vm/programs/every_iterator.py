@@ -219,3 +219,22 @@ check(lambda: range(5).index("a")); check(lambda: range(5).index(7)); check(lamb
 check(lambda: list(enumerate("abc", 2**30 - 2)))
 check(lambda: list(enumerate("abc", -(2**30) - 1)))
 check(lambda: list(enumerate("ab", 2**63 - 1)))
+
+
+class OwnHash(int):
+    def __hash__(self):
+        return self
+
+
+class Returns:
+    def __init__(self, value):
+        self.value = value
+
+    def __hash__(self):
+        return self.value
+
+
+check(lambda: (hash(OwnHash(42)), {OwnHash(3): 1}[3]))
+for value in (True, -1, 5, OwnHash(7)):
+    check(lambda: ({Returns(value): 1} != {}, Returns(value) in {1, 5, 7}))
+check(lambda: hash(Returns("x")))
