@@ -300,7 +300,7 @@ vm_value vm_call_native(vm *vm, unsigned number, unsigned argc, vm_value *argv, 
         if (kwc) return vm_raise(vm, VM_B_TypeError, "%s() takes no keyword arguments", vm_builtin_short_name(number));
         return vm_new_exception(vm, VM_BUILTIN(number), argc, argv);
     }
-    if (number >= VM_B_COUNT + vm_method_count()) {
+    if (VM_FEATURE_DUNDER && number >= VM_B_COUNT + vm_method_count()) {
         if (argc && !kwc) return vm_dunder(vm, vm_method_name(number), argc, argv);
         if (argc && vm_method_name(number) == VM_N_call) return vm_call_keywords(vm, argv[0], VM_NULL, argc - 1, argv + 1, kwc, kw_words);
         return vm_raise(vm, VM_B_TypeError, argc ? "%N() takes no keyword arguments" : "unbound method %N() needs an argument",

@@ -184,20 +184,18 @@ static vm_value before(vm *vm, vm_value e) {
     return vm_is(vm, x, VM_T_EXCEPTION) ? x : VM_NULL;
 }
 
-/* The first exception that was being handled when this one was raised. No way leads back to it, and one that goes in a circle ends. */
+/* The first exception that was being handled when this one was raised. No way leads back to it. Only a program that sets __context__ makes
+ * chains that go in a circle: the limit ends those. */
 static void set_context(vm *vm, vm_value e, vm_value handled) {
-    vm_value slow = handled, x;
-    bool step = false;
+    enum { LONGEST = 1000 };
+    vm_value x;
     if (e == handled || e == vm->memory_error || !vm_is(vm, handled, VM_T_EXCEPTION) || vm_exception_of(vm, e)->context != VM_NONE) return;
-    for (vm_value at = handled; (x = before(vm, at)); at = x) {
+    unsigned left = LONGEST;
+    for (vm_value at = handled; left-- && (x = before(vm, at)); at = x)
         if (x == e) {
             vm_exception_of(vm, at)->context = VM_NONE;
             break;
         }
-        if (step) slow = before(vm, slow);
-        if (slow == x) break;
-        step = !step;
-    }
     vm_exception_of(vm, e)->context = handled;
 }
 

@@ -32,7 +32,7 @@ uint32_t vm_children(vm *vm, vm_value object, vm_value **first) {
     case VM_T_LIST:
     case VM_T_DICT:
     case VM_T_SET:
-    case VM_T_MEMORYVIEW: *first = words + 2; return 1 + identity + (h->type == VM_T_DICT && h->flags & VM_LIVE);
+    case VM_T_MEMORYVIEW: *first = words + 2; return 1 + identity + (VM_FEATURE_RARE && h->type == VM_T_DICT && h->flags & VM_LIVE);
     case VM_T_TUPLE:
     case VM_T_ARRAY: *first = words + 2; return words[1] + identity;
     case VM_T_TABLE: *first = words + 4; return ((vm_table *)h)->fill * h->aux;
