@@ -8,9 +8,25 @@ from bench.table import Row
 
 def measure() -> list[Row]:
     """Our own figures are there without any peer; see `bench.vm.peers` for where those are looked for."""
-    from bench.vm import board, heap, host, size, unsigned  # the children that are timed import this package too
+    from bench.vm import (
+        board,
+        heap,
+        host,
+        programs,
+        size,
+        unsigned,
+    )  # the children that are timed import this package too
 
-    return [*host.measure(), *board.measure(), *unsigned.measure(), *heap.measure(), *size.measure()]
+    more = programs.MORE_NAMES
+    return [
+        *host.measure(),
+        *board.measure(),
+        *host.measure(more),
+        *board.measure(more),
+        *unsigned.measure(),
+        *heap.measure(),
+        *size.measure(),
+    ]
 
 
 __all__ = ["measure"]

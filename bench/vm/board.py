@@ -189,13 +189,13 @@ def _converse(process: subprocess.Popen[bytes], code: str) -> str:
     return (said + until(b"\x04")).decode(errors="replace")
 
 
-def measure() -> list[Row]:
+def measure(workloads: tuple[str, ...] = programs.NAMES) -> list[Row]:
     """A row for each workload, then the geometric mean."""
     elf = peers.path("micropython-m0")
     if elf and not shutil.which(QEMU[0]):
         elf = None
     rows, ratios = [], []
-    names = [name for name in programs.NAMES if name not in LEFT_OUT]
+    names = [name for name in workloads if name not in LEFT_OUT]
     for name in names:
         count, why = ours(name)
         peer, peer_why = micropython(elf, name) if elf else (0, "no peer")

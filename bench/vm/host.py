@@ -103,7 +103,7 @@ def engines() -> list[Engine]:
     return found
 
 
-def measure() -> list[Row]:
+def measure(names: tuple[str, ...] = programs.NAMES) -> list[Row]:
     """A row for each workload, then the geometric means."""
     there = engines()
     empty = {engine.name: Turns() for engine in there}
@@ -112,8 +112,8 @@ def measure() -> list[Row]:
             engine.turn("empty", "", empty[engine.name])
     ratios: dict[str, list[float]] = {engine.name: [] for engine in there}
     with tempfile.TemporaryDirectory(prefix="vmrig-bench-") as folder:
-        rows = [row for name in programs.NAMES for row in _workload(name, there, empty, ratios, Path(folder))]
-    return [*rows, *_means(ratios, len(programs.NAMES))]
+        rows = [row for name in names for row in _workload(name, there, empty, ratios, Path(folder))]
+    return [*rows, *_means(ratios, len(names))]
 
 
 def _workload(
