@@ -11,7 +11,7 @@ vm_value vm_new_generator(vm *vm) {
     vm_value v = vm_alloc(vm, VM_T_GENERATOR, (uint32_t)sizeof(vm_generator) + bytes);
     if (!v) return v;
     vm_generator *g = vm_generator_of(vm, v);
-    g->h.flags = (uint8_t)(bytes / 4);
+    g->nregs = bytes / 4 & 255;
     g->pc = fp->pc;
     g->function = fp->function;
     memcpy(g->registers, VM_PTR(vm, fp->window), bytes);
@@ -24,7 +24,7 @@ static uint32_t waits_at(const vm *vm, const vm_generator *g) { return vm->code[
 
 vm_call_result vm_resume(vm *vm, vm_value generator, vm_value sent, unsigned dest, unsigned kind) {
     vm_generator *g = vm_generator_of(vm, generator);
-    unsigned nregs = g->h.flags;
+    unsigned nregs = g->nregs;
     vm_value *window = vm_window_end(vm) + 1;
     vm_frame *frame = vm->thread.fp - 1;
     if (g->h.aux == VM_G_RUNNING) {
@@ -199,7 +199,7 @@ static vm_call_result yield_out(vm *vm, vm_value v, unsigned frames) {
         const vm_frame *fp = vm->thread.fp;
         const vm_value *window = VM_PTR(vm, fp->window);
         vm_generator *g = vm_generator_of(vm, window[-1]);
-        memcpy(g->registers, window, 4u * g->h.flags);
+        memcpy(g->registers, window, 4u * g->nregs);
         g->h.aux = VM_G_SUSPENDED;
         vm_pop_frame(vm);
     }

@@ -494,7 +494,7 @@ execute:
             vm_generator *g = vm_generator_of(vm, r[-1]);
             g->pc = (uint32_t)(pc - code);
             g->h.aux = VM_G_SUSPENDED;
-            copy_words(g->registers, r, g->h.flags);
+            copy_words(g->registers, r, g->nregs);
             if (VM_UNLIKELY(kind & VM_K_SEGMENT))
                 vm_pop_frame(vm);
             else
@@ -591,7 +591,7 @@ resume: /* generator x goes on with y; op: the kind of its frame, argc: the regi
     {
         vm_generator *g = vm_generator_of(vm, x);
         vm_frame *callee = fp - 1;
-        unsigned n = g->h.flags;
+        unsigned n = g->nregs;
         args = r + vm_func_of(vm, fp->function)->nregs + 1;
         if (VM_UNLIKELY(g->h.aux != VM_G_SUSPENDED || args + n + 32 > (vm_value *)callee)) {
             called = vm_resume(vm, x, y, argc, op);

@@ -215,8 +215,9 @@ typedef struct {
 } vm_trace;
 
 typedef struct {
-    vm_header h; /* aux: VM_G_SUSPENDED ..; flags: registers */
-    uint32_t pc; /* of the word behind the instruction it waits at: GEN, YIELD or DELEGATE */
+    vm_header h;        /* aux: VM_G_SUSPENDED .. */
+    uint32_t pc : 24;   /* of the word behind the instruction it waits at: GEN, YIELD or DELEGATE */
+    uint32_t nregs : 8; /* not in the header's flags, of which one says that the object is an instance */
     vm_value function;
     vm_value registers[]; /* its window, while it is suspended */
 } vm_generator;

@@ -476,3 +476,17 @@ for x in gen:
     print("never")
 else:
     print("else")
+
+
+# Of generators with any number of variables, the attributes are the type's.
+def large():
+    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = b0 = b1 = b2 = b3 = b4 = b5 = b6 = b7 = b8 = b9 = 1
+    c0 = c1 = c2 = c3 = c4 = c5 = c6 = c7 = c8 = c9 = d0 = d1 = d2 = d3 = d4 = d5 = d6 = d7 = d8 = d9 = 2
+    yield a0 + a1 + a2 + a3 + a4 + a5 + a6 + a7 + a8 + a9 + b0 + b1 + b2 + b3 + b4 + b5 + b6 + b7 + b8 + b9
+    yield c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + d0 + d1 + d2 + d3 + d4 + d5 + d6 + d7 + d8 + d9
+
+
+g = large()
+print(hasattr(g, "send"), hasattr(g, "nothing"), type(g).__name__, g == g, bool(g), g in [g], list(g))
+g = large()
+print(next(g), g.send(None), len({g: 1}), isinstance(g, object), getattr(g, "x", "no"))
