@@ -360,7 +360,8 @@ def test_what_a_program_does_not_name_of_threading_is_not_in_it() -> None:
 
     lock_only = names("from threading import Lock\nLock()\n")
     assert lock_only == {"<module>"}
-    event = names("import threading\nthreading.Event().set()\n")
+    event = names("import threading\nevent = threading.Event()\nevent.set()\nevent.wait()\n")
     assert "Event.set" in event and "Condition.wait" in event and not any(n.startswith("Thread") for n in event)
+    assert "Condition.wait" not in names("import threading\nthreading.Event().set()\n")
     everything = names("from threading import *\n")
     assert {"Thread.start", "BoundedSemaphore.release", "Timer.run"} <= everything

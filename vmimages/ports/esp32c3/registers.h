@@ -144,8 +144,8 @@
 #define ets_update_cpu_frequency ROM_FUNCTION(void (*)(uint32_t mhz), 0x40000588u)
 
 /* --- between the port's files */
-void flash_start(void);        /* makes the flash readable at FLASH_WINDOW */
-void serial_patience(bool on); /* timer.c: in a while call serial_patience_over, or do not */
+void flash_start(void);            /* makes the flash readable at FLASH_WINDOW */
+void serial_patience(uint32_t us); /* timer.c: after so long call serial_patience_over; 0: do not */
 void serial_patience_over(void);
 
 #endif

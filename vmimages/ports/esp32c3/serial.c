@@ -8,6 +8,10 @@
 #define RX_SIZE 1024u /* more than the frames of a window */
 #define PACKET 63u    /* one of 64 would tell the host that the next belongs to it */
 #define CRYSTAL_HZ 40000000u
+/* How long a host may leave a packet where it is: one that listens asks each millisecond. Until a host has spoken, the UART waits for it,
+ * too. */
+#define PATIENCE_US 100000u
+#define PATIENCE_BESIDE_US 8000u
 
 enum {
 #ifdef BOARD_LINE_UART0
@@ -126,7 +130,7 @@ static void usb_fill(void) {
     if (count) USB_EP1_CONF = USB_EP1_CONF_WR_DONE;
     bool waits = count || (sends(USB) && state.tx_taken[USB] != state.tx_put);
     USB_INT_ENA = waits ? USB_INT_OUT_RECV_PKT | USB_INT_IN_EMPTY : USB_INT_OUT_RECV_PKT;
-    if (count || !waits) serial_patience(waits);
+    if (count || !waits) serial_patience(!waits ? 0 : PORTS > 1 && state.heard == ANY ? PATIENCE_BESIDE_US : PATIENCE_US);
 }
 
 void IRQ_HANDLER(USB_DEVICE)(void) {

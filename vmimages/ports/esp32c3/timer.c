@@ -6,7 +6,6 @@
 
 #define TICKS_PER_US 16u
 #define QUARTER_US 0x40000000u
-#define SERIAL_PATIENCE_US 100000u
 
 /* Interrupts are off, or this is one. */
 static uint64_t ticks(void) {
@@ -52,9 +51,9 @@ void timer_alarm(uint32_t at) {
 
 void timer_alarm_off(void) { disarm(0); }
 
-void serial_patience(bool on) {
-    if (on)
-        arm(2, ticks() + SERIAL_PATIENCE_US * TICKS_PER_US);
+void serial_patience(uint32_t us) {
+    if (us)
+        arm(2, ticks() + us * TICKS_PER_US);
     else
         disarm(2);
 }
