@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Attributes: reading, writing, deleting, and finding the method of a call without making a bound method. */
-#include "state.h"
+#include "rooms.h"
 
 static vm_value new_method(vm *vm, vm_value self, vm_value function) {
     unsigned root = vm_root(vm, self);

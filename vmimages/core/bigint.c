@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ints beyond 64 bits: sign and magnitude, in words of 32 bits. One that fits 64 bits is never left as such an object, so that equal ints
  * look the same. Operands are reachable from the caller's registers or roots; what is made in between is rooted here. */
-#include "state.h"
+#include "rooms.h"
 
 #if VM_FEATURE_BIGINT
 

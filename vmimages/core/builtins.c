@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The builtin functions that belong to no type. */
-#include "state.h"
+#include "rooms.h"
 
 vm_value vm_bi_print(vm *vm, unsigned argc, vm_value *argv) {
     static const vm_parameters parameters = {"print", 4, {VM_N_sep, VM_N_end, VM_N_file, VM_N_flush}};

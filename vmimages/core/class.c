@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Types and classes: what type a value has, making classes and instances, looking names up in a class and its bases. */
-#include "state.h"
+#include "rooms.h"
 
 vm_value vm_type_of(const vm *vm, vm_value v) {
     static const uint8_t types[VM_T_COUNT] = {

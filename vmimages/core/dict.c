@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Dicts and sets: a table of entries in the order of insertion, and behind it, when it has more than 8, an index of their numbers by hash.
  * Numbers in the index take 1, 2 or 4 bytes, 0 is empty. Deleted entries keep their place (key VM_NULL) until the table is rebuilt. */
-#include "state.h"
+#include "rooms.h"
 
 enum { SMALL = 8, DICT = 3, SET = 2 };
 

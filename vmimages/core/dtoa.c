@@ -6,7 +6,7 @@
  * part, by multiplication off its fraction. The shortest text that reads back is found by trying. Reading: digits * 10^n is an integer, or
  * one is divided by powers of ten until at least 66 bits are left; whether anything was lost on the way goes with them into the rounding.
  */
-#include "state.h"
+#include "rooms.h"
 
 #if VM_FLOAT
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Special methods of builtin types by name: `list.__len__(x)`, `super().__getitem__(k)` in a class derived from dict, `hasattr(x,
  * '__iter__')`. They are the operators themselves; vm->plain keeps those from asking the object's class first. */
-#include "state.h"
+#include "rooms.h"
 
 #if VM_FEATURE_DUNDER
 

@@ -2,7 +2,7 @@
 /* What the ways of formatting share. */
 #ifndef VM_FORMAT_H
 #define VM_FORMAT_H
-#include "state.h"
+#include "rooms.h"
 
 typedef struct {
     const uint8_t *fill;

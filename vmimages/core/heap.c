@@ -3,7 +3,7 @@
  * a collection: what is not marked is free, so that nothing is swept cell by cell. Larger objects are runs of pages. Free runs are in bins
  * by the logarithm of their length and join their neighbours when freed, so an allocation costs the same in a small heap and in a large
  * one. */
-#include "state.h"
+#include "rooms.h"
 
 const uint8_t vm_class_size[VM_CLASSES] = {8, 8, 16, 24, 32, 48, 64, 80, 128};
 const uint32_t vm_class_starts[VM_CLASSES] = {0xFFFFFFFF, 0xFFFFFFFF, 0x55555555, 0x09249249, 0x11111111,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ints: 31 bits in the value, else a box of 64 bits. What does not fit 64 bits is bigint.c's, or an OverflowError. */
-#include "state.h"
+#include "rooms.h"
 
 vm_value vm_new_int64(vm *vm, int64_t x) {
     if (x >= VM_INT31_MIN && x <= VM_INT31_MAX) return VM_SMALL(x);

@@ -3,7 +3,7 @@
  * frame's result goes to; VM_CALL_VALUE: the result is in vm->result. fp->pc is up to date when any of these is called. */
 #ifndef VM_INTERP_H
 #define VM_INTERP_H
-#include "state.h"
+#include "rooms.h"
 
 /* The fields of an instruction word w. */
 #define A (w >> 8 & 255)

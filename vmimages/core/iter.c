@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Iteration: ranges, iterators of the builtin types, enumerate, zip, map, filter, reversed, views of dicts, unpacking. */
-#include "state.h"
+#include "rooms.h"
 
 enum {
     I_LIST, /* tuples too */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What match statements ask for: the parts of a value that a pattern names, or None when the value is of another kind. */
-#include "state.h"
+#include "rooms.h"
 
 #if VM_FEATURE_MATCH
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The functions behind builtins.def and methods.def. */
-#include "state.h"
+#include "rooms.h"
 
 #define M(type, name, function, min, max) vm_value function(vm *vm, unsigned argc, vm_value *argv);
 #define MK M

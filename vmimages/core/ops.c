@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Operators on values of any type: what is left after the interpreter's common cases. */
-#include "state.h"
+#include "rooms.h"
 
 const char *vm_operator_text(unsigned op) {
     static const char *const text[] = {"+", "-", "*", "/", "//", "%", "** or pow()", "<<", ">>", "&", "|", "^"};

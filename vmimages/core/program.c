@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the container says of functions and classes beside their records: parts of EXTRA, and the names, which may be stripped. */
-#include "state.h"
+#include "rooms.h"
 
 unsigned vm_func_rare(const vm *vm, const vbc_func *f, unsigned which) {
     return f->flags & VBC_RARE ? ((const uint8_t *)(vm->extra + f->extra))[which] : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What programs ask about objects, and change in them, from behind: the __dict__ that takes part in changes, another __class__, descriptors
  * called by name, unions of types. */
-#include "state.h"
+#include "rooms.h"
 
 #if VM_FEATURE_RARE
 

@@ -2,7 +2,7 @@
 /* What strs, bytes, bytearrays, lists and tuples have in common. */
 #ifndef VM_SEQUENCE_H
 #define VM_SEQUENCE_H
-#include "state.h"
+#include "rooms.h"
 
 typedef struct {
     uint8_t *data; /* the first element: a byte, or a value */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sets: operators and methods over the tables of dict.c. */
-#include "state.h"
+#include "rooms.h"
 
 static bool add_all(vm *vm, vm_value set, vm_value iterable) {
     vm_value iterator = vm_iterate(vm, iterable), v;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Strs: UTF-8. One that is ASCII only (a flag, found out once) is indexed directly; in others code points are counted. Names of attributes
  * and variables are ids; their texts are in names.def, in the program's NAMES section, or in a list of those made at run time. */
-#include "state.h"
+#include "rooms.h"
 
 vm_value vm_alloc_string(vm *vm, unsigned type, uint32_t length) {
     if (length > 0x3FFFFFFF) return vm_memory_error(vm);

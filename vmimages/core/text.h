@@ -2,7 +2,7 @@
 /* What the files of str, bytes and bytearray share: a view of any of them. */
 #ifndef VM_TEXT_H
 #define VM_TEXT_H
-#include "state.h"
+#include "rooms.h"
 
 typedef struct {
     const uint8_t *data;

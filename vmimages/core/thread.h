@@ -12,7 +12,7 @@
  * from the program's start, so the turns do not depend on the budgets that vm_run is given. */
 #ifndef VM_THREAD_H
 #define VM_THREAD_H
-#include "state.h"
+#include "rooms.h"
 
 enum {
     VM_QUANTUM = 1000, /* instructions */

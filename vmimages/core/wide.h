@@ -2,7 +2,7 @@
 /* Numbers of 128 bits, for results that are to be rounded once: 1/2 <= m < 1, the top bit set, times 2^e. */
 #ifndef VM_WIDE_H
 #define VM_WIDE_H
-#include "state.h"
+#include "rooms.h"
 
 enum { WIDE = 4 };
 typedef struct {

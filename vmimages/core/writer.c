@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text that grows: a str in the making on the heap, fixed memory, or the console. */
-#include "state.h"
+#include "rooms.h"
 
 void vm_writer_begin(vm_writer *w, vm *vm, uint32_t capacity) {
     *w = (vm_writer){vm, NULL, 0, 0, (int)vm_mark_roots(vm), false};

@@ -9,7 +9,7 @@
 #include "../check.h"
 #include "fuzz_hal.h"
 #include "sha256.h"
-#include "state.h"
+#include "rooms.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

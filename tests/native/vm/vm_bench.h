@@ -4,7 +4,7 @@
 #define VM_BENCH_H
 #include "../check.h"
 #include "fuzz_hal.h"
-#include "state.h"
+#include "rooms.h"
 #include <stdio.h>
 #include <stdlib.h>
 

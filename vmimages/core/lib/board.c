@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* board: identity and reset. */
-#include "state.h"
+#include "rooms.h"
 
 vm_value vm_board_uid(vm *vm, unsigned argc, vm_value *argv) {
     uint8_t uid[16];

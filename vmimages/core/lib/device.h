@@ -3,7 +3,7 @@
  * hal.h as OSError. */
 #ifndef VM_LIB_DEVICE_H
 #define VM_LIB_DEVICE_H
-#include "state.h"
+#include "rooms.h"
 
 /* An object of a builtin type of the library: VM_T_NATIVE. The type is in the header, so that no method sees another's. */
 typedef struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gc: the program's view of its heap, in bytes. */
-#include "state.h"
+#include "rooms.h"
 
 /* Returns the bytes that it freed. */
 vm_value vm_gc_collect(vm *vm, unsigned argc, vm_value *argv) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* math: what float.c can do without a libm, with CPython's errors. */
-#include "state.h"
+#include "rooms.h"
 
 #if VM_FLOAT
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* resources: files of the program, used where they are in its container. */
-#include "state.h"
+#include "rooms.h"
 
 static const vm_str *first(vm *vm, const vm_str **end) {
     uint32_t words, offset = vbc_find_section(vm->image, VBC_RESOURCES, &words);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sys */
-#include "state.h"
+#include "rooms.h"
 
 /* exit(value): SystemExit(value); None stands for no value and a tuple for the arguments, as in CPython. */
 vm_value vm_sys_exit(vm *vm, unsigned argc, vm_value *argv) {

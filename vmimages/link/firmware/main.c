@@ -9,7 +9,7 @@
 #define FORGET_FAULTS_US (2 * LINK_CONFIRM_US)
 
 #ifndef VMRIG_REGISTER
-#include "state.h"
+#include "rooms.h"
 extern uint8_t stack_bottom[];     /* of the linker script */
 extern const uint8_t image_size[]; /* its address is what it says */
 /* The chip's one VM, which its functions know by this name (single.py), and what it makes its heap of. */
