@@ -460,7 +460,6 @@ vm_value vm_plain_digits(vm *vm, vm_value str); /* unicode.c: decimal digits and
 #endif
 
 /* --- ops.c */
-bool vm_is_number(const vm *vm, vm_value v);  /* int, bool or float */
 bool vm_truth(vm *vm, vm_value v, bool *out); /* false: raised */
 vm_value vm_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place);
 enum { VM_IN_PLACE = 256 };                                             /* flag of an operator */
@@ -470,21 +469,30 @@ vm_value vm_any_operator(vm *vm, unsigned op, vm_value a, vm_value b);  /* OPX *
 bool vm_bad_operand(vm *vm, vm_value v);                                /* raises: an instruction got what the compiler never gives it */
 bool vm_merge_keywords(vm *vm, vm_value callee, vm_value dict, vm_value other);
 vm_value vm_unary(vm *vm, unsigned op, vm_value a);
-vm_value vm_compare(vm *vm, unsigned op, vm_value a, vm_value b); /* VM_OP_EQ .. VM_OP_GE */
-vm_value vm_compare_reflected(vm *vm, unsigned op, vm_value a, vm_value b);
-#if VM_FEATURE_RARE
-bool vm_right_first(vm *vm, vm_value a, vm_value b);
-#endif
-int vm_equal(vm *vm, vm_value a, vm_value b); /* -1: raised */
-int vm_less(vm *vm, vm_value a, vm_value b);
-int vm_holds(vm *vm, unsigned op, vm_value a, vm_value b); /* of a comparison; -1: raised */
 int vm_contains(vm *vm, vm_value container, vm_value item);
-bool vm_hash(vm *vm, vm_value v, uint32_t *out);
-int64_t vm_number_hash(vm *vm, vm_value v);
 vm_value vm_getitem(vm *vm, vm_value v, vm_value index);
 bool vm_setitem(vm *vm, vm_value v, vm_value index, vm_value item);
 bool vm_delitem(vm *vm, vm_value v, vm_value index);
 const char *vm_operator_text(unsigned op);
+vm_value vm_unsupported(vm *vm, unsigned op, vm_value a, vm_value b);  /* raises TypeError */
+vm_value vm_try_method(vm *vm, unsigned name, vm_value a, vm_value b); /* of a's class, called with b: NotImplemented when there is none */
+#if VM_FEATURE_RARE
+bool vm_right_first(vm *vm, vm_value a, vm_value b);
+bool vm_left_first(vm *vm, vm_value a, vm_value b);
+#else
+#define vm_right_first(vm, a, b) false
+#define vm_left_first(vm, a, b) false
+#endif
+
+/* --- compare.c */
+bool vm_is_number(const vm *vm, vm_value v);                      /* int, bool or float */
+vm_value vm_compare(vm *vm, unsigned op, vm_value a, vm_value b); /* VM_OP_EQ .. VM_OP_GE */
+vm_value vm_compare_reflected(vm *vm, unsigned op, vm_value a, vm_value b);
+int vm_equal(vm *vm, vm_value a, vm_value b); /* -1: raised */
+int vm_less(vm *vm, vm_value a, vm_value b);
+int vm_holds(vm *vm, unsigned op, vm_value a, vm_value b); /* of a comparison; -1: raised */
+bool vm_hash(vm *vm, vm_value v, uint32_t *out);
+int64_t vm_number_hash(vm *vm, vm_value v);
 
 /* --- interp.c */
 #define VM_WOULD_BLOCK VM_CONST(31) /* returned by natives: thread.h */
