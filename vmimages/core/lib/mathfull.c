@@ -332,7 +332,7 @@ vm_value vm_math_atan2(vm *vm, unsigned argc, vm_value *argv) {
         a = of_int(y - y != 0);
         b = of_int(x - x != 0);
     }
-    double d;
+    double d = 0;
     if (!a.zero && !b.zero && quick_angle(&a, &b, behind, negative, &d)) return vm_alloc_float(vm, d);
     real r = b.zero ? (a.zero ? a : of_wide(&vm_half_pi)) : arctangent(divide(a, b));
     if (behind) r = b.zero && !a.zero ? r : add(scale(of_wide(&vm_half_pi), 1), negated(r));
