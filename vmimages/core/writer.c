@@ -162,7 +162,9 @@ void vm_printf(vm_writer *w, const char *format, ...) {
     va_end(arguments);
 }
 
-/* --- the console: what the hal does not take waits in a bytearray, and the program waits for it */
+/* --- the console. The program waits for the line in the call that writes, with whoever serves the line: text that waited on the heap would
+ * make another heap of it than the host's. It does so (a bytearray) only where nobody serves the line meanwhile, or the program is to end.
+ */
 
 bool vm_console_flush(vm *vm) {
     if (!vm->output) return true;
@@ -179,10 +181,15 @@ bool vm_console_flush(vm *vm) {
 
 bool vm_console(vm *vm, const uint8_t *data, uint32_t length) {
     if (!vm->output) {
-        size_t taken = hal_console_write(vm->hal, data, length);
-        if (taken >= length) return true;
-        data += taken;
-        length -= (uint32_t)taken;
+        for (;;) {
+            uint32_t taken = (uint32_t)hal_console_write(vm->hal, data, length);
+            data += taken;
+            length -= taken;
+            if (!length) return true;
+            if (!vm->poll || vm->stop) break;
+            if (!taken) hal_wait_until(vm->hal, hal_time_us(vm->hal) + 1000);
+            vm->poll(vm->poll_context);
+        }
         vm->output = vm_alloc(vm, VM_T_BYTEARRAY, sizeof(vm_bytearray));
         vm->output_done = 0;
         if (!vm->output) return false;
