@@ -251,6 +251,7 @@ void vm_set_stack(vm *vm, void *bottom) {
 
 #if VM_HOST
 void vm_set_narrow(vm *vm) { vm->narrow = true; }
+void vm_set_line_served(vm *vm) { vm->line_served = true; }
 #endif
 
 void vm_set_poll(vm *vm, void (*poll)(void *context), void *context) {

@@ -228,6 +228,9 @@ struct vm {
     size_t memory_size;
     void (*poll)(void *context);
     void *poll_context;
+#if VM_HOST
+    bool line_served; /* the poll function serves the line that the console goes to; on a chip it always does */
+#endif
     uintptr_t
         stack_end; /* C code that recurses keeps above this address plus what the roots take; 0 (host): no limit but the counts above */
 #if VM_HOST

@@ -54,7 +54,8 @@ void vm_interrupt(vm *vm);
  * slice's worth of budget is used up there, and while it sleeps or waits for the console; firmware serves its link in it. */
 void vm_set_poll(vm *vm, void (*poll)(void *context), void *context);
 #if VM_HOST
-void vm_set_narrow(vm *vm); /* ints are of 64 bits, as in profiles without larger ones */
+void vm_set_line_served(vm *vm); /* the poll function makes room on the console: the program waits for it where it writes */
+void vm_set_narrow(vm *vm);      /* ints are of 64 bits, as in profiles without larger ones */
 #endif
 
 #if !VM_HOST

@@ -179,6 +179,12 @@ bool vm_console_flush(vm *vm) {
     return true;
 }
 
+#if VM_HOST
+static bool line_served(const vm *vm) { return vm->line_served; }
+#else
+static bool line_served(const vm *vm) { return vm->poll; }
+#endif
+
 bool vm_console(vm *vm, const uint8_t *data, uint32_t length) {
     if (!vm->output) {
         for (;;) {
@@ -186,7 +192,7 @@ bool vm_console(vm *vm, const uint8_t *data, uint32_t length) {
             data += taken;
             length -= taken;
             if (!length) return true;
-            if (!vm->poll || vm->stop) break;
+            if (!line_served(vm) || vm->stop) break;
             if (!taken) hal_wait_until(vm->hal, hal_time_us(vm->hal) + 1000);
             vm->poll(vm->poll_context);
         }

@@ -32,6 +32,9 @@ static void *load(const program_memory *memory, const program_host *host, const 
 #endif
     if (v && vm_load(v, image, length, vmuid, &error)) {
         vm_set_poll(v, host->poll, host->context);
+#if VM_HOST
+        vm_set_line_served(v);
+#endif
         return v;
     }
     refused(&error, why);
