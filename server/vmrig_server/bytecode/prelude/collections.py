@@ -4,6 +4,7 @@
 from _chain_map import ChainMap
 from _counter import Counter
 from _deque import deque
+from _merged_dict import merged, merged_after
 from _namedtuple import namedtuple
 from _user_dict import UserDict
 from _user_list import UserList
@@ -55,19 +56,8 @@ class OrderedDict(dict):
     def __ne__(self, other):
         return not self == other
 
-    def __or__(self, other):
-        if not isinstance(other, dict):
-            return NotImplemented
-        new = self.copy()
-        new.update(other)
-        return new
-
-    def __ror__(self, other):
-        if not isinstance(other, dict):
-            return NotImplemented
-        new = self.__class__(other)
-        new.update(self)
-        return new
+    __or__ = merged
+    __ror__ = merged_after
 
     def __repr__(self):
         name = self.__class__.__name__
@@ -95,19 +85,8 @@ class defaultdict(dict):
 
     __copy__ = copy
 
-    def __or__(self, other):
-        if not isinstance(other, dict):
-            return NotImplemented
-        new = self.copy()
-        new.update(other)
-        return new
-
-    def __ror__(self, other):
-        if not isinstance(other, dict):
-            return NotImplemented
-        new = self.__class__(self.default_factory, other)
-        new.update(self)
-        return new
+    __or__ = merged
+    __ror__ = merged_after
 
     def __repr__(self):
         return f"{self.__class__.__name__}({self.default_factory!r}, {dict.__repr__(self)})"

@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* I2C of F1 and F4 (`stm32.i2c`: RM0008 26, RM0090 27, "Inter-integrated circuit interface") as master, bit by bit at its pins. A line that
- * is led to no pin has the level that the controller gives it. As slave nothing happens. */
-#include "devices/i2c_master.h"
-#include "devices/stm32/stm32.h"
+/* I2C of F1 and F4 (`stm32.i2c`: RM0008 26, RM0090 27, "Inter-integrated circuit interface") as master. As slave nothing
+ * happens. */
+#include "devices/stm32/i2c_lines.h"
 
 enum { CR1 = 0x00, CR2 = 0x04, OAR1 = 0x08, OAR2 = 0x0C, DR = 0x10, SR1 = 0x14, SR2 = 0x18, CCR = 0x1C, TRISE = 0x20, FLTR = 0x24 };
 enum { PE = 1u << 0, START = 1u << 8, STOP = 1u << 9, ACK = 1u << 10, POS = 1u << 11, SWRST = 1u << 15 };
 enum { ITERREN = 1u << 8, ITEVTEN = 1u << 9, ITBUFEN = 1u << 10, DMAEN = 1u << 11 };
 enum { SB = 1u << 0, ADDR = 1u << 1, BTF = 1u << 2, RXNE = 1u << 6, TXE = 1u << 7, ARLO = 1u << 9, AF = 1u << 10, SR1_ERRORS = 0xDF00 };
 enum { MSL = 1u << 0, BUSY = 1u << 1, TRA = 1u << 2 };
-enum { SIGNAL_SCL, SIGNAL_SDA };
-enum { REQUEST_TX, REQUEST_RX };
 
 typedef struct {
-    stm32_device dev;
-    int irq_error;
+    stm32_i2c_lines lines;
     uint32_t cr1, cr2, oar1, oar2, sr1, sr2, ccr, trise, fltr;
-    emu_i2c_master pins;
-    bool sr1_was_read, under_way /* a condition or a byte */, addressing, refused /* by either side: only a condition may follow */;
+    bool sr1_was_read, addressing, refused /* by either side: only a condition may follow */;
     bool ack_next; /* with POS: what the byte that begins next gets */
     uint8_t dr, shift;
     bool dr_full, shift_full;
@@ -29,54 +24,35 @@ static void update(i2c *c) {
     if (sends ? !c->dr_full && !c->refused : false) c->sr1 |= TXE;
     if (!(c->sr2 & TRA) && c->dr_full) c->sr1 |= RXNE;
     bool buffer = c->sr1 & (TXE | RXNE) && c->cr2 & ITBUFEN;
-    stm32_irq(&c->dev, c->dev.base.irq, c->cr2 & ITEVTEN && (c->sr1 & (SB | ADDR | BTF) || buffer));
-    stm32_irq(&c->dev, c->irq_error, c->cr2 & ITERREN && c->sr1 & SR1_ERRORS);
-    if (c->cr2 & DMAEN && c->sr1 & TXE) stm32_dma_request(&c->dev, REQUEST_TX);
-    if (c->cr2 & DMAEN && c->sr1 & RXNE) stm32_dma_request(&c->dev, REQUEST_RX);
+    stm32_irq(&c->lines.dev, c->lines.dev.base.irq, c->cr2 & ITEVTEN && (c->sr1 & (SB | ADDR | BTF) || buffer));
+    stm32_irq(&c->lines.dev, c->lines.irq_error, c->cr2 & ITERREN && c->sr1 & SR1_ERRORS);
+    if (c->cr2 & DMAEN && c->sr1 & TXE) stm32_dma_request(&c->lines.dev, STM32_I2C_TX);
+    if (c->cr2 & DMAEN && c->sr1 & RXNE) stm32_dma_request(&c->lines.dev, STM32_I2C_RX);
 }
 
 static bool requests_dma(stm32_device *d, unsigned request) {
     const i2c *c = (const i2c *)d;
-    return c->cr2 & DMAEN && c->sr1 & (request == REQUEST_TX ? TXE : RXNE);
+    return c->cr2 & DMAEN && c->sr1 & (request == STM32_I2C_TX ? TXE : RXNE);
 }
 
 static uint64_t quarter_ns(const i2c *c) { /* CCR: standard mode half a period, fast mode a third or a ninth and a sixteenth of it */
-    uint32_t clock = stm32_pclk(&c->dev), parts = !(c->ccr >> 15 & 1u) ? 2 : c->ccr >> 14 & 1u ? 25 : 3;
+    uint32_t clock = stm32_pclk(&c->lines.dev), parts = !(c->ccr >> 15 & 1u) ? 2 : c->ccr >> 14 & 1u ? 25 : 3;
     uint64_t ns = (uint64_t)(c->ccr & 0xFFFu) * parts * 250000000u / (clock ? clock : 1);
     return ns ? ns : 2500;
 }
 
-/* --- lines */
-
-static emu_level signal_level(stm32_device *d, unsigned signal) {
-    const i2c *c = (const i2c *)d;
-    if (!(c->cr1 & PE)) return EMU_FLOAT;
-    return (signal == SIGNAL_SCL ? c->pins.scl : c->pins.sda) ? EMU_HIGH : EMU_LOW;
-}
-
-static void show(i2c *c) {
-    stm32_signal_changed(&c->dev, SIGNAL_SDA);
-    stm32_signal_changed(&c->dev, SIGNAL_SCL);
-}
-
 static void idle(i2c *c) {
-    emu_cancel(&c->dev.base, 0);
     c->sr1 = c->sr2 = 0;
     c->cr1 &= ~(uint32_t)(START | STOP);
-    c->under_way = c->addressing = c->refused = c->dr_full = c->shift_full = c->sr1_was_read = false;
-    c->pins = (emu_i2c_master){.scl = true, .sda = true};
-    show(c);
+    c->addressing = c->refused = c->dr_full = c->shift_full = c->sr1_was_read = false;
+    stm32_i2c_let_go(&c->lines);
 }
 
-static void begin(i2c *c, emu_i2c_what what, uint8_t byte, bool ack) {
-    c->under_way = true;
-    emu_i2c_begin(&c->pins, what, byte, ack);
-    emu_schedule_ns(&c->dev.base, 0, quarter_ns(c));
-}
+static void begin(i2c *c, emu_i2c_what what, uint8_t byte, bool ack) { stm32_i2c_begin(&c->lines, what, byte, ack, quarter_ns(c)); }
 
 /* Nothing is under way: what is next. With nothing to do, the clock stays low. */
 static void go_on(i2c *c) {
-    if (c->under_way || !(c->cr1 & PE)) return;
+    if (c->lines.under_way || !(c->cr1 & PE)) return;
     if (c->cr1 & START && !(c->sr1 & (SB | ADDR))) {
         c->sr1 &= ~(uint32_t)BTF;
         c->sr2 |= MSL | BUSY;
@@ -107,7 +83,7 @@ static void start_over(i2c *c) {
 static void written(i2c *c) {
     bool address = c->addressing;
     c->addressing = false;
-    if (!c->pins.ack) {
+    if (!c->lines.pins.ack) {
         c->sr1 |= AF;
         c->refused = true;
         c->dr_full = false;
@@ -121,14 +97,14 @@ static void written(i2c *c) {
 }
 
 static void received(i2c *c) {
-    c->refused = !c->pins.ack;
+    c->refused = !c->lines.pins.ack;
     c->ack_next = c->cr1 & ACK;
     if (c->dr_full) {
-        c->shift = c->pins.byte;
+        c->shift = c->lines.pins.byte;
         c->shift_full = true;
         c->sr1 |= BTF;
     } else {
-        c->dr = c->pins.byte;
+        c->dr = c->lines.pins.byte;
         c->dr_full = true;
     }
 }
@@ -136,22 +112,17 @@ static void received(i2c *c) {
 static void event(emu_device *d, uint32_t id) {
     i2c *c = (i2c *)d;
     (void)id;
-    bool scl = stm32_signal_in(&c->dev, SIGNAL_SCL, c->pins.scl), sda = stm32_signal_in(&c->dev, SIGNAL_SDA, c->pins.sda);
-    if (emu_i2c_lost(&c->pins, scl, sda)) {
+    if (c->lines.pins.what == EMU_I2C_READ && c->lines.pins.bit == 8 && !c->lines.pins.quarter && !(c->cr1 & POS))
+        c->lines.pins.ack = c->cr1 & ACK;
+    stm32_i2c_progress progress = stm32_i2c_step(&c->lines, quarter_ns(c));
+    if (progress == STM32_I2C_GOES_ON) return;
+    if (progress == STM32_I2C_LOST) {
         idle(c);
         c->sr1 |= ARLO;
         update(c);
         return;
     }
-    if (c->pins.what == EMU_I2C_READ && c->pins.bit == 8 && !c->pins.quarter && !(c->cr1 & POS)) c->pins.ack = c->cr1 & ACK;
-    bool over = emu_i2c_step(&c->pins, scl, sda);
-    show(c);
-    if (!over) {
-        emu_schedule_ns(d, 0, quarter_ns(c));
-        return;
-    }
-    c->under_way = false;
-    switch (c->pins.what) {
+    switch (c->lines.pins.what) {
     case EMU_I2C_START: start_over(c); break;
     case EMU_I2C_WRITE: written(c); break;
     case EMU_I2C_READ: received(c); break;
@@ -210,12 +181,9 @@ static uint32_t read(stm32_device *d, uint32_t offset) {
 }
 
 static void write_cr1(i2c *c, uint32_t value) {
-    bool was = c->cr1 & PE;
     c->cr1 = value & 0xFFFBu;
-    if (!(value & PE) || value & SWRST)
-        idle(c);
-    else if (!was)
-        show(c);
+    if (!(value & PE) || value & SWRST) idle(c);
+    stm32_i2c_enable(&c->lines, value & PE);
     go_on(c);
 }
 
@@ -255,6 +223,7 @@ static void reset(emu_device *d, emu_reset_kind kind) {
     i2c *c = (i2c *)d;
     (void)kind;
     c->cr1 = 0;
+    stm32_i2c_enable(&c->lines, false);
     idle(c);
     c->cr2 = c->oar1 = c->oar2 = c->ccr = c->fltr = 0;
     c->trise = 2;
@@ -262,16 +231,14 @@ static void reset(emu_device *d, emu_reset_kind kind) {
 }
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
-    static const char *const known[] = {"irq_error", NULL}, *const requests[] = {"TX", "RX", NULL}, *const signals[] = {"SCL", "SDA", NULL};
     static const stm32_spec spec = {.read = read,
                                     .write = write,
-                                    .signals = signals,
-                                    .signal_level = signal_level,
-                                    .requests = requests,
+                                    .signals = stm32_i2c_signals,
+                                    .signal_level = stm32_i2c_level,
+                                    .requests = stm32_i2c_requests,
                                     .requests_dma = requests_dma,
-                                    .params = known};
-    ((i2c *)d)->irq_error = (int)emu_param_value(params, count, "irq_error", (uint64_t)-1);
-    return stm32_init(d, &spec, params, count, error);
+                                    .params = stm32_i2c_params};
+    return stm32_i2c_init((stm32_i2c_lines *)d, &spec, params, count, error);
 }
 
 const emu_device_class stm32_i2c = {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* I2C of L4, and FMPI2C of some F4 (`stm32.i2c_v2`: RM0351 39), as master, bit by bit at its pins; it counts the bytes of a transfer by
- * itself. A line that is led to no pin has the level that the controller gives it. As slave nothing happens. */
-#include "devices/i2c_master.h"
-#include "devices/stm32/stm32.h"
+/* I2C of L4, and FMPI2C of some F4 (`stm32.i2c_v2`: RM0351 39), as master; it counts the bytes of a transfer by itself. As slave
+ * nothing happens. */
+#include "devices/stm32/i2c_lines.h"
 
 enum {
     CR1 = 0x00,
@@ -21,15 +20,11 @@ enum { PE = 1u << 0, TXDMAEN = 1u << 14, RXDMAEN = 1u << 15 };
 enum { RD_WRN = 1u << 10, START = 1u << 13, STOP = 1u << 14, RELOAD = 1u << 24, AUTOEND = 1u << 25 };
 enum { TXE = 1u << 0, TXIS = 1u << 1, RXNE = 1u << 2, NACKF = 1u << 4, STOPF = 1u << 5, TC = 1u << 6, TCR = 1u << 7, ARLO = 1u << 9 };
 enum { BUSY = 1u << 15, CLEARED = 0x3F38, ERRIE = 1u << 7 };
-enum { SIGNAL_SCL, SIGNAL_SDA };
-enum { REQUEST_TX, REQUEST_RX };
 
 typedef struct {
-    stm32_device dev;
-    int irq_error;
+    stm32_i2c_lines lines;
     uint32_t cr1, cr2, isr, kept[4]; /* kept: OAR1, OAR2, TIMINGR, TIMEOUTR */
-    emu_i2c_master pins;
-    bool under_way /* a condition or a byte */, addressing, addressed, refused;
+    bool addressing, addressed, refused;
     bool txdr_full, shift_full;
     uint8_t txdr, rxdr, shift, left; /* left: of NBYTES */
 } i2c;
@@ -39,55 +34,36 @@ static void update(i2c *c) {
     bool reads = c->cr2 & RD_WRN, wants = c->addressed && !reads && c->left && !c->txdr_full && !c->refused;
     c->isr = (c->isr & ~(uint32_t)(TXE | TXIS)) | (c->txdr_full ? 0 : (uint32_t)TXE) | (wants ? (uint32_t)TXIS : 0);
     uint32_t told = c->isr | (c->isr & TCR ? (uint32_t)TC : 0);
-    stm32_irq(&c->dev, c->dev.base.irq, told & c->cr1 & (TXIS | RXNE | NACKF | STOPF | TC));
-    stm32_irq(&c->dev, c->irq_error, c->cr1 & ERRIE && c->isr & ARLO);
-    if (c->cr1 & TXDMAEN && c->isr & TXIS) stm32_dma_request(&c->dev, REQUEST_TX);
-    if (c->cr1 & RXDMAEN && c->isr & RXNE) stm32_dma_request(&c->dev, REQUEST_RX);
+    stm32_irq(&c->lines.dev, c->lines.dev.base.irq, told & c->cr1 & (TXIS | RXNE | NACKF | STOPF | TC));
+    stm32_irq(&c->lines.dev, c->lines.irq_error, c->cr1 & ERRIE && c->isr & ARLO);
+    if (c->cr1 & TXDMAEN && c->isr & TXIS) stm32_dma_request(&c->lines.dev, STM32_I2C_TX);
+    if (c->cr1 & RXDMAEN && c->isr & RXNE) stm32_dma_request(&c->lines.dev, STM32_I2C_RX);
 }
 
 static bool requests_dma(stm32_device *d, unsigned request) {
     const i2c *c = (const i2c *)d;
-    return request == REQUEST_TX ? c->cr1 & TXDMAEN && c->isr & TXIS : c->cr1 & RXDMAEN && c->isr & RXNE;
+    return request == STM32_I2C_TX ? c->cr1 & TXDMAEN && c->isr & TXIS : c->cr1 & RXDMAEN && c->isr & RXNE;
 }
 
 /* TIMINGR: (PRESC + 1) * (SCLL + 1 + SCLH + 1) clocks a bit. */
 static uint64_t quarter_ns(const i2c *c) {
-    uint32_t t = c->kept[2], clock = stm32_pclk(&c->dev);
+    uint32_t t = c->kept[2], clock = stm32_pclk(&c->lines.dev);
     return ((t >> 28) + 1ull) * ((t & 0xFFu) + (t >> 8 & 0xFFu) + 2) * 250000000u / (clock ? clock : 1) + 1;
 }
 
-/* --- lines */
-
-static emu_level signal_level(stm32_device *d, unsigned signal) {
-    const i2c *c = (const i2c *)d;
-    if (!(c->cr1 & PE)) return EMU_FLOAT;
-    return (signal == SIGNAL_SCL ? c->pins.scl : c->pins.sda) ? EMU_HIGH : EMU_LOW;
-}
-
-static void show(i2c *c) {
-    stm32_signal_changed(&c->dev, SIGNAL_SDA);
-    stm32_signal_changed(&c->dev, SIGNAL_SCL);
-}
-
 static void idle(i2c *c) {
-    emu_cancel(&c->dev.base, 0);
     c->isr = 0;
     c->cr2 &= ~(uint32_t)(START | STOP);
-    c->under_way = c->addressing = c->addressed = c->refused = c->txdr_full = c->shift_full = false;
+    c->addressing = c->addressed = c->refused = c->txdr_full = c->shift_full = false;
     c->left = 0;
-    c->pins = (emu_i2c_master){.scl = true, .sda = true};
-    show(c);
+    stm32_i2c_let_go(&c->lines);
 }
 
-static void begin(i2c *c, emu_i2c_what what, uint8_t byte, bool ack) {
-    c->under_way = true;
-    emu_i2c_begin(&c->pins, what, byte, ack);
-    emu_schedule_ns(&c->dev.base, 0, quarter_ns(c));
-}
+static void begin(i2c *c, emu_i2c_what what, uint8_t byte, bool ack) { stm32_i2c_begin(&c->lines, what, byte, ack, quarter_ns(c)); }
 
 /* Nothing is under way: what is next. With nothing to do, the clock stays low. */
 static void go_on(i2c *c) {
-    if (c->under_way || !(c->cr1 & PE)) return;
+    if (c->lines.under_way || !(c->cr1 & PE)) return;
     if (c->cr2 & START) {
         c->isr = (c->isr & ~(uint32_t)(TC | TCR)) | BUSY;
         c->addressed = c->refused = c->shift_full = false;
@@ -117,10 +93,10 @@ static void go_on(i2c *c) {
 static void received(i2c *c) {
     c->left--;
     if (c->isr & RXNE) {
-        c->shift = c->pins.byte;
+        c->shift = c->lines.pins.byte;
         c->shift_full = true;
     } else {
-        c->rxdr = c->pins.byte;
+        c->rxdr = c->lines.pins.byte;
         c->isr |= RXNE;
     }
 }
@@ -128,28 +104,22 @@ static void received(i2c *c) {
 static void event(emu_device *d, uint32_t id) {
     i2c *c = (i2c *)d;
     (void)id;
-    bool scl = stm32_signal_in(&c->dev, SIGNAL_SCL, c->pins.scl), sda = stm32_signal_in(&c->dev, SIGNAL_SDA, c->pins.sda);
-    if (emu_i2c_lost(&c->pins, scl, sda)) {
+    stm32_i2c_progress progress = stm32_i2c_step(&c->lines, quarter_ns(c));
+    if (progress == STM32_I2C_GOES_ON) return;
+    if (progress == STM32_I2C_LOST) {
         idle(c);
         c->isr |= ARLO;
         update(c);
         return;
     }
-    bool over = emu_i2c_step(&c->pins, scl, sda);
-    show(c);
-    if (!over) {
-        emu_schedule_ns(d, 0, quarter_ns(c));
-        return;
-    }
-    c->under_way = false;
-    switch (c->pins.what) {
+    switch (c->lines.pins.what) {
     case EMU_I2C_START: /* SADD: of seven bits, from bit 1 on */
         c->addressing = true;
         begin(c, EMU_I2C_WRITE, (uint8_t)((c->cr2 & 0xFEu) | (c->cr2 & RD_WRN ? 1u : 0)), false);
         break;
     case EMU_I2C_WRITE:
         if (c->addressing) c->cr2 &= ~(uint32_t)START;
-        c->refused = !c->pins.ack;
+        c->refused = !c->lines.pins.ack;
         c->addressed = !c->refused;
         c->addressing = false;
         if (c->refused) c->isr |= NACKF; /* a stop condition follows by itself (RM0351 39.4.9) */
@@ -212,11 +182,9 @@ static void write(stm32_device *d, uint32_t offset, uint32_t value, uint32_t lan
     (void)lanes;
     switch (offset) {
     case CR1:
-        if (!(value & PE) || !(c->cr1 & PE)) {
-            c->cr1 = value;
-            idle(c); /* without PE a software reset */
-        }
+        if (!(value & PE) || !(c->cr1 & PE)) idle(c); /* without PE a software reset */
         c->cr1 = value;
+        stm32_i2c_enable(&c->lines, value & PE);
         break;
     case CR2: write_cr2(c, value); break;
     case OAR1:
@@ -243,21 +211,20 @@ static void reset(emu_device *d, emu_reset_kind kind) {
     i2c *c = (i2c *)d;
     (void)kind;
     c->cr1 = c->cr2 = c->kept[0] = c->kept[1] = c->kept[2] = c->kept[3] = 0;
+    stm32_i2c_enable(&c->lines, false);
     idle(c);
     update(c);
 }
 
 static bool init(emu_device *d, const emu_param *params, size_t count, char error[EMU_ERROR_MAX]) {
-    static const char *const known[] = {"irq_error", NULL}, *const requests[] = {"TX", "RX", NULL}, *const signals[] = {"SCL", "SDA", NULL};
     static const stm32_spec spec = {.read = read,
                                     .write = write,
-                                    .signals = signals,
-                                    .signal_level = signal_level,
-                                    .requests = requests,
+                                    .signals = stm32_i2c_signals,
+                                    .signal_level = stm32_i2c_level,
+                                    .requests = stm32_i2c_requests,
                                     .requests_dma = requests_dma,
-                                    .params = known};
-    ((i2c *)d)->irq_error = (int)emu_param_value(params, count, "irq_error", (uint64_t)-1);
-    return stm32_init(d, &spec, params, count, error);
+                                    .params = stm32_i2c_params};
+    return stm32_i2c_init((stm32_i2c_lines *)d, &spec, params, count, error);
 }
 
 const emu_device_class stm32_i2c_v2 = {
