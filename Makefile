@@ -39,7 +39,7 @@ test-gc: $(STAMP)
 	$(BIN)/cmake -S . -B build/gc-tests -G Ninja -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python \
 		-DCMAKE_BUILD_TYPE=Release -DVMRIG_GC_STRESS=ON >build/gc-tests.log || { cat build/gc-tests.log; exit 1; }
 	$(BIN)/cmake --build build/gc-tests --target _vm
-	PYTHONPATH=build/gc-tests/python:server:client $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not allocates" tests/vm
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not allocates" --collecting-vm build/gc-tests/python/vmrig_native/_vm.abi3.so tests/vm
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -m slow tests

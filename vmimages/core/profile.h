@@ -97,4 +97,8 @@
 /* memoryview, whose formats are those of struct */
 #define VM_MEMORYVIEW (VM_FEATURE_RARE && VM_FEATURE_STRUCT)
 
+#ifndef VM_GC_STRESS /* for tests: collects at every allocation and overwrites what it frees */
+#define VM_GC_STRESS 0
+#endif
+
 #endif

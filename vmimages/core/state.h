@@ -8,10 +8,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#ifndef VM_GC_STRESS
-#define VM_GC_STRESS 0 /* 1: collect at every allocation */
-#endif
-
 #if VM_HOST
 #define VM_CACHE_SIZE 1024
 #define VM_PTR(vm, v) ((void *)((vm)->base + (v)))

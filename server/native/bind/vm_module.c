@@ -94,6 +94,7 @@ static int exec(PyObject *m) {
         long value;
     } constants[] = {
         {"ABI", VM_ABI},
+        {"GC_STRESS", VM_GC_STRESS},
         {"FORMAT_MAJOR", VBC_FORMAT_MAJOR},
         {"FIRST_NAME", VBC_FIRST_NAME},
         {"MAX_REGS", VBC_MAX_REGS},

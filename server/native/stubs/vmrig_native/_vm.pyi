@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 ABI: int
+GC_STRESS: int
 FORMAT_MAJOR: int
 FIRST_NAME: int
 MAX_REGS: int
