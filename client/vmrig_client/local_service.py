@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,12 +18,13 @@ STOP_TIMEOUT_S = 20.0
 
 
 @contextlib.contextmanager
-def local_service(home: Path | None = None, log: Path | None = None) -> Iterator[str]:
+def local_service(home: Path | None = None, log: Path | None = None, *, usb: bool = True) -> Iterator[str]:
     """Runs a service that ends with this process at the latest (it watches its standard input).
 
     Args:
         home: its folder; default: this user's.
         log: file for what it says; default: thrown away.
+        usb: whether it looks for boards on this host's USB.
 
     Yields:
         The gRPC target at which it answers.
@@ -36,7 +39,10 @@ def local_service(home: Path | None = None, log: Path | None = None) -> Iterator
     with contextlib.ExitStack() as stack:
         sink = stack.enter_context(log.open("ab")) if log else subprocess.DEVNULL
         process = subprocess.Popen(
-            [sys.executable, "-m", "vmrig_server", "--embedded", "--ready-fd", str(writer)],
+            [
+                *(sys.executable, "-m", "vmrig_server", "--embedded", "--ready-fd", str(writer)),
+                *(() if usb else ("--no-system-usb",)),
+            ],
             stdin=subprocess.PIPE,
             stdout=sink,
             stderr=sink,
@@ -65,3 +71,22 @@ def local_service(home: Path | None = None, log: Path | None = None) -> Iterator
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def answers(address: str) -> bool:
+    """Whether something listens at an address on this machine; any other address counts as one that does."""
+    if not address.startswith("unix:"):
+        return True
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(address.removeprefix("unix:"))
+        except OSError:
+            return False
+    return True
+
+
+@contextlib.contextmanager
+def service_of_ones_own() -> Iterator[str]:
+    """One with nothing in it, for what needs no board: compiling, running on the host's VM. It shares nothing with others that run at the same time."""
+    with tempfile.TemporaryDirectory(prefix="vmrig-") as folder, local_service(Path(folder), usb=False) as address:
+        yield address

@@ -345,3 +345,22 @@ def test_a_thread_that_dies_on_a_board_is_told_of_with_file_line_and_text(
         "end\n"
     )
     assert "    return 1 // 0" in bench.vmrig("console", emulated.alias, "--no-follow")
+
+
+def test_without_a_service_a_program_still_runs_on_the_hosts_vm(tmp_path: Path) -> None:
+    (tmp_path / "p.py").write_text("print(6 * 7)\n1 / 0\n")
+    home = tmp_path / "home"
+    environment = {name: value for name, value in os.environ.items() if name != "VMRIG_ADDRESS"} | {
+        "VMRIG_HOME": str(home)
+    }
+    done = subprocess.run(
+        [str(SCRIPTS / "vmrig"), "run", "--host", "p.py"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (3, "42\n")
+    assert "ZeroDivisionError: division by zero" in done.stderr
+    assert not home.exists()  # the service that did it kept nothing

@@ -138,7 +138,7 @@ def compile_program(
         return await client.compile(source, program.name, strip=strip, vmuid=vmuid, signature_room=room, **where)
 
     key = private_key(sign)
-    answer = run(work)
+    answer = run(work, boards=bool(vm or for_target))
     image = answer.image
     if key is not None:
         image = signed(image, key)
@@ -177,4 +177,4 @@ def disasm(
     source = read_program(program)
     if isinstance(source, bytes):
         source = debug_file.read_bytes() if debug_file is not None else debug_file_of(program) or source
-    sys.stdout.write(run(lambda client: client.compile(source, program.name)).listing)
+    sys.stdout.write(run(lambda client: client.compile(source, program.name), boards=False).listing)

@@ -75,7 +75,7 @@ def debug(
         async with holding_one(client, board, "debug", wait_s) as lease:
             await _serve(client, Place(path, lease, host, wait_s), port)
 
-    run(work)
+    run(work, boards=not host)
 
 
 def _write_extension(path: Path) -> None:

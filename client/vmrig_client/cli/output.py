@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import os
 import signal
 import sys
 import time
@@ -30,8 +31,24 @@ BOARD_ARGUMENT = typer.Argument(
 )
 
 
-def run(work: Callable[[AsyncClient], Awaitable[_T]]) -> _T:
-    """Runs a command's coroutine with a connected client."""
+def run(work: Callable[[AsyncClient], Awaitable[_T]], *, boards: bool = True) -> _T:
+    """Runs a command's coroutine with a connected client.
+
+    Args:
+        boards: it is about boards or what the service keeps. Without, and where no service answers, one is started that ends with the command.
+    """
+    if boards:
+        return _run_at(work, None)
+    from vmrig_client.address import default_address
+    from vmrig_client.local_service import answers, service_of_ones_own
+
+    if "VMRIG_ADDRESS" in os.environ or answers(default_address()):
+        return _run_at(work, None)
+    with service_of_ones_own() as address:
+        return _run_at(work, address)
+
+
+def _run_at(work: Callable[[AsyncClient], Awaitable[_T]], address: str | None) -> _T:
     from vmrig_client.aio import AsyncClient
 
     async def with_client() -> _T:
@@ -41,7 +58,7 @@ def run(work: Callable[[AsyncClient], Awaitable[_T]]) -> _T:
         for number in (signal.SIGTERM, signal.SIGHUP):
             # As Ctrl-C: jobs are cancelled and leases given back on the way out.
             loop.add_signal_handler(number, _end_by, number, task, ended_by)
-        async with AsyncClient() as client:
+        async with AsyncClient(address) as client:
             return await work(client)
 
     ended_by: list[int] = []

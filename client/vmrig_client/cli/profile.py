@@ -56,7 +56,7 @@ def run_profiled(
                 return EXIT_FIRMWARE
         return 0
 
-    return run(work)
+    return run(work, boards=board is not None)
 
 
 def folded(ended: debug_pb2.RunProfileResponse.Ended) -> str:

@@ -85,7 +85,9 @@ def run_program(
             from vmrig_client.cli.profile import run_profiled
 
             raise typer.Exit(run_profiled(read_program(Path(board)), Path(board), None, heap, profile, wait_s))
-        raise typer.Exit(run(lambda client: _run_on_host(client, Path(board), heap, record, replay, target)))
+        raise typer.Exit(
+            run(lambda client: _run_on_host(client, Path(board), heap, record, replay, target), boards=bool(target))
+        )
     if record is not None or replay is not None or target:
         raise typer.BadParameter("--record, --replay and --target need --host")
     if program is None:

@@ -56,7 +56,7 @@ def repl(
                 start = await compiled(client, files, program, lease.board if lease is not None else "")
             await Shell(client, lease, start, name, 0 if board else heap).run()
 
-    run(work)
+    run(work, boards=bool(board))
 
 
 class Shell:
