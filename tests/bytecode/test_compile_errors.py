@@ -91,6 +91,12 @@ def test_an_undefined_name_is_a_warning_with_the_nearest_names() -> None:
     assert warning.hint.startswith("did you mean counter")
 
 
+def test_modules_that_are_the_librarys_own_are_not_suggested() -> None:
+    with pytest.raises(CompileError) as caught:
+        compile_source("import typin\n", "t.py")
+    assert "_" not in caught.value.diagnostics[0].hint
+
+
 def test_a_guarded_import_of_an_unknown_module_compiles() -> None:
     program = compile_source(
         "try:\n    import utime as time\nexcept ImportError:\n    import time\ntime.sleep(0)\n", "p.py"

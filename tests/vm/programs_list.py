@@ -30,8 +30,10 @@ CPYTHON_WORDING = frozenset(
         "threading_module",  # over natives that CPython has not
         "queue_module",
         "attributes_of_functions",
+        "operator_module",  # a module as a value
         "every_attribute",
         "every_builtin",
+        "every_builtin_type",
         "every_bytes",
         "every_call",
         "every_class",

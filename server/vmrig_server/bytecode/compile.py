@@ -121,7 +121,7 @@ def _load(sources: Sources, vm: Tables) -> Modules:
     if refused:
         raise CompileError(*refused)
     own = [module for module in modules if module.source.filename in sources.files]
-    shake((m.tree for m in own), (m.tree for m in modules if m not in own))
+    shake((m.tree for m in own), {m.name: m.tree for m in modules if m not in own})
     _drop_unneeded(modules, own)
     return modules
 

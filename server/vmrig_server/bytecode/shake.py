@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeGuard
 
 
@@ -48,14 +48,30 @@ def _is_method(node: ast.AST) -> TypeGuard[ast.FunctionDef]:
     )
 
 
-def shake(program: Iterable[ast.Module], shipped: Iterable[ast.Module]) -> None:
+def _used_whole(tree: ast.Module) -> Iterator[str]:
+    """Modules that the program uses as values: getattr(module, name) may then ask for anything in them."""
+    bound: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            bound |= {a.asname or a.name: a.name for a in node.names}
+    owners = {node.value for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in bound and node not in owners:
+            yield bound[node.id]
+
+
+def shake(program: Iterable[ast.Module], shipped: Mapping[str, ast.Module]) -> None:
     """Drops top-level definitions of `shipped` modules, and methods of their classes, that neither the program nor a definition that stays
     names. A program that may make up names keeps all methods."""
+    program = list(program)
     used = {name for tree in program for name in _names(tree)}
     if "*" in used:
         return
     every_method = not used.isdisjoint(_BY_TEXT)
-    trees = list(shipped)
+    trees = list(shipped.values())
+    for module in {name for tree in program for name in _used_whole(tree)} & set(shipped):
+        defined = (_defines(node) for node in shipped[module].body)
+        used |= {name for name in defined if name and not name.startswith("_")}
     pending: list[tuple[ast.stmt, str | None]] = [(node, _defines(node)) for tree in trees for node in tree.body]
     kept: set[ast.stmt] = set()
     while True:

@@ -153,13 +153,9 @@ def _no_module(f: Fn, node: ast.Import | ast.ImportFrom, module: str) -> None:
     lacking = f.unit.tables.lacking_module(module)
     if lacking:
         no_feature(f, f"module {module!r}", lacking, node)
-    modules = sorted({*f.unit.tables.modules, *f.unit.modules.available})
+    modules = sorted(m for m in {*f.unit.tables.modules, *f.unit.modules.available} if not m.startswith("_"))
     close = nearest(module, modules)
-    hint = (
-        "did you mean " + " or ".join(close) + "?"
-        if close
-        else "the VM has " + ", ".join(m for m in modules if not m.startswith("_"))
-    )
+    hint = "did you mean " + " or ".join(close) + "?" if close else "the VM has " + ", ".join(modules)
     f.unit.fail(node, f"the VM has no module {module!r}", hint)
 
 
