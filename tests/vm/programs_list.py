@@ -30,6 +30,7 @@ CPYTHON_WORDING = frozenset(
         "threading_module",  # over natives that CPython has not
         "queue_module",
         "attributes_of_functions",
+        "copy_types_string_modules",
         "operator_module",  # a module as a value
         "every_attribute",
         "every_builtin",
