@@ -490,3 +490,20 @@ g = large()
 print(hasattr(g, "send"), hasattr(g, "nothing"), type(g).__name__, g == g, bool(g), g in [g], list(g))
 g = large()
 print(next(g), g.send(None), len({g: 1}), isinstance(g, object), getattr(g, "x", "no"))
+
+
+# What a suspended generator refers to stays.
+import gc
+
+
+def keeper():
+    items = [list(range(5)) for _ in range(3)]
+    yield 1
+    yield items
+
+
+suspended = keeper()
+next(suspended)
+gc.collect()
+others = [[i, i] for i in range(200)]
+print(next(suspended), len(others))
