@@ -29,6 +29,7 @@ CPYTHON_WORDING = frozenset(
         "memoryviews",
         "threading_module",  # over natives that CPython has not
         "queue_module",
+        "coroutines",  # over coroutines of this VM
         "attributes_of_functions",
         "copy_types_string_modules",
         "operator_module",  # a module as a value

@@ -45,6 +45,13 @@ vm_value vm_type_of(const vm *vm, vm_value v) {
     vm_header *h = vm_head(vm, v);
     if (vm_is_instance(vm, v)) return vm_identity_of(vm, v)->class_;
     switch (h->type) {
+#if VM_ASYNC
+    case VM_T_GENERATOR:
+#if VM_ASYNC_GENERATORS
+        if (h->flags & VM_G_ASYNC) return VM_BUILTIN(VM_B_async_generator);
+#endif
+        return VM_BUILTIN(h->flags & VM_G_COROUTINE ? VM_B_coroutine : VM_B_generator);
+#endif
     case VM_T_ITER: return vm_iter_type(vm, v);
     case VM_T_SET: return VM_BUILTIN(h->aux ? VM_B_frozenset : VM_B_set);
     case VM_T_VIEW: return VM_BUILTIN(VM_B_dict_keys + h->aux);

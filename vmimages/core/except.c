@@ -281,11 +281,20 @@ bool vm_unwind(vm *vm) {
         unsigned kind = fp->kind & ~VM_K_SEGMENT;
         if (kind & VM_K_GENERATOR) {
             vm_value generator = ((vm_value *)VM_PTR(vm, fp->window))[-1];
+#if VM_ASYNC_GENERATORS
+            unsigned dest = fp->dest;
+#endif
             vm_pop_frame(vm);
             vm_generator_died(vm, generator);
             again = false;
             kind &= ~VM_K_GENERATOR;
             if (kind == VM_K_FOR) continue;
+#if VM_ASYNC_GENERATORS
+            if (kind == VM_K_DELEGATE && vm_take_exception(vm, VM_B_StopIteration)) { /* aclose() is done */
+                ((vm_value *)VM_PTR(vm, vm->thread.fp->window))[dest] = VM_NONE;
+                return true;
+            }
+#endif
         } else
             vm_pop_frame(vm);
         if (kind == VM_K_BOUNDARY) return false;

@@ -51,7 +51,7 @@ uint32_t vm_children(vm *vm, vm_value object, vm_value **first) {
     case VM_T_METHOD: *first = words + 1; return 2;
     case VM_T_CLASS: *first = words + 2; return 2;
     case VM_T_INSTANCE: *first = words + 1; return 2u + h->aux;
-    case VM_T_GENERATOR: *first = words + 2; return h->aux == VM_G_SUSPENDED ? 1u + ((vm_generator *)h)->nregs : 1;
+    case VM_T_GENERATOR: *first = words + 2; return h->aux < VM_G_RUNNING ? 1u + ((vm_generator *)h)->nregs : 1;
     case VM_T_EXCEPTION: *first = words + 1; return 6u + h->aux;
     default: return 0; /* trace */
     }

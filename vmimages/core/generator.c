@@ -12,6 +12,7 @@ vm_value vm_new_generator(vm *vm) {
     if (!v) return v;
     vm_generator *g = vm_generator_of(vm, v);
     g->nregs = bytes / 4 & 255;
+    if (VM_ASYNC) g->h.flags = vm->code[fp->pc - 1] >> 8 & (VM_G_COROUTINE | (VM_ASYNC_GENERATORS ? VM_G_ASYNC : 0));
     g->pc = fp->pc;
     g->function = fp->function;
     memcpy(g->registers, VM_PTR(vm, fp->window), bytes);
@@ -28,18 +29,29 @@ vm_call_result vm_resume(vm *vm, vm_value generator, vm_value sent, unsigned des
     vm_value *window = vm_window_end(vm) + 1;
     vm_frame *frame = vm->thread.fp - 1;
     if (g->h.aux == VM_G_RUNNING) {
-        vm_raise(vm, VM_B_ValueError, "generator already executing");
+        vm_raise(vm, VM_B_ValueError, "%T already executing", generator);
         return VM_CALL_ERROR;
     }
     if (g->h.aux == VM_G_FINISHED) {
+#if VM_ASYNC_GENERATORS
+        if (g->h.flags & VM_G_ASYNC && !(vm->result = vm_async_ended(vm, generator))) return VM_CALL_ERROR;
+#endif
+        if (VM_ASYNC && g->h.flags & VM_G_COROUTINE) {
+            vm_raise(vm, VM_B_RuntimeError, "cannot reuse already awaited coroutine");
+            return VM_CALL_ERROR;
+        }
         vm->result = VM_NONE;
         return VM_CALL_VALUE;
     }
     uint32_t w = waits_at(vm, g), pc = g->pc;
     if ((w & 255) == VM_OP_GEN && sent && sent != VM_NONE) {
-        vm_raise(vm, VM_B_TypeError, "can't send non-None value to a just-started generator");
+        vm_raise(vm, VM_B_TypeError, "can't send non-None value to a just-started %T", generator);
         return VM_CALL_ERROR;
     }
+#if VM_ASYNC_GENERATORS
+    unsigned asked = g->h.aux;
+    if (asked) sent = VM_NULL; /* it is there already */
+#endif
     if (window + nregs + 32 > (vm_value *)frame) {
         unsigned root = vm_root(vm, generator);
         vm_root(vm, sent);
@@ -59,6 +71,9 @@ vm_call_result vm_resume(vm *vm, vm_value generator, vm_value sent, unsigned des
     if ((w & 255) == VM_OP_DELEGATE) window[A + 1] = sent, pc--;
     *frame = (vm_frame){pc, VM_REF(vm, window), g->function, (uint8_t)kind, 0, (uint16_t)dest};
     vm->thread.fp = frame;
+#if VM_ASYNC_GENERATORS
+    if (asked == VM_G_THROWN) return vm_raise_any(vm, window[(w & 255) == VM_OP_YIELD ? A : 0], VM_NULL), VM_CALL_ERROR;
+#endif
     return VM_CALL_FRAME;
 }
 
@@ -74,9 +89,20 @@ vm_value vm_generator_next(vm *vm, vm_value generator) {
 void vm_generator_died(vm *vm, vm_value generator) {
     vm_value e = vm->exception;
     vm_generator_of(vm, generator)->h.aux = VM_G_FINISHED;
-    if (vm->killed || !vm_exception_is(vm, e, VM_B_StopIteration)) return;
+    if (vm->killed) return;
+#if VM_ASYNC_GENERATORS
+    unsigned flags = vm_head(vm, generator)->flags;
+    if (flags & VM_G_CLOSING && (vm_take_exception(vm, VM_B_GeneratorExit) || vm_take_exception(vm, VM_B_StopAsyncIteration))) {
+        vm_raise_stop(vm, VM_NONE); /* vm_unwind() ends it */
+        return;
+    }
+    bool stops = flags & VM_G_ASYNC && vm_exception_is(vm, e, VM_B_StopAsyncIteration);
+#else
+    enum { stops = false };
+#endif
+    if (!stops && !vm_exception_is(vm, e, VM_B_StopIteration)) return;
     unsigned root = vm_root(vm, e);
-    vm_raise(vm, VM_B_RuntimeError, "generator raised StopIteration");
+    vm_raise(vm, VM_B_RuntimeError, "%T raised Stop%sIteration", generator, stops ? "Async" : "");
     vm_unroot(vm, root);
     if (vm->exception != vm->memory_error) vm_exception_of(vm, vm->exception)->cause = vm_exception_of(vm, vm->exception)->context = e;
 }
@@ -155,13 +181,13 @@ static bool close_all(vm *vm, vm_value generator) {
         for (unsigned i = 0; i < depth; i++) g = delegate_of(vm, g);
         vm_generator *o = vm_generator_of(vm, g);
         if (o->h.aux == VM_G_RUNNING)
-            vm_raise(vm, VM_B_ValueError, "generator already executing");
+            vm_raise(vm, VM_B_ValueError, "%T already executing", g);
         else if (o->h.aux == VM_G_SUSPENDED && (waits_at(vm, o) & 255) == VM_OP_GEN && !vm->exception)
             o->h.aux = VM_G_FINISHED;
         else if (o->h.aux == VM_G_SUSPENDED) {
             if (!vm->exception) raise_exit(vm);
             if (run_with_exception(vm, g))
-                vm_raise(vm, VM_B_RuntimeError, "generator ignored GeneratorExit");
+                vm_raise(vm, VM_B_RuntimeError, "%T ignored GeneratorExit", g);
             else if (vm->exception && !vm_take_exception(vm, VM_B_GeneratorExit))
                 vm_take_exception(vm, VM_B_StopIteration);
         }
@@ -263,6 +289,10 @@ vm_call_result vm_generator_call(vm *vm, unsigned number, unsigned argc, vm_valu
                                       : name == VM_N_send ? argc == 2
                                                           : name == VM_N_throw_ && argc > 1 && argc < 5);
     if (!*done) return VM_CALL_ERROR;
+    if (VM_ASYNC && name == VM_N_next && vm_head(vm, argv[0])->flags) {
+        vm_raise(vm, VM_B_TypeError, "'%T' object is not an iterator", argv[0]);
+        return VM_CALL_ERROR;
+    }
     if (kind == VM_K_BOUNDARY && !vm_nest_ok(vm)) return VM_CALL_ERROR;
     if (name == VM_N_throw_) { return raise_thrown(vm, argc - 1, argv + 1) ? throw_into(vm, argv[0], dest, kind) : VM_CALL_ERROR; }
     vm_call_result called = vm_resume(vm, argv[0], argc > 1 ? argv[1] : VM_NONE, dest, kind | VM_K_GENERATOR);
@@ -282,3 +312,84 @@ vm_value vm_generator_throw(vm *vm, unsigned argc, vm_value *argv) {
     return from_native(vm, (unsigned)vm_method_number(VM_B_generator, VM_N_throw_), argc, argv);
 }
 vm_value vm_generator_iter(vm *vm, unsigned argc, vm_value *argv) { return (void)vm, (void)argc, argv[0]; }
+
+#if VM_ASYNC
+
+/* What `await` goes through. */
+vm_value vm_awaitable(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value v = argv[0];
+    (void)argc;
+    if (vm_is(vm, v, VM_T_GENERATOR)) {
+        vm_generator *g = vm_generator_of(vm, v);
+        if (g->h.flags & VM_G_COROUTINE && g->h.aux == VM_G_SUSPENDED && (waits_at(vm, g) & 255) != VM_OP_GEN)
+            return vm_raise(vm, VM_B_RuntimeError, "coroutine is being awaited already");
+        unsigned ready = g->h.flags & (VM_G_COROUTINE | VM_G_ASKED);
+        g->h.flags &= (uint8_t)~VM_G_ASKED;
+        if (ready) return v;
+    }
+    vm_value m = vm_special(vm, v, VM_N_await);
+    if (!m) return vm->exception ? m : vm_raise(vm, VM_B_TypeError, "object %T can't be used in 'await' expression", v);
+    m = vm_call(vm, m, 1, &v);
+    if (!m || vm_is_iterator(vm, m)) return m;
+    return vm_raise(vm, VM_B_TypeError, "__await__() returned non-iterator of type '%T'", m);
+}
+
+#endif
+
+#if VM_ASYNC_GENERATORS
+
+/* Asynchronous generators. What they give ends the DELEGATE of who awaits it, and their end is a StopAsyncIteration there. Their methods
+ * get them ready to go on and return them: awaiting that is going on. */
+
+vm_value vm_async_ended(vm *vm, vm_value generator) {
+    if (vm_head(vm, generator)->flags & VM_G_CLOSING) return VM_NONE;
+    return vm_raise_value(vm, VM_B_StopAsyncIteration, VM_NULL);
+}
+
+bool vm_async_gave(vm *vm, vm_value generator) {
+    if (!(vm_head(vm, generator)->flags & VM_G_CLOSING)) return true;
+    vm_raise(vm, VM_B_RuntimeError, "async generator ignored GeneratorExit");
+    return false;
+}
+
+/* Where it waits at `state`, what it goes on with is `value`. */
+static vm_value ask(vm *vm, vm_value generator, unsigned state, vm_value value, const char *name) {
+    vm_generator *g = vm_generator_of(vm, generator);
+    g->h.flags = VM_G_ASYNC | VM_G_ASKED;
+    if (g->h.aux == VM_G_FINISHED) return generator;
+    uint32_t w = waits_at(vm, g);
+    if (g->h.aux == VM_G_RUNNING || (w & 255) == VM_OP_DELEGATE)
+        return vm_raise(vm, VM_B_RuntimeError, "%s(): asynchronous generator is already running", name);
+    if ((w & 255) == VM_OP_YIELD)
+        g->registers[A] = value;
+    else if (state == VM_G_THROWN)
+        g->registers[0] = value;
+    else if (value == VM_NONE)
+        state = VM_G_SUSPENDED;
+    else
+        return vm_raise(vm, VM_B_TypeError, "can't send non-None value to a just-started async generator");
+    g->h.aux = (uint16_t)state;
+    return generator;
+}
+
+vm_value vm_async_send(vm *vm, unsigned argc, vm_value *argv) {
+    return ask(vm, argv[0], VM_G_SENT, argc > 1 ? argv[1] : VM_NONE, argc > 1 ? "asend" : "anext");
+}
+
+vm_value vm_async_throw(vm *vm, unsigned argc, vm_value *argv) {
+    if (!raise_thrown(vm, argc - 1, argv + 1)) return VM_NULL;
+    vm_value e = vm->exception;
+    vm->exception = VM_NULL;
+    return ask(vm, argv[0], VM_G_THROWN, e, "athrow");
+}
+
+vm_value vm_async_close(vm *vm, unsigned argc, vm_value *argv) {
+    vm_generator *g = vm_generator_of(vm, argv[0]);
+    (void)argc;
+    if (g->h.aux == VM_G_SUSPENDED && (waits_at(vm, g) & 255) == VM_OP_GEN) g->h.aux = VM_G_FINISHED;
+    vm_value v = ask(vm, argv[0], VM_G_THROWN, VM_BUILTIN(VM_B_GeneratorExit), "aclose");
+    if (v) g->h.flags |= VM_G_CLOSING;
+    return v;
+}
+
+#endif

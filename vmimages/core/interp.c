@@ -460,8 +460,12 @@ execute:
         } else {
             unsigned kind = fp->kind & ~VM_K_SEGMENT, dest = fp->dest;
             if (kind & VM_K_GENERATOR) {
-                vm_generator_of(vm, r[-1])->h.aux = VM_G_FINISHED;
+                vm_generator *g = vm_generator_of(vm, r[-1]);
+                g->h.aux = VM_G_FINISHED;
                 op = kind, argc = dest;
+#if VM_ASYNC_GENERATORS
+                if (g->h.flags & VM_G_ASYNC) x = vm_async_ended(vm, r[-1]);
+#endif
                 vm_pop_frame(vm);
                 goto generator_ended;
             }
@@ -501,8 +505,17 @@ execute:
                 vm->thread.fp = fp + 1;
             kind &= 0x3F;
             if (VM_UNLIKELY(kind == VM_K_BOUNDARY)) return x;
+#if VM_ASYNC_GENERATORS
+            y = r[-1];
             LOAD();
-            if (VM_UNLIKELY(kind == VM_K_DELEGATE)) goto yielding;
+            if (VM_UNLIKELY(kind == VM_K_DELEGATE)) {
+                if (!C) goto yielding;
+                if (!vm_async_gave(vm, y)) goto raised;
+            }
+#else
+        LOAD();
+        if (VM_UNLIKELY(kind == VM_K_DELEGATE)) goto yielding;
+#endif
             r[dest] = x;
             NEXT;
         }
@@ -621,6 +634,9 @@ generator_ended: /* with value x; op: the kind its frame had, argc: its destinat
         return VM_NULL;
     }
     LOAD();
+#if VM_ASYNC_GENERATORS
+    if (VM_UNLIKELY(!x)) goto raised;
+#endif
     w = *pc;
     if (op == VM_K_FOR) JUMP(S);
     if (op == VM_K_DEST) {

@@ -66,8 +66,9 @@ vm_value vm_iterate(vm *vm, vm_value v) {
     case VM_T_DICT:
     case VM_T_SET: return over_entries(vm, I_KEYS, v);
     case VM_T_VIEW: return over_entries(vm, I_KEYS + vm_head(vm, v)->aux, vm_view_of(vm, v)->dict);
-    case VM_T_ITER:
-    case VM_T_GENERATOR: return v;
+    case VM_T_GENERATOR:
+        if (VM_ASYNC && vm_head(vm, v)->flags & (VM_G_COROUTINE | VM_G_ASYNC)) break; /* fall through */
+    case VM_T_ITER: return v;
     default:
         if (vm_special(vm, v, VM_N_getitem) || (VM_MEMORYVIEW && vm_is(vm, v, VM_T_MEMORYVIEW)))
             return new_iter(vm, I_SEQUENCE, v, VM_NONE);

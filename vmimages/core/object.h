@@ -215,12 +215,16 @@ typedef struct {
 } vm_trace;
 
 typedef struct {
-    vm_header h;        /* aux: VM_G_SUSPENDED .. */
+    vm_header h;        /* aux: VM_G_SUSPENDED ..; flags: VM_G_COROUTINE .. */
     uint32_t pc : 24;   /* of the word behind the instruction it waits at: GEN, YIELD or DELEGATE */
     uint32_t nregs : 8; /* not in the header's flags, of which one says that the object is an instance */
     vm_value function;
     vm_value registers[]; /* its window, while it is suspended */
 } vm_generator;
-enum { VM_G_SUSPENDED, VM_G_RUNNING, VM_G_FINISHED };
+/* SENT, THROWN: of an asynchronous generator that is awaited next; what it goes on with, or is raised in it, lies in its registers. */
+enum { VM_G_SUSPENDED, VM_G_SENT, VM_G_THROWN, VM_G_RUNNING, VM_G_FINISHED };
+/* Flags: `async def` makes generators that cannot be iterated. ASKED: __anext__(), asend(), athrow() or aclose() has been called, and what
+ * that gave (the generator itself) not been awaited yet; CLOSING: it was aclose(). */
+enum { VM_G_COROUTINE = 2, VM_G_ASYNC = 4, VM_G_ASKED = 8, VM_G_CLOSING = 16 };
 
 #endif

@@ -94,6 +94,10 @@
 #define VM_FEATURE_UNICODE VM_IN_FULL
 #endif
 
+/* async def, await; asynchronous generators where there are rare methods, too */
+#define VM_ASYNC (VM_PROFILE >= VM_PROFILE_CORE)
+#define VM_ASYNC_GENERATORS (VM_ASYNC && VM_FEATURE_RARE)
+
 /* memoryview, whose formats are those of struct */
 #define VM_MEMORYVIEW (VM_FEATURE_RARE && VM_FEATURE_STRUCT)
 

@@ -454,6 +454,10 @@ vm_value vm_delegate(vm *vm, vm_value iterator,
                      vm_value sent);                /* DELEGATE through what is no generator: VM_NULL without exception: its end */
 vm_value vm_raise_stop(vm *vm, vm_value value);     /* StopIteration */
 void vm_generator_died(vm *vm, vm_value generator); /* an exception left its frame */
+#if VM_ASYNC_GENERATORS
+vm_value vm_async_ended(vm *vm, vm_value generator); /* what it gives who awaits it when it has ended, or VM_NULL: StopAsyncIteration */
+bool vm_async_gave(vm *vm, vm_value generator);      /* whether it may give a value */
+#endif
 
 #if VM_FEATURE_UNICODE
 vm_value vm_plain_digits(vm *vm, vm_value str); /* unicode.c: decimal digits and spaces beyond ASCII as ASCII has them */

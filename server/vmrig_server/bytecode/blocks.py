@@ -279,7 +279,25 @@ def with_(f: Fn, node: ast.With) -> None:
     _with_items(f, node, 0)
 
 
-def _with_items(f: Fn, node: ast.With, index: int) -> None:
+@statement(ast.AsyncWith)
+def async_with(f: Fn, node: ast.AsyncWith) -> None:
+    _with_items(f, node, 0)
+
+
+def _call_manager(f: Fn, node: ast.With | ast.AsyncWith, dst: int, count: int, method: str) -> None:
+    """R[dst] = R[dst + 1].__method__(the registers behind), of `async with` awaited; dst + 1 is free from then on."""
+    awaited = isinstance(node, ast.AsyncWith)
+    name = f.unit.name_id(f"__{'a' if awaited else ''}{method}__")
+    if not awaited:
+        return f.emit("CALLM", dst, count, 0, [name])
+    from .coroutines import delegate
+
+    f.emit("CALLM", dst + 1, count, 0, [name])
+    f.top = dst + 2
+    delegate(f, dst)
+
+
+def _with_items(f: Fn, node: ast.With | ast.AsyncWith, index: int) -> None:
     if index == len(node.items):
         return f.body(node.body)
     from .assign import assign
@@ -289,14 +307,14 @@ def _with_items(f: Fn, node: ast.With, index: int) -> None:
     manager = f.temp()
     f.into(item.context_expr, manager)
     entered = f.temp()
-    window = f.temp()
+    window = f.temp(1 + isinstance(node, ast.AsyncWith)) + isinstance(node, ast.AsyncWith)
     f.move(window, manager)
-    f.emit("CALLM", entered, 1, 0, [f.unit.name_id("__enter__")])
+    _call_manager(f, node, entered, 1, "enter")
     end, swallowed = Label(), Label()
 
     def leave(g: Fn) -> None:
         g.line = node.lineno
-        _call_exit(g, manager, None)
+        _call_exit(g, node, manager, None)
 
     region = Region(f, leave)
     f.top = entered + 1
@@ -313,7 +331,7 @@ def _with_items(f: Fn, node: ast.With, index: int) -> None:
     if f.reachable:
         f.line = node.lineno
         f.caught.append(register)
-        result = _call_exit(f, manager, register)
+        result = _call_exit(f, node, manager, register)
         f.caught.pop()
         f.jump("JT", swallowed, result)
         f.emit("RERAISE", register)
@@ -322,26 +340,24 @@ def _with_items(f: Fn, node: ast.With, index: int) -> None:
     f.place(end)
 
 
-def _call_exit(f: Fn, manager: int, exception: int | None) -> int:
+def _call_exit(f: Fn, node: ast.With | ast.AsyncWith, manager: int, exception: int | None) -> int:
     """manager.__exit__(type, value, traceback); the register of the result."""
-    result = f.temp(5)
-    f.move(result + 1, manager)
+    result = f.temp()
+    window = f.temp(4 + isinstance(node, ast.AsyncWith)) + isinstance(node, ast.AsyncWith)
+    f.move(window, manager)
     if exception is None:
-        f.load_constant(result + 2, NONE)
-        f.load_constant(result + 3, NONE)
+        for register in range(window + 1, window + 4):
+            f.load_constant(register, NONE)
     else:
         callee = f.temp(2)
         native(f, "builtins.type", callee)
         f.move(callee + 1, exception)
         f.emit("CALL", callee, 1)
-        f.move(result + 2, callee)
-        f.move(result + 3, exception)
-    if exception is None:
-        f.load_constant(result + 4, NONE)
-    else:
-        f.emit("GETA", result + 4, exception, 0, [f.unit.name_id("__traceback__")])
-    f.top = result + 5
-    f.emit("CALLM", result, 4, 0, [f.unit.name_id("__exit__")])
+        f.move(window + 1, callee)
+        f.move(window + 2, exception)
+        f.emit("GETA", window + 3, exception, 0, [f.unit.name_id("__traceback__")])
+    f.top = window + 4
+    _call_manager(f, node, result, 4, "exit")
     f.top = result + 1
     return result
 

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from . import assign, blocks, calls, define, displays, expr, generators, loops, match, names, stmt
+from . import assign, blocks, calls, coroutines, define, displays, expr, generators, loops, match, names, stmt
 
 # The rooms below register what they compile when they are imported.
 from .annotations import keep_annotations
@@ -21,13 +21,14 @@ from .link import link
 from .modules import Module, Modules, begin_body, end_body
 from .profiles import VmFeatures, attributes, hint, refuse_missing
 from .resolve import analyse
+from .scope import AsyncFunction
 from .shake import shake
 from .sources import MAIN, Sources, absolute, imported_names, parents
 from .tables import Tables, tables_of
 from .unit import Function, Pools, Unit
 from .unsupported import refuse
 
-_ROOMS = (assign, blocks, calls, define, displays, expr, generators, loops, match, names, stmt)
+_ROOMS = (assign, blocks, calls, coroutines, define, displays, expr, generators, loops, match, names, stmt)
 MODULE = "<module>"
 INTERNAL = " has no _."
 
@@ -157,6 +158,9 @@ def parse(text: str, filename: str) -> ast.Module:
         ) from None
     except ValueError as error:
         raise CompileError(Diagnostic(filename, 1, 1, str(error))) from None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AsyncFunctionDef):
+            node.__class__ = AsyncFunction  # type: ignore[assignment]
     return tree
 
 

@@ -12,7 +12,7 @@ from .expr import load_value
 from .fn import NONE, UNBOUND, Fn, expression, statement
 from .names import destination, global_number, mark_bound, store
 from .profiles import HOOKS
-from .scope import Frame, FunctionNode, Scope, Var, function_name, parameters
+from .scope import AsyncFunction, Frame, FunctionNode, Scope, Var, function_name, parameters
 from .unit import ClassInfo, Function, Unit
 
 
@@ -49,7 +49,7 @@ def _compile_function(f: Fn, node: FunctionNode, record: Function) -> None:
     f.line = node.lineno
     f.node = node
     record.ncells = len(f.frame.free)
-    record.generator = f.frame.generator
+    record.generator = f.frame.kind >= 0
     if isinstance(node, ast.GeneratorExp):
         generators.body(f, node, record)
         return finish(f, record)
@@ -99,7 +99,7 @@ def allocate(f: Fn, names: list[str]) -> None:
 def finish(f: Fn, record: Function) -> None:
     """The end of a function's code, and its record."""
     f.emit("RETN")
-    start = [Ins("GEN", line=record.first_line)] if record.generator else []
+    start = [Ins("GEN", f.frame.kind, line=record.first_line)] if record.generator else []
     unset: list[Var] = sorted(f.unset, key=lambda v: v.register)
     f.code.prepend(
         start
@@ -189,7 +189,7 @@ def _decorate(f: Fn, decorators: list[ast.expr], first: int) -> int:
     return first
 
 
-@statement(ast.FunctionDef)
+@statement(ast.FunctionDef, AsyncFunction)
 def function_def(f: Fn, node: ast.FunctionDef) -> None:
     register = destination(f, node.name)
     if register is not None and not node.decorator_list:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from .asm import Label
 from .cond import cond_jump
+from .coroutines import run_async_loop
 from .fn import UNBOUND, Fn, expression
 from .loops import run_loop
 from .scope import CompNode, Scope
@@ -151,7 +152,8 @@ def run_generators(f: Fn, node: CompNode, body: Callable[[], None]) -> None:
                 cond_jump(f, test, next_item, False)
             nest(index + 1, next_item)
 
-        run_loop(f, generator.target, generator.iter, outer if index == 0 else scope, 0, inner)
+        loop = run_async_loop if generator.is_async else run_loop
+        loop(f, generator.target, generator.iter, outer if index == 0 else scope, 0, inner)
 
     nest(0, None)
     release(f, scope)

@@ -7,6 +7,7 @@ import ast
 
 from .asm import Label
 from .cond import cond_jump
+from .coroutines import asynchronous_iterator, loop_over_async, run_async_loop
 from .fn import NONE, Fn, expression
 from .loops import loop_over, run_loop
 from .scope import ITERATOR, Var
@@ -20,7 +21,7 @@ def yield_(f: Fn, node: ast.Yield, dst: int) -> None:
         f.load_constant(value, NONE)
     else:
         value = f.value(node.value, hint=dst)
-    f.emit("YIELD", dst, value)
+    f.emit("YIELD", dst, value, f.frame.coroutine)
 
 
 @expression(ast.YieldFrom)
@@ -40,9 +41,13 @@ def generator_expression(f: Fn, node: ast.GeneratorExp, dst: int) -> None:
     callee = f.on_top(dst)
     mark = f.top
     argument = f.temp()
-    source = f.value(node.generators[0].iter, hint=argument)
-    f.line = node.lineno
-    f.emit("ITER", argument, source)
+    first = node.generators[0]
+    if first.is_async:
+        asynchronous_iterator(f, first.iter, argument)
+    else:
+        source = f.value(first.iter, hint=argument)
+        f.line = node.lineno
+        f.emit("ITER", argument, source)
     f.top = argument + 1
     make_function(f, node, callee)
     f.emit("CALL", callee, 1)
@@ -59,7 +64,7 @@ def body(f: Fn, node: ast.GeneratorExp, record: Function) -> None:
     first = node.generators[0]
     f.scope.variables[ITERATOR].register = 0
     plain: Var | None = None
-    if isinstance(first.target, ast.Name):
+    if isinstance(first.target, ast.Name) and not first.is_async:
         plain = f.scope.variables.get(f.scope.mangle(first.target.id))
     item = f.temp(2) + 1
     if plain is not None and not plain.captured:
@@ -71,7 +76,7 @@ def body(f: Fn, node: ast.GeneratorExp, record: Function) -> None:
         if index == len(node.generators):
             mark = f.top
             value = f.value(node.elt)
-            f.emit("YIELD", f.temp(), value)
+            f.emit("YIELD", f.temp(), value, f.frame.coroutine)
             f.top = mark
             return
         clause = node.generators[index]
@@ -82,7 +87,10 @@ def body(f: Fn, node: ast.GeneratorExp, record: Function) -> None:
             nest(index + 1, next_item)
 
         if index:
-            return run_loop(f, clause.target, clause.iter, f.scope, 0, inner)
+            loop = run_async_loop if clause.is_async else run_loop
+            return loop(f, clause.target, clause.iter, f.scope, 0, inner)
+        if clause.is_async:
+            return loop_over_async(f, clause.target, 0, 0, inner)
         loop_over(f, clause.target, plain if plain is not None and plain.register == item else None, 0, 0, inner)
 
     nest(0, Label())

@@ -7,7 +7,19 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from .scope import ITERATOR, PASSIVE_MODULES, CompNode, Frame, Kind, Program, Scope, Target, Var, parameters
+from .scope import (
+    ITERATOR,
+    PASSIVE_MODULES,
+    AsyncFunction,
+    CompNode,
+    Frame,
+    Kind,
+    Program,
+    Scope,
+    Target,
+    Var,
+    parameters,
+)
 
 # Builtins that go through all of an iterable at once: a generator expression given to them is a loop at that place.
 EAGER = frozenset({"sum", "list", "tuple", "set", "sorted", "max", "min", "dict", "bytes", "bytearray", "any", "all"})
@@ -25,9 +37,23 @@ def _bound_names(tree: ast.AST) -> Iterator[str]:
                 yield asname or name
 
 
-def _may_stop(node: ast.GeneratorExp) -> bool:
-    """It calls next(): the StopIteration of that would be a RuntimeError in a generator, but not in a loop."""
-    return any(isinstance(n, ast.Name) and n.id == "next" for n in ast.walk(node))
+def _needs_generator(node: ast.GeneratorExp) -> bool:
+    """It calls next(), and the StopIteration of that would be a RuntimeError in a generator, but not in a loop; or it is asynchronous."""
+    return _waits(node) or any(isinstance(n, ast.Name) and n.id == "next" for n in ast.walk(node))
+
+
+def _waits(node: ast.GeneratorExp) -> bool:
+    """It awaits something: it is an asynchronous generator. The iterable of its first clause is worked out outside of it."""
+    pending: list[ast.AST] = [node.elt, *node.generators]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, ast.Await) or (isinstance(part, ast.comprehension) and part.is_async):
+            return True
+        if isinstance(part, (ast.Lambda, ast.GeneratorExp)):
+            continue
+        skipped = part.iter if part is node.generators[0] and isinstance(part, ast.comprehension) else None
+        pending += [child for child in ast.iter_child_nodes(part) if child is not skipped]
+    return False
 
 
 class OwnModules(Protocol):
@@ -194,6 +220,9 @@ class _Builder(ast.NodeVisitor):
             else:
                 self.bind(alias.asname or alias.name)
 
+    def visit_AsyncFor(self, node: ast.AsyncFor) -> None:
+        self.body([node.iter, node.target, *node.body, *node.orelse])
+
     def visit_For(self, node: ast.For) -> None:
         self.visit(node.iter)
         self.for_target(node.target, node.iter)
@@ -232,6 +261,7 @@ class _Builder(ast.NodeVisitor):
         for argument in parameters(arguments):
             name = self.scope.mangle(argument.arg)
             self.scope.variable(name).is_param = True
+        self.scope.frame.coroutine = isinstance(node, AsyncFunction)
         declarations = [] if isinstance(node, ast.Lambda) else node.body
         _declare(self.scope, declarations)
         self.body([node.body] if isinstance(node, ast.Lambda) else node.body)
@@ -252,9 +282,11 @@ class _Builder(ast.NodeVisitor):
             self.use("__class__")
         match node:
             case ast.Call(func=ast.Name(id=name), args=[ast.GeneratorExp() as first, *_]):
-                if name in EAGER and name not in self.bound and not _may_stop(first):
+                if name in EAGER and name not in self.bound and not _needs_generator(first):
                     self.eager.add(first)
-            case ast.Call(func=ast.Attribute(attr="join"), args=[ast.GeneratorExp() as first]) if not _may_stop(first):
+            case ast.Call(func=ast.Attribute(attr="join"), args=[ast.GeneratorExp() as first]) if not _needs_generator(
+                first
+            ):
                 self.eager.add(first)
         self.generic_visit(node)
 
@@ -266,11 +298,15 @@ class _Builder(ast.NodeVisitor):
         self.scope = self._new("function" if lazy else "comprehension", node, outer)
         if lazy:
             self.scope.frame.generator = True
+            self.scope.frame.coroutine = isinstance(node, ast.GeneratorExp) and _waits(node)
             self.scope.variable(ITERATOR).is_param = True
         for generator in node.generators:
             if generator is not first:
                 self.visit(generator.iter)
-            self.for_target(generator.target, generator.iter)
+            if generator.is_async:
+                self.visit(generator.target)
+            else:
+                self.for_target(generator.target, generator.iter)
             self.body(generator.ifs)
         self.body([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
         self.scope = outer

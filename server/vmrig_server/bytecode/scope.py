@@ -19,6 +19,13 @@ CompNode = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 # Modules that only matter to type checkers: their names may be imported and used in annotations, nowhere else.
 PASSIVE_MODULES = frozenset({"__future__", "typing", "typing_extensions", "collections.abc"})
 
+
+class AsyncFunction(ast.FunctionDef):
+    """An `async def`. Whoever asks what a function is takes it for one."""
+
+
+AsyncFunction.__name__ = "FunctionDef"  # by which syntax trees are visited
+
 ITERATOR = ".0"  # the parameter of a generator expression: the iterator of its first for clause
 
 
@@ -128,7 +135,15 @@ class Frame:
     parent: Frame | None
     free: list[Var] = field(default_factory=list)
     generator: bool = False  # it yields
+    coroutine: bool = False  # it awaits, or could
     bits: int = 0
+
+    @property
+    def kind(self) -> int:
+        """What its GEN makes: 0 a generator, or as in `coroutines`; -1: it has none."""
+        if not self.coroutine:
+            return 0 if self.generator else -1
+        return 4 if self.generator else 2
 
     def take_bit(self) -> int:
         """A new number for a variable of this frame."""

@@ -7,13 +7,6 @@ import ast
 from collections.abc import Callable
 
 REFUSED: dict[str, tuple[str, str]] = {
-    "AsyncFunctionDef": (
-        "async functions are not supported",
-        "write a plain function and call time.sleep_ms() in a loop",
-    ),
-    "AsyncFor": ("async for is not supported", "use a plain for loop"),
-    "AsyncWith": ("async with is not supported", "use a plain with statement"),
-    "Await": ("await is not supported", "call the function directly"),
     "TryStar": ("except* is not supported", "use except with a tuple of classes"),
     "TypeAlias": ("type aliases are not supported", "leave the alias out: annotations are ignored"),
     "TemplateStr": ("template strings are not supported", "use an f-string"),
@@ -29,8 +22,6 @@ MISSING_BUILTINS: dict[str, str] = {
     "complex": "complex numbers are not supported; use two floats",
     "breakpoint": "use print()",
     "help": "see the language reference",
-    "aiter": "use iter()",
-    "anext": "use next()",
 }
 
 
@@ -59,8 +50,6 @@ def refuse(tree: ast.Module, fail: Callable[[ast.AST, str, str], None]) -> None:
             hit = _of_class(node)
         elif isinstance(node, ast.Constant):
             hit = _of_constant(node)
-        elif isinstance(node, ast.comprehension) and node.is_async:
-            hit = (node.iter, "asynchronous comprehensions are not supported", "use a plain comprehension")
         if hit is None and getattr(node, "type_params", None):
             hit = (node, "type parameters are not supported", "leave the [T] out: annotations are ignored")
         if hit is not None:
