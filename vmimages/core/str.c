@@ -78,6 +78,11 @@ static int find_name(vm *vm, const vm_str *s, uint32_t made) {
     }
     const char *packed = vm_names;
     for (unsigned i = 0; i < VM_N_COUNT; i++, packed = vm_next_text(packed)) {
+        uint8_t first = (uint8_t)*packed;
+#if VM_PACKED_TEXTS
+        while (first >= 128) first = vm_text_pairs[first - 128][0];
+#endif
+        if (first != s->data[0]) continue; /* most are not looked at any further */
         const char *known = vm_unpacked(packed, SPACE(vm));
         if (strlen(known) == s->length && !memcmp(known, s->data, s->length)) return (int)i;
     }

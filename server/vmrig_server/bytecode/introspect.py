@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""locals(), vars(), dir() without arguments, and hasattr() and getattr() of modules: worked out where they are written."""
+"""locals(), vars(), dir() without arguments, hasattr() and getattr() of modules, attributes named by literals: worked out where they are written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from .asm import Label
 from .expr import load_value, module_target
-from .fn import FALSE, TRUE, UNBOUND, Fn
+from .fn import FALSE, NONE, TRUE, UNBOUND, Fn
 from .scope import Var
 
 Handler = Callable[[Fn, ast.Call, int], bool]
@@ -88,9 +88,41 @@ def _member(f: Fn, node: ast.Call) -> bool | None:
     return f"{target.module}.{node.args[1].value}" in f.unit.tables.natives
 
 
+def _literal(f: Fn, node: ast.Call) -> str | None:
+    """The name that the second argument is. It is given a number here: a VM finds a text among a program's few names, and would otherwise
+    look through all of its own at each call to see that there is none."""
+    if len(node.args) < 2 or not isinstance(node.args[1], ast.Constant) or isinstance(node.args[0], ast.Starred):
+        return None
+    text = node.args[1].value
+    if not isinstance(text, str) or not text.isidentifier():
+        return None
+    f.unit.name_id(text)
+    return text
+
+
+def _setattr(f: Fn, node: ast.Call, dst: int) -> bool:
+    text = _literal(f, node)
+    if (
+        text is None
+        or len(node.args) != 3
+        or isinstance(node.args[2], ast.Starred)
+        or module_target(f, node.args[0]) is not None
+    ):
+        return False
+    mark = f.top
+    owner, value = f.temp(), f.temp()
+    f.into(node.args[0], owner)
+    f.into(node.args[2], value)
+    f.emit("SETA", value, owner, 0, [f.unit.name_id(text)])
+    f.top = mark
+    f.load_constant(dst, NONE)
+    return True
+
+
 def _hasattr(f: Fn, node: ast.Call, dst: int) -> bool:
     known = _member(f, node)
     if known is None or len(node.args) != 2:
+        _literal(f, node)
         return False
     f.load_constant(dst, TRUE if known else FALSE)
     return True
@@ -99,7 +131,11 @@ def _hasattr(f: Fn, node: ast.Call, dst: int) -> bool:
 def _getattr(f: Fn, node: ast.Call, dst: int) -> bool:
     known = _member(f, node)
     if known is None or (not known and len(node.args) == 2):
-        return False
+        text = _literal(f, node)
+        if text is None or len(node.args) != 2 or module_target(f, node.args[0]) is not None:
+            return False
+        f.emit("GETA", dst, f.value(node.args[0], hint=dst), 0, [f.unit.name_id(text)])
+        return True
     name = node.args[1]
     assert isinstance(name, ast.Constant)
     read = ast.Attribute(node.args[0], str(name.value), ast.Load())
@@ -113,4 +149,5 @@ _HANDLERS: dict[str, Handler] = {
     "dir": _dir,
     "hasattr": _hasattr,
     "getattr": _getattr,
+    "setattr": _setattr,
 }
