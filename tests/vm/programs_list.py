@@ -33,6 +33,8 @@ CPYTHON_WORDING = frozenset(
         "attributes_of_functions",
         "copy_types_string_modules",
         "operator_module",  # a module as a value
+        "metaclasses",  # the metaclass is called by the VM
+        "metaclasses_more",
         "every_attribute",
         "every_builtin",
         "every_builtin_type",

@@ -176,7 +176,6 @@ static vm_value hook_of(vm *vm, vm_value v, unsigned name) {
 
 static vm_value of_others(vm *vm, vm_value v, unsigned name);
 static bool closed(vm *vm, vm_value class_);
-static bool set_class_attribute(vm *vm, vm_value v, unsigned name, vm_value value);
 
 static vm_value of_instance(vm *vm, vm_value v, unsigned name) {
     vm_value class_ = vm_identity_of(vm, v)->class_, found = own_attribute(vm, v, name);
@@ -216,15 +215,32 @@ static vm_value of_class(vm *vm, vm_value v, unsigned name) {
     case VM_N_annotations_:
         if (vm_is_object(v) && !vm_attrs_get(vm, vm_class_of(vm, v)->attrs, VM_N_annotations_)) { /* not that of a base */
             vm_value own = vm_new_dict_sized(vm, 0);
-            return own && set_class_attribute(vm, v, VM_N_annotations_, own) ? own : VM_NULL;
+            return own && vm_set_class_attribute(vm, v, VM_N_annotations_, own) ? own : VM_NULL;
         }
         break;
 #endif
     default: break;
     }
     vm_value found = vm_class_lookup(vm, v, name);
-    return found ? vm_bind(vm, found, VM_NULL, v, name) : VM_NULL;
+    if (found) return vm_bind(vm, found, VM_NULL, v, name);
+#if VM_FEATURE_METACLASSES
+    vm_value meta = vm_type_of(vm, v);
+    found = vm_class_lookup(vm, meta, name);
+    return found ? vm_bind(vm, found, v, meta, name) : VM_NULL;
+#else
+    return VM_NULL;
+#endif
 }
+
+#if VM_FEATURE_METACLASSES
+/* Of a class with a metaclass: what that has as a property comes first. */
+static vm_value of_made_class(vm *vm, vm_value v, unsigned name) {
+    vm_value meta = vm_type_of(vm, v), above = vm_maybe_property(vm, name) ? vm_class_lookup(vm, meta, name) : VM_NULL;
+    return above && vm_sets_attribute(vm, above) ? vm_bind(vm, above, v, meta, name) : of_class(vm, v, name);
+}
+#else
+#define of_made_class of_instance /* there is none */
+#endif
 
 static vm_value of_others(vm *vm, vm_value v, unsigned name) {
     switch (vm_object_type(vm, v)) {
@@ -312,7 +328,7 @@ vm_value vm_find_attr(vm *vm, vm_value v, unsigned name) {
             text = vm_name_str(vm, name);
             found = text ? vm_call_method(vm, hook, v, 1, &text) : text;
         } else
-            found = of_instance(vm, v, name);
+            found = vm_is(vm, v, VM_T_CLASS) ? of_made_class(vm, v, name) : of_instance(vm, v, name);
         if (!found && (hook = vm_special(vm, v, VM_N_getattr_)) && (!vm->exception || vm_take_exception(vm, VM_B_AttributeError))) {
             text = vm_name_str(vm, name);
             found = text ? vm_call_method(vm, hook, v, 1, &text) : text;
@@ -464,7 +480,7 @@ static void refuse_attribute(vm *vm, vm_value v, vm_value class_, unsigned name)
         vm_no_attribute(vm, v, name);
 }
 
-static bool set_class_attribute(vm *vm, vm_value v, unsigned name, vm_value value) {
+bool vm_set_class_attribute(vm *vm, vm_value v, unsigned name, vm_value value) {
 #if VM_FEATURE_DESCRIPTORS
     if ((name == VM_N_init_subclass || name == VM_N_class_getitem) &&
         vm_is(vm, value, VM_T_FUNCTION)) { /* a class method without being told */
@@ -522,9 +538,19 @@ static int through_hook(vm *vm, vm_value v, unsigned name, vm_value value) {
     return done ? 1 : -1;
 }
 
+/* Of an attribute of a class: what its metaclass has to say. */
+static int class_change(vm *vm, vm_value v, unsigned name, vm_value value) {
+    if (!VM_FEATURE_METACLASSES || !vm_is_instance(vm, v)) return 0;
+    int done = through_hook(vm, v, name, value);
+    return done ? done : through_class(vm, v, name, value);
+}
+
 bool vm_setattr(vm *vm, vm_value v, unsigned name, vm_value value) {
     unsigned count;
-    if (vm_is(vm, v, VM_T_CLASS)) return set_class_attribute(vm, v, name, value);
+    if (vm_is(vm, v, VM_T_CLASS)) {
+        int through = class_change(vm, v, name, value);
+        return through ? through > 0 : vm_set_class_attribute(vm, v, name, value);
+    }
     if (VM_FEATURE_MODULES && vm_is_module(v)) {
         vm_value *place = vm_module_global(vm, v, name);
         if (place) *place = value;
@@ -563,6 +589,8 @@ bool vm_setattr(vm *vm, vm_value v, unsigned name, vm_value value) {
 bool vm_delattr(vm *vm, vm_value v, unsigned name) {
     unsigned count;
     if (vm_is(vm, v, VM_T_CLASS)) {
+        int through = class_change(vm, v, name, VM_NULL);
+        if (through) return through > 0;
         vm_cache_flush(vm);
         if (vm_dict_remove(vm, vm_class_of(vm, v)->attrs, VM_SMALL(name), NULL) > 0) return true;
     } else if (vm_is_instance(vm, v)) {
@@ -605,11 +633,13 @@ vm_value vm_bi_globals(vm *vm, unsigned argc, vm_value *argv) {
 
 /* dir() of an object: its own attributes and those of its class */
 vm_value vm_bi_dir(vm *vm, unsigned argc, vm_value *argv) {
-    vm_value v = argv[0], names = vm_new_set_sized(vm, 0), list = VM_NULL;
+    vm_value v = argv[0], own_dir = vm_special(vm, v, VM_N_dir_), list = VM_NULL;
+    vm_value names = own_dir ? vm_call_method(vm, own_dir, v, 0, NULL) : vm_new_set_sized(vm, 0);
     (void)argc;
     if (!names) return names;
     unsigned root = vm_root(vm, names);
     bool done = true;
+    if (own_dir) goto sorted;
     if (vm_is_instance(vm, v)) {
         vm_value own = dict_of(vm, v), key;
         uint32_t at = 0;
@@ -632,6 +662,7 @@ vm_value vm_bi_dir(vm *vm, unsigned argc, vm_value *argv) {
             done = key && vm_set_add(vm, names, key);
         }
     } while (done && vm_walk_on(&w));
+sorted:
     if (done) list = vm_to_list(vm, names);
     if (list && !vm_list_sort(vm, list, VM_NONE, false)) list = VM_NULL;
     vm_unroot(vm, root);

@@ -150,7 +150,7 @@ vm_value vm_bi_any(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, a
 vm_value vm_bi_all(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, any_all(vm, argv, false); }
 
 vm_value vm_bi_isinstance(vm *vm, unsigned argc, vm_value *argv) {
-    int is = vm_isinstance(vm, argv[0], argv[1]);
+    int is = vm_is_among(vm, argv[0], argv[1], true);
     (void)argc;
     return is < 0 ? VM_NULL : VM_BOOL(is);
 }

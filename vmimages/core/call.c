@@ -301,8 +301,14 @@ vm_value vm_call_native(vm *vm, unsigned number, unsigned argc, vm_value *argv, 
         return vm_new_exception(vm, VM_BUILTIN(number), argc, argv);
     }
     if (VM_FEATURE_DUNDER && number >= VM_B_COUNT + vm_method_count()) {
-        if (argc && !kwc) return vm_dunder(vm, vm_method_name(number), argc, argv);
-        if (argc && vm_method_name(number) == VM_N_call) return vm_call_keywords(vm, argv[0], VM_NULL, argc - 1, argv + 1, kwc, kw_words);
+        if (argc && !kwc && vm_method_name(number) != VM_N_call) return vm_dunder(vm, vm_method_name(number), argc, argv);
+        if (argc && vm_method_name(number) == VM_N_call) {
+            vm_value plain = vm->plain;
+            vm->plain = argv[0]; /* of a class: what type.__call__ does */
+            vm_value v = vm_call_keywords(vm, argv[0], VM_NULL, argc - 1, argv + 1, kwc, kw_words);
+            vm->plain = plain;
+            return v;
+        }
         return vm_raise(vm, VM_B_TypeError, argc ? "%N() takes no keyword arguments" : "unbound method %N() needs an argument",
                         vm_method_name(number));
     }
@@ -464,6 +470,14 @@ vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned a
         case VM_T_WRAPPER: callee = vm_wrapper_of(vm, callee)->get; continue;
         case VM_T_CLASS: {
             vm_value class_ = callee;
+#if VM_FEATURE_METACLASSES
+            vm_value meta_call = vm_special(vm, class_, VM_N_call);
+            if (meta_call) {
+                self = class_;
+                callee = meta_call;
+                break;
+            }
+#endif
             self = construct(vm, class_, args, argc, kwc, kw_words, &callee);
             if (!self) return VM_CALL_ERROR;
             vm->result = self;
@@ -627,6 +641,7 @@ vm_value vm_call_keywords(vm *vm, vm_value callee, vm_value self, unsigned argc,
     unsigned extent = fp->extent, root = vm_mark_roots(vm), kept = vm->kw_count, all = argc + kwc + 1;
     vm_value *args = vm_window_end(vm) + 2;
     vm_value v = VM_NULL, init, plain = vm->plain;
+    bool makes = vm_is(vm, callee, VM_T_CLASS) && !(VM_FEATURE_METACLASSES && vm_special(vm, callee, VM_N_call));
     vm->kw_count = 0;
     if (extent + all + 2 > 255 || args + all + 3 > (vm_value *)(fp - 1))
         return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded in a call from native code");
@@ -639,7 +654,7 @@ vm_value vm_call_keywords(vm *vm, vm_value callee, vm_value self, unsigned argc,
     fp->extent = (uint8_t)(extent + n + 3);
     vm_root(vm, callee);
     vm->plain = VM_NULL;
-    if (vm_is(vm, callee, VM_T_CLASS)) {
+    if (makes) {
         v = construct(vm, callee, args, argc, kwc, kw_words, &init);
         if (v && init) {
             vm_root(vm, v);

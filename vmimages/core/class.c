@@ -113,18 +113,28 @@ vm_value vm_slots_before(const vm *vm, vm_value c) {
     return VM_FEATURE_MULTIPLE_BASES && vm_is(vm, c, VM_T_TUPLE) ? vm_tuple_of(vm, c)->items[0] : c;
 }
 
-/* Of isinstance() and issubclass(): a class, or a tuple of such. */
-int vm_is_among(vm *vm, vm_value class_, vm_value classes, bool instance) {
+/* Of isinstance(v, classes) and issubclass(v, classes): a class, or a tuple of such. */
+int vm_is_among(vm *vm, vm_value v, vm_value classes, bool instance) {
+    vm_value class_ = instance ? vm_type_of(vm, v) : v;
     if (vm_is(vm, classes, VM_T_TUPLE)) {
         const vm_tuple *t = vm_tuple_of(vm, classes);
         for (uint32_t i = 0; i < t->length; i++) {
             if (!vm_enter(vm, "")) return -1;
-            int is = vm_is_among(vm, class_, t->items[i], instance);
+            int is = vm_is_among(vm, v, t->items[i], instance);
             vm->depth--;
             if (is) return is;
         }
         return 0;
     }
+#if VM_FEATURE_METACLASSES
+    vm_value check = VM_NULL;
+    if (!instance || class_ != classes) check = vm_special(vm, classes, instance ? VM_N_instancecheck : VM_N_subclasscheck);
+    if (check) {
+        bool truth;
+        check = vm_call_method(vm, check, classes, 1, &v);
+        return check && vm_truth(vm, check, &truth) ? truth : -1;
+    }
+#endif
     if (!vm_is_class(vm, classes)) {
         vm_raise(vm, VM_B_TypeError,
                  !instance ? "issubclass() arg 2 must be a class, a tuple of classes, or a union"
@@ -222,6 +232,7 @@ vm_identity *vm_identity_of(const vm *vm, vm_value v) {
     case VM_T_BYTES: words += sizeof(vm_str) / 4 + words[1] / 4 + 1; break;
     case VM_T_INT64: words += sizeof(vm_int64) / 4; break;
     case VM_T_FLOAT: words += sizeof(vm_boxed_float) / 4; break;
+    case VM_T_CLASS: words += sizeof(vm_class) / 4; break;
     default: words += 3; break; /* list, dict, set, bytearray */
     }
     return (vm_identity *)words;
@@ -274,11 +285,14 @@ static vm_value linearize(vm *vm, const vm_value *bases, unsigned n, vm_value fi
 #endif
 
 /* `base`: a class, None, or a tuple of classes. */
-vm_value vm_new_class(vm *vm, unsigned number, vm_value base) {
-    static const uint8_t derivable[] = {VM_B_object, VM_B_list, VM_B_dict,  VM_B_int,       VM_B_str,
-                                        VM_B_tuple,  VM_B_set,  VM_B_bytes, VM_B_bytearray, VM_B_frozenset,
+vm_value vm_new_class(vm *vm, unsigned number, vm_value base, vm_value metaclass) {
+    static const uint8_t derivable[] = {
+        VM_B_object, VM_B_list, VM_B_dict, VM_B_int, VM_B_str, VM_B_tuple, VM_B_set, VM_B_bytes, VM_B_bytearray, VM_B_frozenset,
 #if VM_FEATURE_FLOAT_CLASSES
-                                        VM_B_float
+        VM_B_float,
+#endif
+#if VM_FEATURE_METACLASSES
+        VM_B_type,
 #endif
     };
     static const vbc_class none = {0};
@@ -314,6 +328,9 @@ vm_value vm_new_class(vm *vm, unsigned number, vm_value base) {
         for (uint32_t j = 0; j < i; j++)
             if (bases[j] == bases[i]) return vm_raise(vm, VM_B_TypeError, "duplicate base class %C", bases[i]);
     }
+    metaclass = vm_best_metaclass(vm, metaclass, bases, n);
+    if (!metaclass) return metaclass;
+    bool own_class = VM_FEATURE_METACLASSES && metaclass != VM_BUILTIN(VM_B_type);
     if (inherited + record->slot_count > 1000) return vm_raise(vm, VM_B_TypeError, "a class has too many attributes");
 #if VM_FEATURE_MULTIPLE_BASES
     if (bases != &base) {
@@ -326,16 +343,17 @@ vm_value vm_new_class(vm *vm, unsigned number, vm_value base) {
     if (n != 1) return vm_raise(vm, VM_B_TypeError, "this VM has classes with one base only");
     base = bases[0];
 #endif
-    vm_value v = vm_alloc(vm, VM_T_CLASS, sizeof(vm_class));
+    vm_value v = vm_alloc(vm, VM_T_CLASS, (uint32_t)(sizeof(vm_class) + (own_class ? sizeof(vm_identity) : 0)));
     if (v) {
         vm_class *c = vm_class_of(vm, v);
         c->h.aux = (uint16_t)number;
-        c->h.flags = (uint8_t)flags & ~VM_CLASS_SLOTS;
+        c->h.flags = (uint8_t)(flags & ~(VM_CLASS_SLOTS | VM_SUBCLASSED)) | (own_class ? VM_SUBCLASSED : 0);
+        if (own_class) *vm_identity_of(vm, v) = (vm_identity){metaclass, VM_NULL};
         c->base = base;
         c->first_slot = record->first_slot;
         c->slot_count = record->slot_count;
         c->total_slots = (uint16_t)(inherited + record->slot_count);
-        c->builtin = builtin;
+        c->builtin = (uint16_t)builtin;
         vm_root(vm, v);
         c->attrs = vm_new_dict_sized(vm, record->attr_count);
         if (!c->attrs || (bases != &base && VM_FEATURE_MULTIPLE_BASES && !vm_dict_set(vm, c->attrs, VM_SMALL(VM_N_bases_), given)))
@@ -378,6 +396,9 @@ static vm_value subclassed(vm *vm, vm_value class_, unsigned builtin, vm_value v
 vm_value vm_new_instance(vm *vm, vm_value class_, unsigned argc, vm_value *argv, unsigned kwc, const uint32_t *kw_words) {
     const vm_class *c = vm_class_of(vm, class_);
     if (c->h.flags & VM_CLASS_EXCEPTION) return vm_new_exception(vm, class_, argc, argv);
+#if VM_FEATURE_METACLASSES
+    if (c->builtin == VM_B_type) return vm_make_class(vm, class_, argc, argv, kwc, kw_words);
+#endif
     if (c->builtin != VM_B_object) {
         bool mutable = c->builtin == VM_B_list || c->builtin == VM_B_dict || c->builtin == VM_B_set || c->builtin == VM_B_bytearray;
 #if VM_FEATURE_RARE /* an own __init__ may have keyword arguments that its base does not know */
@@ -421,31 +442,22 @@ vm_value vm_new_object(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 vm_value vm_new_type(vm *vm, unsigned argc, vm_value *argv) {
-    if (!vm_no_keywords(vm, "type")) return VM_NULL;
-    if (argc == 1) return vm_type_of(vm, argv[0]);
-    if (argc != 3 || !VM_FEATURE_RARE) return vm_raise(vm, VM_B_TypeError, "type() takes 1 or 3 arguments");
-    static const uint8_t wanted[] = {VM_T_STR, VM_T_TUPLE, VM_T_DICT};
-    for (unsigned i = 0; i < 3; i++)
-        if (!vm_is(vm, argv[i], wanted[i]))
-            return vm_raise(vm, VM_B_TypeError, "type.__new__() argument %d must be %s, not %T", i + 1,
-                            i == 2   ? "dict"
-                            : i == 1 ? "tuple"
-                                     : "str",
-                            argv[i]);
-    const vm_tuple *bases = vm_tuple_of(vm, argv[1]);
-    int name = vm_name_id(vm, argv[0], true);
-    if (name < 0) return VM_NULL;
-    vm_value v = vm_new_class(vm, VM_CLASS_MADE, bases->length > 1 ? argv[1] : bases->length ? bases->items[0] : VM_NONE), key, value;
-    if (!v) return v;
-    vm_class_of(vm, v)->first_slot = (uint16_t)name;
-    unsigned root = vm_root(vm, v);
-    uint32_t at = 0;
-    while (v && vm_dict_next(vm, argv[2], &at, &key, &value)) {
-        name = vm_is(vm, key, VM_T_STR) ? vm_name_id(vm, key, true) : -1;
-        if (name < 0 || !vm_setattr(vm, v, (unsigned)name, value)) v = vm->exception ? VM_NULL : v;
+    vm_keywords k = vm_take_keywords(vm, argc, argv);
+    if (argc == 1 && !k.count) return vm_type_of(vm, argv[0]);
+#if VM_FEATURE_RARE
+    vm_value v = vm_make_class(vm, VM_BUILTIN(VM_B_type), argc, argv, k.count, k.words);
+#if VM_FEATURE_METACLASSES
+    vm_value init = v && vm_is_instance(vm, v) ? vm_special(vm, v, VM_N_init) : VM_NULL;
+    if (init) {
+        unsigned root = vm_root(vm, v);
+        if (!vm_call_keywords(vm, init, v, argc, argv, k.count, k.words)) v = VM_NULL;
+        vm_unroot(vm, root);
     }
-    vm_unroot(vm, root);
+#endif
     return v;
+#else
+    return vm_raise(vm, VM_B_TypeError, "type() takes 1 or 3 arguments");
+#endif
 }
 
 vm_value vm_new_refused(vm *vm, unsigned argc, vm_value *argv) {
@@ -523,9 +535,13 @@ vm_value vm_object_init_subclass(vm *vm, unsigned argc, vm_value *argv) { return
 /* The end of a class statement, in programs that have such methods: __set_name__ of its attributes, then __init_subclass__ of its base. */
 vm_value vm_class_made(vm *vm, unsigned argc, vm_value *argv) {
     vm_keywords k = vm_take_keywords(vm, argc, argv);
-    vm_value class_ = argv[0], key, value, attrs, m;
+    if (!vm_is(vm, argv[0], VM_T_CLASS)) return vm_bad_operand(vm, argv[0]), VM_NULL;
+    return vm_finish_class(vm, argv[0], &k);
+}
+
+vm_value vm_finish_class(vm *vm, vm_value class_, const vm_keywords *k) {
+    vm_value key, value, attrs, m;
     uint32_t at = 0;
-    if (!vm_is(vm, class_, VM_T_CLASS)) return vm_bad_operand(vm, class_), VM_NULL;
     attrs = vm_class_of(vm, class_)->attrs;
     while (vm_dict_next(vm, attrs, &at, &key, &value)) {
         if (!(m = vm_special(vm, value, VM_N_set_name))) continue;
@@ -547,10 +563,10 @@ vm_value vm_class_made(vm *vm, unsigned argc, vm_value *argv) {
     }
     m = vm_lookup_after(vm, class_, class_, VM_N_init_subclass);
     if (m && vm_is_builtin(m))
-        m = k.count ? vm_raise(vm, VM_B_TypeError, "%C.__init_subclass__() takes no keyword arguments", class_) : VM_NONE;
+        m = k->count ? vm_raise(vm, VM_B_TypeError, "%C.__init_subclass__() takes no keyword arguments", class_) : VM_NONE;
     if (!m || m == VM_NONE) return vm->exception ? VM_NULL : VM_NONE;
     if (vm_is(vm, m, VM_T_WRAPPER)) m = vm_wrapper_of(vm, m)->get;
-    return vm_call_keywords(vm, m, class_, 0, k.values, k.count, k.words) ? VM_NONE : VM_NULL;
+    return vm_call_keywords(vm, m, class_, 0, k->values, k->count, k->words) ? VM_NONE : VM_NULL;
 }
 #endif
 

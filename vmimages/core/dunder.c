@@ -45,6 +45,9 @@ static const struct {
     {VM_B_map, 0, BIT(iter) | BIT(next)},
     {VM_B_filter, 0, BIT(iter) | BIT(next)},
     {VM_B_reversed, 0, BIT(iter) | BIT(next)},
+#if VM_FEATURE_METACLASSES
+    {VM_B_type, 0, BIT(call)},
+#endif
     {VM_B_function, 0, BIT(call)},
     {VM_B_method, 0, BIT(call)},
     {VM_B_builtin, 0, BIT(call)},
@@ -77,7 +80,6 @@ vm_value vm_dunder(vm *vm, unsigned name, unsigned argc, vm_value *argv) {
         : name == VM_N_setitem                        ? 3
         : name == VM_N_format_ || name == VM_N_round_ ? argc
                                                       : 1;
-    if (name == VM_N_call) return vm_call(vm, v, argc - 1, argv + 1);
     if (argc != wanted) return vm_raise(vm, VM_B_TypeError, "expected %d argument%s, got %d", wanted - 1, wanted == 2 ? "" : "s", argc - 1);
     if (((name >= VM_N_eq && name <= VM_N_ge) || name >= VM_N_add) && (vm_is_int(vm, v) || vm_is_bool(v)) && vm_is_float(vm_bare(vm, with)))
         return VM_NOT_IMPLEMENTED; /* that is for the float to know */

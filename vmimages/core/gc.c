@@ -49,7 +49,7 @@ uint32_t vm_children(vm *vm, vm_value object, vm_value **first) {
     case VM_T_FUNCTION: *first = words + 1; return 2u + vm_func_rare(vm, &vm->functions[h->aux], VM_RARE_CELLS);
     case VM_T_SUPER:
     case VM_T_METHOD: *first = words + 1; return 2;
-    case VM_T_CLASS: *first = words + 2; return 2;
+    case VM_T_CLASS: *first = words + 3; return 2 + identity;
     case VM_T_INSTANCE: *first = words + 1; return 2u + h->aux;
     case VM_T_GENERATOR: *first = words + 2; return h->aux < VM_G_RUNNING ? 1u + ((vm_generator *)h)->nregs : 1;
     case VM_T_EXCEPTION: *first = words + 1; return 6u + h->aux;

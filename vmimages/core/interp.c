@@ -540,7 +540,7 @@ execute:
         }
         CASE(MKCLASS) {
             unsigned number = NAME_OF(*++pc);
-            SET(vm_new_class(vm, number, r[B]));
+            SET(vm_new_class(vm, number, r[B], VM_BUILTIN(VM_B_type)));
         }
         CASE(RAISE) SAVE();
 #if VM_FEATURE_RARE

@@ -65,7 +65,8 @@ vm_value vm_match_class(vm *vm, unsigned argc, vm_value *argv) {
     bool itself = false;
     (void)argc;
     if (!vm_is_class(vm, class_)) return vm_raise(vm, VM_B_TypeError, "called match pattern must be a type");
-    if (!vm_subclass(vm, vm_type_of(vm, argv[0]), class_)) return VM_NONE;
+    int is = vm_isinstance(vm, argv[0], class_);
+    if (is <= 0) return is ? VM_NULL : VM_NONE;
     if (count) {
         args = vm_class_lookup(vm, class_, VM_N_match_args);
         itself = !args && matches_itself(vm, class_);

@@ -168,13 +168,12 @@ typedef struct {
 
 typedef struct {
     vm_header h; /* aux: number in the CLASS section, or VM_CLASS_MADE: first_slot is its name; flags: VM_CLASS_EXCEPTION ... */
-    uint16_t total_slots;
+    uint16_t total_slots, builtin;   /* the nearest builtin base */
+    uint16_t first_slot, slot_count; /* own ones, in SLOTS */
     vm_value base;                   /* a class or a type of builtins.def; or, of a class with several bases, a tuple: the base whose slots
                                         come first, then the whole order of resolution but for the class itself */
     vm_value attrs;                  /* dict: name id as int -> value */
-    uint16_t first_slot, slot_count; /* own ones, in SLOTS */
-    uint32_t builtin;                /* the nearest builtin base */
-} vm_class;
+} vm_class;                          /* one whose class is not type itself is an instance: VM_SUBCLASSED */
 enum { VM_CLASS_MADE = 0xFFFF };
 enum {
     VM_CLASS_EXCEPTION = 8,

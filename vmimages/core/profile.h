@@ -37,6 +37,9 @@
 #ifndef VM_FEATURE_DESCRIPTORS /* __get__, __set__, __getattribute__, __setattr__ and the like of a class */
 #define VM_FEATURE_DESCRIPTORS VM_IN_FULL
 #endif
+#ifndef VM_FEATURE_METACLASSES /* classes derived from type; needs VM_FEATURE_DESCRIPTORS, VM_FEATURE_DUNDER and VM_FEATURE_RARE */
+#define VM_FEATURE_METACLASSES VM_IN_FULL
+#endif
 #ifndef VM_FEATURE_FLOAT_CLASSES /* classes derived from float */
 #define VM_FEATURE_FLOAT_CLASSES (VM_IN_FULL && VM_FLOAT)
 #endif

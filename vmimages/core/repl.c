@@ -124,6 +124,9 @@ bool vm_repl_start(vm *vm, const uint8_t *in) {
     vm->threads = vm->current = VM_NULL;
 #endif
     vm->function_count = n[2];
+#if VM_FEATURE_METACLASSES
+    vm->class_count = VM_CLASS_MADE; /* the host knows what it sends */
+#endif
     if (vm->name_offsets) vm->name_count = (uint16_t)(vm->name_offsets[0] / 4 - 1);
     vm_cache_flush(vm); /* it knows what no name was */
     bool done = grow_globals(vm, n[3]) && vm_resolve(vm, n[4]);

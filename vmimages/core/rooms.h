@@ -127,6 +127,7 @@ vm_value vm_big_from_bytes(vm *vm, const uint8_t *data, uint32_t length, bool li
 vm_value vm_big_pow_mod(vm *vm, vm_value base, vm_value exponent, vm_value modulus);
 #endif
 
+struct vm_keywords;
 struct vm_writer;
 typedef struct vm_writer vm_writer;
 
@@ -311,19 +312,32 @@ uint32_t vm_length_hint(vm *vm, vm_value v);
 bool vm_unpack(vm *vm, vm_value v, vm_value *out, uint32_t before, int star_after); /* star_after -1: no star */
 vm_value vm_new_view(vm *vm, vm_value dict, unsigned kind);
 
+/* --- metaclass.c */
+/* type(name, bases, attributes), of a class derived from type, too */
+vm_value vm_make_class(vm *vm, vm_value metaclass, unsigned argc, vm_value *argv, unsigned kwc, const uint32_t *kw_words);
+#if VM_FEATURE_METACLASSES
+vm_value vm_best_metaclass(vm *vm, vm_value metaclass, const vm_value *bases, uint32_t count); /* VM_NULL: they conflict */
+#else
+static inline vm_value vm_best_metaclass(vm *vm, vm_value metaclass, const vm_value *bases, uint32_t count) {
+    return (void)vm, (void)bases, (void)count, metaclass;
+}
+#endif
+
 /* --- class.c, attr.c */
 vm_value vm_type_of(const vm *vm, vm_value v); /* a class, or a type of builtins.def */
 void vm_put_type_name(vm_writer *w, vm_value type);
 bool vm_is_class(const vm *vm, vm_value v);
 bool vm_subclass(const vm *vm, vm_value a, vm_value b);
-int vm_is_among(vm *vm, vm_value class_, vm_value classes, bool instance); /* -1: raised */
-static inline int vm_isinstance(vm *vm, vm_value v, vm_value classes) { return vm_is_among(vm, vm_type_of(vm, v), classes, true); }
-vm_value vm_new_class(vm *vm, unsigned number, vm_value base);
+int vm_is_among(vm *vm, vm_value v, vm_value classes, bool instance); /* -1: raised */
+static inline int vm_isinstance(vm *vm, vm_value v, vm_value classes) { return vm_is_among(vm, v, classes, true); }
+vm_value vm_new_class(vm *vm, unsigned number, vm_value base, vm_value metaclass);
 vm_value vm_new_instance(vm *vm, vm_value class_, unsigned argc, vm_value *argv, unsigned kwc,
-                         const uint32_t *kw_words);               /* without __new__ and __init__ */
-vm_identity *vm_identity_of(const vm *vm, vm_value v);            /* of an instance of any kind */
-vm_value vm_class_lookup(vm *vm, vm_value class_, unsigned name); /* VM_NULL: none; no exception */
-int vm_class_slot(const vm *vm, vm_value class_, unsigned name);  /* -1: none */
+                         const uint32_t *kw_words);                                  /* without __new__ and __init__ */
+vm_identity *vm_identity_of(const vm *vm, vm_value v);                               /* of an instance of any kind */
+bool vm_set_class_attribute(vm *vm, vm_value class_, unsigned name, vm_value value); /* past its metaclass */
+vm_value vm_finish_class(vm *vm, vm_value class_, const struct vm_keywords *k);      /* __set_name__, __init_subclass__ */
+vm_value vm_class_lookup(vm *vm, vm_value class_, unsigned name);                    /* VM_NULL: none; no exception */
+int vm_class_slot(const vm *vm, vm_value class_, unsigned name);                     /* -1: none */
 int vm_class_slot_cached(vm *vm, vm_value class_, unsigned name);
 static inline bool vm_maybe_property(const vm *vm, unsigned name) { return vm->property_names >> (name & 31) & 1; }
 vm_value vm_getattr(vm *vm, vm_value v, unsigned name);
@@ -422,7 +436,7 @@ bool vm_resolve(vm *vm, uint32_t count); /* run.c: what the imports of vm->nativ
 bool vm_push_entry(vm *vm);              /* run.c: the frame of the program's body, with nothing run yet */
 vm_value vm_call_native(vm *vm, unsigned number, unsigned argc, vm_value *argv, unsigned kwc, const uint32_t *kw_words);
 
-typedef struct {
+typedef struct vm_keywords {
     unsigned count;
     const uint32_t *words;
     vm_value *values;

@@ -114,7 +114,10 @@ static bool load(vm *vm, const uint8_t *image, uint32_t length, vbc_error *error
     vm->function_count = (uint16_t)(words / 2);
     vm->extra = section(vm, VBC_EXTRA, NULL);
     vm->attr_names = section(vm, VBC_ATTRS, NULL);
-    vm->classes = section(vm, VBC_CLASS, NULL);
+    vm->classes = section(vm, VBC_CLASS, &words);
+#if VM_FEATURE_METACLASSES
+    vm->class_count = (uint16_t)(vm->classes ? words : 0);
+#endif
     vm->modules = section(vm, VBC_MODULES, NULL);
     vm->slots = section(vm, VBC_SLOTS, NULL);
     vm->defs = section(vm, VBC_DEFS, NULL);

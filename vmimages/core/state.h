@@ -136,6 +136,11 @@ struct vm {
     bool raise_first; /* vm->exception is to be raised before the next instruction */
     bool interrupted; /* KeyboardInterrupt is to be */
     uint16_t nest, trace_count;
+#if VM_FEATURE_METACLASSES
+    uint16_t class_number; /* of the class statement whose metaclass is being called */
+    uint16_t class_count;
+    bool class_pending; /* its class is not made yet */
+#endif
     vm_value plain; /* an instance whose class's special methods are passed over: its builtin base's method runs */
 #if VM_HOST
     uint8_t *base;

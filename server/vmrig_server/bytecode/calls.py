@@ -115,14 +115,14 @@ def _call_with_stars(f: Fn, node: ast.Call, dst: int) -> None:
     elif len(node.keywords) == 1 and node.keywords[0].arg is None:
         f.into(node.keywords[0].value, keywords)
     else:
-        _keyword_dict(f, node.keywords, keywords)
+        keyword_dict(f, node.keywords, keywords)
     f.line = node.lineno
     f.emit("CALLX", window)
     f.move(dst, window)
     f.top = mark
 
 
-def _keyword_dict(f: Fn, keywords: list[ast.keyword], dst: int) -> None:
+def keyword_dict(f: Fn, keywords: list[ast.keyword], dst: int) -> None:
     """R[dst] = the dict of all keyword arguments; R[dst - 2] is the callee. A name given twice is an error."""
     f.emit("DICT", dst, dst, 0)
     merging = False

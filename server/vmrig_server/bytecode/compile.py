@@ -8,7 +8,21 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from . import assign, blocks, calls, coroutines, define, displays, expr, generators, loops, match, names, stmt
+from . import (
+    assign,
+    blocks,
+    calls,
+    coroutines,
+    define,
+    displays,
+    expr,
+    generators,
+    loops,
+    match,
+    metaclasses,
+    names,
+    stmt,
+)
 
 # The rooms below register what they compile when they are imported.
 from .annotations import keep_annotations
@@ -174,9 +188,11 @@ def _compile(sources: Sources, resources: Mapping[str, bytes], features: VmFeatu
     pools = Pools()
     pools.errors = []
     methods: set[str] = set()
+    with_metaclasses = metaclasses.used_by(trees)
     for module in modules:
         program = module.program = analyse(module.tree, vm.knows, modules)
         methods |= program.methods
+        program.metaclasses = with_metaclasses
         source = module.source
         unit = module.unit = Unit(vm, program, source.filename, source.text, modules, pools, module.name)
         refuse(module.tree, unit.note)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 
-from . import generators
+from . import generators, metaclasses
 from .asm import Ins
 from .calls import native
 from .expr import load_value
@@ -301,6 +301,13 @@ def class_def(f: Fn, node: ast.ClassDef) -> None:
     for decorator in node.decorator_list:
         f.into(decorator, f.temp())
     cls = f.temp()
+    if f.unit.program.metaclasses and (node.bases or node.keywords):
+        number = class_number(f.unit, f, node)
+        name = f.unit.classes[number].qualname
+        metaclasses.class_statement(f, node, cls, number, name, lambda space: _class_body(f, node, space, True))
+        result = _decorate(f, node.decorator_list, first)
+        f.line = node.lineno
+        return store(f, node.name, result, node)
     base = f.temp()
     f.line = node.lineno
     if len(node.bases) > 1 or any(isinstance(b, ast.Starred) for b in node.bases):
@@ -354,10 +361,10 @@ def _is_object(f: Fn, node: ast.expr) -> bool:
     )
 
 
-def _class_body(f: Fn, node: ast.ClassDef, cls: int) -> None:
+def _class_body(f: Fn, node: ast.ClassDef, cls: int, mapping: bool = False) -> None:
     scope = f.unit.program.scopes[node]
-    saved = (f.scope, f.class_register, f.class_stored)
-    f.scope, f.class_register, f.class_stored = scope, cls, set()
+    saved = (f.scope, f.class_register, f.class_stored, f.class_mapping)
+    f.scope, f.class_register, f.class_stored, f.class_mapping = scope, cls, set(), mapping
     used = set(scope.uses)
     pinned = []
     # In a straight row of statements it is known what is assigned where.
@@ -367,7 +374,7 @@ def _class_body(f: Fn, node: ast.ClassDef, cls: int) -> None:
         if var.name == "__class__" and var.captured:
             # Methods that call super() find their class in this cell.
             var.cell = f.temp()
-            f.move(var.cell, cls)
+            f.load_constant(var.cell, UNBOUND) if mapping else f.move(var.cell, cls)
             f.emit("MKCELL", var.cell)
         elif var.name in used and var.stores:
             var.register = f.temp()
@@ -379,4 +386,4 @@ def _class_body(f: Fn, node: ast.ClassDef, cls: int) -> None:
             var.register = -1
     f.body(node.body)
     f.pinned.difference_update(pinned)
-    f.scope, f.class_register, f.class_stored = saved
+    f.scope, f.class_register, f.class_stored, f.class_mapping = saved

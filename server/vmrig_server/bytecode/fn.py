@@ -88,6 +88,9 @@ class Fn:
         self.pinned: set[int] = set()  # variables' registers in the temporaries' range (comprehensions, class bodies)
         self.busy: set[Var] = set()  # loop variables whose hidden registers are in use
         self.class_register = -1  # in a class body: the class
+        self.class_mapping = (
+            False  # in a class body: the register holds a mapping, from which a metaclass will make the class
+        )
         self.class_stored: set[str] = set()  # in a class body: names that may have been assigned
 
     # --- registers

@@ -7,6 +7,7 @@ import ast
 from typing import NoReturn
 
 from .asm import Label
+from .class_space import delete_variable, get_variable, set_variable
 from .fn import ELLIPSIS, NOT_IMPLEMENTED, TRUE, UNBOUND, Fn, expression
 from .modules import load_member, load_module
 from .profiles import hint
@@ -52,6 +53,8 @@ def load_name(f: Fn, node: ast.Name, dst: int) -> None:
 
 def load(f: Fn, name: str, node: ast.AST, dst: int) -> None:
     """R[dst] = the value of `name` as seen from this scope."""
+    if f.class_mapping and f.scope.kind == "class" and "__prepare__" in f.unit.program.methods:
+        return _load_of_mapping(f, name, node, dst)
     owner = f.scope.find(name)
     alias = owner.aliases.get(name)
     if alias is not None:
@@ -69,6 +72,23 @@ def load(f: Fn, name: str, node: ast.AST, dst: int) -> None:
             f.move(dst, var.register)
         else:
             f.emit("GETCELL", dst, var.cell, 0, [f.unit.name_id(name)])
+
+
+def _load_of_mapping(f: Fn, name: str, node: ast.AST, dst: int) -> None:
+    """What a __prepare__() gave may have names of its own, and other values than were put into it."""
+    mark = f.top
+    value, unbound, end = f.temp(), f.temp(), Label()
+    get_variable(f, f.class_register, name, value)
+    f.move(dst, value)
+    f.load_constant(unbound, UNBOUND)
+    f.emit("ISNOT", unbound, value, unbound)
+    f.jump("JT", end, unbound)
+    assert f.scope.parent is not None
+    inner, f.scope, mapping, f.class_mapping = f.scope, f.scope.parent, f.class_mapping, False
+    load(f, name, node, dst)
+    f.scope, f.class_mapping = inner, mapping
+    f.place(end)
+    f.top = mark
 
 
 def _load_in_class(f: Fn, scope: Scope, name: str, node: ast.AST, dst: int) -> None:
@@ -197,7 +217,10 @@ def store(f: Fn, name: str, src: int, node: ast.AST) -> None:
         _not_a_module(f, name, node)
         f.emit("SETG", src, f.unit.global_number(name))
     elif owner.kind == "class" and owner is f.scope:
-        f.emit("SETA", src, f.class_register, 0, [f.unit.name_id(name)])
+        if f.class_mapping:
+            set_variable(f, f.class_register, name, src)
+        else:
+            f.emit("SETA", src, f.class_register, 0, [f.unit.name_id(name)])
         var = owner.variables[name]
         f.class_stored.add(name)
         if var.register >= 0:
@@ -257,11 +280,18 @@ def delete(f: Fn, name: str, node: ast.AST) -> None:
     if owner.kind == "module":
         f.emit("DELG", 0, f.unit.global_number(name))
     elif owner.kind == "class" and owner is f.scope:
-        f.emit("DELA", f.class_register, 0, 0, [f.unit.name_id(name)])
+        _delete_in_class(f, name)
         _forget(f, owner.variables[name])
     else:
         load(f, name, node, f.temp())  # the error of an unbound name
         unbind(f, name)
+
+
+def _delete_in_class(f: Fn, name: str) -> None:
+    if f.class_mapping:
+        delete_variable(f, f.class_register, name)
+    else:
+        f.emit("DELA", f.class_register, 0, 0, [f.unit.name_id(name)])
 
 
 def _forget(f: Fn, var: Var) -> None:
@@ -282,7 +312,7 @@ def unbind(f: Fn, name: str) -> None:
         return
     var = owner.variables[name]
     if owner.kind == "class":
-        f.emit("DELA", f.class_register, 0, 0, [f.unit.name_id(name)])
+        _delete_in_class(f, name)
         _forget(f, var)
     elif owner.frame is not f.frame:
         f.emit("LOADC", temp, UNBOUND)

@@ -37,6 +37,7 @@ _FORMS = {
     "bigint": "keep the number in parts of 32 bits",
     "multiple_bases": "derive from one class and keep an object of the other",
     "descriptors": "use a property, or a function that makes the object",
+    "metaclasses": "use a class decorator, or __init_subclass__()",
     "match": "use if and elif with isinstance(), len() and ==",
     "percent": "use an f-string",
     "format_method": "use an f-string",
@@ -201,8 +202,12 @@ def _needs(unit: Unit, node: ast.AST) -> Iterator[Need]:
 def _of_class(node: ast.ClassDef) -> Iterator[Need]:
     if len(node.bases) > 1:
         yield node.bases[1], "classes with several bases", ("multiple_bases",)
+    if any(isinstance(base, ast.Name) and base.id == "type" for base in node.bases):
+        yield node.bases[0], "metaclasses", ("metaclasses",)
     for keyword in node.keywords:
-        if keyword.arg != "metaclass":  # refused everywhere
+        if keyword.arg in (None, "metaclass"):
+            yield keyword.value, "metaclasses", ("metaclasses",)
+        else:
             yield keyword.value, "keywords in a class statement", ("descriptors",)
     for line in node.body:
         if isinstance(line, ast.FunctionDef) and (line.name in HOOKS or line.name == "__init_subclass__"):

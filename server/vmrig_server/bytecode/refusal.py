@@ -13,6 +13,7 @@ from .view import View
 _FEATURES = {
     "_.several_bases": "classes with several bases",
     "_.class_hooks": "__new__, descriptors or hooks of attributes in a class",
+    "_.class_begin": "metaclasses",
     "_.class_made": "__set_name__, __init_subclass__ or keywords of a class",
     "_.function_attributes": "attributes of functions",
     "_.match_sequence": "sequence patterns of match",

@@ -160,6 +160,7 @@ class Program:
     methods: set[str]  # names of all functions defined in class bodies: what special methods can exist at run time
     module_uses: set[str]  # names that are looked up as globals anywhere
     certain_imports: set[ast.Try]  # `try: import m` where m is there: the except clauses are dead
+    metaclasses: bool = False  # classes may be made by calling another class than `type`
 
     def shadowed(self, builtin: str) -> bool:
         """True when the program itself binds a global of that name."""

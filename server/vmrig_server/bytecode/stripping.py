@@ -23,7 +23,7 @@ from .records import (
 from .tables import native_id, tables
 
 # What turns names into texts or texts into names while the program runs.
-_NATIVES = ("getattr", "setattr", "hasattr", "delattr", "vars", "dir", "globals", "locals")
+_NATIVES = ("getattr", "setattr", "hasattr", "delattr", "vars", "dir", "globals", "locals", "_.class_begin")
 _ATTRIBUTES = (
     "__dict__",
     "__getattr__",
@@ -92,7 +92,7 @@ class _Uses:
         self.ids = names | {w >> 16 for w in words if w & 255 == numbers["EXT"]}
         self.ids |= set(unpack_ids(container, SectionId.SLOTS))
         natives = {row for (row,) in struct.iter_unpack("<I", container.data(SectionId.NATIVE))}
-        known = [vm.natives[f"builtins.{n}"] for n in _NATIVES if f"builtins.{n}" in vm.natives]
+        known = [vm.natives[name] for n in _NATIVES if (name := n if "." in n else f"builtins.{n}") in vm.natives]
         functions = unpack_functions(container)
         self.keywords = bool(used & {numbers[n] for n in ("CALLK", "CALLMK", "CALLX")})
         self.texts = (

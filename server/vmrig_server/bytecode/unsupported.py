@@ -25,15 +25,6 @@ MISSING_BUILTINS: dict[str, str] = {
 }
 
 
-def _of_class(node: ast.ClassDef) -> tuple[ast.AST, str, str] | None:
-    for keyword in node.keywords:
-        if keyword.arg == "metaclass":
-            return keyword.value, "metaclasses are not supported", "use a class decorator, or __init_subclass__"
-        if keyword.arg is None:
-            return keyword.value, "** in a class statement is not supported", "write the keywords out"
-    return None
-
-
 def _of_constant(node: ast.Constant) -> tuple[ast.AST, str, str] | None:
     if isinstance(node.value, complex):
         return node, "complex numbers are not supported", "keep the real and the imaginary part in two floats"
@@ -46,9 +37,7 @@ def refuse(tree: ast.Module, fail: Callable[[ast.AST, str, str], None]) -> None:
     for node in ast.walk(tree):
         refused = REFUSED.get(type(node).__name__)
         hit: tuple[ast.AST, str, str] | None = (node, *refused) if refused else None
-        if isinstance(node, ast.ClassDef):
-            hit = _of_class(node)
-        elif isinstance(node, ast.Constant):
+        if isinstance(node, ast.Constant):
             hit = _of_constant(node)
         if hit is None and getattr(node, "type_params", None):
             hit = (node, "type parameters are not supported", "leave the [T] out: annotations are ignored")

@@ -69,6 +69,9 @@ FEATURES = (
     Feature("repl", 19, "VM_FEATURE_REPL", "a program that grows line by line", ("debug",)),
     Feature("unicode", 20, "VM_FEATURE_UNICODE", "case and kind of letters beyond ASCII"),
     Feature("float_classes", 21, "VM_FEATURE_FLOAT_CLASSES", "classes derived from float", ("float",)),
+    Feature(
+        "metaclasses", 22, "VM_FEATURE_METACLASSES", "classes derived from type", ("descriptors", "dunder", "rare")
+    ),
 )
 BY_NAME = {feature.name: feature for feature in FEATURES}
 _NAMES = BY_NAME | {feature.alias: feature for feature in FEATURES if feature.alias}

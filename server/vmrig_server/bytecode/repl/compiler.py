@@ -9,6 +9,7 @@ import ast
 import struct
 from dataclasses import dataclass
 
+from .. import metaclasses
 from ..asm import FunctionTooLarge, Ins
 from ..compile import MODULE, compile_body, parse
 from ..container import SectionId, read
@@ -97,6 +98,7 @@ class ReplCompiler:
         self._natives = [by_id[i] for i in ids]
         self._imports: list[ast.Import | ast.ImportFrom] = []
         self._methods: set[str] = set(SPECIAL)
+        self._metaclasses = False
         self._sources: dict[str, list[str]] = {}
         # The function that each line's own code is in turn, behind all that lasts.
         self.body = len(self._records)
@@ -160,6 +162,10 @@ class ReplCompiler:
         for name in known:
             program.root.stored.setdefault(name, 1)
         program.methods |= self._methods
+        self._metaclasses |= metaclasses.used_by([tree, *(each.tree for each in new)])
+        for each in (module, *new):
+            assert each.program is not None
+            each.program.metaclasses = self._metaclasses
         unit = module.unit = self._unit(module, modules, Pools())
         refuse(tree, unit.fail)
         record = unit.functions[self.body] = Function(MODULE, MODULE, 1, filename=FILENAME)
