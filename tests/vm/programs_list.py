@@ -49,6 +49,7 @@ CPYTHON_WORDING = frozenset(
         "every_number",
         "every_operator",
         "every_str",
+        "every_with",
     }
 )
 
