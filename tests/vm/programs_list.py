@@ -30,6 +30,8 @@ CPYTHON_WORDING = frozenset(
         "threading_module",  # over natives that CPython has not
         "queue_module",
         "coroutines",  # over coroutines of this VM
+        "asyncio_module",
+        "asyncio_sync",
         "attributes_of_functions",
         "copy_types_string_modules",
         "operator_module",  # a module as a value

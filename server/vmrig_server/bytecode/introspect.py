@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""locals(), vars(), dir() without arguments, hasattr() and getattr() of modules, attributes named by literals: worked out where they are written."""
+"""locals(), vars(), dir() without arguments, hasattr() and getattr() of modules, attributes named by literals, aiter() and anext(): worked out
+where they are written."""
 
 from __future__ import annotations
 
@@ -143,7 +144,19 @@ def _getattr(f: Fn, node: ast.Call, dst: int) -> bool:
     return True
 
 
+def _asynchronous(f: Fn, node: ast.Call, dst: int) -> bool:
+    """aiter(x), anext(x): the special method of that name."""
+    if len(node.args) != 1 or isinstance(node.args[0], ast.Starred) or not isinstance(node.func, ast.Name):
+        return False
+    method = ast.Attribute(node.args[0], f"__{node.func.id}__", ast.Load())
+    ast.copy_location(method, node)
+    f.into(ast.copy_location(ast.Call(method, [], []), node), dst)
+    return True
+
+
 _HANDLERS: dict[str, Handler] = {
+    "aiter": _asynchronous,
+    "anext": _asynchronous,
     "locals": _locals,
     "vars": _vars,
     "dir": _dir,

@@ -22,6 +22,8 @@ MISSING_BUILTINS: dict[str, str] = {
     "complex": "complex numbers are not supported; use two floats",
     "breakpoint": "use print()",
     "help": "see the language reference",
+    "aiter": "the VM has calls aiter(x) only; use x.__aiter__",
+    "anext": "the VM has calls anext(x) only; catch StopAsyncIteration for a default",
 }
 
 
