@@ -34,6 +34,8 @@ CPYTHON_WORDING = frozenset(
         "asyncio_sync",
         "attributes_of_functions",
         "copy_types_string_modules",
+        "array_module",
+        "digests_and_base64",
         "operator_module",  # a module as a value
         "metaclasses",  # the metaclass is called by the VM
         "metaclasses_more",

@@ -25,9 +25,6 @@ vm_value vm_type_of(const vm *vm, vm_value v) {
         [VM_T_SUPER] = VM_B_super,
         [VM_T_TRACE] = VM_B_traceback,
 #endif
-#if VM_MEMORYVIEW
-        [VM_T_MEMORYVIEW] = VM_B_memoryview,
-#endif
 #if VM_FEATURE_THREADS
         [VM_T_THREAD] = VM_B_thread,
         [VM_T_LOCK] = VM_B_lock,
@@ -56,6 +53,9 @@ vm_value vm_type_of(const vm *vm, vm_value v) {
     case VM_T_SET: return VM_BUILTIN(h->aux ? VM_B_frozenset : VM_B_set);
     case VM_T_VIEW: return VM_BUILTIN(VM_B_dict_keys + h->aux);
     case VM_T_NATIVE: return VM_BUILTIN(h->aux);
+#if VM_MEMORYVIEW
+    case VM_T_MEMORYVIEW: return VM_BUILTIN(h->flags & VM_ARRAY ? VM_B_array : VM_B_memoryview);
+#endif
     case VM_T_WRAPPER: return VM_BUILTIN(VM_B_staticmethod + h->aux);
     case VM_T_METHOD: return VM_BUILTIN(vm_is_builtin(vm_method_of(vm, v)->function) ? VM_B_builtin : VM_B_method);
     default: return VM_BUILTIN(h->type < VM_T_COUNT ? types[h->type] : VM_B_object);

@@ -117,6 +117,17 @@ vm_value vm_plain_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
         return VM_BOOL(order_holds(op, vm_str_compare(vm, a, b)));
     }
 #if VM_MEMORYVIEW
+    bool x = vm_is_array(vm, a), y = vm_is_array(vm, b);
+    if (x && y && !equality) { /* as lists */
+        unsigned root = vm_mark_roots(vm);
+        if ((a = vm_to_list(vm, a))) vm_root(vm, a);
+        b = a ? vm_to_list(vm, b) : VM_NULL;
+        if (b) vm_root(vm, b);
+        result = b ? compare_sequences(vm, op, a, b) : -1;
+        vm_unroot(vm, root);
+        return result < 0 ? VM_NULL : VM_BOOL(result);
+    }
+    if ((x && tb != VM_T_MEMORYVIEW) || (y && ta != VM_T_MEMORYVIEW)) return VM_NOT_IMPLEMENTED;
     if (ta == VM_T_MEMORYVIEW || tb == VM_T_MEMORYVIEW) {
         result = equality ? vm_memory_equal(vm, a, b) : 0;
         return result < 0 ? VM_NULL : equality ? VM_BOOL(result == (op == VM_OP_EQ)) : VM_NOT_IMPLEMENTED;

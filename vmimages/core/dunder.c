@@ -28,6 +28,7 @@ static const struct {
     {VM_B_bytes, OPERATOR(add) | OPERATOR(mul), SIZED | BIT(getitem)},
     {VM_B_bytearray, OPERATOR(add) | OPERATOR(mul) | IN_PLACE, SIZED | BIT(getitem) | BIT(setitem) | BIT(delitem)},
 #if VM_MEMORYVIEW
+    {VM_B_array, OPERATOR(add) | OPERATOR(mul) | IN_PLACE, SIZED | BIT(getitem) | BIT(setitem) | BIT(delitem)},
     {VM_B_memoryview, 0, SIZED | BIT(getitem) | BIT(setitem) | BIT(delitem)},
 #endif
     {VM_B_list, OPERATOR(add) | OPERATOR(mul) | IN_PLACE, SIZED | BIT(getitem) | BIT(setitem) | BIT(delitem) | BIT(reversed)},

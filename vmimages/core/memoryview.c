@@ -12,8 +12,7 @@ static inline vm_memoryview *of(const vm *vm, vm_value v) {
     return VM_PTR(vm, v);
 }
 
-/* Bytes of an item; 0: no such format. */
-static int32_t item_size(unsigned letter) {
+int32_t vm_memory_item_size(unsigned letter) {
     static const char codes[] = "bBc?hHiIlLqQnNfd", sizes[] = "1111224488888848";
     const char *found = letter ? memchr(codes, (int)letter, sizeof codes - 1) : NULL;
     return found && (VM_FLOAT || (letter != 'f' && letter != 'd')) ? sizes[found - codes] - '0' : 0;
@@ -32,20 +31,20 @@ static uint8_t *place(const vm *vm, const vm_memoryview *m, uint32_t i) {
     uint32_t length;
     int64_t at = m->start + (int64_t)m->step * i;
     vm_bytes_view(vm, m->source, &data, &length);
-    return at + item_size(m->h.aux) <= length ? (uint8_t *)(uintptr_t)data + at : NULL;
+    return at + vm_memory_item_size(m->h.aux) <= length ? (uint8_t *)(uintptr_t)data + at : NULL;
 }
 
 static vm_value item(vm *vm, vm_value v, uint32_t i) {
     const vm_memoryview *m = of(vm, v);
     const uint8_t *p = place(vm, m, i);
     if (!p) return vm_raise(vm, VM_B_IndexError, "index out of bounds on dimension 1");
-    return m->h.aux == 'B' ? VM_SMALL(*p) : vm_struct_get(vm, m->h.aux, (uint8_t)item_size(m->h.aux), p);
+    return m->h.aux == 'B' ? VM_SMALL(*p) : vm_struct_get(vm, m->h.aux, (uint8_t)vm_memory_item_size(m->h.aux), p);
 }
 
 /* Of a view without gaps: what it shows. */
 bool vm_memory_bytes(const vm *vm, vm_value v, const uint8_t **data, uint32_t *length) {
     const vm_memoryview *m = of(vm, v);
-    int32_t size = item_size(m->h.aux);
+    int32_t size = vm_memory_item_size(m->h.aux);
     *data = (const uint8_t *)"";
     *length = 0;
     if (!size || (m->step != size && m->length > 1)) return false;
@@ -64,7 +63,7 @@ bool vm_writable_bytes(const vm *vm, vm_value v, uint8_t **data, uint32_t *lengt
     return done;
 }
 
-static vm_value new_view(vm *vm, vm_value source, unsigned letter, uint32_t length) {
+vm_value vm_new_memory(vm *vm, vm_value source, unsigned letter, uint32_t length) {
     unsigned root = vm_root(vm, source);
     vm_value v = vm_alloc(vm, VM_T_MEMORYVIEW, sizeof(vm_memoryview));
     vm_unroot(vm, root);
@@ -72,14 +71,14 @@ static vm_value new_view(vm *vm, vm_value source, unsigned letter, uint32_t leng
     vm_memoryview *m = of(vm, v);
     m->h.aux = (uint16_t)letter;
     m->source = source;
-    m->step = item_size(letter);
+    m->step = vm_memory_item_size(letter);
     m->length = length / (uint32_t)m->step;
     return v;
 }
 
 /* Another view of the same. */
 static vm_value again(vm *vm, vm_value old) {
-    vm_value v = new_view(vm, old, of(vm, old)->h.aux, 0);
+    vm_value v = vm_new_memory(vm, old, of(vm, old)->h.aux, 0);
     if (!v) return v;
     vm_memoryview *m = of(vm, v);
     *m = *of(vm, old);
@@ -93,17 +92,21 @@ vm_value vm_new_memoryview(vm *vm, unsigned argc, vm_value *argv) {
     uint32_t length;
     if (!vm_take_arguments(vm, argc, argv, &parameters, &given)) return given;
     if (!given) return vm_raise(vm, VM_B_TypeError, "memoryview() missing required argument 'object' (pos 1)");
-    if (vm_is(vm, given, VM_T_MEMORYVIEW)) return alive(vm, given) ? again(vm, given) : VM_NULL;
+    if (vm_is(vm, given, VM_T_MEMORYVIEW)) {
+        vm_value v = alive(vm, given) ? again(vm, given) : VM_NULL;
+        if (v) of(vm, v)->h.flags &= (uint8_t)~VM_ARRAY;
+        return v;
+    }
     if (!vm_bytes_view(vm, given, &data, &length))
         return vm_raise(vm, VM_B_TypeError, "memoryview: a bytes-like object is required, not '%T'", given);
-    return new_view(vm, given, 'B', length);
+    return vm_new_memory(vm, given, 'B', length);
 }
 
 vm_value vm_memory_tobytes(vm *vm, unsigned argc, vm_value *argv) {
     (void)argc;
     if (!alive(vm, argv[0])) return VM_NULL;
     const vm_memoryview *m = of(vm, argv[0]);
-    uint32_t size = (uint32_t)item_size(m->h.aux);
+    uint32_t size = (uint32_t)vm_memory_item_size(m->h.aux);
     vm_value v = vm_alloc_string(vm, VM_T_BYTES, m->length * size);
     if (!v) return v;
     uint8_t *out = vm_str_of(vm, v)->data;
@@ -131,7 +134,7 @@ vm_value vm_memory_item(vm *vm, vm_value v, vm_value index) {
         m->start += m->step * span.start;
         m->step *= span.step;
         m->length = span.count;
-        return v;
+        return m->h.flags & VM_ARRAY ? vm_array_of_view(vm, v) : v;
     }
     if (vm_is(vm, index, VM_T_TUPLE) && vm_tuple_of(vm, index)->length > 1)
         return vm_raise(vm, VM_B_TypeError, "cannot index 1-dimension view with %u-element tuple", vm_tuple_of(vm, index)->length);
@@ -139,15 +142,20 @@ vm_value vm_memory_item(vm *vm, vm_value v, vm_value index) {
     return i < 0 ? VM_NULL : item(vm, v, (uint32_t)i);
 }
 
-/* One item from a value. */
-static bool store(vm *vm, const vm_memoryview *m, vm_value value, uint8_t *out) {
+bool vm_memory_pack(vm *vm, const vm_memoryview *m, vm_value value, uint8_t *out) {
     unsigned letter = m->h.aux;
     bool number = letter != 'c' && letter != '?' && letter != 'f' && letter != 'd';
     unsigned root = vm_root(vm, value);
     if (number) value = vm_index_of(vm, value);
-    bool done = value && vm_struct_put(vm, letter, (uint8_t)item_size(letter), value, out);
+    bool done = value && vm_struct_put(vm, letter, (uint8_t)vm_memory_item_size(letter), value, out);
     vm_unroot(vm, root);
     if (done) return true;
+    if (m->h.flags & VM_ARRAY) {
+        if (vm_take_exception(vm, VM_B_struct_error))
+            vm_raise(vm, number ? VM_B_OverflowError : VM_B_TypeError,
+                     number ? "value out of range for typecode '%c'" : "must be real number", letter);
+        return false;
+    }
     bool type = !value || !number;
     if (type ? vm_take_exception(vm, VM_B_TypeError) || vm_take_exception(vm, VM_B_struct_error) : vm_take_exception(vm, VM_B_struct_error))
         vm_raise(vm, type ? VM_B_TypeError : VM_B_ValueError, "memoryview: invalid %s for format '%c'", type ? "type" : "value", letter);
@@ -159,12 +167,15 @@ bool vm_memory_store(vm *vm, vm_value v, vm_value index, vm_value value) {
     const vm_memoryview *m = of(vm, v), *from;
     vm_span span;
     if (read_only(vm, v)) return vm_raise(vm, VM_B_TypeError, "cannot modify read-only memory"), false;
-    if (!value) return vm_raise(vm, VM_B_TypeError, "cannot delete memory"), false;
-    uint32_t size = (uint32_t)item_size(m->h.aux);
+    bool array = m->h.flags & VM_ARRAY;
+    if (!value && !array) return vm_raise(vm, VM_B_TypeError, "cannot delete memory"), false;
+    if (array && vm_is(vm, index, VM_T_SLICE)) return vm_array_store_slice(vm, v, index, value);
+    uint32_t size = (uint32_t)vm_memory_item_size(m->h.aux);
     if (!vm_is(vm, index, VM_T_SLICE)) {
         uint8_t bytes[8]; /* converting the value may run code that changes the bytearray */
-        int32_t i = vm_resolve_index(vm, v, index, NULL);
-        if (i < 0 || !store(vm, m, value, bytes)) return false;
+        int32_t i = vm_resolve_index(vm, v, index, array ? "array assignment" : NULL);
+        if (i >= 0 && !value) return vm_array_delete(vm, v, (uint32_t)i);
+        if (i < 0 || !vm_memory_pack(vm, m, value, bytes)) return false;
         uint8_t *p = alive(vm, v) ? place(vm, m, (uint32_t)i) : NULL;
         if (p) memcpy(p, bytes, size);
         return !vm->exception;
@@ -219,8 +230,9 @@ int vm_memory_equal(vm *vm, vm_value a, vm_value b) {
 
 bool vm_memory_hash(vm *vm, vm_value v, uint32_t *out) {
     if (!alive(vm, v)) return false;
+    if (of(vm, v)->h.flags & VM_ARRAY) return vm_raise(vm, VM_B_TypeError, "unhashable type: '%T'", v), false;
     if (!read_only(vm, v)) return vm_raise(vm, VM_B_ValueError, "cannot hash writable memoryview object"), false;
-    if (item_size(of(vm, v)->h.aux) != 1 || of(vm, v)->h.aux == '?')
+    if (vm_memory_item_size(of(vm, v)->h.aux) != 1 || of(vm, v)->h.aux == '?')
         return vm_raise(vm, VM_B_ValueError, "memoryview: hashing is restricted to formats 'B', 'b' or 'c'"), false;
     v = vm_memory_tobytes(vm, 1, &v);
     return v && vm_hash(vm, v, out);
@@ -230,12 +242,13 @@ vm_value vm_memory_getattr(vm *vm, vm_value v, unsigned name) {
     const vm_memoryview *m = of(vm, v);
     char letter[2] = {(char)m->h.aux, 0};
     vm_value one;
+    if (m->h.flags & VM_ARRAY) return name == VM_N_typecode ? vm_new_text(vm, letter) : name == VM_N_itemsize ? VM_SMALL(m->step) : VM_NULL;
     if (name < VM_N_obj || name > VM_N_contiguous) {
         if (name != VM_N_format) return VM_NULL;
         return alive(vm, v) ? vm_new_text(vm, letter) : VM_NULL;
     }
     if (!alive(vm, v)) return VM_NULL;
-    int32_t size = item_size(m->h.aux);
+    int32_t size = vm_memory_item_size(m->h.aux);
     switch (name) {
     case VM_N_obj: return m->source;
     case VM_N_nbytes: return VM_SMALL(m->length * (uint32_t)size);
@@ -285,7 +298,7 @@ vm_value vm_memory_cast(vm *vm, unsigned argc, vm_value *argv) {
     if (!vm_is(vm, argv[1], VM_T_STR)) return vm_raise(vm, VM_B_TypeError, "cast() argument 'format' must be str, not %T", argv[1]);
     const vm_str *s = vm_str_of(vm, argv[1]);
     uint32_t at = s->length == 2 && s->data[0] == '@';
-    int32_t old = item_size(m->h.aux), size = s->length == at + 1 ? item_size(s->data[at]) : 0;
+    int32_t old = vm_memory_item_size(m->h.aux), size = s->length == at + 1 ? vm_memory_item_size(s->data[at]) : 0;
     if (m->step != old && m->length > 1) return vm_raise(vm, VM_B_TypeError, "memoryview: casts are restricted to C-contiguous views");
     if (!size)
         return vm_raise(vm, VM_B_ValueError,

@@ -55,6 +55,7 @@ enum {
     VM_ROM = 1,
     VM_ASCII = 2,
     VM_NOT_ASCII = 4,   /* of a heap str, once known */
+    VM_ARRAY = 4,       /* of a memoryview: it is an array.array, whose bytearray is its own */
     VM_LIVE = 64,       /* of a dict: the __dict__ of the object behind it, which takes part in changes */
     VM_UNION = 64,      /* of a tuple: int | str */
     VM_SUBCLASSED = 32, /* an instance of a class derived from a builtin type: its vm_identity follows what the type itself has */

@@ -52,7 +52,8 @@ bool vm_truth(vm *vm, vm_value v, bool *out) {
 
 static bool is_sequence(vm *vm, vm_value v) {
     unsigned type = vm_object_type(vm, v);
-    return type == VM_T_STR || type == VM_T_BYTES || type == VM_T_BYTEARRAY || type == VM_T_LIST || type == VM_T_TUPLE;
+    return type == VM_T_STR || type == VM_T_BYTES || type == VM_T_BYTEARRAY || type == VM_T_LIST || type == VM_T_TUPLE ||
+           (VM_MEMORYVIEW && type == VM_T_MEMORYVIEW && vm_head(vm, v)->flags & VM_ARRAY);
 }
 
 vm_value vm_unsupported(vm *vm, unsigned op, vm_value a, vm_value b) {
@@ -138,6 +139,9 @@ vm_value vm_plain_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_pl
     case VM_T_BYTEARRAY:
     case VM_T_LIST:
     case VM_T_TUPLE: v = vm_sequence_binary(vm, op, a, b, in_place); break;
+#if VM_MEMORYVIEW
+    case VM_T_MEMORYVIEW: v = vm_is_array(vm, a) ? vm_array_binary(vm, op, a, b, in_place) : v; break;
+#endif
     case VM_T_SET:
     case VM_T_VIEW:
         if (in_place && op == VM_OP_OR && type == VM_T_SET && !vm_head(vm, a)->aux && vm_is(vm, b, VM_T_SET))

@@ -242,6 +242,7 @@ bool vm_write_repr(vm_writer *w, vm_value v) {
             return vm_write_default_repr(w, v);
 #if VM_MEMORYVIEW
         case VM_T_MEMORYVIEW:
+            if (vm_is_array(vm, v)) return vm_array_repr(w, v);
             vm_put_text(w, vm_head(vm, v)->aux ? "<memory" : "<released memory");
             put_address(w, v);
             vm_put_char(w, '>');

@@ -273,6 +273,10 @@ int64_t vm_memory_length(vm *vm, vm_value v);                             /* -1:
 int vm_memory_equal(vm *vm, vm_value a, vm_value b);
 bool vm_memory_hash(vm *vm, vm_value v, uint32_t *out);
 vm_value vm_memory_getattr(vm *vm, vm_value v, unsigned name);
+VM_SMALL_FUNCTION(bool vm_is_array(const vm *vm, vm_value v), { return vm_is(vm, v, VM_T_MEMORYVIEW) && vm_head(vm, v)->flags & VM_ARRAY; })
+/* --- array.c */
+vm_value vm_array_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place);
+bool vm_array_repr(vm_writer *w, vm_value v);
 #else
 static inline bool vm_writable_bytes(const vm *vm, vm_value v, uint8_t **data, uint32_t *length) {
     return vm_is(vm, v, VM_T_BYTEARRAY) && vm_bytes_view(vm, v, (const uint8_t **)data, length);

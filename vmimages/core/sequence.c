@@ -31,7 +31,10 @@ int32_t vm_resolve_index(vm *vm, vm_value v, vm_value index, const char *what) {
     static const char names[][10] = {"string", "byte", "", "bytearray", "tuple", "list"};
     unsigned type = vm_head(vm, v)->type;
     bool memory = VM_MEMORYVIEW && type == VM_T_MEMORYVIEW;
-    const char *name = memory ? "" : names[type - VM_T_STR];
+    const char *name = memory ? "array" : names[type - VM_T_STR];
+#if VM_MEMORYVIEW
+    memory = memory && !(vm_head(vm, v)->flags & VM_ARRAY);
+#endif
     int64_t i;
     if (!vm_as_int64(vm, index, &i)) {
         if (vm_is_bigint(vm, index)) return vm_raise(vm, VM_B_IndexError, "cannot fit 'int' into an index-sized integer"), -1;
@@ -40,6 +43,8 @@ int32_t vm_resolve_index(vm *vm, vm_value v, vm_value index, const char *what) {
                 vm_raise(vm, VM_B_TypeError, "string indices must be integers, not '%T'", index);
             else if (memory)
                 vm_raise(vm, VM_B_TypeError, "memoryview: invalid slice key");
+            else if (type == VM_T_MEMORYVIEW)
+                vm_raise(vm, VM_B_TypeError, "array indices must be integers");
             else
                 vm_raise(vm, VM_B_TypeError, "%s indices must be integers or slices, not %T", name, index);
             return -1;

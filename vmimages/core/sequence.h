@@ -18,6 +18,13 @@ bool vm_take_bounds(vm *vm, unsigned argc, vm_value *argv, uint32_t length, uint
 
 #if VM_MEMORYVIEW
 /* memoryview.c */
+vm_value vm_new_memory(vm *vm, vm_value source, unsigned letter, uint32_t length);   /* of that many bytes */
+bool vm_memory_pack(vm *vm, const vm_memoryview *m, vm_value value, uint8_t *out); /* one item from a value */
+int32_t vm_memory_item_size(unsigned letter);                                      /* bytes; 0: no such format */
+/* array.c */
+vm_value vm_array_of_view(vm *vm, vm_value view);
+bool vm_array_store_slice(vm *vm, vm_value v, vm_value index, vm_value value);
+bool vm_array_delete(vm *vm, vm_value v, uint32_t at);
 vm_value vm_bytes_hex(vm *vm, unsigned argc, vm_value *argv);
 /* lib/struct.c: one item of a native format, without alignment. false: raised (struct.error when the value does not fit). */
 vm_value vm_struct_get(vm *vm, unsigned letter, uint8_t size, const uint8_t *in);

@@ -125,7 +125,7 @@ uint32_t vm_fnv1a(const void *data, uint32_t length) { return fnv1a(VM_FNV_BASIS
 unsigned vm_builtin_by_id(uint32_t id) {
     static const char modules[][11] = {"builtins.", "_.",    "time.",  "gpio.",   "board.",   "sys.",      "gc.",    "math.",
                                        "i2c.",      "spi.",  "uart.",  "adc.",    "pwm.",     "watchdog.", "flash.", "struct.",
-                                       "random.",   "json.", "errno.", "_sleep.", "_thread.", "resources."};
+                                       "random.",   "json.", "errno.", "_sleep.", "_thread.", "resources.", "array.", "_hashlib."};
     const char *name = builtin_names;
     unsigned n = 0;
     for (; n < VM_B_COUNT; n++, name = vm_next_text(name)) {

@@ -58,6 +58,8 @@ enum {
     VM_MODULE__sleep,
     VM_MODULE__thread,
     VM_MODULE_resources,
+    VM_MODULE_array,
+    VM_MODULE__hashlib,
 };
 
 typedef struct {
