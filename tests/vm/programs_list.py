@@ -36,6 +36,7 @@ CPYTHON_WORDING = frozenset(
         "copy_types_string_modules",
         "array_module",
         "digests_and_base64",
+        "enum_module",
         "operator_module",  # a module as a value
         "metaclasses",  # the metaclass is called by the VM
         "metaclasses_more",
