@@ -40,6 +40,7 @@ CPYTHON_WORDING = frozenset(
         "operator_module",  # a module as a value
         "metaclasses",  # the metaclass is called by the VM
         "metaclasses_more",
+        "exception_groups",
         "every_attribute",
         "every_builtin",
         "every_builtin_type",

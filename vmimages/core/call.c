@@ -421,6 +421,15 @@ static vm_value construct(vm *vm, vm_value class_, vm_value *args, unsigned argc
     if (c->builtin == VM_B_object || exception) {
         if (c->h.flags & VM_CLASS_NEW && !exception) argc = kwc = 0;
         *init = VM_NULL;
+#if VM_FEATURE_DESCRIPTORS
+        if (exception && c->h.flags & VM_CLASS_NEW) { /* BaseException.__init__: whatever __new__ has made of the arguments */
+            unsigned root = vm_root(vm, v);
+            vm_value given = vm_new_tuple_of(vm, argc, args);
+            vm_unroot(vm, root);
+            if (!given) return given;
+            vm_exception_of(vm, v)->args = given;
+        }
+#endif
         if (!kwc && (!argc || exception)) return v;
         return vm_raise(vm, VM_B_TypeError, exception ? "%C() takes no keyword arguments" : "%C() takes no arguments", class_);
     }

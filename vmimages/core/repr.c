@@ -211,7 +211,12 @@ bool vm_write_repr(vm_writer *w, vm_value v) {
             vm_put_char(w, ')');
             break;
         }
-        case VM_T_CLASS: vm_printf(w, "<class '%N.%N'>", vm_class_module(vm, v), vm_class_name(vm, v, true)); break;
+        case VM_T_CLASS:
+            if (VM_FEATURE_RARE && vm_class_module(vm, v) == VM_N_builtins)
+                vm_printf(w, "<class '%N'>", vm_class_name(vm, v, true));
+            else
+                vm_printf(w, "<class '%N.%N'>", vm_class_module(vm, v), vm_class_name(vm, v, true));
+            break;
         case VM_T_FUNCTION:
             vm_printf(w, "<function %N", vm_func_name(vm, vm_func_of(vm, v), true));
             put_address(w, v);

@@ -7,6 +7,7 @@ import ast
 from collections.abc import Callable
 from functools import partial
 
+from . import groups
 from .asm import Label, Range
 from .calls import native
 from .fn import NONE, Fn, statement
@@ -167,6 +168,15 @@ def direct_exit(f: Fn, node: ast.stmt) -> Label | None:
 # --- try
 @statement(ast.Try)
 def try_(f: Fn, node: ast.Try) -> None:
+    _try(f, node)
+
+
+@statement(ast.TryStar)
+def try_star(f: Fn, node: ast.TryStar) -> None:
+    _try(f, node)
+
+
+def _try(f: Fn, node: ast.Try | ast.TryStar) -> None:
     if not node.finalbody:
         return _try_except(f, node)
     end = Label()
@@ -188,7 +198,7 @@ def try_(f: Fn, node: ast.Try) -> None:
     region.handled(f, register, end)
 
 
-def _try_except(f: Fn, node: ast.Try) -> None:
+def _try_except(f: Fn, node: ast.Try | ast.TryStar) -> None:
     if node in f.unit.program.certain_imports:
         f.body(node.body)
         return f.body(node.orelse)
@@ -199,6 +209,14 @@ def _try_except(f: Fn, node: ast.Try) -> None:
     f.body(node.orelse)
     f.jump("JMP", end)
     register = region.handler(f)
+    if f.reachable and isinstance(node, ast.TryStar):
+        f.caught.append(register)
+        result = f.top
+        groups.clauses(f, node, register, region.target)
+        f.caught.pop()
+        f.jump("JNONE", end, result)
+        f.emit("RERAISE", result)
+        return f.place(end)
     if f.reachable:
         f.caught.append(register)
         for handler in node.handlers:
@@ -218,15 +236,20 @@ def _except(f: Fn, handler: ast.ExceptHandler, register: int, end: Label) -> Non
     f.line = handler.lineno
     if handler.type is not None:
         _match(f, handler.type, register, other)
-    if handler.name is None:
-        f.body(handler.body)
-    else:
-        name = f.scope.mangle(handler.name)
+    if handler.name is not None:
         store(f, handler.name, register, handler)
-        _named_handler_body(f, handler.body, name)
+    handler_body(f, handler)
     f.jump("JMP", end)
     f.place(other)
     f.top = mark
+
+
+def handler_body(f: Fn, handler: ast.ExceptHandler) -> None:
+    """The statements of an except clause; its name has been stored."""
+    if handler.name is None:
+        f.body(handler.body)
+    else:
+        _named_handler_body(f, handler.body, f.scope.mangle(handler.name))
 
 
 def _named_handler_body(f: Fn, body: list[ast.stmt], name: str) -> None:
@@ -371,6 +394,7 @@ def raise_(f: Fn, node: ast.Raise) -> None:
             nothing = f.temp()
             f.load_constant(nothing, NONE)
             return f.emit("RERAISE", nothing)
+        groups.raised_again(f, f.caught[-1])
         return f.emit("RERAISE", f.caught[-1])
     exception = f.value(node.exc)
     if node.cause is None:

@@ -30,6 +30,7 @@ from .container import FEATURE_BIGINT, FEATURE_FLOAT, write
 from .docstrings import keep_docstrings
 from .errors import CompileError, Diagnostic
 from .fn import Fn
+from .groups import bring_groups
 from .hints import bring_run_time_names
 from .link import link
 from .modules import Module, Modules, begin_body, end_body
@@ -127,6 +128,7 @@ def _load(sources: Sources, vm: Tables) -> Modules:
             hint = "only a module of a package imports relatively: write the module's whole name"
             refused.append(Diagnostic(source.filename, beyond.lineno, beyond.col_offset + 1, reason, hint, line))
         bring_run_time_names(tree)
+        bring_groups(tree)
         modules.add(source, tree)
         for name in imported_names(tree):
             for part in parents(name):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 
-from . import generators, metaclasses
+from . import generators, groups, metaclasses
 from .asm import Ins
 from .calls import native
 from .expr import load_value
@@ -290,8 +290,9 @@ def class_number(unit: Unit, outer: Fn, node: ast.ClassDef) -> int:
     own = [*_mixed_in(unit, node, {node}), *slots_of(node, scope)]
     slots = [s for s in dict.fromkeys(own) if s not in inherited]
     number = unit.class_nodes[node] = len(unit.classes)
+    module = "builtins" if unit.module == groups.MODULE else unit.module
     attributes = len(set(scope.stored) | set(scope.imported))
-    unit.classes.append(ClassInfo(node.name, qualified(outer.scope, node.name), slots, attributes, unit.module))
+    unit.classes.append(ClassInfo(node.name, qualified(outer.scope, node.name), slots, attributes, module))
     return number
 
 
@@ -368,7 +369,9 @@ def _class_body(f: Fn, node: ast.ClassDef, cls: int, mapping: bool = False) -> N
     used = set(scope.uses)
     pinned = []
     # In a straight row of statements it is known what is assigned where.
-    branches = any(isinstance(s, (ast.If, ast.For, ast.While, ast.Try, ast.With, ast.Delete)) for s in node.body)
+    branches = any(
+        isinstance(s, (ast.If, ast.For, ast.While, ast.Try, ast.TryStar, ast.With, ast.Delete)) for s in node.body
+    )
     for var in scope.variables.values():
         f.bound &= ~var.mask
         if var.name == "__class__" and var.captured:

@@ -43,6 +43,18 @@ def keep_docstrings(trees: Sequence[ast.Module], own: Sequence[ast.Module]) -> d
     return functions
 
 
+def body_start(tree: ast.Module) -> int:
+    """Where statements can be put in front of a module's own: behind its docstring and its imports from __future__."""
+    at = 1 if ast.get_docstring(tree, clean=False) is not None else 0
+    while at < len(tree.body):
+        match tree.body[at]:
+            case ast.ImportFrom(module="__future__"):
+                at += 1
+            case _:
+                break
+    return at
+
+
 def _assignment(place: ast.stmt, text: str | None) -> ast.stmt:
     made = ast.Assign([ast.Name(DOC, ast.Store())], ast.Constant(text))
     for node in ast.walk(made):

@@ -82,6 +82,7 @@ class Fn:
         self.nregs = 1
         self.node: ast.AST = frame.scope.node
         self.blocks: list[Block] = []
+        self.stars: dict[int, int] = {}  # by the register of what an except* clause has got: that of its try's Catch
         self.caught: list[int] = []  # registers of the exceptions being handled here, innermost last
         self.register_names: dict[int, str] = {}
         self.unset: set[Var] = set()  # variables that some BOUND looks at: made unbound at the start

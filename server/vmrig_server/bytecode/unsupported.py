@@ -7,7 +7,6 @@ import ast
 from collections.abc import Callable
 
 REFUSED: dict[str, tuple[str, str]] = {
-    "TryStar": ("except* is not supported", "use except with a tuple of classes"),
     "TypeAlias": ("type aliases are not supported", "leave the alias out: annotations are ignored"),
     "TemplateStr": ("template strings are not supported", "use an f-string"),
 }
