@@ -51,13 +51,17 @@ void timer_start(void) {
     SYST_CSR = CSR_ENABLE;
 }
 
+/* A round that ends between the reading and the addition would be added twice, and time would then stand still for the whole of the next.
+ */
 uint32_t timer_now(void) {
-    uint32_t now = elapsed();
+    uint32_t before = interrupts_off(), now = elapsed();
     if (now > state.taken) {
         add(now - state.taken);
         state.taken = now;
     }
-    return state.us;
+    now = state.us;
+    interrupts_restore(before);
+    return now;
 }
 
 void timer_alarm(uint32_t at) {
@@ -75,14 +79,18 @@ void timer_alarm(uint32_t at) {
 void timer_alarm_off(void) {} /* the round that was shortened ends by itself */
 
 void systick_handler(void) {
-    uint32_t primask = interrupts_off();
-    add(state.round - state.taken);
-    state.taken = 0;
-    if (state.round != ROUND_MAX) {
+    uint32_t primask = interrupts_off(), over = state.round;
+    bool shortened = over != ROUND_MAX;
+    if (shortened) {
         uint32_t left = SYST_CVR;
-        add((left ? state.round - left : 0) + RESTART_CYCLES);
-        start_round(ROUND_MAX);
+        over += (left ? over - left : 0) + RESTART_CYCLES;
     }
+    if (over > state.taken) {
+        add(over - state.taken);
+        state.taken = over;
+    }
+    state.taken -= over; /* not 0, if the time was asked for after the end of the round and before this */
+    if (shortened) start_round(ROUND_MAX);
     interrupts_restore(primask);
     timer_tick();
 }

@@ -40,7 +40,11 @@ void timer_start(void) {
     arm_quarter();
 }
 
-uint32_t timer_now(void) { return (uint32_t)(ticks() / TICKS_PER_US); }
+uint32_t timer_now(void) {
+    uint32_t before = interrupts_off(), now = (uint32_t)(ticks() / TICKS_PER_US);
+    interrupts_restore(before);
+    return now;
+}
 
 void timer_alarm(uint32_t at) {
     uint64_t now = ticks();
