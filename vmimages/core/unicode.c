@@ -100,8 +100,9 @@ vm_value vm_plain_digits(vm *vm, vm_value v) {
         else
             vm_put_char(&w, '?');
     }
+    v = vm_writer_end(&w);
     vm_unroot(vm, root);
-    return vm_writer_end(&w);
+    return v;
 }
 #endif
 
