@@ -355,7 +355,7 @@ vm_value vm_bi_pow(vm *vm, unsigned argc, vm_value *argv) {
 
 vm_value vm_bi_id(vm *vm, unsigned argc, vm_value *argv) {
     (void)argc;
-    return vm_int(vm, vm_is_object(argv[0]) || vm_is_float(argv[0]) ? (int64_t)(argv[0] - vm->heap) : (int64_t)argv[0] << 32);
+    return vm_int(vm, vm_is_object(argv[0]) || vm_is_float(argv[0]) ? (int64_t)(argv[0] - vm->heap) : (int64_t)((uint64_t)argv[0] << 32));
 }
 
 vm_value vm_bi_hash(vm *vm, unsigned argc, vm_value *argv) {
