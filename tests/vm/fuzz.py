@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Damaged containers and random programs by the million: `make fuzz`, or `python -m tests.vm.fuzz --help`.
 
-Two halves, both made of seeds alone, so that any finding can be repeated:
+Three parts, all made of seeds alone, so that any finding can be repeated:
 
   sanitized      mutants through the C verifier and, when it takes them, through the VM, under AddressSanitizer and UBSan
                  (tests/native/vm/fuzz_containers.c, built here with the C compiler of the machine)
+  stressed       the same, half of them whole, in a heap whose free cells the sanitizer watches; collections come at any
+                 allocation, and allocations fail
   differential   mutants through both verifiers, which must say the same of each
 
 A campaign is remembered in a file: started again it goes on with the seeds that come next. A finding ends it with the seed and exit code 1.
@@ -27,6 +29,7 @@ from tests.bytecode.mutate import mutations
 from tests.bytecode.random_programs import random_program
 from tests.bytecode.test_verify import ALL_OPS, c_verdict, python_verdict
 from tests.vm.programs_list import PROGRAMS, compiled
+from tests.vm.random_language import GRAMMARS
 from tests.vm.test_modules import PROJECTS, files_of
 from vmrig_server.bytecode import CompileError, bind, compile_files, compile_source, strip
 
@@ -42,23 +45,26 @@ def corpus(random_count: int) -> list[bytes]:
     given = {"a": b"123", "b/c": bytes(50)}
     images += [compile_files(files_of(p), "main.py", resources=given).image for p in PROJECTS]
     images.append(compile_source(ALL_OPS, "all.py").image)
-    for seed in range(random_count):
+    sources = [random_program(seed, seed % 2 == 0) for seed in range(random_count)]
+    sources += [GRAMMARS[g](random.Random(seed)).make() for g in GRAMMARS for seed in range(random_count // 5)]
+    for source in sources:
         try:
-            images.append(compile_source(random_program(seed, seed % 2 == 0), "random.py").image)
+            images.append(compile_source(source, "random.py").image)
         except CompileError:
             continue  # some are no Python
     return [form for image in images for form in (image, strip(image), bind(image, bytes(range(16))))]
 
 
-def build(folder: Path) -> Path:
-    """The C half under sanitizers; compiled in parts, so that all processors help."""
+def build(folder: Path, stressed: bool = False) -> Path:
+    """The C part under sanitizers; compiled in pieces, so that all processors help."""
+    flags = [*FLAGS, f"-DVM_GC_STRESS={2 if stressed else 0}"]
     core = ROOT / "vmimages/core"
     sources = [*core.glob("*.c"), *core.glob("lib/*.c"), ROOT / "tests/native/vm/fuzz_containers.c"]
     compiler = os.environ.get("CC", "cc")
 
     def start(source: Path) -> tuple[Path, subprocess.Popen[bytes]]:
         target = folder / f"{source.parent.name}_{source.stem}.o"
-        return target, subprocess.Popen([compiler, *FLAGS, f"-I{core}", "-c", str(source), "-o", str(target)])
+        return target, subprocess.Popen([compiler, *flags, f"-I{core}", "-c", str(source), "-o", str(target)])
 
     objects: list[str] = []
     width = os.cpu_count() or 1
@@ -68,7 +74,7 @@ def build(folder: Path) -> Path:
                 raise SystemExit(f"{compiler} failed on {target.stem}")
             objects.append(str(target))
     program = folder / "fuzz_containers"
-    subprocess.run([compiler, *FLAGS, *objects, "-lm", "-o", str(program)], check=True)
+    subprocess.run([compiler, *flags, *objects, "-lm", "-o", str(program)], check=True)
     return program
 
 
@@ -101,11 +107,11 @@ def differential(folder: str, seed: int, count: int) -> str:
 def main() -> int:
     """Runs the campaign."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=300, help="time for each half; default 300")
-    parser.add_argument("--mutants", type=int, default=1_000_000, help="of each half at most; default 1000000")
+    parser.add_argument("--seconds", type=float, default=300, help="time for each part; default 300")
+    parser.add_argument("--mutants", type=int, default=1_000_000, help="of each part at most; default 1000000")
     parser.add_argument("--state", type=Path, default=ROOT / "build/fuzz.json", help="where the campaign is remembered")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--only", choices=["sanitized", "differential"])
+    parser.add_argument("--only", choices=["sanitized", "stressed", "differential"])
     options = parser.parse_args()
     state: dict[str, int] = json.loads(options.state.read_text()) if options.state.is_file() else {}
     failed = False
@@ -113,16 +119,16 @@ def main() -> int:
         folder = Path(name)
         for number, image in enumerate(corpus(100)):
             (folder / f"{number:04}.vbc").write_bytes(image)
-        for half, chunk in (("sanitized", CHUNK), ("differential", DIFFERENTIAL_CHUNK)):
-            if options.only not in (None, half):
+        for part, chunk in (("sanitized", CHUNK), ("stressed", CHUNK), ("differential", DIFFERENTIAL_CHUNK)):
+            if options.only not in (None, part):
                 continue
-            program = str(build(folder)) if half == "sanitized" else ""
-            first = seed = state.get(half, 1)
+            program = str(build(folder, part == "stressed")) if part != "differential" else ""
+            first = seed = state.get(part, 1)
             end = time.monotonic() + options.seconds
             with ProcessPoolExecutor(options.processes) as pool:
                 while time.monotonic() < end and seed - first < options.mutants:
                     seeds = range(seed, seed + chunk * options.processes, chunk)
-                    if half == "sanitized":
+                    if program:
                         running = [pool.submit(sanitized, program, name, s, chunk) for s in seeds]
                     else:
                         running = [pool.submit(differential, name, s, chunk) for s in seeds]
@@ -133,11 +139,11 @@ def main() -> int:
                         failed = True
                         break
                     seed += chunk * options.processes
-                    state[half] = seed
+                    state[part] = seed
                     options.state.parent.mkdir(parents=True, exist_ok=True)
                     options.state.write_text(json.dumps(state))
-                    sys.stdout.write(f"{half}: seeds {seeds[0]}..{seed - 1}: {'; '.join(lines)}\n")
-            sys.stdout.write(f"{half}: {seed - first} mutants in this run, {seed - 1} in all\n")
+                    sys.stdout.write(f"{part}: seeds {seeds[0]}..{seed - 1}: {'; '.join(lines)}\n")
+            sys.stdout.write(f"{part}: {seed - first} mutants in this run, {seed - 1} in all\n")
     return int(failed)
 
 

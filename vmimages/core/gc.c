@@ -6,6 +6,7 @@
  * word of marks in vm_page that becomes `bits` when marking ends, a list of grey objects kept in struct vm between steps (struct marker is
  * all the state there is), and a barrier where a value is stored into an object.
  */
+#include "stress.h"
 #include "thread.h"
 
 enum { DEPTH = VM_IN_FULL ? 48 : 24 };
@@ -165,6 +166,12 @@ static void mark_roots(marker *m) {
 
 #if VM_GC_STRESS
 /* Whoever still uses a freed cell shall notice. */
+static void poison_at(uint8_t *memory, uint32_t size) {
+    VM_UNFENCE(memory, size);
+    memset(memory, 0xA8, size);
+    VM_FENCE(memory, size);
+}
+
 static void poison(vm *vm) {
     for (uint32_t p = 0, count; p < vm->page_count; p += count) {
         const vm_page *page = &vm->pages[p];
@@ -175,10 +182,10 @@ static void poison(vm *vm) {
             count = page->bits;
         else if (kind == VM_PAGE_LARGE) {
             count = page->info >> 8;
-            if (!page->bits) memset(memory, 0xA8, count * VM_PAGE);
+            if (!page->bits) poison_at(memory, count * VM_PAGE);
         } else
             for (uint32_t bits = vm_class_starts[kind - VM_PAGE_SMALL] & ~page->bits; bits; bits &= bits - 1)
-                memset(memory + 8 * __builtin_ctz(bits), 0xA8, vm_class_size[kind - VM_PAGE_SMALL]);
+                poison_at(memory + 8 * __builtin_ctz(bits), vm_class_size[kind - VM_PAGE_SMALL]);
     }
 }
 #endif

@@ -3,7 +3,7 @@
  * a collection: what is not marked is free, so that nothing is swept cell by cell. Larger objects are runs of pages. Free runs are in bins
  * by the logarithm of their length and join their neighbours when freed, so an allocation costs the same in a small heap and in a large
  * one. */
-#include "rooms.h"
+#include "stress.h"
 
 const uint8_t vm_class_size[VM_CLASSES] = {8, 8, 16, 24, 32, 48, 64, 80, 128};
 const uint32_t vm_class_starts[VM_CLASSES] = {0xFFFFFFFF, 0xFFFFFFFF, 0x55555555, 0x09249249, 0x11111111,
@@ -30,6 +30,8 @@ void vm_heap_add_run(vm *vm, uint32_t first, uint32_t count) {
     vm->pages[first + count - 1].info = VM_PAGE_FREE | first << 8;
     vm->pages[first].info = VM_PAGE_FREE | first << 8;
     vm->pages[first].bits = count;
+    VM_FENCE(VM_PTR(vm, vm->heap + first * VM_PAGE), count * VM_PAGE);
+    VM_UNFENCE(links(vm, first), sizeof(run_links));
     *links(vm, first) = (run_links){VM_NO_PAGE, next};
     if (next != VM_NO_PAGE) links(vm, next)->previous = first;
     vm->bins[bin] = first;
@@ -70,6 +72,7 @@ static uint32_t take_run(vm *vm, uint32_t count) {
     remove_run(vm, first);
     if (length > count) vm_heap_add_run(vm, first + count, length - count);
     vm->pages_taken += count;
+    VM_FENCE(VM_PTR(vm, vm->heap + first * VM_PAGE), count * VM_PAGE);
     return first;
 }
 
@@ -126,29 +129,25 @@ static inline __attribute__((always_inline)) vm_value take_cell(vm *vm, unsigned
 }
 
 vm_value vm_alloc_float(vm *vm, double d) {
-#if VM_GC_STRESS
-    if (!vm->gc_off) vm_gc(vm);
-#endif
+    VM_STRESS(vm);
     vm_value v = take_cell(vm, 0);
     if (VM_UNLIKELY(!v)) return vm_memory_error(vm);
+    VM_UNFENCE(VM_PTR(vm, v), sizeof(double));
     *(double *)VM_PTR(vm, v) = d;
     return v | 4;
 }
 
 vm_value vm_alloc_int64(vm *vm, int64_t x) {
-#if VM_GC_STRESS
-    if (!vm->gc_off) vm_gc(vm);
-#endif
+    VM_STRESS(vm);
     vm_value v = take_cell(vm, 2);
     if (VM_UNLIKELY(!v)) return vm_memory_error(vm);
+    VM_UNFENCE(VM_PTR(vm, v), sizeof(vm_int64));
     *(vm_int64 *)VM_PTR(vm, v) = (vm_int64){{VM_T_INT64, 0, 0}, 0, x};
     return v;
 }
 
 vm_value vm_alloc(vm *vm, unsigned type, uint32_t size) {
-#if VM_GC_STRESS
-    if (!vm->gc_off) vm_gc(vm);
-#endif
+    VM_STRESS(vm);
     vm_value v;
     if (VM_LIKELY(size <= VM_CELL_MAX)) {
         v = take_cell(vm, class_of(size));
@@ -163,6 +162,7 @@ vm_value vm_alloc(vm *vm, unsigned type, uint32_t size) {
         v = vm->heap + page * VM_PAGE;
     }
     uint32_t *p = VM_PTR(vm, v);
+    VM_UNFENCE(p, (size + 7) & ~7u);
     p[0] = type;
     /* A collection may look into an object before its maker has filled it in. */
     if (type == VM_T_STR || type == VM_T_BYTES)

@@ -104,7 +104,7 @@
 /* memoryview, whose formats are those of struct */
 #define VM_MEMORYVIEW (VM_FEATURE_RARE && VM_FEATURE_STRUCT)
 
-#ifndef VM_GC_STRESS /* for tests: collects at every allocation and overwrites what it frees */
+#ifndef VM_GC_STRESS /* for tests: 1 collects at every allocation and overwrites what it frees, 2: stress.h */
 #define VM_GC_STRESS 0
 #endif
 

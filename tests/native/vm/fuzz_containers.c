@@ -3,13 +3,17 @@
  *
  *   fuzz_containers SEED COUNT STATE IMAGE...
  *
+ * Some are left whole. Between slices a debugger asks for this and that. Built with VM_GC_STRESS=2, collections come at odd moments and
+ * allocations fail.
+ *
  * Mutant number n is made of the seed SEED + n alone. STATE is a file that gets the seed in hand (decimal), so that whoever watches knows
  * which one it was; a mutant that takes longer than TIMEOUT_S ends the process by SIGALRM. Prints one line: mutants, accepted ones, and how
  * those ended. */
 #include "../check.h"
+#include "debug.h"
 #include "fuzz_hal.h"
-#include "sha256.h"
 #include "rooms.h"
+#include "sha256.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,7 +21,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { TIMEOUT_S = 60, IMAGES_MAX = 4096, SLACK = 64, SLICES = 12, POLLS_MAX = 20 };
+enum { TIMEOUT_S = 60, IMAGES_MAX = 4096, SLACK = 64, SLICES = 12, POLLS_MAX = 20, WHOLE = VM_GC_STRESS ? 2 : 16 };
 
 typedef struct {
     uint8_t *data;
@@ -139,6 +143,33 @@ static void poll(void *context) {
     if (++polls > POLLS_MAX) vm_stop(running);
 }
 
+/* How often an allocation collects, and how often it is refused: one in so many, 0 never. */
+static uint32_t collect_every, refuse_every;
+
+#if VM_GC_STRESS == 2
+bool vm_stress(vm *vm);
+bool vm_stress(vm *vm) {
+    if (collect_every && !vm->gc_off && !below(collect_every)) vm_gc(vm);
+    return !refuse_every || below(refuse_every);
+}
+#else
+/* Any request but those that the host proves before it sends them: what lines add to a program, and values for its variables. Not while
+ * cells are fenced off: a debugger may look at those that are not given out yet. */
+static void ask(vm *vm) {
+    uint8_t in[32], out[256];
+    unsigned length = 1 + below(sizeof in);
+    for (unsigned i = 0; i < length; i++) in[i] = (uint8_t)(below(2) ? below(4) : below(256));
+    in[0] = (uint8_t)below(18);
+    if (in[0] == VM_DEBUG_EXTEND || in[0] == VM_DEBUG_START || in[0] == VM_DEBUG_SET) in[0] = VM_DEBUG_WINDOW;
+    uint32_t at = vm->heap + 8 * below(vm->heap_bytes / 8); /* a place that may be one */
+    if ((in[0] == VM_DEBUG_OBJECT || in[0] == VM_DEBUG_BYTES) && below(4)) memcpy(in + 1, &at, 4);
+    uint16_t stop = (uint16_t)(vm_debug_stopped(vm) >> 8);
+    if (in[0] == VM_DEBUG_RESUME && below(4)) memcpy(in + 1, &stop, 2);
+    if (in[0] == VM_DEBUG_BREAKS) length = 1 + 4 * below(8);
+    CHECK(vm_debug(vm, in, length, out, below(4) ? sizeof out : 64) <= (int)sizeof out);
+}
+#endif
+
 static vm_status run(const uint8_t *p, uint32_t length) {
     static const uint32_t heaps[] = {VM_MIN_HEAP, 4096, 16384, 65536};
     static const int32_t slices[] = {1, 100, 3000};
@@ -150,12 +181,28 @@ static vm_status run(const uint8_t *p, uint32_t length) {
     CHECK(running && vm_load(running, p, length, NULL, &error));
     polls = 0;
     vm_set_poll(running, poll, NULL);
+    static const uint32_t often[] = {0, 0, 1, 7, 60, 400};
+    collect_every = often[below(6)];
+    refuse_every = often[below(3) ? 0 : 3 + below(3)];
     vm_status status = VM_RUNNING;
-    for (unsigned i = 0; i < SLICES && status != VM_DONE && status != VM_RAISED; i++) status = vm_run(running, slices[below(3)]);
+    unsigned debugged = below(4);
+    for (unsigned i = 0; i < SLICES && status != VM_DONE && status != VM_RAISED; i++) {
+        status = vm_run(running, slices[below(3)]);
+        CHECK(!running->gc_off && !running->root_count); /* nothing is held on to for good */
+        if (!below(40)) vm_interrupt(running);
+#if VM_GC_STRESS != 2
+        for (unsigned k = debugged ? 0 : below(4); k; k--) ask(running);
+#else
+        (void)debugged;
+#endif
+    }
+    collect_every = refuse_every = 0;
     vm_trace_entry entries[VM_TRACE_MAX];
     char text[128];
     vm_traceback(running, entries, VM_TRACE_MAX);
-    if (status == VM_RAISED) vm_exception_text(running, text, sizeof text);
+    if (status == VM_RAISED) do
+            vm_exception_text(running, text, sizeof text);
+        while (vm_earlier_exception(running) != VM_LINK_NONE);
     free(block);
     return status;
 }
@@ -176,7 +223,7 @@ int main(int argc, char **argv) {
         uint8_t *p = malloc(length + SLACK);
         CHECK(p);
         memcpy(p, source.data, length);
-        for (unsigned k = 1 + below(3); k; k--) length = change(p, length);
+        for (unsigned k = below(WHOLE) ? 1 + below(3) : 0; k; k--) length = change(p, length);
         p = realloc(p, length); /* exactly as long as it is, so that reading behind it is noticed */
         if (below(50)) seal(p, length);
         if (vbc_verify(p, length, NULL, NULL)) {
