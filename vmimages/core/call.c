@@ -506,6 +506,7 @@ vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned a
         }
         default: /* an instance, of a class derived from a builtin type too */
             self = callee;
+            vm->result = self; /* what a property gave is nowhere else */
             callee = vm_special(vm, self, VM_N_call);
             if (!callee) vm_raise(vm, VM_B_TypeError, "'%T' object is not callable", self);
             if (!callee) return VM_CALL_ERROR;
