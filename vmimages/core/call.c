@@ -199,29 +199,48 @@ static bool bind(vm *vm, vm_value function, vm_value *args, unsigned argc, unsig
     return missing(vm, f, args, kwonly, varkw, "keyword-only");
 }
 
+/* Whether arguments are in an object of their own, since a call with * has more than a window takes: vm_start_callx(). */
+static bool in_object(const vm *vm, const vm_value *args) {
+    const vm_frame *fp = vm->thread.fp;
+    return VM_WIDE_CALLS && (args < (vm_value *)VM_PTR(vm, fp->window) || args > (const vm_value *)fp);
+}
+
 static bool enter(vm *vm, vm_value function, vm_value *args, unsigned argc, unsigned kwc, const uint32_t *kw_words, unsigned dest,
                   unsigned kind) {
     const vbc_func *f = vm_func_of(vm, function);
     vm_thread *t = &vm->thread;
-    unsigned words = (argc > f->nregs ? argc : f->nregs) + kwc, root = vm_mark_roots(vm);
+    unsigned root = vm_mark_roots(vm);
+    vm_value segment = VM_NULL, *given = NULL;
+    if (in_object(vm, args)) { /* arranged where they are: only the callee's registers go into its window */
+        bool done = bind(vm, function, args, argc, kwc, kw_words);
+        vm->bind_from = NULL;
+        if (!done) return false;
+        given = args;
+        argc = f->nregs, kwc = 0;
+        args = vm_window_end(vm) + 2;
+    }
+    unsigned words = (argc > f->nregs ? argc : f->nregs) + kwc;
     vm_frame *frame = t->fp - 1;
-    vm_value segment = VM_NULL;
     vm_root(vm, function);
     if (args + words + SLACK > (vm_value *)frame) {
         /* The arguments may lie behind the window, where nobody else knows of them. */
-        vm->bind_from = args - 1;
-        vm->bind_to = args + argc + kwc;
+        if (!given) {
+            vm->bind_from = args - 1;
+            vm->bind_to = args + argc + kwc;
+        }
         segment = vm_new_segment(vm, words);
         vm->bind_from = NULL;
         if (!segment) return vm_unroot(vm, root), false;
         vm_stack *s = vm_stack_of(vm, segment);
-        memcpy(s->data, args - 1, (argc + kwc + 1) * sizeof *args);
+        memcpy(s->data, (given ? given : args) - 1, (argc + kwc + 1) * sizeof *args);
         args = s->data + 1;
         frame = (vm_frame *)((uint8_t *)s + s->size) - 1;
         vm_root(vm, segment);
-    }
+    } else if (given)
+        memcpy(args - 1, given - 1, (argc + 1) * sizeof *args);
     bool done = true;
-    if (f->nargs == argc && !(f->flags & VBC_ARRANGED) && !kwc) {
+    if (given) {
+    } else if (f->nargs == argc && !(f->flags & VBC_ARRANGED) && !kwc) {
         for (unsigned i = argc, n = f->nregs; i < n; i++) args[i] = VM_UNBOUND;
     } else {
         done = bind(vm, function, args, argc, kwc, kw_words);
@@ -375,6 +394,17 @@ bool vm_no_keywords(vm *vm, const char *function) {
 
 /* --- calls of any value */
 
+/* Room for the arguments of a call that a window has not room for; *holder, to be rooted, is the tuple that they are in. Before them is
+ * room for objects whose method the callee is, behind them for a function's registers and for the names of the keywords, which look like
+ * ints. */
+static vm_value *room_for(vm *vm, uint32_t argc, uint32_t kwc, const char *none, vm_value *holder) {
+    enum { BEFORE = 8, REGISTERS = 256 };
+    *holder = VM_WIDE_CALLS ? vm_new_tuple_of(vm, BEFORE + argc + REGISTERS + 2 * kwc, NULL) : VM_NULL;
+    if (*holder) return vm_tuple_of(vm, *holder)->items + BEFORE;
+    if (!VM_WIDE_CALLS) vm_raise(vm, VM_B_RecursionError, none);
+    return NULL;
+}
+
 /* A builtin that only calls a method of its argument, written in Python: that method becomes the call, so that recursion through str(),
  * repr(), len() takes no C stack. */
 static vm_value through(vm *vm, unsigned number, vm_value object, unsigned *kind) {
@@ -513,7 +543,7 @@ vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned a
             break;
         }
         /* self goes before the arguments: into args[-1] once, then they move up. */
-        if (first_used) {
+        if (first_used && !in_object(vm, args)) {
             vm_value *end = args + argc + kwc + 1;
             if (end + 1 > (vm_value *)(fp - 1)) {
                 vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded");
@@ -573,8 +603,8 @@ bool vm_merge_keywords(vm *vm, vm_value callee, vm_value dict, vm_value other) {
 
 /* CALLX: R[A] = R[A](*R[A+1], **R[A+2]). */
 vm_call_result vm_start_callx(vm *vm, vm_value *base, unsigned dest) {
-    vm_value *items = NULL, key, value;
-    uint32_t argc = 0, kwc = 0, at = 0, words[16];
+    vm_value *items = NULL, key, value, holder = VM_NULL;
+    uint32_t argc = 0, kwc = 0, at = 0, few[16], *words = few;
     vm_frame *fp = vm->thread.fp;
     if (!vm_is(vm, base[1], VM_T_LIST) && !vm_is(vm, base[1], VM_T_TUPLE)) {
         vm_value list = vm_to_list(vm, base[1]);
@@ -593,33 +623,37 @@ vm_call_result vm_start_callx(vm *vm, vm_value *base, unsigned dest) {
     else if (base[2] != VM_NONE)
         return bad_star(vm, base[0], "%s argument after ** must be a mapping, not %T", base[2]), VM_CALL_ERROR;
     vm_items(vm, base[1], &items, &argc);
-    if (kwc > 16) return vm_raise(vm, VM_B_TypeError, "more than 16 keyword arguments in a call with **"), VM_CALL_ERROR;
     vm_value *args = vm_window_end(vm) + 2;
+    unsigned root = vm_mark_roots(vm);
     /* The segment may be too short for the arguments, but the callee's frame must find them in one piece. */
-    if (argc + kwc > 200 || args + argc + kwc + SLACK > (vm_value *)(fp - 1)) {
-        uint32_t most = (uint32_t)((vm_value *)(fp - 1) - args);
-        if (argc + kwc > 200 || argc + kwc + 4 > most)
-            return vm_raise(vm, VM_B_RecursionError, "too many arguments in a call with *"), VM_CALL_ERROR;
-    }
+    if (argc + kwc > 200 || kwc > sizeof few / sizeof *few || args + argc + kwc + 4 > (vm_value *)(fp - 1)) {
+        args = room_for(vm, argc, kwc, "too many arguments in a call with *", &holder);
+        if (!args) return VM_CALL_ERROR;
+        vm_root(vm, holder);
+        vm_items(vm, base[1], &items, &argc);
+        words = args + vm_tuple_of(vm, holder)->length - (uint32_t)(args - vm_tuple_of(vm, holder)->items) - kwc;
+    } else
+        fp->extent = (uint8_t)(argc + kwc + 2);
     for (uint32_t i = 0; i < argc; i++) args[i] = items[i];
     for (uint32_t i = argc; i < argc + kwc; i++) args[i] = VM_NONE;
     args[-1] = args[-2] = VM_NONE;
-    fp->extent = (uint8_t)(argc + kwc + 2);
-    for (uint32_t i = 0; i < kwc && vm_dict_next(vm, base[2], &at, &key, &value); i++) {
+    vm_call_result result = VM_CALL_ERROR;
+    uint32_t i = 0;
+    for (; i < kwc && vm_dict_next(vm, base[2], &at, &key, &value); i++) {
         int name = -1;
         if (!vm_is(vm, key, VM_T_STR))
             vm_raise(vm, VM_B_TypeError, "keywords must be strings");
         else
             name = vm_name_id(vm, key, true);
-        if (name < 0) {
-            fp->extent = 0;
-            return VM_CALL_ERROR;
-        }
-        words[i] = (uint32_t)name << 16;
+        if (name < 0) goto out;
+        words[i] = VM_SMALL((uint32_t)name << 15);
         args[argc + i] = value;
     }
-    vm_call_result result = vm_start_call(vm, base[0], args, argc, kwc, words, dest, VM_K_DEST);
+    result = vm_start_call(vm, base[0], args, argc, kwc, words, dest, VM_K_DEST);
+out:
     fp->extent = 0;
+    vm_unroot(vm, root);
+    vm_release(vm, holder);
     return result;
 }
 
@@ -650,18 +684,26 @@ vm_value vm_call_keywords(vm *vm, vm_value callee, vm_value self, unsigned argc,
     vm_frame *fp = vm->thread.fp;
     unsigned extent = fp->extent, root = vm_mark_roots(vm), kept = vm->kw_count, all = argc + kwc + 1;
     vm_value *args = vm_window_end(vm) + 2;
-    vm_value v = VM_NULL, init, plain = vm->plain;
+    vm_value v = VM_NULL, init, plain = vm->plain, holder = VM_NULL;
     bool makes = vm_is(vm, callee, VM_T_CLASS) && !(VM_FEATURE_METACLASSES && vm_special(vm, callee, VM_N_call));
     vm->kw_count = 0;
-    if (extent + all + 2 > 255 || args + all + 3 > (vm_value *)(fp - 1))
-        return vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded in a call from native code");
     if (!vm_nest_ok(vm)) return VM_NULL;
+    if (extent + all + 2 > 255 || args + all + 3 > (vm_value *)(fp - 1)) {
+        vm->bind_from = (vm_value *)argv; /* nobody else may know of them */
+        vm->bind_to = (vm_value *)argv + argc + kwc;
+        vm_root(vm, self);
+        vm_root(vm, callee);
+        args = room_for(vm, all, kwc, "maximum recursion depth exceeded in a call from native code", &holder);
+        vm->bind_from = NULL;
+        if (!args) return vm_unroot(vm, root), VM_NULL;
+        vm_root(vm, holder);
+    }
     args[-1] = args[-2] = VM_NONE;
     unsigned n = 0;
     if (self) args[n++] = self, argc++;
     for (unsigned i = 0; n < argc + kwc; i++) args[n++] = argv[i];
     args[n] = VM_NONE; /* room for one more move */
-    fp->extent = (uint8_t)(extent + n + 3);
+    if (!holder) fp->extent = (uint8_t)(extent + n + 3);
     vm_root(vm, callee);
     vm->plain = VM_NULL;
     if (makes) {
@@ -682,6 +724,7 @@ vm_value vm_call_keywords(vm *vm, vm_value callee, vm_value self, unsigned argc,
     vm->plain = plain;
     fp->extent = (uint8_t)extent;
     vm_unroot(vm, root);
+    vm_release(vm, holder);
     vm->kw_count = kept;
     return v;
 }

@@ -60,6 +60,8 @@
 #else
 #define VM_RARE_NAME(text) "" /* its number stays */
 #endif
+/* calls with * of more arguments than a frame's window takes, and with ** of more than 16 */
+#define VM_WIDE_CALLS VM_FEATURE_RARE
 #ifndef VM_FEATURE_MATH /* the math module beyond roots, rounding and tests for infinity */
 #define VM_FEATURE_MATH VM_IN_FULL
 #endif
