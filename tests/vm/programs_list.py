@@ -11,6 +11,7 @@ from pathlib import Path
 from vmrig_server.bytecode import CompiledProgram, compile_files
 
 FOLDER = Path(__file__).with_name("programs")
+VIRTUAL_TIME = Path(__file__).with_name("virtual_time.py")
 PROGRAMS = sorted(FOLDER.glob("*.py"))
 # Programs about the wording of errors that an interpreter raises itself; the reference interpreter words them freely.
 CPYTHON_WORDING = frozenset(
@@ -71,8 +72,9 @@ def compiled(path: Path) -> CompiledProgram:
 @cache
 def cpython_output(path: Path) -> str:
     """Standard output of the program under this CPython; it must end without an error."""
+    timed = [str(VIRTUAL_TIME)] if b"import asyncio" in path.read_bytes() else []
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", str(path)],
+        [sys.executable, "-W", "ignore", *timed, str(path)],
         capture_output=True,
         text=True,
         encoding="utf-8",
