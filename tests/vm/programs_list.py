@@ -38,6 +38,9 @@ CPYTHON_WORDING = frozenset(
         "array_module",
         "digests_and_base64",
         "enum_module",
+        "datetime_module",
+        "io_textwrap_modules",
+        "statistics_module",
         "operator_module",  # a module as a value
         "metaclasses",  # the metaclass is called by the VM
         "metaclasses_more",
