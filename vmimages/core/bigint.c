@@ -2,6 +2,7 @@
 /* Ints beyond 64 bits: sign and magnitude, in words of 32 bits. One that fits 64 bits is never left as such an object, so that equal ints
  * look the same. Operands are reachable from the caller's registers or roots; what is made in between is rooted here. */
 #include "rooms.h"
+#include "words.h"
 
 #if VM_FEATURE_BIGINT
 
@@ -36,186 +37,140 @@ static void look(const vm *vm, vm_value v, view *out) {
 
 static uint32_t *words_of(const vm *vm, vm_value v) { return vm_bigint_of(vm, v)->words; }
 
+/* Its words are not set. */
 static vm_value make(vm *vm, uint32_t n) {
     if (n > 0x4000000) return vm_memory_error(vm);
-    vm_value v = vm_alloc(vm, VM_T_BIGINT, (uint32_t)sizeof(vm_bigint) + 4 * n);
-    if (v) vm_bigint_of(vm, v)->length = n;
+    vm_value v = vm_alloc(vm, VM_T_BYTES, (uint32_t)sizeof(vm_bigint) + 4 * n); /* neither has children */
+    if (v) {
+        vm_bigint *b = vm_bigint_of(vm, v);
+        b->h = (vm_header){VM_T_BIGINT, 0, 0};
+        b->length = n;
+    }
     return v;
 }
 
-/* The int that the first n words of v are: a smaller object when much would be wasted, an int64 when it fits. */
-static vm_value finish(vm *vm, vm_value v, uint32_t n, bool negative) {
-    vm_bigint *b = vm_bigint_of(vm, v);
-    uint32_t made = b->length;
-    while (n && !b->words[n - 1]) n--;
-    uint64_t u = (n > 1 ? (uint64_t)b->words[1] << 32 : 0) | (n ? b->words[0] : 0);
-    if (n <= 2 && u <= (uint64_t)INT64_MAX + negative) {
-        vm_release(vm, v);
-        return vm_int(vm, negative ? (int64_t)(0 - u) : (int64_t)u);
+/* Where a result is worked out: what is small becomes an object of its size when it is known. */
+typedef struct {
+    vm_value v; /* VM_NULL: not an object */
+    uint32_t *w, here[9];
+} result;
+
+static bool begin(vm *vm, result *r, uint32_t n) {
+    r->w = r->here;
+    r->v = VM_NULL;
+    if (n <= sizeof r->here / 4) return true;
+    r->v = make(vm, n);
+    if (r->v) r->w = words_of(vm, r->v);
+    return r->v != VM_NULL;
+}
+
+/* The int that the first n words are: a smaller object when much would be wasted, an int64 when it fits. */
+static vm_value finish(vm *vm, result *r, uint32_t n, bool negative) {
+    uint32_t *w = r->w;
+    vm_value v = r->v;
+    while (n && !w[n - 1]) n--;
+    if (n <= 2) {
+        uint64_t u = (n > 1 ? (uint64_t)w[1] << 32 : 0) | (n ? w[0] : 0);
+        if (u <= (uint64_t)INT64_MAX + negative) {
+            vm_release(vm, v);
+            return vm_int(vm, negative ? (int64_t)(0 - u) : (int64_t)u);
+        }
     }
-    if (made - n > 8) {
+    if (!v || vm_bigint_of(vm, v)->length - n > 8) {
         unsigned root = vm_root(vm, v);
         vm_value exact = make(vm, n);
         vm_unroot(vm, root);
         if (!exact) return exact;
-        memcpy(words_of(vm, exact), b->words, 4 * n);
+        memcpy(words_of(vm, exact), w, 4 * n);
         vm_release(vm, v);
         v = exact;
-        b = vm_bigint_of(vm, v);
     }
-    b->length = n;
-    b->h.aux = negative;
+    vm_bigint_of(vm, v)->length = n;
+    vm_head(vm, v)->aux = negative;
     return v;
-}
-
-static int compare_magnitudes(const uint32_t *a, uint32_t n, const uint32_t *b, uint32_t m) {
-    if (n != m) return n < m ? -1 : 1;
-    while (n--)
-        if (a[n] != b[n]) return a[n] < b[n] ? -1 : 1;
-    return 0;
-}
-
-/* a += b, or a -= b when it does not fall below 0; the carry goes on through a, which has room for it */
-static void accumulate(uint32_t *a, const uint32_t *b, uint32_t m, bool subtract) {
-    uint32_t carry = 0;
-    for (uint32_t i = 0; i < m || carry; i++) {
-        uint32_t x = i < m ? b[i] : 0, y = a[i];
-        uint32_t z = subtract ? y - x - carry : y + x + carry;
-        carry = subtract ? (carry ? z >= y : z > y) : (carry ? z <= y : z < y);
-        a[i] = z;
-    }
 }
 
 static vm_value add(vm *vm, const view *a, const view *b, bool subtract) {
     bool sa = a->negative, sb = b->negative != subtract;
-    if (compare_magnitudes(a->w, a->n, b->w, b->n) < 0) { /* a is the one that is farther from 0 */
+    result r;
+    if (vm_words_compare(a->w, a->n, b->w, b->n) < 0) { /* a is the one that is farther from 0 */
         const view *t = a;
         bool s = sa;
         a = b, b = t;
         sa = sb, sb = s;
     }
-    vm_value v = make(vm, a->n + 1);
-    if (!v) return v;
-    memcpy(words_of(vm, v), a->w, 4 * a->n);
-    accumulate(words_of(vm, v), b->w, b->n, sa != sb);
-    return finish(vm, v, a->n + 1, sa);
-}
-
-/* a[0..n] += b[0..n-1] * k */
-static void add_product(uint32_t *a, const uint32_t *b, uint32_t n, uint32_t k) {
-    uint64_t carry = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        carry += (uint64_t)b[i] * k + a[i];
-        a[i] = (uint32_t)carry;
-        carry >>= 32;
+    if (!begin(vm, &r, a->n + 1)) return VM_NULL;
+    if (sa == sb) {
+        vm_words_add(r.w, a->w, a->n, b->w, b->n);
+        return finish(vm, &r, a->n + 1, sa);
     }
-    a[n] += (uint32_t)carry;
+    vm_words_subtract(r.w, a->w, a->n, b->w, b->n);
+    return finish(vm, &r, a->n, sa);
 }
 
 static vm_value multiply(vm *vm, const view *a, const view *b) {
+    result r;
     if (!a->n || !b->n) return VM_SMALL(0);
-    vm_value v = make(vm, a->n + b->n);
-    if (!v) return v;
-    if (a->n < b->n) {
-        const view *t = a;
-        a = b, b = t;
-    }
-    for (uint32_t i = 0; i < b->n; i++) add_product(words_of(vm, v) + i, a->w, a->n, b->w[i]);
-    return finish(vm, v, a->n + b->n, a->negative != b->negative);
-}
-
-/* Words [n - 2] and [n - 1] and those below them shifted left, as if the top word of the divisor had its top bit set. */
-static uint32_t shifted(const uint32_t *w, int32_t i, unsigned shift) {
-    uint64_t pair = (uint64_t)w[i] << 32 | (i > 0 ? w[i - 1] : 0);
-    return (uint32_t)(pair << shift >> 32);
-}
-
-/* Divides u, of n + 1 words with 0 on top, by v: the low m words become the remainder, those above the quotient (Knuth, TAOCP 2, 4.3.1 D).
- */
-static void divide_magnitudes(uint32_t *u, uint32_t n, const uint32_t *v, uint32_t m) {
-    unsigned shift = (unsigned)__builtin_clz(v[m - 1]);
-    uint32_t v1 = shifted(v, (int32_t)m - 1, shift), v2 = m > 1 ? shifted(v, (int32_t)m - 2, shift) : 0;
-    for (uint32_t j = n - m + 1; j-- > 0;) {
-        uint32_t *part = u + j; /* m + 1 words, less than v << 32 */
-        uint64_t top = (uint64_t)shifted(part, (int32_t)m, shift) << 32 | shifted(part, (int32_t)m - 1, shift);
-        uint64_t q = top >> 32 >= v1 ? 0xFFFFFFFFu : top / v1, rest = top - q * v1;
-        uint32_t next = m > 1 ? shifted(part, (int32_t)m - 2, shift) : 0;
-        while (!(rest >> 32) && q * v2 > (rest << 32 | next)) {
-            q--;
-            rest += v1;
-        }
-        uint64_t carry = 0;
-        for (uint32_t i = 0; i < m; i++) {
-            carry += q * v[i];
-            uint32_t low = (uint32_t)carry;
-            carry = (carry >> 32) + (part[i] < low);
-            part[i] -= low;
-        }
-        if (part[m] < (uint32_t)carry) { /* one too many */
-            q--;
-            part[m] = 0;
-            accumulate(part, v, m, false);
-        }
-        part[m] = (uint32_t)q;
-    }
+    if (!begin(vm, &r, a->n + b->n)) return VM_NULL;
+    vm_words_multiply(r.w, a->w, a->n, b->w, b->n);
+    return finish(vm, &r, a->n + b->n, a->negative != b->negative);
 }
 
 enum { QUOTIENT, REMAINDER };
 
 static vm_value divide(vm *vm, const view *a, const view *b, unsigned want) {
-    uint32_t n = a->n < b->n ? b->n : a->n, m = b->n;
-    vm_value v = make(vm, n + 2);
-    if (!v) return v;
-    uint32_t *w = words_of(vm, v), rest = 0;
+    const uint32_t one = 1;
+    uint32_t n = a->n < b->n ? b->n : a->n, m = b->n, rest = 0;
+    result r;
+    if (!begin(vm, &r, n + 2)) return VM_NULL;
+    uint32_t *w = r.w;
+    memset(w + a->n, 0, 4 * (n + 2 - a->n));
     memcpy(w, a->w, 4 * a->n);
-    divide_magnitudes(w, n, b->w, m);
+    vm_words_divide(w, n, b->w, m);
     for (uint32_t i = 0; i < m; i++) rest |= w[i];
     bool across = a->negative != b->negative && rest; /* rounded down, away from 0 */
     if (want == REMAINDER) {
-        memset(w + m, 0, 4 * (n + 2 - m));
-        if (across) { /* b - rest: the complement, and b */
-            for (uint32_t i = 0; i < m; i++) w[i] = ~w[i];
-            const uint32_t one = 1;
-            accumulate(w, &one, 1, false);
-            accumulate(w, b->w, m, false);
-        }
-        return finish(vm, v, m, b->negative);
+        if (across) vm_words_subtract(w, b->w, m, w, m);
+        return finish(vm, &r, m, b->negative);
     }
-    memmove(w, w + m, 4 * (n + 1 - m));
-    memset(w + n + 1 - m, 0, 4 * (m + 1));
-    if (across) {
-        const uint32_t one = 1;
-        accumulate(w, &one, 1, false);
-    }
-    return finish(vm, v, n + 2 - m, a->negative != b->negative);
+    w += m;
+    n += 1 - m;
+    if (across) vm_words_add(w, w, n, &one, 1); /* the word behind them is there */
+    r.w = w;
+    if (r.v) r.w = memmove(words_of(vm, r.v), w, 4 * (n + across));
+    return finish(vm, &r, n + across, a->negative != b->negative);
 }
 
 static vm_value shift_left(vm *vm, const view *a, uint32_t bits) {
-    uint32_t words = bits / 32, rest = bits % 32;
-    vm_value v = make(vm, a->n + words + 1);
-    if (!v) return v;
-    for (uint32_t i = 0; i < a->n; i++) {
-        uint64_t x = (uint64_t)a->w[i] << rest;
-        words_of(vm, v)[words + i] |= (uint32_t)x;
-        words_of(vm, v)[words + i + 1] = (uint32_t)(x >> 32);
+    uint32_t words = bits / 32, rest = bits % 32, below = 0;
+    result r;
+    if (!begin(vm, &r, a->n + words + 1)) return VM_NULL;
+    memset(r.w, 0, 4 * words);
+    for (uint32_t i = 0; i <= a->n; i++) {
+        uint32_t x = i < a->n ? a->w[i] : 0;
+        r.w[words + i] = x << rest | below >> 1 >> (31 - rest);
+        below = x;
     }
-    return finish(vm, v, a->n + words + 1, a->negative);
+    return finish(vm, &r, a->n + words + 1, a->negative);
 }
 
 static vm_value shift_right(vm *vm, const view *a, uint32_t bits) {
-    uint32_t words = bits / 32, rest = bits % 32, lost = 0;
+    const uint32_t one = 1;
+    uint32_t words = bits / 32, rest = bits % 32, lost = 0, above = 0;
+    result r;
     if (words >= a->n) return VM_SMALL(a->negative ? -1 : 0);
-    vm_value v = make(vm, a->n - words + 1);
-    if (!v) return v;
-    uint32_t *w = words_of(vm, v);
+    uint32_t n = a->n - words;
+    if (!begin(vm, &r, n + 1)) return VM_NULL;
     for (uint32_t i = 0; i < words; i++) lost |= a->w[i];
     lost |= a->w[words] & ((1u << rest) - 1);
-    for (uint32_t i = words; i < a->n; i++) w[i - words] = (uint32_t)((a->w[i] | (i + 1 < a->n ? (uint64_t)a->w[i + 1] << 32 : 0)) >> rest);
-    if (a->negative && lost) { /* down */
-        lost = 1;
-        accumulate(w, &lost, 1, false);
+    for (uint32_t i = n; i-- > 0;) {
+        uint32_t x = a->w[words + i];
+        r.w[i] = x >> rest | above << 1 << (31 - rest);
+        above = x;
     }
-    return finish(vm, v, a->n - words + 1, a->negative);
+    r.w[n] = 0;
+    if (a->negative && lost) vm_words_add(r.w, r.w, n, &one, 1); /* down */
+    return finish(vm, &r, n + 1, a->negative);
 }
 
 /* Word i of the two's complement; *carry starts as 1. */
@@ -228,16 +183,22 @@ static uint32_t complement_word(const view *a, uint32_t i, uint32_t *carry) {
 }
 
 static vm_value bitwise(vm *vm, unsigned op, const view *a, const view *b) {
-    uint32_t n = (a->n > b->n ? a->n : b->n) + 1, ca = 1, cb = 1;
-    vm_value v = make(vm, n);
-    if (!v) return v;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t x = complement_word(a, i, &ca), y = complement_word(b, i, &cb);
-        words_of(vm, v)[i] = op == VM_OP_AND ? x & y : op == VM_OP_OR ? x | y : x ^ y;
+    if (a->n < b->n) {
+        const view *t = a;
+        a = b, b = t;
     }
-    view r = {words_of(vm, v), n, words_of(vm, v)[n - 1] >> 31, {0, 0}};
-    for (uint32_t i = 0, c = 1; i < n; i++) words_of(vm, v)[i] = complement_word(&r, i, &c);
-    return finish(vm, v, n, r.negative);
+    bool plain = !a->negative && !b->negative;
+    uint32_t n = plain ? op == VM_OP_AND ? b->n : a->n : a->n + 1, ca = 1, cb = 1;
+    result r;
+    if (!begin(vm, &r, n)) return VM_NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t x = plain ? a->w[i] : complement_word(a, i, &ca), y = plain && i < b->n ? b->w[i] : complement_word(b, i, &cb);
+        r.w[i] = op == VM_OP_AND ? x & y : op == VM_OP_OR ? x | y : x ^ y;
+    }
+    if (plain) return finish(vm, &r, n, false);
+    view whole = {r.w, n, r.w[n - 1] >> 31, {0, 0}};
+    for (uint32_t i = 0, c = 1; i < n; i++) r.w[i] = complement_word(&whole, i, &c);
+    return finish(vm, &r, n, whole.negative);
 }
 
 /* --- floats */
@@ -289,7 +250,8 @@ static vm_value true_divide(vm *vm, const view *a, const view *b) {
     if (!u) return vm_unroot(vm, root), u;
     uint32_t *w = words_of(vm, u);
     memcpy(w, x.w, 4 * n);
-    divide_magnitudes(w, n, y.w, m);
+    w[n] = 0;
+    vm_words_divide(w, n, y.w, m);
     for (uint32_t i = 0; i < m; i++) rest |= w[i];
     q = (view){w + m, n + 1 - m, false, {0, 0}};
     while (!q.w[q.n - 1]) q.n--;
@@ -431,7 +393,7 @@ int vm_big_compare(vm *vm, vm_value a, vm_value b) {
     look(vm, a, &x);
     look(vm, b, &y);
     if (x.negative != y.negative) return x.negative ? -1 : 1;
-    int order = compare_magnitudes(x.w, x.n, y.w, y.n);
+    int order = vm_words_compare(x.w, x.n, y.w, y.n);
     return x.negative ? -order : order;
 }
 
@@ -481,12 +443,7 @@ vm_value vm_big_text(vm *vm, vm_value v, unsigned base, bool upper) {
     uint8_t *out = vm_str_of(vm, text)->data;
     memcpy(w, a.w, 4 * n);
     while (n) {
-        uint32_t rest = 0;
-        for (uint32_t i = n; i-- > 0;) {
-            uint64_t x = (uint64_t)rest << 32 | w[i];
-            w[i] = (uint32_t)(x / chunk);
-            rest = (uint32_t)(x % chunk);
-        }
+        uint32_t rest = vm_words_divide_by(w, n, chunk);
         while (n && !w[n - 1]) n--;
         for (unsigned i = 0; n ? i < per : rest != 0; i++, rest /= base) out[--at] = vm_digit_text(rest % base, upper);
     }
@@ -502,9 +459,9 @@ vm_value vm_big_text(vm *vm, vm_value v, unsigned base, bool upper) {
 /* `count` characters, digits of `base` and underscores. */
 vm_value vm_big_parse(vm *vm, const uint8_t *s, uint32_t count, unsigned base, bool negative) {
     uint32_t n = 0, room = count / 32 * (32u - (unsigned)__builtin_clz(base)) + 7; /* words, if all were of that many bits */
-    vm_value v = make(vm, room);
-    if (!v) return v;
-    uint32_t *w = words_of(vm, v), chunk = 0, scale = 1;
+    result r;
+    if (!begin(vm, &r, room)) return VM_NULL;
+    uint32_t *w = r.w, chunk = 0, scale = 1;
     for (uint32_t i = 0; i <= count; i++) {
         if (i == count || scale > 0xFFFFFFFFu / base) {
             uint64_t carry = chunk;
@@ -521,7 +478,7 @@ vm_value vm_big_parse(vm *vm, const uint8_t *s, uint32_t count, unsigned base, b
         chunk = chunk * base + vm_digit(s[i]);
         scale *= base;
     }
-    return finish(vm, v, room, negative);
+    return finish(vm, &r, n, negative);
 }
 
 /* Fills `length` bytes, little-endian two's complement; false: it does not fit. */
@@ -539,16 +496,17 @@ bool vm_big_to_bytes(vm *vm, vm_value v, uint8_t *out, uint32_t length, bool wit
 
 vm_value vm_big_from_bytes(vm *vm, const uint8_t *data, uint32_t length, bool little, bool negative) {
     uint32_t n = length / 4 + 1;
-    vm_value v = make(vm, n);
-    if (!v) return v;
-    uint32_t *w = words_of(vm, v);
+    result r;
+    if (!begin(vm, &r, n)) return VM_NULL;
+    uint32_t *w = r.w;
+    memset(w, 0, 4 * n);
     for (uint32_t i = 0; i < n * 4; i++) {
         uint8_t byte = i >= length ? (negative ? 0xFF : 0) : data[little ? i : length - 1 - i];
         w[i / 4] |= (uint32_t)byte << 8 * (i % 4);
     }
-    view r = {w, n, negative, {0, 0}};
-    for (uint32_t i = 0, c = 1; i < n; i++) w[i] = complement_word(&r, i, &c);
-    return finish(vm, v, n, negative);
+    view whole = {w, n, negative, {0, 0}};
+    for (uint32_t i = 0, c = 1; i < n; i++) w[i] = complement_word(&whole, i, &c);
+    return finish(vm, &r, n, negative);
 }
 
 /* --- base ** exponent % modulus, of ints */
