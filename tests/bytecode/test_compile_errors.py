@@ -27,7 +27,7 @@ CASES = [
     ("time.sleep(1)\n", 1, 1, "'time' is not defined", "import time"),
     ("from time import *\n", 1, 1, "import * is not supported", "import time"),
     ("from . import x\n", 1, 1, "relative import", "only a module of a package"),
-    ("from typing import NamedTuple\nx = NamedTuple\n", 2, 5, "annotations only", ""),
+    ("from typing import Required\nx = Required\n", 2, 5, "annotations only", ""),
     ("def f():\n    return super().x\n", 2, 12, "super() needs a method", "Base.method(self)"),
     ("x = [i async for i in y]\n", 1, 5, "", ""),
     ("x = = 1\n", 1, 5, "invalid syntax", ""),

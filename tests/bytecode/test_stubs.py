@@ -11,6 +11,7 @@ import pytest
 
 import vmrig_server.bytecode
 from vmrig_server.bytecode import compile_source, run_on_host
+from vmrig_server.bytecode.stand_ins import STAND_INS
 from vmrig_server.bytecode.tables import Native, tables
 
 STUBS = Path(vmrig_server.bytecode.__file__).parent / "stubs"
@@ -58,7 +59,8 @@ def described(module: str) -> dict[str, ast.stmt]:
 
 @pytest.mark.parametrize("module", modules())
 def test_a_stub_has_every_member_with_the_vms_arguments(module: str) -> None:
-    has, told = members(module), described(module)
+    has, ours = members(module), STAND_INS.get(module, frozenset())
+    told = {name: node for name, node in described(module).items() if name not in ours}
     assert set(told) == set(has)
     for name, node in told.items():
         native = has[name]

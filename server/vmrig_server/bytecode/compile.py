@@ -39,6 +39,7 @@ from .resolve import analyse
 from .scope import AsyncFunction
 from .shake import shake
 from .sources import MAIN, Sources, absolute, imported_names, parents
+from .stand_ins import bring_stand_ins
 from .tables import Tables, tables_of
 from .unit import Function, Pools, Unit
 from .unsupported import refuse
@@ -127,6 +128,7 @@ def _load(sources: Sources, vm: Tables) -> Modules:
             reason = "attempted relative import with no known parent package"
             hint = "only a module of a package imports relatively: write the module's whole name"
             refused.append(Diagnostic(source.filename, beyond.lineno, beyond.col_offset + 1, reason, hint, line))
+        bring_stand_ins(tree)
         bring_run_time_names(tree)
         bring_groups(tree)
         modules.add(source, tree)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What of typing a program uses when it runs. Names that only stand in annotations are left out by the compiler."""
 
+from _namedtuple import namedtuple as _namedtuple
+
 
 class _Form:
     """A name that can be subscripted: what is in it is not looked at."""
@@ -145,3 +147,8 @@ def no_type_check(arg):
 def get_type_hints(obj):
     """The annotations of a function, class or module."""
     return dict(obj.__annotations__)
+
+
+def NamedTuple(typename, fields=(), defaults=None):
+    """A class of tuples with names for the items; of `class C(NamedTuple)` the compiler makes such a call, with names alone."""
+    return _namedtuple(typename, [f if isinstance(f, str) else f[0] for f in fields], defaults=defaults)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The program and its VM."""
 
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TextIO
 
 byteorder: Final[str]
 """Of every board: "little"."""
@@ -27,3 +27,13 @@ def exit(status: object = None, /) -> NoReturn:
 
 def exc_info() -> tuple[type[BaseException] | None, BaseException | None, object]:
     """The exception that is being handled: its class, itself and its traceback. None three times when there is none. Profile `full`."""
+
+stdout: Final[TextIO]
+"""The console, for writing."""
+stderr: Final[TextIO]
+"""The console, too."""
+argv: Final[list[str]]
+"""One empty text."""
+
+def setrecursionlimit(limit: int, /) -> None:
+    """Does nothing: how deep calls go is a matter of the heap."""

@@ -33,3 +33,9 @@ def time_ns() -> int:
 
 def monotonic_ns() -> int:
     """The same."""
+
+def perf_counter() -> float:
+    """The same as monotonic()."""
+
+def perf_counter_ns() -> int:
+    """The same as monotonic_ns()."""
