@@ -4,7 +4,10 @@
  * pointers into them stay good. */
 #include "thread.h"
 
-enum { SLACK = 32 }; /* words behind a window that native code called from it may use for arguments */
+enum {
+    SLACK = 32,      /* words behind a window that native code called from it may use for arguments */
+    ROOM_BEFORE = 6, /* words before arguments in an object of their own, for the objects whose method is called */
+};
 
 vm_value *vm_window_end(vm *vm) {
     vm_frame *fp = vm->thread.fp;
@@ -398,9 +401,9 @@ bool vm_no_keywords(vm *vm, const char *function) {
  * room for objects whose method the callee is, behind them for a function's registers and for the names of the keywords, which look like
  * ints. */
 static vm_value *room_for(vm *vm, uint32_t argc, uint32_t kwc, const char *none, vm_value *holder) {
-    enum { BEFORE = 8, REGISTERS = 256 };
-    *holder = VM_WIDE_CALLS ? vm_new_tuple_of(vm, BEFORE + argc + REGISTERS + 2 * kwc, NULL) : VM_NULL;
-    if (*holder) return vm_tuple_of(vm, *holder)->items + BEFORE;
+    enum { REGISTERS = 256 };
+    *holder = VM_WIDE_CALLS ? vm_new_tuple_of(vm, ROOM_BEFORE + 2 + argc + REGISTERS + 2 * kwc, NULL) : VM_NULL;
+    if (*holder) return vm_tuple_of(vm, *holder)->items + ROOM_BEFORE + 2;
     if (!VM_WIDE_CALLS) vm_raise(vm, VM_B_RecursionError, none);
     return NULL;
 }
@@ -478,6 +481,7 @@ vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned a
                              unsigned kind) {
     vm_frame *fp = vm->thread.fp;
     bool first_used = false;
+    unsigned before = ROOM_BEFORE;
     for (;;) {
         if (vm_is_builtin(callee)) {
             unsigned number = vm_builtin_number(callee), through_kind;
@@ -543,7 +547,13 @@ vm_call_result vm_start_call(vm *vm, vm_value callee, vm_value *args, unsigned a
             break;
         }
         /* self goes before the arguments: into args[-1] once, then they move up. */
-        if (first_used && !in_object(vm, args)) {
+        if (in_object(vm, args)) {
+            if (!before--) {
+                vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded");
+                return VM_CALL_ERROR;
+            }
+            *--args = self;
+        } else if (first_used) {
             vm_value *end = args + argc + kwc + 1;
             if (end + 1 > (vm_value *)(fp - 1)) {
                 vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded");

@@ -144,3 +144,17 @@ print(s)
 s.difference_update([1], [5])
 print(s)
 print(s.union(s, s), s.update(), s)
+
+
+# An object that is called by being called.
+class Around:
+    pass
+
+
+around = Around()
+Around.__call__ = around
+for n in (3, 300):
+    try:
+        around(*range(n))
+    except RecursionError:
+        print(n, "RecursionError")
