@@ -17,6 +17,8 @@ PROGRAMS = sorted(FOLDER.glob("*.py"))
 CPYTHON_WORDING = frozenset(
     {
         "call_errors",
+        "wide_calls",
+        "stand_ins",
         "reflection",
         "typing_module",
         "functools_module",
