@@ -14,6 +14,7 @@ static inline vm_memoryview *of(const vm *vm, vm_value v) {
 
 int32_t vm_memory_item_size(unsigned letter) {
     static const char codes[] = "bBc?hHiIlLqQnNfd", sizes[] = "1111224488888848";
+    if (letter == 'B') return 1;
     const char *found = letter ? memchr(codes, (int)letter, sizeof codes - 1) : NULL;
     return found && (VM_FLOAT || (letter != 'f' && letter != 'd')) ? sizes[found - codes] - '0' : 0;
 }
@@ -29,9 +30,9 @@ static bool alive(vm *vm, vm_value v) {
 static uint8_t *place(const vm *vm, const vm_memoryview *m, uint32_t i) {
     const uint8_t *data;
     uint32_t length;
-    int64_t at = m->start + (int64_t)m->step * i;
+    int32_t at = m->start + m->step * (int32_t)i; /* within what the source once had */
     vm_bytes_view(vm, m->source, &data, &length);
-    return at + vm_memory_item_size(m->h.aux) <= length ? (uint8_t *)(uintptr_t)data + at : NULL;
+    return (uint32_t)(at + vm_memory_item_size(m->h.aux)) <= length ? (uint8_t *)(uintptr_t)data + at : NULL;
 }
 
 static vm_value item(vm *vm, vm_value v, uint32_t i) {
@@ -122,10 +123,17 @@ vm_value vm_memory_tobytes(vm *vm, unsigned argc, vm_value *argv) {
 
 int64_t vm_memory_length(vm *vm, vm_value v) { return alive(vm, v) ? (int64_t)of(vm, v)->length : -1; }
 
+/* Of a view of bytes, where a small int says; NULL: another way has to be gone. */
+static uint8_t *byte_place(const vm *vm, const vm_memoryview *m, vm_value index) {
+    return vm_is_small(index) && m->h.aux == 'B' && (uint32_t)vm_small(index) < m->length ? place(vm, m, (uint32_t)vm_small(index)) : NULL;
+}
+
 vm_value vm_memory_item(vm *vm, vm_value v, vm_value index) {
-    if (!alive(vm, v)) return VM_NULL;
     vm_memoryview *m = of(vm, v);
+    const uint8_t *byte = byte_place(vm, m, index);
     vm_span span;
+    if (byte) return VM_SMALL(*byte);
+    if (!alive(vm, v)) return VM_NULL;
     if (vm_is(vm, index, VM_T_SLICE)) {
         if (!vm_resolve_slice(vm, index, &m->length, &span)) return VM_NULL;
         v = again(vm, v);
@@ -169,6 +177,8 @@ bool vm_memory_store(vm *vm, vm_value v, vm_value index, vm_value value) {
     if (read_only(vm, v)) return vm_raise(vm, VM_B_TypeError, "cannot modify read-only memory"), false;
     bool array = m->h.flags & VM_ARRAY;
     if (!value && !array) return vm_raise(vm, VM_B_TypeError, "cannot delete memory"), false;
+    uint8_t *byte = value ? byte_place(vm, m, index) : NULL;
+    if (byte && vm_is_small(value) && (uint32_t)vm_small(value) < 256) return *byte = (uint8_t)vm_small(value), true;
     if (array && vm_is(vm, index, VM_T_SLICE)) return vm_array_store_slice(vm, v, index, value);
     uint32_t size = (uint32_t)vm_memory_item_size(m->h.aux);
     if (!vm_is(vm, index, VM_T_SLICE)) {
