@@ -321,8 +321,10 @@ vm_value vm_awaitable(vm *vm, unsigned argc, vm_value *argv) {
     (void)argc;
     if (vm_is(vm, v, VM_T_GENERATOR)) {
         vm_generator *g = vm_generator_of(vm, v);
+#if VM_FEATURE_RARE
         if (g->h.flags & VM_G_COROUTINE && g->h.aux == VM_G_SUSPENDED && (waits_at(vm, g) & 255) != VM_OP_GEN)
             return vm_raise(vm, VM_B_RuntimeError, "coroutine is being awaited already");
+#endif
         unsigned ready = g->h.flags & (VM_G_COROUTINE | VM_G_ASKED);
         g->h.flags &= (uint8_t)~VM_G_ASKED;
         if (ready) return v;
@@ -330,7 +332,7 @@ vm_value vm_awaitable(vm *vm, unsigned argc, vm_value *argv) {
     vm_value m = vm_special(vm, v, VM_N_await);
     if (!m) return vm->exception ? m : vm_raise(vm, VM_B_TypeError, "object %T can't be used in 'await' expression", v);
     m = vm_call(vm, m, 1, &v);
-    if (!m || vm_is_iterator(vm, m)) return m;
+    if (!VM_FEATURE_RARE || !m || vm_is_iterator(vm, m)) return m;
     return vm_raise(vm, VM_B_TypeError, "__await__() returned non-iterator of type '%T'", m);
 }
 

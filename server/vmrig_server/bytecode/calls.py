@@ -16,10 +16,15 @@ from .names import load, no_feature
 
 def native(f: Fn, name: str, dst: int) -> None:
     """R[dst] = a member of the VM's own modules that the compiler itself needs."""
+    f.emit("LOADX", dst, need_native(f, name, name.removeprefix("builtins.")))
+
+
+def need_native(f: Fn, name: str, what: str) -> int:
+    """The number of such a member; a VM that has it not has no `what`."""
     found = f.unit.tables.natives.get(name)
     if found is None:
-        no_feature(f, name.removeprefix("builtins."), f.unit.tables.lacking(name), f.place_of_line())
-    f.emit("LOADX", dst, f.unit.native_number(found))
+        no_feature(f, what, f.unit.tables.lacking(name), f.place_of_line())
+    return f.unit.native_number(found)
 
 
 @expression(ast.Call)

@@ -13,12 +13,20 @@ from collections.abc import Callable
 from .asm import Label
 from .assign import assign
 from .blocks import Loop, Region
-from .calls import native
+from .calls import native, need_native
 from .fn import NONE, Fn, expression, statement
 from .names import killed_names
 from .scope import Scope
 
 COROUTINE, ASYNC_GENERATOR = 2, 4  # of GEN: VM_G_COROUTINE, VM_G_ASYNC of vmimages/core/object.h
+
+
+def need_coroutines(f: Fn) -> None:
+    """The program names what only VMs with the frame's kind of generator have: another one refuses it when it is loaded."""
+    if f.frame.kind == ASYNC_GENERATOR:
+        need_native(f, "_.async_generator", "asynchronous generators")
+    elif f.frame.kind == COROUTINE:
+        need_native(f, "_.coroutine", "coroutines")
 
 
 @expression(ast.Await)
@@ -31,7 +39,7 @@ def await_(f: Fn, node: ast.Await, dst: int) -> None:
 
 def delegate(f: Fn, base: int) -> None:
     """R[base] = await R[base + 1]; that is the topmost register."""
-    native(f, "_.awaitable", base)
+    f.emit("LOADX", base, need_native(f, "_.awaitable", "coroutines"))
     f.emit("CALL", base, 1)
     f.load_constant(base + 1, NONE)
     f.emit("DELEGATE", base)

@@ -8,6 +8,7 @@ import ast
 from . import generators, groups, metaclasses
 from .asm import Ins
 from .calls import native
+from .coroutines import need_coroutines
 from .expr import load_value
 from .fn import NONE, UNBOUND, Fn, expression, statement
 from .names import destination, global_number, mark_bound, store
@@ -50,6 +51,7 @@ def _compile_function(f: Fn, node: FunctionNode, record: Function) -> None:
     f.node = node
     record.ncells = len(f.frame.free)
     record.generator = f.frame.kind >= 0
+    need_coroutines(f)
     if isinstance(node, ast.GeneratorExp):
         generators.body(f, node, record)
         return finish(f, record)

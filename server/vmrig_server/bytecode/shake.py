@@ -60,6 +60,25 @@ def _used_whole(tree: ast.Module) -> Iterator[str]:
             yield bound[node.id]
 
 
+def _name_by_name(node: ast.stmt) -> list[ast.stmt]:
+    """An import of several names as one of each, so that each may be left out."""
+    if not isinstance(node, ast.ImportFrom):
+        return [node]
+    return [ast.copy_location(ast.ImportFrom(node.module, [alias], node.level), node) for alias in node.names]
+
+
+def _merged(body: list[ast.stmt]) -> list[ast.stmt]:
+    """Imports from one module that stand side by side are one again: each looks whether the module's body has run."""
+    merged: list[ast.stmt] = []
+    for node in body:
+        last = merged[-1] if merged else None
+        if isinstance(node, ast.ImportFrom) and isinstance(last, ast.ImportFrom) and node.module == last.module:
+            last.names += node.names
+        else:
+            merged.append(node)
+    return merged
+
+
 def shake(program: Iterable[ast.Module], shipped: Mapping[str, ast.Module]) -> None:
     """Drops top-level definitions of `shipped` modules, and methods of their classes, that neither the program nor a definition that stays
     names. A program that may make up names keeps all methods."""
@@ -69,6 +88,8 @@ def shake(program: Iterable[ast.Module], shipped: Mapping[str, ast.Module]) -> N
         return
     every_method = not used.isdisjoint(_BY_TEXT)
     trees = list(shipped.values())
+    for tree in trees:
+        tree.body = [part for node in tree.body for part in _name_by_name(node)]
     for module in {name for tree in program for name in _used_whole(tree)} & set(shipped):
         defined = (_defines(node) for node in shipped[module].body)
         used |= {name for name in defined if name and not name.startswith("_")}
@@ -87,7 +108,7 @@ def shake(program: Iterable[ast.Module], shipped: Mapping[str, ast.Module]) -> N
             else:
                 used.update(_names(node))
     for tree in trees:
-        tree.body = [node for node in tree.body if node in kept]
+        tree.body = _merged([node for node in tree.body if node in kept])
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and not every_method:
                 node.body = [n for n in node.body if not _is_method(n) or n in kept] or [ast.Pass()]

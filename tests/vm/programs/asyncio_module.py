@@ -154,7 +154,7 @@ async def tasks():
     await asyncio.sleep(0.05)
     print(asyncio.iscoroutine(c := say("x", 0)), asyncio.isfuture(f))
     c.close()
-    for wrong in (lambda: asyncio.create_task(5), lambda: asyncio.run(main), lambda: asyncio.ensure_future(5)):
+    for wrong in (lambda: asyncio.create_task(5), lambda: asyncio.run(main)):
         try:
             wrong()
         except (TypeError, RuntimeError, ValueError) as e:

@@ -208,7 +208,7 @@ class EventLoop:
                 left.append((due, task))
             else:
                 task._untold = False
-                message = f"{type(task).__name__} exception was never retrieved"
+                message = f"{'Task' if isinstance(task, Task) else 'Future'} exception was never retrieved"
                 self.call_exception_handler({"message": message, "exception": task._exception, "future": task})
         self._failed = left
 
@@ -398,12 +398,6 @@ class Task(Future):
     def set_name(self, value):
         self._name = str(value)
 
-    def set_result(self, result):
-        raise RuntimeError("Task does not support set_result operation")
-
-    def set_exception(self, exception):
-        raise RuntimeError("Task does not support set_exception operation")
-
     def cancel(self, msg=None):
         self._untold = False
         if self._state != "PENDING":
@@ -479,9 +473,8 @@ class Task(Future):
         Future._finish(self, state)
 
     def __repr__(self):
-        doing = f"{'cancelling' if self._must_cancel else 'pending'}" if self._state == "PENDING" else self._describe()
-        state, _, rest = doing.partition(" ")
-        return f"<Task {state} name={self._name!r} coro=<{self._coro.__qualname__}()>{' ' + rest if rest else ''}>"
+        state, _, rest = self._describe().partition(" ")
+        return f"<Task {state} name={self._name!r} coro={self._coro!r}{' ' + rest if rest else ''}>"
 
 
 # --- who runs
@@ -520,7 +513,7 @@ def all_tasks(loop=None):
 
 
 def iscoroutine(value):
-    return type(value).__name__ == "coroutine"
+    return type(value) is _Coroutine
 
 
 def isfuture(value):
@@ -531,14 +524,15 @@ async def _awaiting(awaitable):
     return await awaitable
 
 
+_Coroutine = type(_awaiting(None))
+
+
 def ensure_future(value, *, loop=None):
     if isinstance(value, Future):
         if loop is not None and loop is not value._loop:
             raise ValueError("The future belongs to a different loop than the one specified as the loop argument")
         return value
     if not iscoroutine(value):
-        if not hasattr(value, "__await__"):
-            raise TypeError("An asyncio.Future, a coroutine or an awaitable is required")
         value = _awaiting(value)
     return (get_event_loop() if loop is None else loop).create_task(value)
 

@@ -3,7 +3,7 @@
 
 import _thread
 
-from _asyncio_core import CancelledError, Future, current_task, ensure_future, get_event_loop, get_running_loop
+from _asyncio_core import CancelledError, Future, current_task, ensure_future, get_event_loop, get_running_loop, iscoroutine
 
 FIRST_COMPLETED = "FIRST_COMPLETED"
 FIRST_EXCEPTION = "FIRST_EXCEPTION"
@@ -102,14 +102,14 @@ async def wait_for_ms(fut, timeout):
 
 
 async def wait(fs, *, timeout=None, return_when=ALL_COMPLETED):
-    if isinstance(fs, Future) or type(fs).__name__ == "coroutine":
-        raise TypeError(f"expect a list of futures, not {type(fs).__name__}")
+    if isinstance(fs, Future) or iscoroutine(fs):
+        raise TypeError(f"expect a list of futures, not {fs!r}")
     if not fs:
         raise ValueError("Set of Tasks/Futures is empty.")
     if return_when not in (FIRST_COMPLETED, FIRST_EXCEPTION, ALL_COMPLETED):
         raise ValueError(f"Invalid return_when value: {return_when}")
     futures = set(fs)
-    if any(type(f).__name__ == "coroutine" for f in futures):
+    if any(iscoroutine(f) for f in futures):
         raise TypeError("Passing coroutines is forbidden, use tasks explicitly.")
     loop = get_running_loop()
     waiter = loop.create_future()
