@@ -43,6 +43,7 @@ CPYTHON_WORDING = frozenset(
         "datetime_module",
         "io_textwrap_modules",
         "statistics_module",
+        "re_module",
         "operator_module",  # a module as a value
         "metaclasses",  # the metaclass is called by the VM
         "metaclasses_more",
