@@ -26,6 +26,7 @@ from . import (
 
 # The rooms below register what they compile when they are imported.
 from .annotations import keep_annotations
+from .companions import COMPANIONS, bring_companions
 from .container import FEATURE_BIGINT, FEATURE_FLOAT, write
 from .docstrings import keep_docstrings
 from .errors import CompileError, Diagnostic
@@ -130,6 +131,8 @@ def _load(sources: Sources, vm: Tables) -> Modules:
             refused.append(Diagnostic(source.filename, beyond.lineno, beyond.col_offset + 1, reason, hint, line))
         bring_stand_ins(tree)
         bring_run_time_names(tree)
+        if source.name not in COMPANIONS.values():
+            bring_companions(tree, vm)
         bring_groups(tree)
         modules.add(source, tree)
         for name in imported_names(tree):

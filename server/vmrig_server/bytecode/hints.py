@@ -50,7 +50,7 @@ def bring_run_time_names(tree: ast.Module) -> None:
             used.add(node.id)
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             members.setdefault(node.value.id, set()).add(node.attr)
-    _Split(used, members).visit(tree)
+    _Evaluated(used, members).visit(tree)
 
 
 def _of_typing(node: ast.Import | ast.ImportFrom) -> bool:
@@ -59,19 +59,40 @@ def _of_typing(node: ast.Import | ast.ImportFrom) -> bool:
     return any(alias.name in TYPING for alias in node.names)
 
 
-class _Split(ast.NodeTransformer):
-    def __init__(self, used: set[str], members: dict[str, set[str]]) -> None:
-        self._used = used
+class Split(ast.NodeTransformer):
+    """Makes imports from some modules ones from another, as far as that is wanted.
+
+    Args:
+        modules: names of the modules.
+        target: the module that has some of what they have.
+        there: what that is.
+        members: attributes that the program uses of each name.
+    """
+
+    def __init__(
+        self, modules: frozenset[str], target: str, there: frozenset[str], members: dict[str, set[str]]
+    ) -> None:
+        self._modules = modules
+        self._target = target
+        self._there = there
         self._members = members
 
+    def wanted(self, bound: str) -> bool:
+        """Whether what an import binds to the name is to come from the other module."""
+        return True
+
+    def whole(self, members: set[str]) -> bool:
+        """Whether a module of which the program uses these is to be the other one."""
+        return not members.isdisjoint(self._there)
+
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | list[ast.stmt]:
-        if not _of_typing(node):
+        if node.module not in self._modules or node.level:
             return node
-        taken = [a for a in node.names if (a.asname or a.name) in self._used and a.name in _there()]
+        taken = [a for a in node.names if a.name in self._there and self.wanted(a.asname or a.name)]
         left = [a for a in node.names if a not in taken]
         if not taken:
             return node
-        made: list[ast.stmt] = [ast.copy_location(ast.ImportFrom(RUN_TIME, taken, 0), node)]
+        made: list[ast.stmt] = [ast.copy_location(ast.ImportFrom(self._target, taken, 0), node)]
         if left:
             made.append(ast.copy_location(ast.ImportFrom(node.module, left, 0), node))
         return made
@@ -79,7 +100,20 @@ class _Split(ast.NodeTransformer):
     def visit_Import(self, node: ast.Import) -> ast.AST:
         for alias in node.names:
             bound = alias.asname or alias.name
-            members = self._members.get(bound, set())
-            if alias.name in TYPING and bound in self._used and members and members <= _there():
-                alias.name, alias.asname = RUN_TIME, bound
+            if alias.name in self._modules and self.wanted(bound) and self.whole(self._members.get(bound, set())):
+                alias.name, alias.asname = self._target, bound
         return node
+
+
+class _Evaluated(Split):
+    """Of typing: only what is used outside of annotations."""
+
+    def __init__(self, used: set[str], members: dict[str, set[str]]) -> None:
+        super().__init__(TYPING, RUN_TIME, _there(), members)
+        self._used = used
+
+    def wanted(self, bound: str) -> bool:
+        return bound in self._used
+
+    def whole(self, members: set[str]) -> bool:
+        return bool(members) and members <= self._there
