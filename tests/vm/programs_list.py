@@ -44,6 +44,8 @@ CPYTHON_WORDING = frozenset(
         "io_textwrap_modules",
         "statistics_module",
         "re_module",
+        "fractions_pprint_modules",
+        "random_more",
         "operator_module",  # a module as a value
         "metaclasses",  # the metaclass is called by the VM
         "metaclasses_more",
