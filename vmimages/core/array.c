@@ -86,6 +86,12 @@ vm_value vm_new_array(vm *vm, unsigned argc, vm_value *argv) {
     bool bytes = vm_is(vm, argv[1], VM_T_BYTES) || vm_is(vm, argv[1], VM_T_BYTEARRAY), same = vm_is_array(vm, argv[1]);
     same = same && of(vm, argv[1])->h.aux == letter;
     unsigned root = vm_root(vm, v);
+    bool known = vm_is(vm, argv[1], VM_T_LIST) || vm_is(vm, argv[1], VM_T_TUPLE) || vm_is(vm, argv[1], VM_T_RANGE);
+    int64_t room = known ? vm_length(vm, argv[1]) * of(vm, v)->step : 0;
+    if (room < 0 || (room > 0 && room < 0x1FFFFFFF && !vm_bytearray_reserve(vm, of(vm, v)->source, (uint32_t)room))) {
+        vm_unroot(vm, root);
+        return VM_NULL;
+    }
     bool done = bytes || same ? append_bytes(vm, v, argv[1], same) : append_all(vm, v, argv[1]);
     vm_unroot(vm, root);
     return done ? v : VM_NULL;

@@ -240,7 +240,14 @@ vm_value vm_next_fast(vm *vm, vm_value iterator) {
     case I_SEQUENCE:
         back = (it->h.aux & I_KIND) == I_REVERSED;
         if (back && !it->position) break;
-        if (VM_MEMORYVIEW && !back && vm_is(vm, it->source, VM_T_MEMORYVIEW) && it->position == vm_tuple_of(vm, it->source)->length) break;
+#if VM_MEMORYVIEW
+        if (!back && vm_is(vm, it->source, VM_T_MEMORYVIEW)) {
+            if (it->position >= vm_tuple_of(vm, it->source)->length) break;
+            v = vm_memory_item(vm, it->source, VM_SMALL(it->position));
+            it->position++;
+            return v;
+        }
+#endif
         v = vm_getitem(vm, it->source, VM_SMALL(it->position - back));
         if (v) return it->position += 1 - 2 * back, v;
         if (!vm_take_exception(vm, VM_B_IndexError) && !vm_take_exception(vm, VM_B_StopIteration)) return v;

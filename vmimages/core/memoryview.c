@@ -35,11 +35,46 @@ static uint8_t *place(const vm *vm, const vm_memoryview *m, uint32_t i) {
     return (uint32_t)(at + vm_memory_item_size(m->h.aux)) <= length ? (uint8_t *)(uintptr_t)data + at : NULL;
 }
 
+/* Of the letters that loops read and write; VM_NULL: of another one. */
+static vm_value quick_get(vm *vm, unsigned letter, const uint8_t *p) {
+    int16_t half = 0;
+    int32_t word = 0;
+    if ((letter | 32) == 'h') memcpy(&half, p, 2);
+    switch (letter) {
+    case 'b': return VM_SMALL((int8_t)*p);
+    case 'B': return VM_SMALL(*p);
+    case 'h': return VM_SMALL(half);
+    case 'H': return VM_SMALL((uint16_t)half);
+    case 'i': memcpy(&word, p, 4); return vm_int(vm, word);
+#if VM_FLOAT
+    case 'd': {
+        double d;
+        memcpy(&d, p, 8);
+        return vm_alloc_float(vm, d);
+    }
+#endif
+    default: return VM_NULL;
+    }
+}
+
+static bool quick_put(unsigned letter, int32_t x, uint8_t *out) {
+    int32_t low = letter == 'b' ? INT8_MIN : letter == 'h' ? INT16_MIN : letter == 'i' ? INT32_MIN : 0;
+    int32_t high = letter == 'b'   ? INT8_MAX
+                   : letter == 'B' ? UINT8_MAX
+                   : letter == 'h' ? INT16_MAX
+                   : letter == 'H' ? UINT16_MAX
+                                   : INT32_MAX;
+    if (x < low || x > high || !strchr("bBhHiI", (int)letter)) return false;
+    memcpy(out, &x, 4);
+    return true;
+}
+
 static vm_value item(vm *vm, vm_value v, uint32_t i) {
     const vm_memoryview *m = of(vm, v);
     const uint8_t *p = place(vm, m, i);
     if (!p) return vm_raise(vm, VM_B_IndexError, "index out of bounds on dimension 1");
-    return m->h.aux == 'B' ? VM_SMALL(*p) : vm_struct_get(vm, m->h.aux, (uint8_t)vm_memory_item_size(m->h.aux), p);
+    v = quick_get(vm, m->h.aux, p);
+    return v || vm->exception ? v : vm_struct_get(vm, m->h.aux, (uint8_t)vm_memory_item_size(m->h.aux), p);
 }
 
 /* Of a view without gaps: what it shows. */
@@ -152,6 +187,7 @@ vm_value vm_memory_item(vm *vm, vm_value v, vm_value index) {
 
 bool vm_memory_pack(vm *vm, const vm_memoryview *m, vm_value value, uint8_t *out) {
     unsigned letter = m->h.aux;
+    if (vm_is_small(value) && quick_put(letter, vm_small(value), out)) return true;
     bool number = letter != 'c' && letter != '?' && letter != 'f' && letter != 'd';
     unsigned root = vm_root(vm, value);
     if (number) value = vm_index_of(vm, value);
