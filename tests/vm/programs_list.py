@@ -50,6 +50,8 @@ CPYTHON_WORDING = frozenset(
         "metaclasses",  # the metaclass is called by the VM
         "metaclasses_more",
         "exception_groups",
+        "contexts_and_proxies",
+        "names_of_classes",
         "every_attribute",
         "every_builtin",
         "every_builtin_type",

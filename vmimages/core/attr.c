@@ -318,9 +318,19 @@ static vm_value of_others(vm *vm, vm_value v, unsigned name) {
     return VM_NULL;
 }
 
+#if VM_FEATURE_DESCRIPTORS
+/* Whether __class__ of an instance is something to be asked for, which a proxy answers. */
+bool vm_may_pretend(vm *vm, vm_value v) {
+    if (!vm_is_instance(vm, v) || v == vm->plain) return false;
+    vm_value class_ = vm_identity_of(vm, v)->class_;
+    if (!vm_is_object(class_)) return false;
+    return vm_maybe_property(vm, VM_N_class_) || vm_head(vm, class_)->flags & VM_CLASS_HOOKS;
+}
+#endif
+
 vm_value vm_find_attr(vm *vm, vm_value v, unsigned name) {
     vm_value found;
-    if (name == VM_N_class_) return vm_type_of(vm, v);
+    if (name == VM_N_class_ && !vm_may_pretend(vm, v)) return vm_type_of(vm, v);
     if (vm_is_instance(vm, v)) {
         vm_value hook = hook_of(vm, v, VM_N_getattribute), text;
         unsigned root = vm_root(vm, v);
@@ -329,6 +339,7 @@ vm_value vm_find_attr(vm *vm, vm_value v, unsigned name) {
             found = text ? vm_call_method(vm, hook, v, 1, &text) : text;
         } else
             found = vm_is(vm, v, VM_T_CLASS) ? of_made_class(vm, v, name) : of_instance(vm, v, name);
+        if (VM_FEATURE_DESCRIPTORS && !found && !hook && !vm->exception && name == VM_N_class_) found = vm_type_of(vm, v);
         if (!found && (hook = vm_special(vm, v, VM_N_getattr_)) && (!vm->exception || vm_take_exception(vm, VM_B_AttributeError))) {
             text = vm_name_str(vm, name);
             found = text ? vm_call_method(vm, hook, v, 1, &text) : text;
@@ -473,6 +484,27 @@ static bool closed(vm *vm, vm_value class_) {
     return true;
 }
 
+#if VM_FEATURE_RARE
+/* Whether __slots__ of a class that no class statement made has the name: its instances have no place for it but among all others. */
+static bool declares(vm *vm, vm_value class_, unsigned name) {
+    vm_value slots, key = vm_name_str(vm, name);
+    vm_walk w = {vm, class_, NULL};
+    unsigned root = vm_root(vm, key);
+    bool found = false;
+    if (!key) vm->exception = VM_NULL;
+    do {
+        slots = key && vm_is_object(w.at) && vm_head(vm, w.at)->aux == VM_CLASS_MADE
+                    ? vm_attrs_get(vm, vm_class_of(vm, w.at)->attrs, VM_N_slots_)
+                    : VM_NULL;
+        if (slots) found = vm_is(vm, slots, VM_T_STR) ? vm_str_equal(vm, slots, key) : vm_contains(vm, slots, key) > 0;
+    } while (!found && vm_walk_on(&w));
+    vm_unroot(vm, root);
+    return found;
+}
+#else
+#define declares(vm, class_, name) false
+#endif
+
 static void refuse_attribute(vm *vm, vm_value v, vm_value class_, unsigned name) {
     if (vm_class_lookup(vm, class_, name))
         vm_raise(vm, VM_B_AttributeError, "'%T' object attribute '%N' is read-only", v, name);
@@ -481,6 +513,14 @@ static void refuse_attribute(vm *vm, vm_value v, vm_value class_, unsigned name)
 }
 
 bool vm_set_class_attribute(vm *vm, vm_value v, unsigned name, vm_value value) {
+#if VM_FEATURE_RARE
+    bool text = name == VM_N_name_ || name == VM_N_qualname_;
+    if (text && !vm_is(vm, value, VM_T_STR))
+        return vm_raise(vm, VM_B_TypeError, "can only assign string to %C.%N, not '%T'", v, name, value), false;
+    if ((text || name == VM_N_module_) && vm_is(vm, value, VM_T_STR) && vm_name_id(vm, value, true) < 0) return false;
+    if (name == VM_N_bases_ || name == VM_N_base_ || name == VM_N_mro_ || name == VM_N_dict_)
+        return vm_raise(vm, VM_B_AttributeError, "attribute '%N' of 'type' objects is not writable", name), false;
+#endif
 #if VM_FEATURE_DESCRIPTORS
     if ((name == VM_N_init_subclass || name == VM_N_class_getitem) &&
         vm_is(vm, value, VM_T_FUNCTION)) { /* a class method without being told */
@@ -579,7 +619,7 @@ bool vm_setattr(vm *vm, vm_value v, unsigned name, vm_value value) {
     if (name == VM_N_class_) return vm_set_class(vm, v, value);
 #endif
     if (name == VM_N_class_ || name == VM_N_dict_) return vm_raise(vm, VM_B_AttributeError, "'%N' cannot be set", name), false;
-    if (VM_FEATURE_RARE && vm_is_object(class_) && closed(vm, class_)) {
+    if (VM_FEATURE_RARE && vm_is_object(class_) && closed(vm, class_) && !declares(vm, class_, name)) {
         refuse_attribute(vm, v, class_, name);
         return false;
     }

@@ -4,30 +4,17 @@
 
 vm_value vm_type_of(const vm *vm, vm_value v) {
     static const uint8_t types[VM_T_COUNT] = {
-        [VM_T_STR] = VM_B_str,
-        [VM_T_BYTES] = VM_B_bytes,
-        [VM_T_INT64] = VM_B_int,
-        [VM_T_BIGINT] = VM_B_int,
-        [VM_T_BYTEARRAY] = VM_B_bytearray,
-        [VM_T_TUPLE] = VM_B_tuple,
-        [VM_T_LIST] = VM_B_list,
-        [VM_T_DICT] = VM_B_dict,
-        [VM_T_SET] = VM_B_set,
-        [VM_T_RANGE] = VM_B_range,
-        [VM_T_SLICE] = VM_B_slice,
-        [VM_T_ITER] = VM_B_iterator,
-        [VM_T_CELL] = VM_B_cell,
-        [VM_T_FUNCTION] = VM_B_function,
-        [VM_T_METHOD] = VM_B_method,
-        [VM_T_CLASS] = VM_B_type,
-        [VM_T_GENERATOR] = VM_B_generator,
+        [VM_T_STR] = VM_B_str,       [VM_T_BYTES] = VM_B_bytes,         [VM_T_INT64] = VM_B_int,
+        [VM_T_BIGINT] = VM_B_int,    [VM_T_BYTEARRAY] = VM_B_bytearray, [VM_T_TUPLE] = VM_B_tuple,
+        [VM_T_LIST] = VM_B_list,     [VM_T_DICT] = VM_B_dict,           [VM_T_SET] = VM_B_set,
+        [VM_T_RANGE] = VM_B_range,   [VM_T_SLICE] = VM_B_slice,         [VM_T_ITER] = VM_B_iterator,
+        [VM_T_CELL] = VM_B_cell,     [VM_T_FUNCTION] = VM_B_function,   [VM_T_METHOD] = VM_B_method,
+        [VM_T_CLASS] = VM_B_type,    [VM_T_GENERATOR] = VM_B_generator,
 #if VM_FEATURE_RARE
-        [VM_T_SUPER] = VM_B_super,
-        [VM_T_TRACE] = VM_B_traceback,
+        [VM_T_SUPER] = VM_B_super,   [VM_T_TRACE] = VM_B_traceback,
 #endif
 #if VM_FEATURE_THREADS
-        [VM_T_THREAD] = VM_B_thread,
-        [VM_T_LOCK] = VM_B_lock,
+        [VM_T_THREAD] = VM_B_thread, [VM_T_LOCK] = VM_B_lock,
 #endif
     };
     static const uint8_t constants[] = {VM_B_NoneType, VM_B_bool, VM_B_bool, VM_B_NoneType, VM_B_NotImplementedType, VM_B_ellipsis};
@@ -141,7 +128,15 @@ int vm_is_among(vm *vm, vm_value v, vm_value classes, bool instance) {
                            : "isinstance() arg 2 must be a type, a tuple of types, or a union");
         return -1;
     }
-    return vm_subclass(vm, class_, classes);
+    if (vm_subclass(vm, class_, classes)) return 1;
+#if VM_FEATURE_DESCRIPTORS
+    if (instance && vm_may_pretend(vm, v)) {
+        v = vm_find_attr(vm, v, VM_N_class_);
+        if (!v && !vm_take_exception(vm, VM_B_AttributeError)) return vm->exception ? -1 : 0;
+        return v && vm_is_class(vm, v) && vm_subclass(vm, v, classes);
+    }
+#endif
+    return 0;
 }
 
 /* --- the cache */

@@ -225,7 +225,7 @@ vm_value vm_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
 int vm_equal(vm *vm, vm_value a, vm_value b) {
     if (a == b) return 1; /* as containers do: identity first */
     if (vm_both_small(a, b)) return 0;
-    if (vm_is(vm, a, VM_T_STR) && vm_is(vm, b, VM_T_STR)) return vm_str_equal(vm, a, b);
+    if (vm_is_exactly(vm, a, VM_T_STR) && vm_is_exactly(vm, b, VM_T_STR)) return vm_str_equal(vm, a, b);
     return vm_holds(vm, VM_OP_EQ, a, b);
 }
 

@@ -79,7 +79,7 @@ static __attribute__((noinline)) int same_key(vm *vm, vm_value dict, uint32_t i,
     vm_value table = vm_dict_of(vm, dict)->table;
     entry *e = entry_at(vm_table_of(vm, table), i);
     uint32_t hash = e->hash;
-    if (vm_is(vm, key, VM_T_STR) && vm_is(vm, e->key, VM_T_STR)) return vm_str_equal(vm, key, e->key);
+    if (vm_is_exactly(vm, key, VM_T_STR) && vm_is_exactly(vm, e->key, VM_T_STR)) return vm_str_equal(vm, key, e->key);
     unsigned root = vm_root(vm, table);
     vm_root(vm, e->key);
     int same = vm_equal(vm, e->key, key);
@@ -96,7 +96,7 @@ static int32_t find(vm *vm, vm_value dict, vm_value key, uint32_t *hash_out) {
     uint32_t hash;
     if (vm_is_small(key))
         hash = (uint32_t)vm_small(key);
-    else if (vm_is(vm, key, VM_T_STR) && vm_str_of(vm, key)->hash)
+    else if (vm_is_exactly(vm, key, VM_T_STR) && vm_str_of(vm, key)->hash)
         hash = vm_str_of(vm, key)->hash;
     else if (!vm_hash(vm, key, &hash))
         return -2;

@@ -199,8 +199,10 @@ static void set_context(vm *vm, vm_value e, vm_value handled) {
     vm_exception_of(vm, e)->context = handled;
 }
 
-/* The exception being handled, by this function or a caller of it; VM_NULL: none. */
-static vm_value handled_now(vm *vm) {
+/* The exception being handled, by this function or a caller of it; or, of one that is being handled, the one that was before. VM_NULL:
+ * none. */
+static vm_value handled_now(vm *vm, vm_value before) {
+    vm_value after = before;
     vm_value segment = vm->thread.segment;
     for (vm_frame *fp = vm->thread.fp; fp;) {
         const vbc_func *f = vm_func_of(vm, fp->function);
@@ -209,7 +211,10 @@ static vm_value handled_now(vm *vm) {
         const vbc_handler *h = vm_func_handlers(vm, f, &handlers);
         for (; handlers--; h++) {
             vm_value v = ((vm_value *)VM_PTR(vm, fp->window))[h->reg];
-            if (h->target == h->start && at >= h->start && at < h->end && vm_is(vm, v, VM_T_EXCEPTION)) return v;
+            if (h->target == h->start && at >= h->start && at < h->end && vm_is(vm, v, VM_T_EXCEPTION)) {
+                if (!before && v != after) return v;
+                if (v == before) before = VM_NULL;
+            }
         }
         if (fp->kind & VM_K_SEGMENT) {
             const vm_stack *s = vm_stack_of(vm, segment);
@@ -224,15 +229,21 @@ static vm_value handled_now(vm *vm) {
 #if VM_FEATURE_RARE
 /* `raise` of an exception that was raised before: it gets the context that it has now. */
 void vm_new_context(vm *vm, vm_value e) {
-    vm_value handled = vm_is(vm, e, VM_T_EXCEPTION) && vm_exception_of(vm, e)->context != VM_NONE ? handled_now(vm) : VM_NULL;
+    vm_value handled = vm_is(vm, e, VM_T_EXCEPTION) && vm_exception_of(vm, e)->context != VM_NONE ? handled_now(vm, VM_NULL) : VM_NULL;
     if (!handled || handled == e) return;
     vm_exception_of(vm, e)->context = VM_NONE;
     set_context(vm, e, handled);
 }
 
+vm_value vm_sys_exception(vm *vm, unsigned argc, vm_value *argv) {
+    vm_value e = handled_now(vm, VM_NULL);
+    (void)argc, (void)argv;
+    return e ? e : VM_NONE;
+}
+
 /* sys.exc_info() */
 vm_value vm_sys_exc_info(vm *vm, unsigned argc, vm_value *argv) {
-    vm_value e = handled_now(vm), three[3] = {VM_NONE, VM_NONE, VM_NONE};
+    vm_value e = handled_now(vm, VM_NULL), three[3] = {VM_NONE, VM_NONE, VM_NONE};
     (void)argc, (void)argv;
     if (e) {
         three[0] = vm_type_of(vm, e);
@@ -249,7 +260,7 @@ vm_value vm_sys_exc_info(vm *vm, unsigned argc, vm_value *argv) {
 
 /* RERAISE; None: what is being handled. */
 vm_value vm_reraise(vm *vm, vm_value v) {
-    if (v == VM_NONE) v = VM_FEATURE_RARE ? handled_now(vm) : VM_NULL;
+    if (v == VM_NONE) v = VM_FEATURE_RARE ? handled_now(vm, VM_NULL) : VM_NULL;
     return v ? vm_raise_any(vm, v, VM_NULL) : vm_raise(vm, VM_B_RuntimeError, "No active exception to reraise");
 }
 
@@ -317,7 +328,11 @@ vm_value vm_exception_getattr(vm *vm, vm_value e, unsigned name) {
     switch (name) {
     case VM_N_args: return x->args;
     case VM_N_cause_: return x->cause == VM_NULL ? VM_NONE : x->cause;
-    case VM_N_context_: return x->context;
+    case VM_N_context_:
+#if VM_FEATURE_RARE
+        if (x->context == VM_NONE) set_context(vm, e, handled_now(vm, e)); /* it was caught before it came to where that is handled */
+#endif
+        return x->context;
     case VM_N_traceback_:
         /* Calls are kept apart from the exception while it is the last one: an object that only tells that there are some. */
         if (VM_FEATURE_RARE && (x->trace || vm->trace_of == e)) return vm_alloc(vm, VM_T_TRACE, sizeof(vm_header));
@@ -355,8 +370,10 @@ int vm_exception_setattr(vm *vm, vm_value e, unsigned name, vm_value value) {
         else
             x->context = value;
         return 1;
-    case VM_N_traceback_:
-    case VM_N_suppress_context_: return 1;
+    case VM_N_suppress_context_:
+        if (!vm_is(vm, x->cause, VM_T_EXCEPTION)) x->cause = value == VM_TRUE ? VM_NULL : VM_NONE;
+        return 1;
+    case VM_N_traceback_: return 1;
     case VM_N_args: {
         vm_value args = vm_new_tuple(vm, 1, &value);
         if (args) x->args = args;

@@ -135,7 +135,7 @@ static bool is_taken(vm *vm, unsigned name, vm_value value, vm_value class_) {
         if (vm_is(vm, value, VM_T_CELL)) vm_cell_of(vm, value)->content = class_;
         return true;
     }
-    return name == VM_N_qualname_ || (name == VM_N_module_ && vm_head(vm, class_)->aux != VM_CLASS_MADE);
+    return (name == VM_N_qualname_ || name == VM_N_module_) && vm_head(vm, class_)->aux != VM_CLASS_MADE;
 }
 #else
 #define pending_number(vm, name) VM_CLASS_MADE

@@ -27,13 +27,23 @@ unsigned vm_func_name(const vm *vm, const vbc_func *f, bool qualified) {
     return vm->defs ? vm->defs[4 * number + qualified] : VM_FUNCTION_NAME | number;
 }
 
+/* A name that the program has given to a class, as an attribute; -1: none. */
+static int given_name(const vm *vm, vm_value class_, unsigned attribute) {
+    vm_value v = VM_FEATURE_RARE ? vm_attrs_get((struct vm *)vm, vm_class_of(vm, class_)->attrs, attribute) : VM_NULL;
+    return vm_is(vm, v, VM_T_STR) ? vm_name_id((struct vm *)vm, v, false) : -1;
+}
+
 unsigned vm_class_name(const vm *vm, vm_value class_, bool qualified) {
+    int given = given_name(vm, class_, qualified ? VM_N_qualname_ : VM_N_name_);
+    if (given >= 0) return (unsigned)given;
     unsigned number = vm_head(vm, class_)->aux;
     if (number == VM_CLASS_MADE) return vm_class_of(vm, class_)->first_slot;
     return vm->defs ? vm->defs[4 * (vm->function_count + number) + qualified] : VM_CLASS_NAME | number;
 }
 
 unsigned vm_class_module(const vm *vm, vm_value class_) {
+    int given = given_name(vm, class_, VM_N_module_);
+    if (given >= 0) return (unsigned)given;
     unsigned number = vm_head(vm, class_)->aux;
     return vm->defs && number != VM_CLASS_MADE ? vm->defs[4 * (vm->function_count + number) + 2] : VM_N_main_;
 }

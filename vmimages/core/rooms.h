@@ -336,8 +336,13 @@ int vm_is_among(vm *vm, vm_value v, vm_value classes, bool instance); /* -1: rai
 static inline int vm_isinstance(vm *vm, vm_value v, vm_value classes) { return vm_is_among(vm, v, classes, true); }
 vm_value vm_new_class(vm *vm, unsigned number, vm_value base, vm_value metaclass);
 vm_value vm_new_instance(vm *vm, vm_value class_, unsigned argc, vm_value *argv, unsigned kwc,
-                         const uint32_t *kw_words);                                  /* without __new__ and __init__ */
-vm_identity *vm_identity_of(const vm *vm, vm_value v);                               /* of an instance of any kind */
+                         const uint32_t *kw_words);    /* without __new__ and __init__ */
+vm_identity *vm_identity_of(const vm *vm, vm_value v); /* of an instance of any kind */
+#if VM_FEATURE_DESCRIPTORS
+bool vm_may_pretend(vm *vm, vm_value v);
+#else
+#define vm_may_pretend(vm, v) false
+#endif
 bool vm_set_class_attribute(vm *vm, vm_value class_, unsigned name, vm_value value); /* past its metaclass */
 vm_value vm_finish_class(vm *vm, vm_value class_, const struct vm_keywords *k);      /* __set_name__, __init_subclass__ */
 vm_value vm_class_lookup(vm *vm, vm_value class_, unsigned name);                    /* VM_NULL: none; no exception */

@@ -323,3 +323,55 @@ try:
     raise ExceptionGroup("top", [ValueError(1)])
 except* ValueError as e:
     print("module level", repr(e))
+
+
+def raised(f):
+    try:
+        f()
+    except BaseException as e:
+        print(f.__name__, repr(e), repr(e.__context__))
+
+
+def a():
+    try:
+        raise ExceptionGroup("eg", [TypeError(1), ValueError(2)])
+    except* (TypeError, ValueError) as e:
+        raise SyntaxError("bad")
+
+
+def b():
+    try:
+        raise ExceptionGroup("eg", [TypeError(1), ValueError(2)])
+    except* TypeError as e:
+        raise SyntaxError("bad")
+
+
+def c():
+    try:
+        raise ExceptionGroup("eg", [TypeError(1), ValueError(2)])
+    except* TypeError as e:
+        raise SyntaxError("bad")
+    except* ValueError as e:
+        raise SyntaxError("bad2")
+
+
+def d():
+    try:
+        raise ExceptionGroup("eg", [TypeError(1), ValueError(2)])
+    except* TypeError as e:
+        raise e
+    except* ValueError as e:
+        pass
+
+
+def e():
+    try:
+        raise ExceptionGroup("eg", [TypeError(1), ValueError(2)])
+    except* TypeError as e:
+        raise ExceptionGroup("x", [OSError(1)])
+    except* ValueError as e:
+        pass
+
+
+for f in (a, b, c, d, e):
+    raised(f)

@@ -158,7 +158,7 @@ class Catch:
         if kept:
             leaves = [leaf for e in kept for leaf in _leaves(e)]
             kept = _split(self.caught, lambda e: any([e is leaf for leaf in leaves]))[0]
-            if not new:
-                return kept
             new.append(kept)
-        return BaseExceptionGroup("", new) if new else None
+        if len(new) > 1:
+            return BaseExceptionGroup("", new)
+        return new[0] if new else None
