@@ -108,7 +108,10 @@ vm_value vm_type_prepare(vm *vm, unsigned argc, vm_value *argv) {
 vm_value vm_type_mro(vm *vm, unsigned argc, vm_value *argv) {
     vm_value order = vm_getattr(vm, argv[0], VM_N_mro_);
     (void)argc;
-    return order ? vm_new_list(vm, 1, &order) : order;
+    unsigned root = vm_root(vm, order);
+    if (order) order = vm_to_list(vm, order);
+    vm_unroot(vm, root);
+    return order;
 }
 
 static vm_value plain_check(vm *vm, vm_value *argv, bool instance) {
