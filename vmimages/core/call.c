@@ -204,8 +204,8 @@ static bool bind(vm *vm, vm_value function, vm_value *args, unsigned argc, unsig
 
 /* Whether arguments are in an object of their own, since a call with * has more than a window takes: vm_start_callx(). */
 static bool in_object(const vm *vm, const vm_value *args) {
-    const vm_frame *fp = vm->thread.fp;
-    return VM_WIDE_CALLS && (args < (vm_value *)VM_PTR(vm, fp->window) || args > (const vm_value *)fp);
+    const vm_thread *t = &vm->thread; /* a thread that begins has a segment, but no frame yet */
+    return VM_WIDE_CALLS && (args < vm_stack_of(vm, t->segment)->data || args > (const vm_value *)t->fp);
 }
 
 static bool enter(vm *vm, vm_value function, vm_value *args, unsigned argc, unsigned kwc, const uint32_t *kw_words, unsigned dest,
