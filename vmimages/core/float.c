@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Floats: IEEE 754 doubles in 8-byte cells. What libm would do is done here, with the same results on every machine. */
-#include "wide.h"
+#include "lib/mathquick.h"
 
 #if VM_FLOAT
 
@@ -147,7 +147,7 @@ VM_COLD void vm_wide_multiply(wide *a, const wide *b) {
     for (unsigned i = 0; i < WIDE; i++) {
         uint64_t carry = 0;
         for (unsigned k = 0; k < WIDE; k++) {
-            carry += (uint64_t)a->w[i] * b->w[k] + product[i + k];
+            carry += vm_product(a->w[i], b->w[k]) + product[i + k];
             product[i + k] = (uint32_t)carry;
             carry >>= 32;
         }
@@ -211,6 +211,30 @@ void vm_wide_set(wide *a, uint64_t m, int e) {
     *a = (wide){{0, 0, (uint32_t)m, (uint32_t)(m >> 32)}, e - shift + 64};
 }
 
+/* By digits of 14 bits after the first 16: what the upper bits say of each is too small by 2 at most. */
+uint64_t vm_root_of(uint64_t m, uint64_t *rest) {
+    uint32_t top = (uint32_t)(m >> 32), first = 0;
+    for (uint32_t bit = 1u << 30; bit; bit >>= 2) {
+        uint32_t test = first + bit;
+        first >>= 1;
+        if (top >= test) {
+            top -= test;
+            first += bit;
+        }
+    }
+    uint32_t inverse = 0xFFFFFFFF / (first + 1), low = (uint32_t)m;
+    uint64_t root = first, left = top;
+    for (unsigned shift = 2; shift <= 30; shift += 14) {
+        uint32_t digit = (uint32_t)(left >> shift) * inverse >> 17;
+        root <<= 15;
+        left = (left << 28 | low >> 4) - (root + digit) * digit;
+        low <<= 28;
+        root = (root >> 1) + digit;
+        for (; left > 2 * root; root++) left -= 2 * root + 1;
+    }
+    return *rest = left, root;
+}
+
 double vm_sqrt(double a) {
     if (is_zero(a) || vm_is_nan(a)) return a;
     if (is_negative(a)) return __builtin_nan("");
@@ -218,21 +242,11 @@ double vm_sqrt(double a) {
 #if VM_HOST
     return __builtin_sqrt(a); /* exact, as below */
 #else
-    uint64_t m, root = 0, rest = 0;
+    uint64_t m, rest;
     int e = vm_decompose(a, &m), shift = __builtin_clzll(m);
     shift -= (e - shift) & 1;
-    m <<= shift;
-    e -= shift;
-    for (unsigned i = 0; i < 60; i++) { /* the low ones are to round with */
-        rest = rest << 2 | m >> 62;
-        m <<= 2;
-        root <<= 1;
-        if (rest > root << 1) {
-            rest -= root << 1 | 1;
-            root |= 1;
-        }
-    }
-    return vm_compose(root << 1 | (rest != 0), e / 2 - 29);
+    m = vm_root_of(m << shift, &rest);
+    return vm_compose(m << 1 | (rest != 0), (e - shift) / 2 - 27);
 #endif
 }
 
@@ -266,6 +280,20 @@ double vm_pow(double x, double y) {
     }
     if (negative && !whole) return __builtin_nan("");
     if (up && !n && fraction == 1ull << 63) return vm_sqrt(x);
+    if (ay == 1024ull << 52 && up) return x * x;
+#if VM_FEATURE_MATH
+    double near;
+    if (vm_quick_power(__builtin_fabs(x), y, &near)) return negative && odd ? -near : near;
+#endif
+#if VM_FEATURE_MATH
+    if (fraction << 8) { /* no few roots */
+        real exponent = of_double(__builtin_fabs(x));
+        exponent = multiply(logarithm(exponent), of_double(y));
+        if (exponent.m.e > 10) return exponent.negative ? 0 : __builtin_inf();
+        exponent = exponential(exponent);
+        return round_real(&exponent);
+    }
+#endif
     wide base, product;
     e = vm_decompose(x, &m);
     vm_wide_set(&base, m, e);

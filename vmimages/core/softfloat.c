@@ -47,7 +47,8 @@ uint32_t NAME(d2uiz, __fixunsdfsi)(bits a);
 
 #if defined(__ARM_ARCH_6M__) && !defined(VM_SOFTFLOAT_TEST)
 /* It has no instruction for this, and would take all 64 bits of both. */
-static NOINLINE uint64_t wide(uint32_t a, uint32_t b) {
+uint64_t vm_product(uint32_t a, uint32_t b);
+NOINLINE uint64_t vm_product(uint32_t a, uint32_t b) {
     uint32_t a0 = a & 0xFFFF, a1 = a >> 16, b0 = b & 0xFFFF, b1 = b >> 16;
     uint32_t low = a0 * b0, middle = a0 * b1, other = a1 * b0, high = a1 * b1;
     middle += other;
@@ -57,6 +58,7 @@ static NOINLINE uint64_t wide(uint32_t a, uint32_t b) {
     return PAIR(high + (middle >> 16), sum);
 }
 
+#define wide vm_product
 uint64_t __aeabi_lmul(uint64_t a, uint64_t b);
 uint64_t __aeabi_lmul(uint64_t a, uint64_t b) { return wide(LO(a), LO(b)) + PAIR(HI(a) * LO(b) + LO(a) * HI(b), 0); }
 #else

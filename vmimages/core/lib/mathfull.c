@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* math: what takes a series. There is no libm on chips, so everything is worked out with 128 bits and rounded once: the same on every
  * machine, and slower than a libm where there is one. */
-#include "real.h"
+#include "mathquick.h"
 
 #if VM_FLOAT && VM_FEATURE_MATH
 
@@ -88,20 +88,26 @@ real divide(real a, real b) { /* b not 0 */
     return multiply(a, b);
 }
 
+/* 0 < n < 2^16, by digits of 16 bits, which are too small by 2 at most. */
 real divide_by(real a, uint32_t n) {
-    uint64_t rest = 0;
+    int shift = __builtin_clz(n) - 16;
+    n <<= shift;
+    if (a.m.w[WIDE - 1] >> 16 >= n) {
+        shift_right(a.m.w, 1);
+        shift++;
+    }
+    uint32_t inverse = 0xFFFFFFFF / n, rest = a.m.w[WIDE - 1] >> 16;
     for (unsigned i = WIDE; i-- > 0;) {
-        rest = rest << 32 | a.m.w[i];
-        a.m.w[i] = (uint32_t)(rest / n);
-        rest %= n;
+        uint32_t parts[] = {a.m.w[i] & 0xFFFF, i ? a.m.w[i - 1] >> 16 : 0}, digit;
+        for (unsigned k = 0; k < 2; k++) {
+            rest = rest << 16 | parts[k];
+            digit = (uint32_t)(vm_product(rest, inverse) >> 32);
+            rest -= digit * n;
+            for (; rest >= n; rest -= n) digit++;
+            a.m.w[i] = a.m.w[i] << 16 | digit;
+        }
     }
-    while (!a.zero && !(a.m.w[WIDE - 1] >> 31)) {
-        /* The rest goes on below. */
-        rest <<= 1;
-        vm_wide_double(a.m.w, rest >= n);
-        if (rest >= n) rest -= n;
-        a.m.e--;
-    }
+    a.m.e += shift - 16;
     return a;
 }
 
@@ -120,18 +126,23 @@ real exponential(real x) { /* |x| < 2000 */
     return scale(sum, k);
 }
 
+/* x - x^2 / 2 + x^3 / 3 ..., or, `factorials`, x + x^2 / 2! + x^3 / 3! ...; |x| < 2^-20, where adding 1 would lose too much */
+static real of_small(real x, bool factorials) {
+    real sum = of_int(0);
+    for (int32_t i = 7; i; i--)
+        sum = factorials ? divide_by(multiply(x, add(of_int(1), sum)), (uint32_t)i)
+                         : multiply(x, add(divide_by(of_int(1), (uint32_t)i), negated(sum)));
+    return sum;
+}
+
+/* By what is lacking of a logarithm of 50 bits and more. */
 real logarithm(real x) { /* x > 0 */
-    int e = x.m.e;
-    real one = of_int(1);
-    x.m.e = 0;
-    if (x.m.w[WIDE - 1] < 0xB504F333u) x.m.e = 1, e--; /* from the root of 1/2 to that of 2 */
-    real difference = add(x, negated(one)), sum = of_int(0);
-    if (!difference.zero) {
-        real s = divide(difference, add(x, one)), square = multiply(s, s);
-        for (uint32_t k = 53; k > 1; k -= 2) sum = multiply(square, add(sum, divide_by(one, k)));
-        sum = scale(multiply(s, add(sum, one)), 1);
-    }
-    return add(sum, multiply(of_wide(&vm_ln2), of_int(e)));
+    real difference = add(x, of_int(-1)), near;
+    if (difference.zero) return difference;
+    if (difference.m.e < -19) return of_small(difference, false);
+    near = vm_quick_logarithm(&x);
+    difference = add(multiply(x, exponential(negated(near))), of_int(-1));
+    return add(near, of_small(difference, false));
 }
 
 /* Sine (0) or cosine (1), |x| < 2^47. */
@@ -146,32 +157,16 @@ real circular(real x, unsigned which) {
     return which & 2 ? negated(sum) : sum;
 }
 
-static real arctangent(real x) {
-    real one = of_int(1), sum = of_int(0);
-    bool negative = x.negative, over = x.m.e > 0 && !x.zero;
-    if (x.zero) return x;
-    x.negative = false;
-    if (over) vm_wide_invert(&x.m);
-    for (unsigned i = 0; i < 3; i++) x = divide(x, add(one, root(add(one, multiply(x, x))))); /* half the angle */
-    real square = negated(multiply(x, x));
-    for (uint32_t k = 39; k > 1; k -= 2) sum = multiply(square, add(sum, divide_by(one, k)));
-    sum = scale(multiply(x, add(sum, one)), 3);
-    if (over) sum = add(of_wide(&vm_half_pi), negated(sum));
-    return negative ? negated(sum) : sum;
+/* Of (b, a), b >= 0: by what is lacking of an angle of 50 bits and more. */
+static real angle(real a, real b) {
+    if (a.zero) return a;
+    bool negative = a.negative;
+    a.negative = false;
+    real near = vm_quick_angle_near(&a, &b), sine = circular(near, 0), cosine = circular(near, 1);
+    real over = add(multiply(a, cosine), negated(multiply(b, sine)));
+    near = add(near, divide(over, add(multiply(b, cosine), multiply(a, sine))));
+    return negative ? negated(near) : near;
 }
-
-/* x - x^2 / 2 + x^3 / 3 ..., or, `factorials`, x + x^2 / 2! + x^3 / 3! ...; |x| < 2^-20, where adding 1 would lose too much */
-static real of_small(real x, bool factorials) {
-    real sum = of_int(0);
-    for (int32_t i = 7; i; i--)
-        sum = factorials ? divide_by(multiply(x, add(of_int(1), sum)), (uint32_t)i)
-                         : multiply(x, add(divide_by(of_int(1), (uint32_t)i), negated(sum)));
-    return sum;
-}
-
-enum { EXP, EXPM1, LOG1P, LOG2, LOG10, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH, ASINH, ACOSH, ATANH };
-
-#include "mathquick.inc"
 
 /* --- functions of one float */
 
@@ -202,8 +197,12 @@ static bool one_argument(vm *vm, unsigned which, double d, double *out) {
         if (d < 0 && (which == EXP || which == EXPM1)) *out = which == EXP ? 0 : -1;
         return true;
     }
-    if (d == 0 && which != EXP && which != COS && which != COSH && which != ACOS) return true; /* with its sign */
-    if (quick(which, d, out)) return true;
+    if (d == 0) {
+        if (which == ACOS) *out = 1.5707963267948966;
+        if (which == EXP || which == COS || which == COSH) *out = 1;
+        return true; /* with its sign */
+    }
+    if (vm_quick_one(which, d, out)) return true;
     if (size > 1400 && (which == EXP || which == EXPM1 || which == SINH || which == COSH)) x = of_int(d < 0 ? -1400 : 1400);
     if (size > 100 && which == TANH) x = of_int(d < 0 ? -100 : 100);
     if (size < 1e-9 && which != EXP && which != COS && which != COSH && which != ACOS && which != LOG2 && which != LOG10 &&
@@ -224,13 +223,12 @@ static bool one_argument(vm *vm, unsigned which, double d, double *out) {
     case ACOS: {
         real high = add(one, x), low = add(one, negated(x));
         if (which == ASIN)
-            y = low.zero || high.zero ? (y = of_wide(&vm_half_pi), x.negative ? negated(y) : y)
-                                      : arctangent(divide(x, root(multiply(high, low))));
+            y = angle(x, root(multiply(high, low)));
         else
-            y = high.zero ? scale(of_wide(&vm_half_pi), 1) : scale(arctangent(root(divide(low, high))), 1);
+            y = scale(angle(root(low), root(high)), 1);
         break;
     }
-    case ATAN: y = arctangent(x); break;
+    case ATAN: y = angle(x, one); break;
     case ASINH: {
         bool negative = x.negative;
         x.negative = false;
@@ -275,7 +273,7 @@ ONE(vm_math_acosh, ACOSH)
 ONE(vm_math_atanh, ATANH)
 
 /* The logarithm of a number of any size. false: raised, or *out is it already. */
-static bool log_of(vm *vm, vm_value v, bool natural, real *y, double *out) {
+static bool log_of(vm *vm, vm_value v, unsigned which, real *y, double *out) {
     double d;
 #if VM_FEATURE_BIGINT
     if (vm_is_bigint(vm, v)) {
@@ -289,31 +287,31 @@ static bool log_of(vm *vm, vm_value v, bool natural, real *y, double *out) {
     }
 #endif
     *out = 0;
-    (void)natural;
     if (!vm_need_double(vm, v, &d)) return false;
     if (d <= 0) return vm_raise(vm, VM_B_ValueError, "math domain error"), false;
     if (d - d != 0) return *out = d, false;
-    if (natural && quick_logarithm(d, out)) return false;
+    if (d == 1) return *out = 0, false;
+    if (vm_quick_one(which, d, out)) return false;
     *y = logarithm(of_double(d));
     return true;
 }
 
-static vm_value log_to(vm *vm, vm_value v, const wide *base) {
+static vm_value log_to(vm *vm, vm_value v, unsigned which) {
     real y;
     double d;
-    if (!log_of(vm, v, !base, &y, &d)) return vm->exception ? VM_NULL : vm_alloc_float(vm, d);
-    if (base) y = divide(y, of_wide(base));
+    if (!log_of(vm, v, which, &y, &d)) return vm->exception ? VM_NULL : vm_alloc_float(vm, d);
+    if (which != LOG) y = divide(y, of_wide(which == LOG2 ? &vm_ln2 : &LN10));
     return vm_alloc_float(vm, round_real(&y));
 }
 
-vm_value vm_math_log2(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, log_to(vm, argv[0], &vm_ln2); }
-vm_value vm_math_log10(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, log_to(vm, argv[0], &LN10); }
+vm_value vm_math_log2(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, log_to(vm, argv[0], LOG2); }
+vm_value vm_math_log10(vm *vm, unsigned argc, vm_value *argv) { return (void)argc, log_to(vm, argv[0], LOG10); }
 
 vm_value vm_math_log(vm *vm, unsigned argc, vm_value *argv) {
-    vm_value x = log_to(vm, argv[0], NULL), y;
+    vm_value x = log_to(vm, argv[0], LOG), y;
     if (!x || argc < 2) return x;
     double a = vm_float_of(vm, x);
-    if (!(y = log_to(vm, argv[1], NULL))) return y;
+    if (!(y = log_to(vm, argv[1], LOG))) return y;
     if (vm_float_of(vm, y) == 0) return vm_raise(vm, VM_B_ZeroDivisionError, "float division by zero");
     return vm_alloc_float(vm, a / vm_float_of(vm, y)); /* two rounded logarithms, as CPython */
 }
@@ -325,6 +323,8 @@ vm_value vm_math_atan2(vm *vm, unsigned argc, vm_value *argv) {
     (void)argc;
     if (!two(vm, argv, &y, &x)) return VM_NULL;
     if (x != x || y != y) return vm_alloc_float(vm, __builtin_nan(""));
+    double d = 0;
+    if (vm_quick_angle(y, x, &d)) return vm_alloc_float(vm, d);
     real a = of_double(y), b = of_double(x);
     bool negative = a.negative, behind = b.negative;
     a.negative = b.negative = false;
@@ -332,9 +332,7 @@ vm_value vm_math_atan2(vm *vm, unsigned argc, vm_value *argv) {
         a = of_int(y - y != 0);
         b = of_int(x - x != 0);
     }
-    double d = 0;
-    if (!a.zero && !b.zero && quick_angle(&a, &b, behind, negative, &d)) return vm_alloc_float(vm, d);
-    real r = b.zero ? (a.zero ? a : of_wide(&vm_half_pi)) : arctangent(divide(a, b));
+    real r = angle(a, b);
     if (behind) r = b.zero && !a.zero ? r : add(scale(of_wide(&vm_half_pi), 1), negated(r));
     r.negative = false;
     d = round_real(&r);
@@ -344,8 +342,10 @@ vm_value vm_math_atan2(vm *vm, unsigned argc, vm_value *argv) {
 vm_value vm_math_hypot(vm *vm, unsigned argc, vm_value *argv) {
     real sum = of_int(0);
     bool infinite = false, nan = false;
+    double d, e;
+    if (argc == 2 && vm_is_float(argv[0]) && vm_is_float(argv[1]) && vm_quick_hypot(vm_float_of(vm, argv[0]), vm_float_of(vm, argv[1]), &e))
+        return vm_alloc_float(vm, e);
     for (unsigned i = 0; i < argc; i++) {
-        double d;
         if (!vm_need_double(vm, argv[i], &d)) return VM_NULL;
         infinite |= d == d && d - d != 0;
         nan |= d != d;

@@ -20,15 +20,15 @@ static vm_value rounded(vm *vm, const real *y) {
 
 /* The logarithm of gamma(x + n), with n so that it is at least 40 (an error below 2^-115), and x (x + 1) ... (x + n - 1). x > 0. */
 static real stirling(real x, real *product) {
-    static const int32_t series[][2] = {{1, 12},         {-1, 360},         {1, 1260},     {-1, 1680},
-                                        {1, 1188},       {-691, 360360},    {1, 156},      {-3617, 122400},
-                                        {43867, 244188}, {-174611, 125400}, {77683, 5796}, {-236364091, 1506960}};
+    /* B(2k) / (2k (2k - 1)), 24 times that */
+    static const int32_t series[][2] = {{2, 1},  {-2, 30},      {2, 105},       {-2, 140},       {2, 99},       {-691, 15015},
+                                        {2, 13}, {-3617, 5100}, {87734, 20349}, {-174611, 5225}, {155366, 483}, {-236364091, 62790}};
     real one = of_int(1);
     for (*product = one; x.m.e < 6 || (x.m.e == 6 && x.m.w[WIDE - 1] < 40u << 26); x = add(x, one)) *product = multiply(*product, x);
     real inverse = divide(one, x), square = multiply(inverse, inverse), sum = of_int(0);
     for (unsigned k = sizeof series / sizeof *series; k-- > 0;)
         sum = add(multiply(sum, square), divide_by(of_int(series[k][0]), (uint32_t)series[k][1]));
-    sum = add(multiply(sum, inverse), scale(logarithm(scale(of_wide(&vm_half_pi), 2)), -1));
+    sum = add(divide_by(multiply(sum, inverse), 24), scale(logarithm(scale(of_wide(&vm_half_pi), 2)), -1));
     return add(sum, add(multiply(add(x, scale(negated(one), -1)), logarithm(x)), negated(x)));
 }
 
