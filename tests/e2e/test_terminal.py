@@ -83,3 +83,28 @@ def test_without_a_service_the_dashboard_has_its_own_which_ends_with_it() -> Non
             assert not (Path(home) / "run" / "vmrig.sock").exists()
         finally:
             terminal.kill()
+
+
+def test_a_repls_line_is_completed_thrown_away_and_found_again_in_the_next_session(bench: Bench) -> None:
+    shell = f"{SCRIPTS / 'vmrig'} repl --host; echo first over; {SCRIPTS / 'vmrig'} repl --host"
+    terminal = Terminal(bench.environment(), "sh", "-c", shell)
+    try:
+        terminal.wait_for(">>>")
+        terminal.press("never finished", "C-c")
+        terminal.wait_for("KeyboardInterrupt")
+        terminal.press("import ma", "Tab", "Enter", "math.sqr", "Tab")
+        terminal.wait_for(">>> import math", ">>> math.sqrt")
+        terminal.press("(16)", "Enter")
+        terminal.wait_for("4.0")
+        terminal.press("C-d")
+        terminal.wait_for("first over\n>>>")
+        terminal.press("Up")
+        terminal.wait_for("first over\n>>> math.sqrt(16)")
+        terminal.press("C-c", "while True: print('going', 'on')", "Enter", "Enter")
+        terminal.wait_for("going on")
+        terminal.press("C-c")
+        terminal.wait_for("print('going', 'on')\nKeyboardInterrupt")
+        terminal.press("C-d")
+        terminal.wait_for_end()
+    finally:
+        terminal.kill()

@@ -8,16 +8,17 @@ import codeop
 import contextlib
 import signal
 import sys
-import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from vmrig_client.address import home_dir
 from vmrig_client.cli.flash import WAIT_OPTION
 from vmrig_client.cli.holding import holding_one
 from vmrig_client.cli.output import run, say
+from vmrig_client.cli.repl_terminal import Terminal
 
 if TYPE_CHECKING:
     from vmrig.v1 import debug_pb2, leases_pb2
@@ -77,44 +78,80 @@ class Shell:
         self._heap = heap
         self._requests: asyncio.Queue[debug_pb2.RunReplRequest | None] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
-        self._interactive = sys.stdin.isatty()
-        self._busy = False
+        self._terminal = Terminal(home_dir() / "repl_history", self._completions) if sys.stdin.isatty() else None
+        self._ready = self._busy = False
+        self._asked: asyncio.Future[list[str]] | None = None
 
     async def run(self) -> None:
         """Until the input ends."""
         reading = asyncio.create_task(self._session())
         with contextlib.suppress(NotImplementedError):
-            self._loop.add_signal_handler(signal.SIGINT, self._interrupted)
+            self._loop.add_signal_handler(signal.SIGINT, self._interrupted, reading)
         try:
-            await reading
+            with self._terminal.open() if self._terminal is not None else contextlib.nullcontext():
+                await reading
+        except asyncio.CancelledError:
+            if self._ready or not reading.cancelled():
+                raise
+            raise typer.Exit(128 + signal.SIGINT) from None
         finally:
             with contextlib.suppress(NotImplementedError):
                 self._loop.remove_signal_handler(signal.SIGINT)
 
-    def _interrupted(self) -> None:
+    def _interrupted(self, reading: asyncio.Task[None]) -> None:
         from vmrig.v1 import debug_pb2
 
-        if self._busy:
+        if not self._ready:
+            reading.cancel()
+        elif self._busy:
             self._requests.put_nowait(debug_pb2.RunReplRequest(interrupt=True))
 
     async def _session(self) -> None:
-        async with contextlib.aclosing(self._client.repl(self._sent())) as responses:
-            async for response in responses:
-                if response.WhichOneof("event") == "output":
-                    sys.stdout.buffer.write(response.output)
-                    sys.stdout.buffer.flush()
-                    continue
-                self._busy = False
-                if response.done.text:
-                    say(response.done.text.rstrip("\n"))
-                block = await self._read_block()
-                if block is None:
-                    break
-                from vmrig.v1 import debug_pb2
+        prompting: asyncio.Task[None] | None = None
+        try:
+            async with contextlib.aclosing(self._client.repl(self._sent())) as responses:
+                async for response in responses:
+                    event = response.WhichOneof("event")
+                    if event == "output":
+                        sys.stdout.buffer.write(response.output)
+                        sys.stdout.buffer.flush()
+                    elif event == "completions":
+                        if self._asked is not None and not self._asked.done():
+                            self._asked.set_result(list(response.completions.words))
+                    else:
+                        self._ready, self._busy = True, False
+                        if response.done.text:
+                            say(response.done.text.rstrip("\n"))
+                        prompting = asyncio.create_task(self._prompt())
+        finally:
+            if prompting is not None and not prompting.done():  # the session ended by itself, in the middle of a line
+                prompting.cancel()
+                if self._terminal is not None:
+                    say("")
+        if prompting is not None:
+            await prompting
 
-                self._busy = True
-                self._requests.put_nowait(debug_pb2.RunReplRequest(line=block))
-        self._requests.put_nowait(None)
+    async def _prompt(self) -> None:
+        """Sends the next block; without one the session ends."""
+        from vmrig.v1 import debug_pb2
+
+        block = None
+        try:
+            block = await self._read_block()
+        finally:
+            self._busy = block is not None
+            self._requests.put_nowait(debug_pb2.RunReplRequest(line=block) if block is not None else None)
+
+    async def _completions(self, text: str) -> list[str]:
+        from vmrig.v1 import debug_pb2
+
+        self._asked = self._loop.create_future()
+        self._requests.put_nowait(debug_pb2.RunReplRequest(complete=text))
+        try:
+            return await self._asked
+        except asyncio.CancelledError:  # nobody waits for it any more: what the VM looks at may be endless
+            self._requests.put_nowait(debug_pb2.RunReplRequest(interrupt=True))
+            raise
 
     async def _sent(self) -> AsyncIterator[debug_pb2.RunReplRequest]:
         from vmrig.v1 import debug_pb2
@@ -136,7 +173,12 @@ class Shell:
         """Lines until they are a statement, as Python's own shell takes them; None at the end."""
         lines: list[str] = []
         while True:
-            line = await self._read_line(PROMPTS[bool(lines)])
+            try:
+                line = await self._read_line(PROMPTS[bool(lines)])
+            except KeyboardInterrupt:
+                say("KeyboardInterrupt")
+                lines.clear()
+                continue
             if line is None:
                 return "\n".join(lines) if lines else None
             lines.append(line)
@@ -148,26 +190,10 @@ class Shell:
                 return text
 
     async def _read_line(self, prompt: str) -> str | None:
-        if not self._interactive:
-            line = await asyncio.to_thread(sys.stdin.readline)
-            return line.rstrip("\n") if line else None
-        answer: asyncio.Future[str | None] = self._loop.create_future()
-
-        def give(line: str | None) -> None:
-            if not answer.done():
-                answer.set_result(line)
-
-        def ask() -> None:
-            try:
-                line: str | None = input(prompt)
-            except (EOFError, KeyboardInterrupt):
-                line = None
-            self._loop.call_soon_threadsafe(give, line)
-
-        with contextlib.suppress(ImportError):
-            import readline  # noqa: F401 -- gives input() a history and editing
-        threading.Thread(target=ask, daemon=True).start()
-        return await answer
+        if self._terminal is not None:
+            return await self._terminal.line(prompt)
+        line = await asyncio.to_thread(sys.stdin.readline)
+        return line.rstrip("\n") if line else None
 
 
 def complete(text: str) -> bool:

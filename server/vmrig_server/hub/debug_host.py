@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from vmrig_server.bytecode.debug.frames import (
+    COMPLETE,
+    COMPLETIONS,
     DONE,
     HEADER,
     INTERRUPT,
@@ -27,7 +29,7 @@ from vmrig_server.hub.streams import closing
 if TYPE_CHECKING:
     from vmrig_server.bytecode.debug.looking import Program
     from vmrig_server.bytecode.debug.profile import Profiled
-    from vmrig_server.bytecode.repl.serve import Answer
+    from vmrig_server.bytecode.repl.serve import Answer, Wish
 
 
 async def debug(messages: AsyncIterator[Program | bytes]) -> AsyncIterator[bytes]:
@@ -68,23 +70,33 @@ async def profile(program: Program, heap_size: int) -> AsyncIterator[bytes | Pro
                 yield data
 
 
-async def repl(program: Program, heap_size: int, lines: AsyncIterator[str | None]) -> AsyncIterator[Answer]:
+async def repl(program: Program, heap_size: int, lines: AsyncIterator[Wish]) -> AsyncIterator[Answer]:
     """A REPL that begins with a program's globals: what the lines print, and their ends. None interrupts.
 
     Raises:
         VmrigError: ``HOST_VM_FAILED``.
     """
-    from vmrig_server.bytecode.repl.serve import Done
+    from vmrig_server.bytecode.repl.serve import Complete, Completions, Done
 
     async def frames() -> AsyncIterator[tuple[int, bytes]]:
         yield PROGRAM, frame_of(program)
         yield REPL, json.dumps({"heap": heap_size}).encode()
         async for line in lines:
-            yield (INTERRUPT, b"") if line is None else (LINE, line.encode("utf-8", "replace"))
+            if line is None:
+                yield INTERRUPT, b""
+                continue
+            asks = isinstance(line, Complete)
+            text = line.text if isinstance(line, Complete) else line
+            yield COMPLETE if asks else LINE, text.encode("utf-8", "replace")
 
     async with closing(_child(frames())) as answers:
         async for kind, data in answers:
-            yield Done(data.decode()) if kind == DONE else data
+            if kind == DONE:
+                yield Done(data.decode())
+            elif kind == COMPLETIONS:
+                yield Completions(tuple(json.loads(data)))
+            else:
+                yield data
 
 
 async def _child(messages: AsyncIterator[tuple[int, bytes]]) -> AsyncIterator[tuple[int, bytes]]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from vmrig_server.bytecode.debug.looking import Message, Program
     from vmrig_server.bytecode.debug.profile import Profiled
     from vmrig_server.bytecode.debug.target import Target
-    from vmrig_server.bytecode.repl.serve import Answer
+    from vmrig_server.bytecode.repl.serve import Answer, Wish
 
 MESSAGE_MAX = 1 << 20
 
@@ -179,7 +179,7 @@ class Debugging:
             await at.close()
 
     async def repl(
-        self, program: Sent | None, place: Place | None, heap_size: int, lines: AsyncIterator[str | None]
+        self, program: Sent | None, place: Place | None, heap_size: int, lines: AsyncIterator[Wish]
     ) -> AsyncIterator[Answer]:
         """Lines run one after the other, after a program or from nothing; None interrupts. `place`: board and lease; None: the host's VM.
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from vmrig.v1 import debug_pb2, debug_pb2_grpc
 
@@ -13,6 +14,9 @@ from vmrig_server.hub.hub import Hub
 from vmrig_server.hub.streams import closing
 from vmrig_server.rpc import translate
 from vmrig_server.rpc.interceptor import Context
+
+if TYPE_CHECKING:
+    from vmrig_server.bytecode.repl.serve import Wish
 
 
 async def _messages(requests: AsyncIterator[debug_pb2.RunDebuggerRequest]) -> AsyncIterator[Incoming]:
@@ -93,6 +97,8 @@ class DebuggerServicer(debug_pb2_grpc.DebuggerServicer):
         self, request_iterator: AsyncIterator[debug_pb2.RunReplRequest], context: Context
     ) -> AsyncIterator[debug_pb2.RunReplResponse]:
         """Lines in; what they print, and their ends."""
+        from vmrig_server.bytecode.repl.serve import Complete, Completions
+
         first = await anext(aiter(request_iterator), None)
         if first is None or first.WhichOneof("message") != "start":
             raise VmrigError("ARGUMENT_INVALID", "A REPL's first message says where: `start`.")
@@ -103,14 +109,24 @@ class DebuggerServicer(debug_pb2_grpc.DebuggerServicer):
             program = Sent(start.source if which == "source" else start.image, start.filename, "")
         place = (start.board, translate.lease_ref(start.lease)) if start.board else None
 
-        async def lines() -> AsyncIterator[str | None]:
+        async def lines() -> AsyncIterator[Wish]:
             async for request in request_iterator:
-                yield None if request.WhichOneof("message") == "interrupt" else request.line
+                which = request.WhichOneof("message")
+                yield (
+                    None
+                    if which == "interrupt"
+                    else Complete(request.complete)
+                    if which == "complete"
+                    else request.line
+                )
 
         async with closing(self._debugging.repl(program, place, start.heap_size_bytes, lines())) as answers:
             async for answer in answers:
                 if isinstance(answer, bytes):
                     yield debug_pb2.RunReplResponse(output=answer)
+                elif isinstance(answer, Completions):
+                    found = debug_pb2.RunReplResponse.Completions(words=answer.words)
+                    yield debug_pb2.RunReplResponse(completions=found)
                 else:
                     yield debug_pb2.RunReplResponse(done=debug_pb2.RunReplResponse.Done(text=answer.text))
 

@@ -3,7 +3,8 @@
 
 Kind 0 is a message of the Debug Adapter Protocol; kind 1, inwards, a program as JSON; kind 2, inwards, runs that program for a profile instead: its
 output comes in frames of kind 3, the profile in one of kind 4. Kind 5, inwards, makes it a REPL of that program: lines in frames of kind 6, an interrupt
-as kind 7; output as kind 3, the end of each line as kind 8. The process ends when stdin does.
+as kind 7; output as kind 3, the end of each line as kind 8; the beginning of a line whose last word is to be completed as kind 9, the words that fit
+as kind 10, a JSON list. The process ends when stdin does.
 """
 
 from __future__ import annotations
@@ -17,7 +18,21 @@ import traceback
 from collections.abc import AsyncIterator
 
 from .dap import Adapter
-from .frames import DONE, HEADER, INTERRUPT, LINE, MESSAGE, OUTPUT, PROFILE, PROFILED, PROGRAM, REPL, program_of
+from .frames import (
+    COMPLETE,
+    COMPLETIONS,
+    DONE,
+    HEADER,
+    INTERRUPT,
+    LINE,
+    MESSAGE,
+    OUTPUT,
+    PROFILE,
+    PROFILED,
+    PROGRAM,
+    REPL,
+    program_of,
+)
 from .host import HostTarget
 from .looking import Message, Program
 from .target import Target
@@ -57,18 +72,22 @@ def _run_profile(program: Program, heap_size: int) -> None:
     os._exit(0)
 
 
-async def _repl(program: Program, heap_size: int, lines: asyncio.Queue[str | None]) -> None:
-    from ..repl.serve import Answer, Done, serve
+async def _repl(program: Program, heap_size: int, lines: asyncio.Queue[tuple[int, bytes]]) -> None:
+    from ..repl.serve import Answer, Complete, Completions, Done, Wish, serve
 
     def tell(answer: Answer) -> None:
         if isinstance(answer, Done):
             _frame(DONE, answer.text.encode())
+        elif isinstance(answer, Completions):
+            _frame(COMPLETIONS, json.dumps(answer.words).encode())
         else:
             _frame(OUTPUT, answer)
 
-    async def wanted() -> AsyncIterator[str | None]:
+    async def wanted() -> AsyncIterator[Wish]:
         while True:
-            yield await lines.get()
+            kind, data = await lines.get()
+            text = data.decode()
+            yield None if kind == INTERRUPT else Complete(text) if kind == COMPLETE else text
 
     try:
         await serve(program.image, HostTarget(program.image, heap_size=heap_size), wanted(), tell)
@@ -84,7 +103,7 @@ async def main() -> None:
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     adapter = Adapter(_connect, _send)
     program = Program()
-    lines: asyncio.Queue[str | None] = asyncio.Queue()
+    lines: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue()
     repl: asyncio.Task[None] | None = None
     while not adapter.finished.is_set():
         try:
@@ -97,8 +116,8 @@ async def main() -> None:
             adapter.use(program)
         elif kind == REPL:
             repl = asyncio.create_task(_repl(program, json.loads(data)["heap"], lines))
-        elif kind in (LINE, INTERRUPT):
-            lines.put_nowait(data.decode() if kind == LINE else None)
+        elif kind in (LINE, INTERRUPT, COMPLETE):
+            lines.put_nowait((kind, data))
         elif kind == PROFILE:
             threading.Thread(target=_run_profile, args=(program, json.loads(data)["heap"]), daemon=True).start()
         else:

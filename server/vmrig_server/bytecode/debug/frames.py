@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .looking import Program
 
 HEADER = struct.Struct("<IB")
-MESSAGE, PROGRAM, PROFILE, OUTPUT, PROFILED, REPL, LINE, INTERRUPT, DONE = range(9)
+MESSAGE, PROGRAM, PROFILE, OUTPUT, PROFILED, REPL, LINE, INTERRUPT, DONE, COMPLETE, COMPLETIONS = range(11)
 
 
 def program_of(data: bytes) -> Program:

@@ -45,6 +45,7 @@ from ..tables import native_id, tables
 from ..unit import ClassInfo, Function, Pools, Unit
 from ..unsupported import refuse
 from ..view import View
+from .completion import Scope
 
 FILENAME = "<stdin>"
 BASE = "_ = None\ndef __repl__(value):\n    global _\n    if value is not None:\n        print(repr(value))\n        _ = value\n"
@@ -127,6 +128,12 @@ class ReplCompiler:
     def natives(self) -> int:
         """How many imports there are."""
         return len(self._natives)
+
+    def scope(self) -> Scope:
+        """The names that a line can begin with."""
+        return Scope(
+            self._tables, self._imports, (name for owner, name in self._globals if owner == MAIN and name != "__repl__")
+        )
 
     # --- compiling
 

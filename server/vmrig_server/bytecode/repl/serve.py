@@ -18,19 +18,40 @@ class Done:
     text: str
 
 
-Answer = bytes | Done
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """Asks what may stand for the last word of a line, typed up to the cursor."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completions:
+    """The words that may."""
+
+    words: tuple[str, ...]
+
+
+Answer = bytes | Done | Completions
 """What a line prints, or its end."""
 
+Wish = str | Complete | None
+"""A line, a word to be completed, or an interrupt of the line that runs."""
 
-async def serve(image: bytes, target: Target, lines: AsyncIterator[str | None], tell: Callable[[Answer], None]) -> None:
+
+async def serve(image: bytes, target: Target, lines: AsyncIterator[Wish], tell: Callable[[Answer], None]) -> None:
     """Runs lines one after the other until there are no more; None interrupts the one that runs."""
     repl = Repl(image, target, tell)
-    waiting: asyncio.Queue[str] = asyncio.Queue()
+    waiting: asyncio.Queue[str | Complete] = asyncio.Queue()
 
     async def work() -> None:
         tell(Done(await repl.start()))
         while True:
-            tell(Done(await repl.run(await waiting.get())))
+            wish = await waiting.get()
+            if isinstance(wish, Complete):
+                tell(Completions(tuple(await repl.complete(wish.text))))
+            else:
+                tell(Done(await repl.run(wish)))
 
     async def read() -> None:
         async for line in lines:

@@ -14,6 +14,7 @@ from ..debug.target import Ended, Output, Stopped, Target
 from ..errors import CompileError
 from ..thread_traces import ThreadTraces
 from .compiler import BASE, ReplCompiler
+from .completion import completions
 
 CHUNK = 240
 """Bytes of a section in one request: a board's frame has room for them and their head."""
@@ -97,6 +98,19 @@ class Repl:
         """KeyboardInterrupt in the line that runs."""
         if self._running:
             await self._target.request(bytes([Op.INTERRUPT]))
+
+    async def complete(self, text: str) -> list[str]:
+        """What may stand for the last word of a line, as typed up to the cursor. Attributes are asked of the VM by dir()."""
+        return await completions(text, self._compiler.scope(), self._attributes)
+
+    async def _attributes(self, path: str) -> list[str]:
+        heard = bytearray()
+        write, self._write = self._write, heard.extend
+        try:
+            failed = await self.run(f"print(*dir({path}))")
+        finally:
+            self._write = write
+        return [] if failed else heard.decode(errors="replace").split()
 
     async def close(self) -> None:
         """Ends the session."""
