@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,19 @@ def test_a_manifest_says_entry_modules_and_resources(tmp_path: Path) -> None:
         ("[program]\nmodules = ['../..']\n", "no folder of the program"),
         ("[programm]\n", "programm"),
         ("[program]\nentry = \n", "vmrig.toml"),
+        ("[program]\nentry = '../secret.py'\n", "no ../secret.py"),
+        ("[program]\nentry = '/etc/passwd'\n", "no /etc/passwd"),
+        ('[program]\nentry = "a\\u0000"\n', "has no a"),
+        (f"[program]\nentry = '{'a' * 5000}'\n", "cannot be read"),
+        ("[program]\nentry = 5\n", "entry is a text"),
+        (f"[program]\nmodules = ['{'a' * 5000}']\n", "cannot be read"),
+        ("[program]\nresources = ['/etc/*']\n", "/etc/"),
+        ("[program]\nresources = ['']\n", "pattern"),
+        ("[program]\nresources = ['**x']\n", "pattern"),
+        (f"[program]\nresources = ['{'*/' * 300}*']\n", "recursion"),
+        (f"[program]\nname = {'9' * 5000}\n", "4300 digits"),
+        ("a = " + "[" * 5000, "recursion"),
+        ("a = " + "[" * 100_000, "65536 bytes"),
     ],
 )
 def test_what_is_no_program_is_refused_with_its_reason(tmp_path: Path, manifest: str, said: str) -> None:
@@ -60,7 +74,36 @@ def test_files_outside_of_the_folder_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "secret.py").write_text("secret")
     folder = write(tmp_path / "p", main_py="1")
     (folder / "link.py").symlink_to(tmp_path / "secret.py")
+    (folder / "itself.py").symlink_to(folder / "itself.py")
+    (folder / "folder.py").mkdir()
     assert sorted(load(folder).files) == ["main.py"]
+    (folder / "main.py").unlink()
+    (folder / "main.py").symlink_to(tmp_path / "secret.py")
+    with pytest.raises(ProjectError, match=r"no main\.py"):
+        load(folder)
+
+
+def test_a_name_that_is_no_text_is_told(tmp_path: Path) -> None:
+    folder = write(tmp_path / "p", main_py="1")
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.py")).write_text("x = 1")
+    with pytest.raises(ProjectError, match="rename it"):
+        load(folder)
+
+
+def test_a_file_that_is_a_link_is_the_file_that_it_leads_to(tmp_path: Path) -> None:
+    folder = write(tmp_path / "p", main_py="import other", other_py="1")
+    (tmp_path / "q").mkdir()
+    link = tmp_path / "q" / "run.py"
+    link.symlink_to(folder / "main.py")
+    assert beside(link) is None  # what it imports is looked for where the link is, not where the file is
+
+
+@pytest.mark.parametrize(
+    "source", ["x = " + "-" * 100_000 + "1", "import " + "a" * 5000, "import " + ".".join("a" * 5000), "import a\0"]
+)
+def test_what_only_the_compiler_can_refuse_is_left_to_it(tmp_path: Path, source: str) -> None:
+    folder = write(tmp_path / "p", main_py=source)
+    assert beside(folder / "main.py") is None
 
 
 def test_a_traceback_gets_the_lines_of_the_programs_files() -> None:
