@@ -18,7 +18,7 @@ bool vm_take_bounds(vm *vm, unsigned argc, vm_value *argv, uint32_t length, uint
 
 #if VM_MEMORYVIEW
 /* memoryview.c */
-vm_value vm_new_memory(vm *vm, vm_value source, unsigned letter, uint32_t length);   /* of that many bytes */
+vm_value vm_new_memory(vm *vm, vm_value source, unsigned letter, uint32_t length); /* of that many bytes */
 bool vm_memory_pack(vm *vm, const vm_memoryview *m, vm_value value, uint8_t *out); /* one item from a value */
 int32_t vm_memory_item_size(unsigned letter);                                      /* bytes; 0: no such format */
 /* array.c */

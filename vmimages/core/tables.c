@@ -123,8 +123,8 @@ static uint32_t fnv1a(uint32_t h, const void *data, uint32_t length) {
 uint32_t vm_fnv1a(const void *data, uint32_t length) { return fnv1a(VM_FNV_BASIS, data, length); }
 
 unsigned vm_builtin_by_id(uint32_t id) {
-    static const char modules[][11] = {"builtins.", "_.",    "time.",  "gpio.",   "board.",   "sys.",      "gc.",    "math.",
-                                       "i2c.",      "spi.",  "uart.",  "adc.",    "pwm.",     "watchdog.", "flash.", "struct.",
+    static const char modules[][11] = {"builtins.", "_.",    "time.",  "gpio.",   "board.",   "sys.",       "gc.",    "math.",
+                                       "i2c.",      "spi.",  "uart.",  "adc.",    "pwm.",     "watchdog.",  "flash.", "struct.",
                                        "random.",   "json.", "errno.", "_sleep.", "_thread.", "resources.", "array.", "_hashlib."};
     const char *name = builtin_names;
     unsigned n = 0;
