@@ -4,22 +4,6 @@
 from _asyncio_core import CancelledError, current_task, get_running_loop
 
 
-class ExceptionGroup(Exception):
-    """What several tasks raised: `message`, `exceptions`. There is no `except*`: look into `exceptions`."""
-
-    def __init__(self, message, exceptions):
-        Exception.__init__(self, message, exceptions)
-        self.message = message
-        self.exceptions = tuple(exceptions)
-
-    def __str__(self):
-        count = len(self.exceptions)
-        return f"{self.message} ({count} sub-exception{'' if count == 1 else 's'})"
-
-    def __repr__(self):
-        return f"ExceptionGroup({self.message!r}, {list(self.exceptions)!r})"
-
-
 class TaskGroup:
     def __init__(self):
         self._entered = False
@@ -66,7 +50,7 @@ class TaskGroup:
         if kind is not None and kind is not CancelledError:
             self._errors.append(error)
         if self._errors:
-            raise ExceptionGroup("unhandled errors in a TaskGroup", self._errors)
+            raise BaseExceptionGroup("unhandled errors in a TaskGroup", self._errors)
 
     def create_task(self, coro, *, name=None, context=None):
         if not self._entered:

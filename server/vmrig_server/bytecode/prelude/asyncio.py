@@ -24,7 +24,6 @@ from _asyncio_core import run
 from _asyncio_core import set_event_loop
 from _asyncio_core import sleep
 from _asyncio_core import sleep_ms
-from _asyncio_groups import ExceptionGroup
 from _asyncio_groups import TaskGroup
 from _asyncio_sync import BoundedSemaphore
 from _asyncio_sync import Condition
