@@ -2,8 +2,6 @@
 /* The builtin functions that belong to no type. */
 #include "rooms.h"
 
-#define PRINT_TO_FILES (VM_FEATURE_RARE && VM_FEATURE_BUS) /* whose write() is called: the names of methods are there */
-
 vm_value vm_bi_print(vm *vm, unsigned argc, vm_value *argv) {
     static const vm_parameters parameters = {"print", 4, {VM_N_sep, VM_N_end, VM_N_file, VM_N_flush}};
     vm_value given[4] = {VM_NONE, VM_NONE, VM_NONE, VM_NONE};
@@ -12,12 +10,7 @@ vm_value vm_bi_print(vm *vm, unsigned argc, vm_value *argv) {
     for (unsigned i = 0; i < 2; i++)
         if (given[i] != VM_NONE && !vm_is(vm, given[i], VM_T_STR))
             return vm_raise(vm, VM_B_TypeError, "%s must be None or a string, not %T", i ? "end" : "sep", given[i]);
-    bool to_file = PRINT_TO_FILES && given[2] != VM_NONE;
-    unsigned mark = vm_mark_roots(vm);
-    if (to_file)
-        vm_writer_begin(&w, vm, 32);
-    else
-        vm_writer_console(&w, vm);
+    vm_writer_console(&w, vm);
     for (unsigned i = 0; i < argc; i++) {
         vm_value v = argv[i];
         if (i && given[0] == VM_NONE)
@@ -26,10 +19,7 @@ vm_value vm_bi_print(vm *vm, unsigned argc, vm_value *argv) {
             vm_write_str(&w, given[0]);
         if (vm_is_object(v) && !vm_is(vm, v, VM_T_STR)) { /* in full, or not at all when it raises */
             v = vm_to_str(vm, v);
-            if (!v) {
-                vm_unroot(vm, mark);
-                return v;
-            }
+            if (!v) return v;
         }
         unsigned root = vm_root(vm, v);
         vm_write_str(&w, v);
@@ -39,18 +29,6 @@ vm_value vm_bi_print(vm *vm, unsigned argc, vm_value *argv) {
         vm_put_char(&w, '\n');
     else
         vm_write_str(&w, given[1]);
-#if PRINT_TO_FILES
-    if (to_file) {
-        vm_value text = vm_writer_end(&w), write = VM_NULL;
-        if (text) {
-            vm_root(vm, text);
-            write = vm_getattr(vm, given[2], VM_N_write);
-        }
-        if (write) write = vm_call(vm, write, 1, &text);
-        vm_unroot(vm, mark);
-        return write ? VM_NONE : VM_NULL;
-    }
-#endif
     return w.failed ? VM_NULL : VM_NONE;
 }
 
