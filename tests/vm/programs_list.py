@@ -46,6 +46,7 @@ CPYTHON_WORDING = frozenset(
         "re_module",
         "fractions_pprint_modules",
         "random_more",
+        "time_json_companions",
         "operator_module",  # a module as a value
         "metaclasses",  # the metaclass is called by the VM
         "metaclasses_more",

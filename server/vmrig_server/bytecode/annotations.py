@@ -18,7 +18,8 @@ def keep_annotations(trees: Sequence[ast.Module], own: Sequence[ast.Module]) -> 
     Those of a module or class fill the variable `__annotations__` of its body. A function gets the attribute from a decorator behind its own ones,
     whose default value is the dict, so that the annotations are evaluated once, in the scope around the function.
 
-    Of a program that does not ask itself, but has data classes, only those of these classes are kept, as texts: what matters are the names.
+    Of a program that does not ask itself, but has data classes, only those of these classes are kept, as texts: what matters are the names. Variants
+    for functools.singledispatch tell by their annotations what they are for.
 
     Args:
         trees: all modules; changed in place.
@@ -29,6 +30,9 @@ def keep_annotations(trees: Sequence[ast.Module], own: Sequence[ast.Module]) -> 
             for node in ast.walk(tree):
                 if isinstance(node, ast.ClassDef) and any(_makes_data_class(d) for d in node.decorator_list):
                     _body(node, True)
+                elif isinstance(node, ast.FunctionDef) and any(_registers(d) for d in node.decorator_list):
+                    if any(asks_for(t, "singledispatch") or asks_for(t, "singledispatchmethod") for t in own):
+                        _function(node, False)
         return
     for tree in trees:
         as_text = any(isinstance(s, ast.ImportFrom) and s.module == "__future__" and _names(s) for s in tree.body)
@@ -37,6 +41,10 @@ def keep_annotations(trees: Sequence[ast.Module], own: Sequence[ast.Module]) -> 
                 _function(node, as_text)
             elif isinstance(node, (ast.ClassDef, ast.Module)):
                 _body(node, as_text)
+
+
+def _registers(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Attribute) and decorator.attr == "register"
 
 
 def _makes_data_class(decorator: ast.expr) -> bool:

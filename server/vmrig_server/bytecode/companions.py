@@ -10,7 +10,7 @@ from .hints import Split
 from .sources import prelude_text, top_level
 from .tables import Tables
 
-COMPANIONS = {"random": "_random"}
+COMPANIONS = {"gc": "_gc", "json": "_json", "random": "_random", "time": "_time"}
 """Each has under the VM's names what the VM has."""
 
 

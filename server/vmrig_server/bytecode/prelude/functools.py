@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Functions about functions: what CPython's functools has, but for singledispatch and partialmethod."""
+"""Functions about functions: what CPython's functools has."""
 
 _MISSING = object()
 WRAPPER_ASSIGNMENTS = ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__")
@@ -41,6 +41,77 @@ class partial:
         parts += [repr(a) for a in self.args]
         parts += [f"{k}={v!r}" for k, v in self.keywords.items()]
         return f"functools.partial({', '.join(parts)})"
+
+
+class partialmethod:
+    """A method with some of its arguments given."""
+
+    def __init__(self, func, /, *args, **keywords):
+        self.func = func
+        self.args = args
+        self.keywords = keywords
+
+    def __get__(self, obj, cls=None):
+        func = self.func.__get__(obj, cls) if hasattr(self.func, "__get__") else self.func
+        if obj is not None and not hasattr(func, "__self__"):  # a plain function, or something callable
+            return partial(func, obj, *self.args, **self.keywords)
+        return partial(func, *self.args, **self.keywords)
+
+
+def _implementation(cls, registry):
+    for base in cls.__mro__:
+        if base in registry:
+            return registry[base]
+    return registry[object]
+
+
+def singledispatch(func):
+    """A function with variants for the class of its first argument; register() adds them."""
+    registry = {object: func}
+    name = func.__name__
+
+    def dispatch(cls):
+        return _implementation(cls, registry)
+
+    def register(cls, func=None):
+        if func is None:
+            if isinstance(cls, type):
+                return lambda f: register(cls, f)
+            kinds = [kind for key, kind in cls.__annotations__.items() if key != "return"]
+            func, cls = cls, kinds[0] if kinds else None
+            if not isinstance(cls, type):
+                raise TypeError(f"Invalid annotation for the first argument of {name}(): {cls!r} is not a class.")
+        registry[cls] = func
+        return func
+
+    def wrapper(*args, **kw):
+        if not args:
+            raise TypeError(f"{name} requires at least 1 positional argument")
+        return _implementation(args[0].__class__, registry)(*args, **kw)
+
+    wrapper.register = register
+    wrapper.dispatch = dispatch
+    wrapper.registry = registry
+    return update_wrapper(wrapper, func)
+
+
+class singledispatchmethod:
+    """A method with variants for the class of its first argument."""
+
+    def __init__(self, func):
+        self.dispatcher = singledispatch(func)
+        self.func = func
+
+    def register(self, cls, method=None):
+        """Adds a variant."""
+        return self.dispatcher.register(cls, method)
+
+    def __get__(self, obj, cls=None):
+        def method(*args, **kwargs):
+            found = self.dispatcher.dispatch(args[0].__class__)
+            return found.__get__(obj, cls)(*args, **kwargs) if hasattr(found, "__get__") else found(obj, *args, **kwargs)
+
+        return method
 
 
 def update_wrapper(wrapper, wrapped, assigned=WRAPPER_ASSIGNMENTS, updated=WRAPPER_UPDATES):
