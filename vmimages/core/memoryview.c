@@ -64,7 +64,7 @@ static bool quick_put(unsigned letter, int32_t x, uint8_t *out) {
                    : letter == 'h' ? INT16_MAX
                    : letter == 'H' ? UINT16_MAX
                                    : INT32_MAX;
-    if (x < low || x > high || !strchr("bBhHiI", (int)letter)) return false;
+    if (x < low || x > high || !memchr("bBhHiI", (int)letter, 6)) return false;
     memcpy(out, &x, 4);
     return true;
 }

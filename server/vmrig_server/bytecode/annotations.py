@@ -26,13 +26,13 @@ def keep_annotations(trees: Sequence[ast.Module], own: Sequence[ast.Module]) -> 
         own: those of them that do not come with the compiler.
     """
     if not any(asks_for(tree, ANNOTATIONS) for tree in own):
+        variants = any(asks_for(tree, name) for tree in own for name in ("singledispatch", "singledispatchmethod"))
         for tree in own:
             for node in ast.walk(tree):
                 if isinstance(node, ast.ClassDef) and any(_makes_data_class(d) for d in node.decorator_list):
                     _body(node, True)
-                elif isinstance(node, ast.FunctionDef) and any(_registers(d) for d in node.decorator_list):
-                    if any(asks_for(t, "singledispatch") or asks_for(t, "singledispatchmethod") for t in own):
-                        _function(node, False)
+                elif isinstance(node, ast.FunctionDef) and variants and any(map(_registers, node.decorator_list)):
+                    _function(node, False)
         return
     for tree in trees:
         as_text = any(isinstance(s, ast.ImportFrom) and s.module == "__future__" and _names(s) for s in tree.body)
