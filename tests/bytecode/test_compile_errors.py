@@ -193,3 +193,9 @@ def test_what_stands_in_the_middle_of_a_program_is_found_and_nothing_else(path: 
     found = [int(re.search(r"\[(\d+) for i", d.source_line)[1]) for d in caught.value.diagnostics]  # type: ignore[index]
     assert set(found) <= wanted and len(found) == len(set(found)) and found
     assert {d.reason for d in caught.value.diagnostics} == {"eval() does not exist on the VM"}
+
+
+def test_a_finalizer_is_warned_of_with_the_form_that_works() -> None:
+    source = "class A:\n    def m(self): ...\n    def __del__(self):\n        print(1)\n"
+    (warning,) = compile_source(source, "prog.py").warnings
+    assert (warning.line, "never called" in warning.reason, "__exit__" in warning.hint) == (3, True, True)

@@ -43,7 +43,7 @@ from .sources import MAIN, Sources, absolute, imported_names, parents
 from .stand_ins import bring_stand_ins
 from .tables import Tables, tables_of
 from .unit import Function, Pools, Unit
-from .unsupported import refuse
+from .unsupported import refuse, warn_of_finalizers
 
 _ROOMS = (assign, blocks, calls, coroutines, define, displays, expr, generators, loops, match, names, stmt)
 MODULE = "<module>"
@@ -203,6 +203,7 @@ def _compile(sources: Sources, resources: Mapping[str, bytes], features: VmFeatu
         source = module.source
         unit = module.unit = Unit(vm, program, source.filename, source.text, modules, pools, module.name)
         refuse(module.tree, unit.note)
+        warn_of_finalizers(module.tree, unit.warn)
         unit.docstrings = docstrings
         unit.guarded_imports = stmt.guarded_imports(module.tree)
         unit.guarded_names = stmt.guarded_names(module.tree)

@@ -32,6 +32,18 @@ def _of_constant(node: ast.Constant) -> tuple[ast.AST, str, str] | None:
     return None
 
 
+def warn_of_finalizers(tree: ast.Module, warn: Callable[[ast.AST, str, str], None]) -> None:
+    """Calls `warn(node, reason, hint)` for each method __del__: CPython calls it when the last reference goes, which no collector can tell."""
+    for node in ast.walk(tree):
+        for line in node.body if isinstance(node, ast.ClassDef) else ():
+            if isinstance(line, ast.FunctionDef) and line.name == "__del__":
+                warn(
+                    line,
+                    "__del__() is never called: the VM does not tell when it drops an object",
+                    "give the class __enter__() and __exit__() for a with statement, or call a close() in `finally`",
+                )
+
+
 def refuse(tree: ast.Module, fail: Callable[[ast.AST, str, str], None]) -> None:
     """Calls `fail(node, reason, hint)` for each construct that the VM does not have, in source order."""
     found: list[tuple[int, int, ast.AST, str, str]] = []
