@@ -196,7 +196,8 @@ static vm_value compare_default(vm *vm, unsigned op, vm_value a, vm_value b) {
 static vm_value compare_method(vm *vm, unsigned op, vm_value a, vm_value b) {
     vm_value v = vm_try_method(vm, VM_N_eq + (op - VM_OP_EQ), a, b);
     if (v != VM_NOT_IMPLEMENTED || op != VM_OP_NE) return v;
-    if (vm_head(vm, a)->flags & VM_SUBCLASSED || (VM_FEATURE_RARE && vm_special(vm, a, VM_N_ne)))
+    if ((vm_head(vm, a)->flags & VM_SUBCLASSED && !(VM_FEATURE_METACLASSES && vm_is(vm, a, VM_T_CLASS))) ||
+        (VM_FEATURE_RARE && vm_special(vm, a, VM_N_ne)))
         return v;                         /* builtin types have a __ne__ */
     v = vm_try_method(vm, VM_N_eq, a, b); /* != is not == when there is no __ne__ */
     bool truth;

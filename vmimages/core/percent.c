@@ -88,10 +88,10 @@ static bool put_value(formatter *f, vm_spec *s, vm_value v) {
         if (!whole) s->type = 'd';
         if (vm_is_float(v) && !whole) {
             v = vm_float_to_int(vm, vm_float_of(vm, v));
-        } else if (!vm_is_float(v) && (vm_is_number(vm, v) || vm_special(vm, v, VM_N_index_)))
-            v = vm_index_of(vm, v);
-        else if (!whole && vm_special(vm, v, VM_N_int_))
+        } else if (!whole && !vm_is_number(vm, v) && vm_special(vm, v, VM_N_int_))
             v = vm_new_int(vm, 1, &v);
+        else if (!vm_is_float(v) && (vm_is_number(vm, v) || vm_special(vm, v, VM_N_index_)))
+            v = vm_index_of(vm, v);
         else
             return vm_raise(vm, VM_B_TypeError, "%%%c format: %s is required, not %T", f->bytes ? s->type : type,
                             whole ? "an integer" : "a real number", v),

@@ -266,6 +266,9 @@ class MB(MA):
         return "MB>" + super().who()
 
 
+print(DA != DB, DA != DA)
+
+
 class CA(metaclass=MA):
     pass
 

@@ -78,3 +78,14 @@ class I:
 i = I()
 i += 1; i -= 2; i *= 3; i /= 4; i //= 5; i %= 6; i **= 7; i <<= 8; i >>= 9; i &= 10; i |= 11; i ^= 12; i @= 13
 print(i.log)
+
+
+class Both:
+    def __int__(self):
+        return 7
+
+    def __index__(self):
+        return 2
+
+
+print("%d %x %i" % (Both(), Both(), Both()))
