@@ -10,6 +10,7 @@ def set_variable(f: Fn, space: int, name: str, src: int) -> None:
     """R[space][name] = R[src]."""
     from .expr import load_value
 
+    f.unit.name_id(name)  # for lines of a shell that come later: the VM would give it a number of its own
     mark = f.top
     key = f.temp()
     load_value(f, name, key)

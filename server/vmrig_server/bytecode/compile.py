@@ -17,6 +17,7 @@ from . import (
     displays,
     expr,
     generators,
+    groups,
     loops,
     match,
     metaclasses,
@@ -31,7 +32,6 @@ from .container import FEATURE_BIGINT, FEATURE_FLOAT, write
 from .docstrings import keep_docstrings
 from .errors import CompileError, Diagnostic
 from .fn import Fn
-from .groups import bring_groups
 from .hints import bring_run_time_names
 from .link import link
 from .modules import Module, Modules, begin_body, end_body
@@ -133,7 +133,7 @@ def _load(sources: Sources, vm: Tables) -> Modules:
         bring_run_time_names(tree)
         if source.name not in COMPANIONS.values():
             bring_companions(tree, vm)
-        bring_groups(tree)
+        groups.bring_groups(tree)
         modules.add(source, tree)
         for name in imported_names(tree):
             for part in parents(name):
@@ -242,8 +242,11 @@ def _blame_imports(modules: Modules, sources: Sources, errors: list[Diagnostic])
         if error.filename in sources.files:
             continue
         shipped = next(m.name for m in modules if m.source.filename == error.filename)
+        reason, form = f"{error.reason}, which the module {shipped!r} needs", error.hint
+        if shipped == groups.MODULE:
+            reason, form = groups.refusal(error.reason), groups.REFUSAL_HINT
         errors[number] = next(
-            module.unit.diagnostic(node, f"{error.reason}, which the module {shipped!r} needs", error.hint)
+            module.unit.diagnostic(node, reason, form)
             for module in modules
             if module.source.filename in sources.files and module.unit is not None
             for node in ast.walk(module.tree)

@@ -18,14 +18,27 @@ CATCH = "<except*>"  # the name that the module's class Catch goes by: none that
 
 def bring_groups(tree: ast.Module) -> None:
     """Imports what a module's text uses of exception groups. Changes the tree."""
-    used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} & CLASSES - top_level(tree).keys()
-    names = [ast.alias(name) for name in sorted(used)]
-    if any(isinstance(n, ast.TryStar) for n in ast.walk(tree)):
-        names.append(ast.alias("Catch", CATCH))
+    own = top_level(tree).keys()
+    uses: dict[str, ast.expr | ast.stmt] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) if name in CLASSES and name not in own:
+                uses.setdefault(name, node)
+            case ast.TryStar():
+                uses.setdefault(CATCH, node.handlers[0].type or node)
+    names = [ast.alias("Catch", CATCH) if name == CATCH else ast.alias(name) for name in sorted(uses)]
     if names:
-        at = body_start(tree)
         made = ast.ImportFrom(MODULE, names, 0)
-        tree.body.insert(at, ast.copy_location(made, tree.body[min(at, len(tree.body) - 1)]))
+        place = min(uses.values(), key=lambda node: (node.lineno, node.col_offset))
+        tree.body.insert(body_start(tree), ast.copy_location(made, place))
+
+
+def refusal(reason: str) -> str:
+    """Why a VM cannot have exception groups, out of why it cannot have a part of their module."""
+    return reason.partition(" has no ")[0] + " has no exception groups"
+
+
+REFUSAL_HINT = "use except with a tuple of classes; profile full has it"
 
 
 def clauses(f: Fn, node: ast.TryStar, register: int, first: Label) -> None:

@@ -212,3 +212,23 @@ async def test_modules_written_in_python_are_loaded_by_the_line_that_imports_the
         ):
             assert await repl.run(line) == "", line
         assert b"".join(said) == b"([0, 10, 20], True)\n[0, 1, 2, 3]\n'x'\n"
+
+
+META_LINES = [
+    "class A:\n    pass\n",
+    "class M(type):\n    def __len__(cls):\n        return 7\n",
+    "class B(A, metaclass=M):\n    x = 1\n    def me(self):\n        return __class__\n",
+    "class C(B):\n    y = B.x + 1\n",
+    "len(B), len(C), C.y, type(C) is M, C().me() is B",
+    "try:\n    raise ExceptionGroup('g', [ValueError(1), KeyError(2)])\nexcept* ValueError as e:\n    print(e.exceptions)\nexcept* KeyError:\n    print('key')\n",
+    "ExceptionGroup('h', [OSError(3)])",
+    "try:\n    raise OSError(4)\nexcept* OSError as e:\n    print(repr(e))\n",
+]
+
+
+async def test_classes_of_metaclasses_and_groups_of_exceptions_go_from_line_to_line() -> None:
+    async with session(heap_size=131072) as (repl, said):
+        for line, wanted in zip(META_LINES, cpython(META_LINES), strict=True):
+            said.clear()
+            error = await repl.run(line)
+            assert b"".join(said).decode() + error == wanted, line

@@ -9,7 +9,7 @@ import ast
 import struct
 from dataclasses import dataclass
 
-from .. import metaclasses
+from .. import groups, metaclasses
 from ..asm import FunctionTooLarge, Ins
 from ..compile import MODULE, compile_body, parse
 from ..container import SectionId, read
@@ -145,6 +145,7 @@ class ReplCompiler:
         """
         try:
             tree = parse(text, FILENAME)
+            groups.bring_groups(tree)
             return self._compile(tree, text)
         except (RecursionError, MemoryError):
             raise CompileError(Diagnostic(FILENAME, 1, 1, "the line is nested too deeply")) from None
