@@ -259,7 +259,7 @@ async def test_a_board_without_its_firmware_is_told_as_silent(bench: Bench, monk
     await bench.flash(image(PAGE, 11))
     error = await refused(bench.agent.run_program(bench.id, bench.fence, TARGET, b"none", True, ignore))
     assert (error.code, error.error_class) == ("FIRMWARE_SILENT", ErrorClass.REQUEST)
-    assert error.next_command == f"vmrig virtualize {bench.id} VMUID"
+    assert error.next_command == f"vmrig vm create {bench.id}"
 
 
 async def test_register_virtualize_run_end_to_end(bench: Bench) -> None:

@@ -155,6 +155,21 @@ def test_run_on_the_host(bench: Bench, tmp_path: Path) -> None:
     assert "ValueError: no" in said and "line 2, in f" in said
 
 
+@pytest.mark.parametrize("option", ["--record", "--profile"])
+def test_a_file_that_cannot_be_written_is_named(bench: Bench, tmp_path: Path, option: str) -> None:
+    program = tmp_path / "hello.py"
+    program.write_text(HELLO)
+    said = bench.vmrig("run", "--host", str(program), option, str(tmp_path / "not" / "there.json"), code=1)
+    assert "FILE_UNUSABLE" in said and "No such file" in said and "Traceback" not in said
+
+
+def test_a_heap_that_no_vm_has_is_wrong_usage(bench: Bench, tmp_path: Path) -> None:
+    program = tmp_path / "hello.py"
+    program.write_text(HELLO)
+    for size in ("-1", "99999999999"):
+        assert "--heap" in bench.vmrig("run", "--host", str(program), "--heap", size, code=64)
+
+
 def test_a_held_board_is_explained_and_the_holders_lease_is_used(bench: Bench, emulated: EmulatedHandle) -> None:
     lease = bench.vmrig("lease", "request", emulated.alias, "--for", "60", "--reason", "mine").strip()
     said = bench.vmrig("reset", emulated.alias, code=5)

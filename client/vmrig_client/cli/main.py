@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import typer
 from typer.exceptions import TyperException
@@ -110,6 +111,9 @@ def main() -> None:
     except Exception as error:
         from vmrig_client.errors import ApiError
 
+        if isinstance(error, OSError) and error.filename:  # a file of the user's
+            why = f"{error.filename}: {error.strerror or error}."
+            error = ApiError("FILE_UNUSABLE", why, (), f"ls -ld {Path(str(error.filename)).parent}")
         if not isinstance(error, ApiError):
             raise
         sys.exit(report_api_error(error))

@@ -26,6 +26,9 @@ _T = TypeVar("_T")
 EXIT_USAGE = 64
 
 JSON_OPTION = typer.Option(False, "--json", help="Print JSON on stdout.")
+HEAP_OPTION = typer.Option(
+    0, "--heap", metavar="BYTES", min=0, max=256 << 20, help="Heap of the host VM; default 65536."
+)
 BOARD_ARGUMENT = typer.Argument(
     ..., metavar="BOARD", help='Alias, id prefix, "target:T", "label:k=v" or "any".', show_default=False
 )

@@ -14,7 +14,7 @@ import typer
 from vmrig_client.cli.compile import compiled, debug_file_of, read_program, told_with_sources, with_sources
 from vmrig_client.cli.flash import VERBOSE_OPTION, WAIT_OPTION
 from vmrig_client.cli.keys import SIGN_OPTION, private_key
-from vmrig_client.cli.output import BOARD_ARGUMENT, JSON_OPTION, Progress, print_json, run, say, to_dict
+from vmrig_client.cli.output import BOARD_ARGUMENT, HEAP_OPTION, JSON_OPTION, Progress, print_json, run, say, to_dict
 from vmrig_client.keys import sign as sign_image
 from vmrig_client.project import Project
 
@@ -49,7 +49,7 @@ def run_program(
         help="Profile by line: a table on stderr; FILE gets .folded or speedscope .json, -: no file.",
     ),
     detach: bool = typer.Option(False, "--detach", "-d", help="Return as soon as the program has started."),
-    heap: int = typer.Option(0, "--heap", metavar="BYTES", help="Heap of the host VM; default 65536."),
+    heap: int = HEAP_OPTION,
     record: Path = typer.Option(
         None,
         "--record",

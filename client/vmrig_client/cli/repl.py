@@ -17,7 +17,7 @@ import typer
 from vmrig_client.address import home_dir
 from vmrig_client.cli.flash import WAIT_OPTION
 from vmrig_client.cli.holding import holding_one
-from vmrig_client.cli.output import run, say
+from vmrig_client.cli.output import HEAP_OPTION, run, say
 from vmrig_client.cli.repl_terminal import Terminal
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def repl(
         None, "--program", "-i", metavar="PROGRAM", help="Run first; the lines go on with its variables."
     ),
     host: bool = typer.Option(False, "--host", help="On the service's host VM, without a board."),
-    heap: int = typer.Option(0, "--heap", metavar="BYTES", help="Heap of the host VM; default 65536."),
+    heap: int = HEAP_OPTION,
     wait_s: float = WAIT_OPTION,
 ) -> None:
     """Type Python at a VM: each line is compiled here and runs there. Ctrl-C interrupts a line, Ctrl-D ends; input may also be a file."""
@@ -79,7 +79,7 @@ class Shell:
         self._requests: asyncio.Queue[debug_pb2.RunReplRequest | None] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
         self._terminal = Terminal(home_dir() / "repl_history", self._completions) if sys.stdin.isatty() else None
-        self._ready = self._busy = False
+        self._ready = self._busy = self._given_up = False
         self._asked: asyncio.Future[list[str]] | None = None
 
     async def run(self) -> None:
@@ -91,7 +91,7 @@ class Shell:
             with self._terminal.open() if self._terminal is not None else contextlib.nullcontext():
                 await reading
         except asyncio.CancelledError:
-            if self._ready or not reading.cancelled():
+            if not self._given_up:
                 raise
             raise typer.Exit(128 + signal.SIGINT) from None
         finally:
@@ -102,6 +102,7 @@ class Shell:
         from vmrig.v1 import debug_pb2
 
         if not self._ready:
+            self._given_up = True
             reading.cancel()
         elif self._busy:
             self._requests.put_nowait(debug_pb2.RunReplRequest(interrupt=True))

@@ -37,6 +37,8 @@ BOOT_S = 1.0
 
 HELLO_S = 5.0
 
+_HOW = "a VM is made by `vmrig vm create`; its vmuid, which that prints, is what `vmrig virtualize` flashes"
+
 
 class Phases:
     """Times the phases of a job and tells of each."""
@@ -76,8 +78,8 @@ async def identify(port: ConsolePort, board: BoardId, kind: str, *, booted: bool
         raise VmrigError(
             "FIRMWARE_SILENT",
             f"Board {board} does not answer on its serial port as {name} would.",
-            evidence=[silent.message],
-            next_command=f"vmrig console {board}" if booted else f"vmrig virtualize {board} VMUID",
+            evidence=[silent.message, *([] if booted else [_HOW])],
+            next_command=f"vmrig console {board}" if booted else f"vmrig vm create {board}",
             error_class=ErrorClass.BENCH if booted else ErrorClass.REQUEST,
         ) from silent
     if identity.kind != kind:
@@ -87,7 +89,7 @@ async def identify(port: ConsolePort, board: BoardId, kind: str, *, booted: bool
             evidence=[
                 f"firmware says: kind {identity.kind!r}, version {identity.vm_version!r}, chip uid {identity.uid}"
             ],
-            next_command=f"vmrig virtualize {board} VMUID" if kind == "vm" else f"vmrig register {board}",
+            next_command=f"vmrig vm create {board}" if kind == "vm" else f"vmrig register {board}",
             error_class=ErrorClass.REQUEST,
         )
     return identity
@@ -130,7 +132,7 @@ def check_binding(board: BoardId, identity: Identity) -> None:
             "VM_UNBOUND",
             f"The VM on board {board} finds its identity record damaged and runs no programs.",
             evidence=[f"vmuid {identity.vmuid}"],
-            next_command=f"vmrig virtualize {board} VMUID",
+            next_command=f"vmrig vm create {board}",
         )
     if identity.binding is Binding.OTHER_IMAGE:
         raise VmrigError(

@@ -25,8 +25,8 @@ _CLASSES: dict[Status, ErrorClass] = {
 
 _NEXT: dict[Status, str] = {
     Status.OTHER_BOARD: "vmrig vm create BOARD",
-    Status.BAD_VMSTORE: "vmrig virtualize BOARD VMUID",
-    Status.NOT_SUPPORTED: "vmrig virtualize BOARD VMUID",
+    Status.BAD_VMSTORE: "vmrig vm create BOARD",
+    Status.NOT_SUPPORTED: "vmrig vm create BOARD",
     Status.NO_PROGRAM: "vmrig run BOARD PROGRAM",
 }
 
