@@ -141,13 +141,14 @@ async def test_a_failed_job_carries_the_error_whole(bench: Bench) -> None:
         "VERIFY_FAILED",
         "The flash differs.",
         evidence=["0x1000: expected ff, found 00"],
-        next_command="vmrig flash x y",
+        next_command="vmrig flash BOARD y",  # BOARD: of a room that knows no boards
         error_class=ErrorClass.BENCH,
     )
     failed, _ = await _end(bench, await _flash(bench, await _order(bench)))
     assert failed.state is JobState.FAILED
     assert failed.failure is not None
     assert failed.failure.evidence == ("0x1000: expected ff, found 00",)
+    assert failed.failure.next_command == f"vmrig flash {bench.hub.boards.get(failed.board_id).call_name} y"
     assert (await bench.hub.jobs.get(failed.job_id)).failure == failed.failure
 
 

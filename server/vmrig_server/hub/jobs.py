@@ -216,6 +216,10 @@ class Jobs:
         if live.why is not None and isinstance(error, VmrigError):  # how its tool died is of no interest then
             return self._interrupted(live.why)
         if isinstance(error, VmrigError):
+            # Rooms that know no boards (the link, plans) leave the place free.
+            error.next_command = error.next_command.replace(
+                " BOARD", f" {self._boards.get(live.job.board_id).call_name}"
+            )
             return JobState.FAILED, Failure.of(error), None
         incident = secrets.token_hex(4)
         log.error("incident %s: job %s (%s)", incident, live.job.job_id, live.job.kind, exc_info=error)
