@@ -87,6 +87,14 @@ async def test_conditions_hit_counts_and_log_points_decide_on_the_host() -> None
         assert await client.top() == ("<module>", 17)
 
 
+async def test_a_hit_count_that_is_none_stops_and_is_told() -> None:
+    async with debugging(SHAPES) as client:
+        await client.begin({9: {"hitCondition": "often"}}, PATH)
+        await client.event("stopped")
+        logs = [m["body"]["output"] for m in client.events if m["body"].get("category") == "console"]
+        assert len(logs) == 1 and logs[0].startswith("hit condition 'often': not a number")
+
+
 async def test_steps_go_by_line_over_into_and_out_of_calls() -> None:
     async with debugging(SHAPES) as client:
         await client.begin([16], PATH)

@@ -342,8 +342,15 @@ class Session:
                 self.listener.on_log(f"condition {b.condition!r}: {error}")
                 return True
         b.hits += 1
-        if b.hit_condition and not _hit(b.hit_condition, b.hits):
-            return False
+        if b.hit_condition:
+            hit = _hit(b.hit_condition, b.hits)
+            if hit is None:
+                self.listener.on_log(
+                    f"hit condition {b.hit_condition!r}: not a number, nor one after {' '.join(_SIGNS)}"
+                )
+                return True
+            if not hit:
+                return False
         if b.log:
             self.listener.on_log(await self._log_text(b.log, evaluator))
             return False
@@ -429,12 +436,12 @@ def _is_answer(function: str, kind: str) -> bool:
     )
 
 
-def _hit(condition: str, hits: int) -> bool:
-    """A hit condition: "5", "== 5", ">= 5", "> 5", "< 5", "% 5"."""
+def _hit(condition: str, hits: int) -> bool | None:
+    """A hit condition: "5", "== 5", ">= 5", "> 5", "< 5", "% 5"; None: it is none of these."""
     text = condition.strip()
     sign = next((each for each in _SIGNS if text.startswith(each)), "")
     number = text[len(sign) :].strip()
-    return not number.isdigit() or _SIGNS[sign](hits, int(number))
+    return _SIGNS[sign](hits, int(number)) if number.isdecimal() else None
 
 
 _SIGNS: dict[str, Callable[[int, int], bool]] = {
