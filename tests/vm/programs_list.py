@@ -18,6 +18,7 @@ CPYTHON_WORDING = frozenset(
     {
         "call_errors",
         "wide_calls",
+        "abstract_classes",
         "stand_ins",
         "reflection",
         "typing_module",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names of typing that a program uses when it runs: they come from the module `_typing` of the prelude. All others cost nothing."""
+"""Names of typing and collections.abc that a program uses when it runs come from the prelude. All others cost nothing."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from .docstrings import asks_for
 from .fold import checks_types
 from .sources import prelude_text, top_level
 
-TYPING = frozenset({"typing", "typing_extensions"})
-RUN_TIME = "_typing"
+RUN_TIME = {
+    "_typing": frozenset({"typing", "typing_extensions"}),
+    "_collections_abc": frozenset({"collections.abc"}),
+}
+"""Modules of the prelude, and those whose names they have; the others of their names are for annotations alone."""
 
 
 @cache
-def _there() -> frozenset[str]:
-    return frozenset(top_level(ast.parse(prelude_text(f"{RUN_TIME}.py") or "")))
+def _there(target: str) -> frozenset[str]:
+    return frozenset(top_level(ast.parse(prelude_text(f"{target}.py") or "")))
 
 
 def _evaluated(node: ast.AST, annotations: bool) -> Iterator[ast.AST]:
@@ -39,9 +42,10 @@ def _evaluated(node: ast.AST, annotations: bool) -> Iterator[ast.AST]:
 
 
 def bring_run_time_names(tree: ast.Module) -> None:
-    """Makes imports from typing ones from `_typing`, as far as what they bind is used outside of annotations. Changes the tree."""
+    """Makes imports from such modules ones from the prelude's, as far as what they bind is used outside of annotations. Changes the tree."""
     imports = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
-    if not any(_of_typing(node) for node in imports):
+    targets = [target for target, modules in RUN_TIME.items() if any(_of(modules, node) for node in imports)]
+    if not targets:
         return
     used: set[str] = set()
     members: dict[str, set[str]] = {}
@@ -50,13 +54,14 @@ def bring_run_time_names(tree: ast.Module) -> None:
             used.add(node.id)
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             members.setdefault(node.value.id, set()).add(node.attr)
-    _Evaluated(used, members).visit(tree)
+    for target in targets:
+        _Evaluated(target, used, members).visit(tree)
 
 
-def _of_typing(node: ast.Import | ast.ImportFrom) -> bool:
+def _of(modules: frozenset[str], node: ast.Import | ast.ImportFrom) -> bool:
     if isinstance(node, ast.ImportFrom):
-        return node.module in TYPING and not node.level
-    return any(alias.name in TYPING for alias in node.names)
+        return node.module in modules and not node.level
+    return any(alias.name in modules for alias in node.names)
 
 
 class Split(ast.NodeTransformer):
@@ -106,10 +111,10 @@ class Split(ast.NodeTransformer):
 
 
 class _Evaluated(Split):
-    """Of typing: only what is used outside of annotations."""
+    """Only what is used outside of annotations."""
 
-    def __init__(self, used: set[str], members: dict[str, set[str]]) -> None:
-        super().__init__(TYPING, RUN_TIME, _there(), members)
+    def __init__(self, target: str, used: set[str], members: dict[str, set[str]]) -> None:
+        super().__init__(RUN_TIME[target], target, _there(target), members)
         self._used = used
 
     def wanted(self, bound: str) -> bool:

@@ -4,9 +4,7 @@
 from _timedelta import offset_text, timedelta
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
+MONTHS = "January February March April May June July August September October November December".split()
 _BEFORE = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 
 
@@ -99,7 +97,16 @@ def _code(t, code):
     return {"n": "\n", "t": "\t", "%": "%"}.get(code, "%" + code)
 
 
-_WIDE = {"c": "%a %b %e %H:%M:%S %Y", "x": "%m/%d/%y", "D": "%m/%d/%y", "X": "%H:%M:%S", "T": "%H:%M:%S", "F": "%Y-%m-%d", "R": "%H:%M", "r": "%I:%M:%S %p"}
+_WIDE = {
+    "c": "%a %b %e %H:%M:%S %Y",
+    "x": "%m/%d/%y",
+    "D": "%m/%d/%y",
+    "X": "%H:%M:%S",
+    "T": "%H:%M:%S",
+    "F": "%Y-%m-%d",
+    "R": "%H:%M",
+    "r": "%I:%M:%S %p",
+}
 
 
 def formatted(t, format):
@@ -115,7 +122,15 @@ def formatted(t, format):
         code = format[place + 1]
         at = place + 2
         if code in "mdHMSye":
-            number = {"m": t.month, "d": t.day, "H": t.hour, "M": t.minute, "S": t.second, "y": t.year % 100, "e": t.day}[code]
+            number = {
+                "m": t.month,
+                "d": t.day,
+                "H": t.hour,
+                "M": t.minute,
+                "S": t.second,
+                "y": t.year % 100,
+                "e": t.day,
+            }[code]
             out.append(f"{number:2}" if code == "e" else f"{number:02}")
         elif code == "Y":
             out.append(str(t.year))
@@ -197,7 +212,9 @@ class date:
         """The day of a week."""
         first = ordinal_of(year, 1, 4)
         monday = first - (first + 6) % 7
-        if not 1 <= week <= 53 or (week == 53 and ordinal_of(year + 1, 1, 4) - (ordinal_of(year + 1, 1, 4) + 6) % 7 - monday < 371):
+        if not 1 <= week <= 53 or (
+            week == 53 and ordinal_of(year + 1, 1, 4) - (ordinal_of(year + 1, 1, 4) + 6) % 7 - monday < 371
+        ):
             raise ValueError(f"Invalid week: {week}")
         if not 1 <= day <= 7:
             raise ValueError(f"Invalid weekday: {day} (range is [1, 7])")
@@ -251,7 +268,9 @@ class date:
     def replace(self, year=None, month=None, day=None):
         """The same but for what is told."""
         return type(self)(
-            self.year if year is None else year, self.month if month is None else month, self.day if day is None else day
+            self.year if year is None else year,
+            self.month if month is None else month,
+            self.day if day is None else day,
         )
 
     def __add__(self, other):
@@ -315,7 +334,11 @@ def iso_date(text):
             raise ValueError
         made = date.fromisocalendar(year, week, int(plain[7:]) if len(plain) == 8 else 1)
         return made.year, made.month, made.day
-    if len(plain) != 8 or not plain.isdigit() or not (len(text) == 8 or (len(text) == 10 and text[4] == text[7] == "-")):
+    if (
+        len(plain) != 8
+        or not plain.isdigit()
+        or not (len(text) == 8 or (len(text) == 10 and text[4] == text[7] == "-"))
+    ):
         raise ValueError
     return int(plain[:4]), int(plain[4:6]), int(plain[6:])
 

@@ -42,7 +42,12 @@ class _Body(dict):
             self.ignored = value.replace(",", " ").split() if isinstance(value, str) else list(value)
         elif key == "_generate_next_value_":
             self.generate = getattr(value, "__func__", value)
-        elif _is_special(key) or key.startswith(f"_{self.class_name}__") or key in self.ignored or isinstance(value, nonmember):
+        elif (
+            _is_special(key)
+            or key.startswith(f"_{self.class_name}__")
+            or key in self.ignored
+            or isinstance(value, nonmember)
+        ):
             value = value.value if isinstance(value, nonmember) else value
         elif key in self.members:
             raise TypeError(f"{key!r} already defined as {self[key]!r}")
@@ -65,7 +70,12 @@ class _Body(dict):
 
 
 def _is_descriptor(value):
-    return hasattr(value, "__get__") or hasattr(value, "__set__") or hasattr(value, "__delete__") or isinstance(value, _FUNCTIONS)
+    return (
+        hasattr(value, "__get__")
+        or hasattr(value, "__set__")
+        or hasattr(value, "__delete__")
+        or isinstance(value, _FUNCTIONS)
+    )
 
 
 _FUNCTIONS = (type(_is_special), classmethod, staticmethod, property)
@@ -86,7 +96,9 @@ class EnumType(type):
     def __new__(metacls, cls, bases, classdict, **kwds):
         base = _last_enum(cls, bases)
         members = classdict.members
-        names = {name: value for name, value in classdict.items() if name not in members and name not in classdict.ignored}
+        names = {
+            name: value for name, value in classdict.items() if name not in members and name not in classdict.ignored
+        }
         generate = names.get("_generate_next_value_")
         if generate is not None and not isinstance(generate, staticmethod):
             names["_generate_next_value_"] = staticmethod(generate)
@@ -270,9 +282,7 @@ def _lookup(cls, value):
         return found
     if found is None:
         raise error
-    raise TypeError(
-        f"error in {cls.__name__}._missing_: returned {found!r} instead of None or a valid member"
-    )
+    raise TypeError(f"error in {cls.__name__}._missing_: returned {found!r} instead of None or a valid member")
 
 
 class Enum(metaclass=EnumType):

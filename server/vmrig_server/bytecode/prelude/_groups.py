@@ -11,9 +11,7 @@ class BaseExceptionGroup(BaseException):
     @classmethod
     def __made__(cls, message, exceptions):
         if not isinstance(message, str):
-            raise TypeError(
-                f"BaseExceptionGroup.__new__() argument 1 must be str, not {type(message).__name__}"
-            )
+            raise TypeError(f"BaseExceptionGroup.__new__() argument 1 must be str, not {type(message).__name__}")
         try:
             exceptions[0:0]
         except (TypeError, KeyError):

@@ -4,9 +4,44 @@
 from _date import DAYS, MONTHS, date
 from _timedelta import UTC, timedelta, timezone
 
-_DIGITS = {"Y": 4, "m": 2, "d": 2, "H": 2, "I": 2, "M": 2, "S": 2, "y": 2, "f": 6, "j": 3, "w": 1, "u": 1, "U": 2, "W": 2}
-_WIDE = {"c": "%a %b %d %H:%M:%S %Y", "x": "%m/%d/%y", "D": "%m/%d/%y", "X": "%H:%M:%S", "T": "%H:%M:%S", "F": "%Y-%m-%d", "R": "%H:%M"}
-_RANGES = {"m": (1, 12), "d": (1, 31), "H": (0, 23), "I": (1, 12), "M": (0, 59), "S": (0, 61), "j": (1, 366), "w": (0, 6), "u": (1, 7), "U": (0, 53), "W": (0, 53)}
+_DIGITS = {
+    "Y": 4,
+    "m": 2,
+    "d": 2,
+    "H": 2,
+    "I": 2,
+    "M": 2,
+    "S": 2,
+    "y": 2,
+    "f": 6,
+    "j": 3,
+    "w": 1,
+    "u": 1,
+    "U": 2,
+    "W": 2,
+}
+_WIDE = {
+    "c": "%a %b %d %H:%M:%S %Y",
+    "x": "%m/%d/%y",
+    "D": "%m/%d/%y",
+    "X": "%H:%M:%S",
+    "T": "%H:%M:%S",
+    "F": "%Y-%m-%d",
+    "R": "%H:%M",
+}
+_RANGES = {
+    "m": (1, 12),
+    "d": (1, 31),
+    "H": (0, 23),
+    "I": (1, 12),
+    "M": (0, 59),
+    "S": (0, 61),
+    "j": (1, 366),
+    "w": (0, 6),
+    "u": (1, 7),
+    "U": (0, 53),
+    "W": (0, 53),
+}
 
 
 def _word(text, at, words, length=None):
@@ -87,7 +122,9 @@ def parsed(text, format):
         elif code == "Z":
             hit = _word(text, at, ("UTC", "GMT"))
         else:
-            raise ValueError(f"{code!r} is a bad directive in format {format!r}" if code else f"stray % in format {format!r}")
+            raise ValueError(
+                f"{code!r} is a bad directive in format {format!r}" if code else f"stray % in format {format!r}"
+            )
         if hit is None:
             raise bad
         found[code], at = hit

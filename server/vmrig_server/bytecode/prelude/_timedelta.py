@@ -129,7 +129,11 @@ class timedelta:
         return bool(self.days or self.seconds or self.microseconds)
 
     def __repr__(self):
-        parts = [f"{n}={v}" for n, v in (("days", self.days), ("seconds", self.seconds), ("microseconds", self.microseconds)) if v]
+        parts = [
+            f"{n}={v}"
+            for n, v in (("days", self.days), ("seconds", self.seconds), ("microseconds", self.microseconds))
+            if v
+        ]
         return f"datetime.timedelta({', '.join(parts) or '0'})"
 
     def __str__(self):

@@ -98,7 +98,9 @@ def a2b_base64(data, /, *, strict_mode=False):
             quad &= 3
     if quad == 1:
         count = len(out) // 3 * 4 + 1
-        raise Error(f"Invalid base64-encoded string: number of data characters ({count}) cannot be 1 more than a multiple of 4")
+        raise Error(
+            f"Invalid base64-encoded string: number of data characters ({count}) cannot be 1 more than a multiple of 4"
+        )
     if quad:
         raise Error("Incorrect padding")
     return bytes(out)

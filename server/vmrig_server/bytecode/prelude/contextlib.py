@@ -145,7 +145,9 @@ class ExitStack(AbstractContextManager):
         """Enters the context manager now, and leaves it at the end."""
         cls = type(cm)
         if not (hasattr(cls, "__enter__") and hasattr(cls, "__exit__")):
-            raise TypeError(f"'{cls.__module__}.{cls.__qualname__}' object does not support the context manager protocol")
+            raise TypeError(
+                f"'{cls.__module__}.{cls.__qualname__}' object does not support the context manager protocol"
+            )
         result = cm.__enter__()
         self._callbacks.append(cm.__exit__)
         return result

@@ -8,7 +8,21 @@ class Error(Exception):
 
 error = Error
 
-_SAME = (int, float, str, bytes, range, type, slice, type(None), type(...), type(NotImplemented), type(len), type(lambda: 0), property)
+_SAME = (
+    int,
+    float,
+    str,
+    bytes,
+    range,
+    type,
+    slice,
+    type(None),
+    type(...),
+    type(NotImplemented),
+    type(len),
+    type(lambda: 0),
+    property,
+)
 _ITEMS = (list, dict, set, bytearray)
 
 

@@ -25,7 +25,17 @@ class Field:
         self.kw_only = kw_only
 
 
-def field(*, default=MISSING, default_factory=MISSING, init=True, repr=True, hash=None, compare=True, metadata=None, kw_only=MISSING):
+def field(
+    *,
+    default=MISSING,
+    default_factory=MISSING,
+    init=True,
+    repr=True,
+    hash=None,
+    compare=True,
+    metadata=None,
+    kw_only=MISSING,
+):
     """What is special about a field."""
     if default is not MISSING and default_factory is not MISSING:
         raise ValueError("cannot specify both default and default_factory")
@@ -89,7 +99,9 @@ def _init(cls, flds, frozen):
         for name in kwargs:
             if name not in names:
                 raise TypeError(f"{called} got an unexpected keyword argument {name!r}")
-        lost = [f for f in flds if f.init and f.name not in kwargs and f.default is MISSING and f.default_factory is MISSING]
+        lost = [
+            f for f in flds if f.init and f.name not in kwargs and f.default is MISSING and f.default_factory is MISSING
+        ]
         for kw_only, kind in ((False, "positional"), (True, "keyword-only")):
             these = [f.name for f in lost if f.kw_only == kw_only]
             if these:
@@ -184,7 +196,17 @@ def _make(cls, init, repr, eq, order, unsafe_hash, frozen, match_args, kw_only):
 
 
 def dataclass(
-    cls=None, /, *, init=True, repr=True, eq=True, order=False, unsafe_hash=False, frozen=False, match_args=True, kw_only=False
+    cls=None,
+    /,
+    *,
+    init=True,
+    repr=True,
+    eq=True,
+    order=False,
+    unsafe_hash=False,
+    frozen=False,
+    match_args=True,
+    kw_only=False,
 ):
     """A decorator: __init__, __repr__, __eq__ and others, made of the annotated names of the class."""
     if cls is None:

@@ -53,7 +53,11 @@ def _parse_time(text):
     if dot and not fraction.isdigit():
         raise ValueError
     digits = text.replace(":", "")
-    if not digits.isdigit() or len(digits) not in (2, 4, 6) or (":" in text and (len(text) % 3 != 2 or text[2::3].strip(":"))):
+    if (
+        not digits.isdigit()
+        or len(digits) not in (2, 4, 6)
+        or (":" in text and (len(text) % 3 != 2 or text[2::3].strip(":")))
+    ):
         raise ValueError
     parts = [int(digits[i : i + 2]) for i in range(0, len(digits), 2)] + [0, 0]
     return [*parts[:3], int((fraction + "000000")[:6]), zone]
@@ -129,7 +133,11 @@ class time:
 
     def _micros(self):
         offset = self.utcoffset() or timedelta(0)
-        return ((self.hour * 60 + self.minute) * 60 + self.second) * 1_000_000 + self.microsecond - round(offset.total_seconds()) * 1_000_000
+        return (
+            ((self.hour * 60 + self.minute) * 60 + self.second) * 1_000_000
+            + self.microsecond
+            - round(offset.total_seconds()) * 1_000_000
+        )
 
     def _less(self, other):
         if not isinstance(other, time):
@@ -188,7 +196,9 @@ class datetime(date):
 
     def __init__(self, year, month=None, day=None, hour=0, minute=0, second=0, microsecond=0, tzinfo=None, *, fold=0):
         if month is None or day is None:
-            raise TypeError(f"function missing required argument '{'month' if month is None else 'day'}' (pos {2 if month is None else 3})")
+            raise TypeError(
+                f"function missing required argument '{'month' if month is None else 'day'}' (pos {2 if month is None else 3})"
+            )
         date.__init__(self, year, month, day)
         _check_time(hour, minute, second, microsecond, tzinfo)
         self.hour = hour
@@ -209,11 +219,15 @@ class datetime(date):
         return cls(day.year, day.month, day.day, seconds // 3600, seconds // 60 % 60, seconds % 60, micro, zone)
 
     def _micros(self):
-        return (self.toordinal() * 86400 + (self.hour * 60 + self.minute) * 60 + self.second) * 1_000_000 + self.microsecond
+        return (
+            self.toordinal() * 86400 + (self.hour * 60 + self.minute) * 60 + self.second
+        ) * 1_000_000 + self.microsecond
 
     def _utc_micros(self):
         offset = self.utcoffset()
-        return self._micros() - (0 if offset is None else (offset.days * 86400 + offset.seconds) * 1_000_000 + offset.microseconds)
+        return self._micros() - (
+            0 if offset is None else (offset.days * 86400 + offset.seconds) * 1_000_000 + offset.microseconds
+        )
 
     @classmethod
     def fromtimestamp(cls, timestamp, tz=None):
@@ -242,7 +256,9 @@ class datetime(date):
     def combine(cls, date, time, tzinfo=True):
         """A day and a time."""
         zone = time.tzinfo if tzinfo is True else tzinfo
-        return cls(date.year, date.month, date.day, time.hour, time.minute, time.second, time.microsecond, zone, fold=time.fold)
+        return cls(
+            date.year, date.month, date.day, time.hour, time.minute, time.second, time.microsecond, zone, fold=time.fold
+        )
 
     @classmethod
     def fromisoformat(cls, date_string):
@@ -292,7 +308,17 @@ class datetime(date):
         return datetime._of_micros(self._utc_micros()).timetuple()
 
     def replace(
-        self, year=None, month=None, day=None, hour=None, minute=None, second=None, microsecond=None, tzinfo=True, *, fold=None
+        self,
+        year=None,
+        month=None,
+        day=None,
+        hour=None,
+        minute=None,
+        second=None,
+        microsecond=None,
+        tzinfo=True,
+        *,
+        fold=None,
     ):
         """The same but for what is told."""
         return type(self)(

@@ -101,7 +101,13 @@ class sha1(_Blocks):
                 f, k = b & c | b & d | c & d, 0x8F1BBCDC
             else:
                 f, k = b ^ c ^ d, 0xCA62C1D6
-            a, b, c, d, e = ((a << 5 | a >> 27) + f + e + k + w[i]) & 0xFFFFFFFF, a, (b << 30 | b >> 2) & 0xFFFFFFFF, c, d
+            a, b, c, d, e = (
+                ((a << 5 | a >> 27) + f + e + k + w[i]) & 0xFFFFFFFF,
+                a,
+                (b << 30 | b >> 2) & 0xFFFFFFFF,
+                c,
+                d,
+            )
         return tuple([x + y & 0xFFFFFFFF for x, y in zip(h, (a, b, c, d, e))])
 
 

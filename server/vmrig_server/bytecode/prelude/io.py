@@ -102,7 +102,9 @@ class _Memory:
         self._check()
         size = self._at if size is None else size
         if size < 0:
-            raise ValueError(f"negative size value {size}" if isinstance(self, BytesIO) else f"Negative size value {size}")
+            raise ValueError(
+                f"negative size value {size}" if isinstance(self, BytesIO) else f"Negative size value {size}"
+            )
         self._keep(self._whole()[:size])
         return size
 

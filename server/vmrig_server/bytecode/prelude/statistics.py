@@ -63,9 +63,7 @@ def geometric_mean(data):
     try:
         return exp(fmean([log(x) for x in data]))
     except ValueError:
-        raise StatisticsError(
-            "geometric mean requires a non-empty dataset containing positive numbers"
-        ) from None
+        raise StatisticsError("geometric mean requires a non-empty dataset containing positive numbers") from None
 
 
 def harmonic_mean(data, weights=None):

@@ -8,8 +8,21 @@ import _thread
 import time
 
 __all__ = [
-    "BoundedSemaphore", "Condition", "Event", "Lock", "RLock", "Semaphore", "TIMEOUT_MAX", "Thread", "ThreadError", "Timer",
-    "active_count", "current_thread", "enumerate", "get_ident", "main_thread",
+    "BoundedSemaphore",
+    "Condition",
+    "Event",
+    "Lock",
+    "RLock",
+    "Semaphore",
+    "TIMEOUT_MAX",
+    "Thread",
+    "ThreadError",
+    "Timer",
+    "active_count",
+    "current_thread",
+    "enumerate",
+    "get_ident",
+    "main_thread",
 ]
 
 Lock = _thread.allocate_lock
