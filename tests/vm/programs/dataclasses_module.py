@@ -62,3 +62,20 @@ class Init:
     b: int = field(default=4, init=False)
     def __post_init__(self): self.a = 7
 print(Init())
+
+
+# One that is in itself.
+@dataclass
+class Link:
+    value: int
+    other: object = None
+
+
+link = Link(1)
+link.other = Link(2, [link])
+print(link)
+try:
+    print(Link(1, Link(2, type("Broken", (), {"__repr__": lambda self: 1 / 0})())))
+except ZeroDivisionError as e:
+    print(e)
+print(link.other)

@@ -98,3 +98,19 @@ class Half(Shape):
 try: Half(1)
 except TypeError as e: print(e)
 print(Sq(3).area(), Sq(3).name, isinstance(Sq(1), Shape))
+
+
+# Of classes derived from builtin types.
+@functools.total_ordering
+class Pile(list):
+    def __lt__(self, other):
+        return self[-1] < other[-1]
+
+
+@functools.total_ordering
+class Table(dict):
+    def __lt__(self, other):
+        return len(self) < len(other)
+
+
+print(Pile([3, 1]) < Pile([1, 2]), Pile([3, 1]) > Pile([1, 2]), Pile([1]) <= Pile([1]), Table() < Table(a=1))

@@ -123,8 +123,17 @@ def _init(cls, flds, frozen):
     return __init__
 
 
+_in_repr = set()
+
+
 def _repr(self):
-    shown = [f"{f.name}={getattr(self, f.name)!r}" for f in self.__dataclass_fields__.values() if f.repr]
+    if id(self) in _in_repr:
+        return "..."
+    _in_repr.add(id(self))
+    try:
+        shown = [f"{f.name}={getattr(self, f.name)!r}" for f in self.__dataclass_fields__.values() if f.repr]
+    finally:
+        _in_repr.discard(id(self))
     return f"{type(self).__qualname__}({', '.join(shown)})"
 
 

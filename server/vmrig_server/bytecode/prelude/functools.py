@@ -279,9 +279,14 @@ _ORDERS = {
 }
 
 
+def _has(cls, name):
+    own = getattr(cls, "__dict__", None)
+    return hasattr(cls, name) if own is None else name in own  # types that are built in have none
+
+
 def total_ordering(cls):
     """Adds the comparisons that the class lacks to the one that it has."""
-    roots = [name for name in _ORDERS if any(name in c.__dict__ for c in cls.__mro__[:-1])]
+    roots = [name for name in _ORDERS if any(_has(c, name) for c in cls.__mro__[:-1])]
     if not roots:
         raise ValueError("must define at least one ordering operation: < > <= >=")
     root = "__lt__" if "__lt__" in roots else max(roots)
