@@ -57,11 +57,55 @@ vm_value vm_random_seed(vm *vm, unsigned argc, vm_value *argv) {
     return VM_NONE;
 }
 
+#if VM_FEATURE_BIGINT
+/* `count` random bits of any number, in 32-bit words of a bytes object, the lowest first. */
+static vm_value big_bits(vm *vm, uint32_t count) {
+    uint32_t n = (count + 31) / 32;
+    vm_value holder = vm_alloc_string(vm, VM_T_BYTES, 4 * n);
+    if (!holder) return holder;
+    uint8_t *data = vm_str_of(vm, holder)->data;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t w = next(vm) >> (i + 1 == n ? 32 * n - count : 0);
+        for (unsigned k = 0; k < 4; k++) *data++ = (uint8_t)(w >> 8 * k);
+    }
+    unsigned root = vm_root(vm, holder);
+    vm_value v = vm_big_from_bytes(vm, vm_str_of(vm, holder)->data, 4 * n, true, false);
+    vm_unroot(vm, root);
+    return v;
+}
+
+/* start + a multiple of step below stop, of ints of any size. */
+static vm_value big_in_range(vm *vm, vm_value start, vm_value stop, vm_value step) {
+    if (step == VM_SMALL(0)) return vm_raise(vm, VM_B_ValueError, "zero step for randrange()");
+    unsigned root = vm_root(vm, start), place;
+    vm_root(vm, stop);
+    vm_root(vm, step);
+    place = vm_root(vm, VM_NONE);
+    /* ceil((stop - start) / step), as -((start - stop) // step) */
+    vm_value n = vm_int_values(vm, VM_OP_SUB, start, stop), r = VM_NULL;
+    if (n) vm->roots[place] = n, n = vm_int_values(vm, VM_OP_FLOORDIV, n, step);
+    if (n) vm->roots[place] = n, n = vm_int_values(vm, VM_OP_SUB, VM_SMALL(0), n);
+    if (n) vm->roots[place] = n;
+    if (n && vm_big_compare(vm, n, VM_SMALL(0)) > 0) {
+        do r = big_bits(vm, vm_big_bit_length(vm, n));
+        while (r && vm_big_compare(vm, r, n) >= 0);
+        if (r) vm->roots[place] = r, r = vm_int_values(vm, VM_OP_MUL, r, step);
+        if (r) vm->roots[place] = r, r = vm_int_values(vm, VM_OP_ADD, start, r);
+    }
+    if (n && !r && !vm->exception) vm_raise(vm, VM_B_ValueError, "empty range for randrange() (%R, %R, ...)", start, stop);
+    vm_unroot(vm, root);
+    return r;
+}
+#endif
+
 vm_value vm_random_getrandbits(vm *vm, unsigned argc, vm_value *argv) {
     int32_t count;
     (void)argc;
     if (!vm_need_index(vm, argv[0], &count)) return VM_NULL;
     if (count < 0) return vm_raise(vm, VM_B_ValueError, "number of bits must be non-negative");
+#if VM_FEATURE_BIGINT
+    if (count > 63 && !vm_narrow(vm)) return big_bits(vm, (uint32_t)count);
+#endif
     if (count > 63) return vm_raise(vm, VM_B_OverflowError, "number of bits must be 63 at most");
     return vm_int(vm, (int64_t)bits(vm, (unsigned)count));
 }
@@ -89,8 +133,23 @@ static vm_value in_range(vm *vm, int64_t start, int64_t stop, int64_t step, bool
     return vm_int(vm, (int64_t)((uint64_t)start + below(vm, n) * (uint64_t)step));
 }
 
+/* Of the arguments of randrange(), when one has more than 64 bits; else VM_NULL. */
+static vm_value of_big_ints(vm *vm, unsigned argc, const vm_value *argv) {
+#if VM_FEATURE_BIGINT
+    bool big = false, ints = true;
+    for (unsigned i = 0; i < argc; i++) {
+        big |= vm_is_bigint(vm, argv[i]);
+        ints &= vm_is_int(vm, argv[i]);
+    }
+    if (big && ints) return big_in_range(vm, argc > 1 ? argv[0] : VM_SMALL(0), argv[argc > 1], argc > 2 ? argv[2] : VM_SMALL(1));
+#endif
+    return (void)vm, (void)argc, (void)argv, VM_NULL;
+}
+
 vm_value vm_random_randrange(vm *vm, unsigned argc, vm_value *argv) {
     int64_t a[3] = {0, 0, 1};
+    vm_value v = of_big_ints(vm, argc, argv);
+    if (v || vm->exception) return v;
     for (unsigned i = 0; i < argc; i++)
         if (!vm_need_int(vm, argv[i], &a[i])) return VM_NULL;
     return argc == 1 ? in_range(vm, 0, a[0], 1, true) : in_range(vm, a[0], a[1], a[2], false);
@@ -99,6 +158,17 @@ vm_value vm_random_randrange(vm *vm, unsigned argc, vm_value *argv) {
 vm_value vm_random_randint(vm *vm, unsigned argc, vm_value *argv) {
     int64_t a, b;
     (void)argc;
+#if VM_FEATURE_BIGINT
+    if (vm_is_int(vm, argv[0]) && vm_is_int(vm, argv[1]) && (vm_is_bigint(vm, argv[0]) || vm_is_bigint(vm, argv[1]))) {
+        vm_value ends[2] = {argv[0], vm_int_values(vm, VM_OP_ADD, argv[1], VM_SMALL(1))}, v = VM_NULL;
+        if (ends[1]) {
+            unsigned root = vm_root(vm, ends[1]);
+            v = of_big_ints(vm, 2, ends);
+            vm_unroot(vm, root);
+        }
+        if (v || vm->exception) return v;
+    }
+#endif
     if (!vm_need_int(vm, argv[0], &a) || !vm_need_int(vm, argv[1], &b)) return VM_NULL;
     if (b == INT64_MAX) return vm_int_overflow(vm, VM_OP_SUB, b, -1);
     return in_range(vm, a, b + 1, 1, false);

@@ -10,7 +10,7 @@ def seed(value: object = None, /) -> None:
     """An int, or anything that has a hash; None: anywhere."""
 
 def getrandbits(count: int, /) -> int:
-    """An int of 0 to 63 bits. ValueError: negative; OverflowError: more than 63."""
+    """An int of that many bits; profile `core`: of 63 at most. ValueError: negative; OverflowError: more."""
 
 def randrange(start: int, stop: int = ..., step: int = 1, /) -> int:
     """One of range(start, stop, step). ValueError: it is empty."""
