@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from vmrig_server.bytecode import CompileError, compile_files, run_on_host, strip
+from vmrig_server.bytecode import CompileError, compile_files, modules, run_on_host, strip
 from vmrig_server.bytecode.host import Outcome
+from vmrig_server.bytecode.sources import imported_names
 
 PROJECTS = sorted(p for p in Path(__file__).with_name("projects").iterdir() if (p / "main.py").is_file())
 
@@ -98,3 +101,20 @@ def test_resources_are_bytes_in_the_program() -> None:
     given = {"dir/b": b"", "a.bin": b"\0\1\xff", "big": bytes(1000)}
     expected = "['a.bin', 'big', 'dir/b'] b'\\x00\\x01\\xff' b''\n1000 7\nKeyError: 'none'"
     assert run(files, resources=given) == run(files, True, given) == expected
+
+
+def test_what_modules_import_is_not_looked_for_again_at_each_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    count = 40
+    files = {"main.py": b"from m0 import f0\nprint(f0())\n"}
+    for i in range(count):
+        below = "".join(f"from m{k} import f{k}\n" for k in range(i + 1, min(i + 6, count)))
+        files[f"m{i}.py"] = f"{below}def f{i}():\n    return {i}\n".encode()
+    looked: list[object] = []
+
+    def counted(tree: ast.Module) -> Iterator[str]:
+        looked.append(tree)
+        return imported_names(tree)
+
+    monkeypatch.setattr(modules, "imported_names", counted)
+    compile_files(files, "main.py")
+    assert len(looked) <= 10 * count

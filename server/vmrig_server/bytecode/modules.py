@@ -65,6 +65,8 @@ class Modules:
         self.available = available  # names that could be imported
         self.by_name: dict[str, Module] = {}
         self.as_values = False  # some module is used as a value
+        self._imports: dict[str, set[str]] = {}
+        self._reach: dict[str, frozenset[str]] = {}  # found so far; both hold as long as no module comes or goes
 
     def __contains__(self, name: str) -> bool:
         return name in self.by_name
@@ -81,12 +83,14 @@ class Modules:
 
     def add(self, source: Source, tree: ast.Module) -> Module:
         """A new module."""
+        self._reach.clear()
         module = self.by_name[source.name] = Module(source, tree, len(self.by_name))
         module.certain = top_level(tree)
         return module
 
     def keep(self, names: set[str]) -> None:
         """Forgets all other modules."""
+        self._reach.clear()
         self.by_name = {name: module for name, module in self.by_name.items() if name in names}
         for number, module in enumerate(self.by_name.values()):
             module.number = number
@@ -157,17 +161,23 @@ class Modules:
         found = {p for name in imported_names(tree) for p in parents(name) if p in self}
         return found.union(*(self._reached(name) for name in found))
 
-    def _reached(self, name: str) -> set[str]:
-        seen: set[str] = set()
-        pending = [name]
-        while pending:
-            at = pending.pop()
-            if at in seen or at not in self:
-                continue
-            seen.add(at)
-            for imported in imported_names(self.by_name[at].tree):
-                pending += [p for p in parents(imported) if p in self]
-        return seen
+    def _reached(self, name: str) -> frozenset[str]:
+        """The module and all that it imports, directly or not."""
+        if name not in self._reach:
+            if not self._reach:
+                self._imports = {m.name: self._direct(m) for m in self}
+            seen: set[str] = set()
+            pending = [name]
+            while pending:
+                at = pending.pop()
+                if at not in seen and at in self:
+                    seen.add(at)
+                    pending += self._imports[at]
+            self._reach[name] = frozenset(seen)
+        return self._reach[name]
+
+    def _direct(self, module: Module) -> set[str]:
+        return {part for name in imported_names(module.tree) for part in parents(name) if part in self}
 
 
 # --- code

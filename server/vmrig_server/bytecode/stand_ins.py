@@ -7,7 +7,6 @@ A program that uses none of them pays nothing; one that does gets what it uses f
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Iterator
 
 _CONSOLE = "_console"
@@ -20,9 +19,25 @@ _TYPING = frozenset({"typing", "typing_extensions"})
 _ABC = "collections.abc"
 
 
-def _bindings(tree: ast.AST) -> Iterator[str]:
+_MODULES = frozenset({*STAND_INS, *_TYPING, _ABC})
+
+
+def _asks(nodes: list[ast.AST]) -> bool:
+    """Whether the program may name anything of the kind: most do not."""
+    for node in nodes:
+        match node:
+            case ast.Import(names=names) if any(a.name in _MODULES for a in names):
+                return True
+            case ast.ImportFrom(module=str(module)) if module in _MODULES:
+                return True
+            case ast.keyword(arg="file"):
+                return True
+    return False
+
+
+def _bindings(nodes: list[ast.AST]) -> Iterator[str]:
     """Every name that something else than an import binds."""
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
                 yield name
@@ -32,24 +47,25 @@ def _bindings(tree: ast.AST) -> Iterator[str]:
                 yield name
 
 
-def _imports(tree: ast.AST) -> dict[str, str]:
-    """What is imported by the names that nothing else binds: `sys`, `time.monotonic`."""
+def _imports(nodes: list[ast.AST]) -> dict[str, str]:
+    """What is imported by which name: `sys`, `time.monotonic`."""
     meant: dict[str, str] = {}
-    count: Counter[str] = Counter()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             for a in node.names:
                 meant[a.asname or a.name.partition(".")[0]] = a.name if a.asname else a.name.partition(".")[0]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for a in node.names:
                 meant[a.asname or a.name] = f"{node.module}.{a.name}"
-    count.update(_bindings(tree))
-    return {name: dotted for name, dotted in meant.items() if not count[name]}
+    return meant
 
 
 def bring_stand_ins(tree: ast.Module) -> None:
     """Changes the tree so that it names what the VM has."""
-    change = _Change(tree)
+    nodes = list(ast.walk(tree))
+    if not _asks(nodes):
+        return
+    change = _Change(nodes)
     change.visit(tree)
     first = 1 if ast.get_docstring(tree, clean=False) is not None else 0
     while first < len(tree.body) and isinstance(s := tree.body[first], ast.ImportFrom) and s.module == "__future__":
@@ -59,9 +75,10 @@ def bring_stand_ins(tree: ast.Module) -> None:
 
 
 class _Change(ast.NodeTransformer):
-    def __init__(self, tree: ast.Module) -> None:
-        self._meant = _imports(tree)
-        self._plain_print = "print" not in self._meant and "print" not in set(_bindings(tree))
+    def __init__(self, nodes: list[ast.AST]) -> None:
+        bound = set(_bindings(nodes))
+        self._plain_print = "print" not in bound | set(_imports(nodes))
+        self._meant = {name: dotted for name, dotted in _imports(nodes).items() if name not in bound}
         self.brought: dict[str, ast.stmt] = {}
 
     def _dotted(self, node: ast.AST) -> str:
