@@ -86,13 +86,9 @@ vm_value vm_new_array(vm *vm, unsigned argc, vm_value *argv) {
     bool bytes = vm_is(vm, argv[1], VM_T_BYTES) || vm_is(vm, argv[1], VM_T_BYTEARRAY), same = vm_is_array(vm, argv[1]);
     same = same && of(vm, argv[1])->h.aux == letter;
     unsigned root = vm_root(vm, v);
-    bool known = vm_is(vm, argv[1], VM_T_LIST) || vm_is(vm, argv[1], VM_T_TUPLE) || vm_is(vm, argv[1], VM_T_RANGE);
-    int64_t room = known ? vm_length(vm, argv[1]) * of(vm, v)->step : 0;
-    if (room < 0 || (room > 0 && room < 0x1FFFFFFF && !vm_bytearray_reserve(vm, of(vm, v)->source, (uint32_t)room))) {
-        vm_unroot(vm, root);
-        return VM_NULL;
-    }
-    bool done = bytes || same ? append_bytes(vm, v, argv[1], same) : append_all(vm, v, argv[1]);
+    bool done = !vm_is(vm, argv[1], VM_T_LIST) || /* in one piece */
+                vm_bytearray_reserve(vm, of(vm, v)->source, vm_list_of(vm, argv[1])->length * (uint32_t)of(vm, v)->step);
+    if (done) done = bytes || same ? append_bytes(vm, v, argv[1], same) : append_all(vm, v, argv[1]);
     vm_unroot(vm, root);
     return done ? v : VM_NULL;
 }
@@ -197,12 +193,11 @@ vm_value vm_array_extend(vm *vm, unsigned argc, vm_value *argv) {
 }
 
 vm_value vm_array_fromlist(vm *vm, unsigned argc, vm_value *argv) {
-    (void)argc;
-    if (!vm_is(vm, argv[1], VM_T_LIST)) return vm_raise(vm, VM_B_TypeError, "arg must be list");
     uint32_t length = of(vm, argv[0])->length;
-    if (append_all(vm, argv[0], argv[1])) return VM_NONE;
-    if (of(vm, argv[0])->length > length) replace(vm, argv[0], length, of(vm, argv[0])->length - length, NULL, 0);
-    return VM_NULL;
+    if (!vm_is(vm, argv[1], VM_T_LIST)) return vm_raise(vm, VM_B_TypeError, "arg must be list");
+    vm_value done = vm_array_extend(vm, argc, argv);
+    if (!done) replace(vm, argv[0], length, of(vm, argv[0])->length - length, NULL, 0);
+    return done;
 }
 
 vm_value vm_array_frombytes(vm *vm, unsigned argc, vm_value *argv) {
@@ -261,16 +256,14 @@ vm_value vm_array_remove(vm *vm, unsigned argc, vm_value *argv) {
     return at >= 0 && replace(vm, argv[0], (uint32_t)at, 1, NULL, 0) ? VM_NONE : VM_NULL;
 }
 
-static void swap(uint8_t *p, uint8_t *q) {
-    uint8_t byte = *p;
-    *p = *q;
-    *q = byte;
-}
-
 /* The bytes of every `size` in the opposite order. */
 static void turn(uint8_t *data, uint32_t length, uint32_t size) {
-    for (uint32_t at = 0; at < length; at += size)
-        for (uint32_t i = 0; i < size / 2; i++) swap(data + at + i, data + at + size - 1 - i);
+    for (uint8_t *end = data + length; data < end; data += size)
+        for (uint8_t *p = data, *q = data + size - 1; p < q; p++, q--) {
+            uint8_t byte = *p;
+            *p = *q;
+            *q = byte;
+        }
 }
 
 vm_value vm_array_byteswap(vm *vm, unsigned argc, vm_value *argv) {
@@ -282,8 +275,8 @@ vm_value vm_array_byteswap(vm *vm, unsigned argc, vm_value *argv) {
 
 vm_value vm_array_reverse(vm *vm, unsigned argc, vm_value *argv) {
     const vm_memoryview *m = of(vm, argv[0]);
-    uint32_t length = m->length * (uint32_t)m->step;
-    if (length) turn(vm_row_of(vm, m->source).data, length, length); /* all bytes, and those of each item back again */
+    turn(vm_row_of(vm, m->source).data, m->length * (uint32_t)m->step, m->length * (uint32_t)m->step);
+    /* All bytes, and those of each item back again. */
     return vm_array_byteswap(vm, argc, argv);
 }
 

@@ -12,9 +12,16 @@ static inline vm_memoryview *of(const vm *vm, vm_value v) {
     return VM_PTR(vm, v);
 }
 
+/* Of the letters that loops read and write: bytes of an item; 0: another letter. */
+static unsigned quick_size(unsigned letter) {
+    letter |= 32;
+    return letter == 'b' ? 1 : letter == 'h' ? 2 : letter == 'i' ? 4 : 0;
+}
+
 int32_t vm_memory_item_size(unsigned letter) {
     static const char codes[] = "bBc?hHiIlLqQnNfd", sizes[] = "1111224488888848";
-    if (letter == 'B') return 1;
+    unsigned quick = quick_size(letter);
+    if (quick) return (int32_t)quick;
     const char *found = letter ? memchr(codes, (int)letter, sizeof codes - 1) : NULL;
     return found && (VM_FLOAT || (letter != 'f' && letter != 'd')) ? sizes[found - codes] - '0' : 0;
 }
@@ -35,46 +42,19 @@ static uint8_t *place(const vm *vm, const vm_memoryview *m, uint32_t i) {
     return (uint32_t)(at + vm_memory_item_size(m->h.aux)) <= length ? (uint8_t *)(uintptr_t)data + at : NULL;
 }
 
-/* Of the letters that loops read and write; VM_NULL: of another one. */
-static vm_value quick_get(vm *vm, unsigned letter, const uint8_t *p) {
-    int16_t half = 0;
-    int32_t word = 0;
-    if ((letter | 32) == 'h') memcpy(&half, p, 2);
-    switch (letter) {
-    case 'b': return VM_SMALL((int8_t)*p);
-    case 'B': return VM_SMALL(*p);
-    case 'h': return VM_SMALL(half);
-    case 'H': return VM_SMALL((uint16_t)half);
-    case 'i': memcpy(&word, p, 4); return vm_int(vm, word);
-#if VM_FLOAT
-    case 'd': {
-        double d;
-        memcpy(&d, p, 8);
-        return vm_alloc_float(vm, d);
-    }
-#endif
-    default: return VM_NULL;
-    }
-}
-
-static bool quick_put(unsigned letter, int32_t x, uint8_t *out) {
-    int32_t low = letter == 'b' ? INT8_MIN : letter == 'h' ? INT16_MIN : letter == 'i' ? INT32_MIN : 0;
-    int32_t high = letter == 'b'   ? INT8_MAX
-                   : letter == 'B' ? UINT8_MAX
-                   : letter == 'h' ? INT16_MAX
-                   : letter == 'H' ? UINT16_MAX
-                                   : INT32_MAX;
-    if (x < low || x > high || !memchr("bBhHiI", (int)letter, 6)) return false;
-    memcpy(out, &x, 4);
-    return true;
-}
-
 static vm_value item(vm *vm, vm_value v, uint32_t i) {
     const vm_memoryview *m = of(vm, v);
     const uint8_t *p = place(vm, m, i);
+    unsigned letter = m->h.aux, size = quick_size(letter);
     if (!p) return vm_raise(vm, VM_B_IndexError, "index out of bounds on dimension 1");
-    v = quick_get(vm, m->h.aux, p);
-    return v || vm->exception ? v : vm_struct_get(vm, m->h.aux, (uint8_t)vm_memory_item_size(m->h.aux), p);
+    if (size) {
+        uint32_t bits = *p;
+        if (size == 2) bits |= (uint32_t)p[1] << 8;
+        if (size == 4) memcpy(&bits, p, 4);
+        unsigned spare = 32 - 8 * size;
+        return vm_int(vm, letter > 'Z' ? (int32_t)(bits << spare) >> spare : (int64_t)bits); /* small letters: signed */
+    }
+    return vm_struct_get(vm, letter, (uint8_t)vm_memory_item_size(letter), p);
 }
 
 /* Of a view without gaps: what it shows. */
@@ -187,7 +167,12 @@ vm_value vm_memory_item(vm *vm, vm_value v, vm_value index) {
 
 bool vm_memory_pack(vm *vm, const vm_memoryview *m, vm_value value, uint8_t *out) {
     unsigned letter = m->h.aux;
-    if (vm_is_small(value) && quick_put(letter, vm_small(value), out)) return true;
+    unsigned quick = quick_size(letter), spare = 32 - 8 * quick;
+    if (vm_is_small(value) && quick) {
+        int32_t x = vm_small(value);
+        if (letter > 'Z' ? (int32_t)((uint32_t)x << spare) >> spare == x : (uint32_t)x << spare >> spare == (uint32_t)x && x >= 0)
+            return memcpy(out, &x, 4), true;
+    }
     bool number = letter != 'c' && letter != '?' && letter != 'f' && letter != 'd';
     unsigned root = vm_root(vm, value);
     if (number) value = vm_index_of(vm, value);
