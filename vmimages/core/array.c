@@ -112,29 +112,24 @@ vm_value vm_array_of_view(vm *vm, vm_value view) {
 bool vm_array_store_slice(vm *vm, vm_value v, vm_value index, vm_value value) {
     vm_memoryview *m = of(vm, v);
     vm_span span;
-    uint32_t count = 0, size = (uint32_t)m->step;
+    uint32_t count = 0;
     const uint8_t *data = NULL;
+    if (value && !same_kind(vm, v, value, "can only assign array (not \"%T\") to array slice")) return false;
+    if (!vm_resolve_slice(vm, index, &m->length, &span)) return false;
     unsigned root = vm_mark_roots(vm);
+    bool done, row = span.step == 1;
     if (value) {
-        if (!same_kind(vm, v, value, "can only assign array (not \"%T\") to array slice")) return false;
-        value = vm_memory_tobytes(vm, 1, &value);
+        value = row ? vm_memory_tobytes(vm, 1, &value) : vm_to_list(vm, value);
         if (!value) return false;
         vm_root(vm, value);
-        vm_bytes_view(vm, value, &data, &count);
-        count /= size;
     }
-    bool done = vm_resolve_slice(vm, index, &m->length, &span);
-    if (done && span.step == 1)
-        done = replace(vm, v, (uint32_t)span.start, span.count, data, count);
-    else if (done && value && count != span.count)
-        done = vm_raise(vm, VM_B_ValueError, "attempt to assign array of size %u to extended slice of size %u", count, span.count);
-    else if (done) {
-        if (!value && span.step > 0) { /* from the end on */
-            span.start += span.step * (int32_t)(span.count - 1);
-            span.step = -span.step;
-        }
-        for (; span.count--; span.start += span.step, data += value ? size : 0)
-            replace(vm, v, (uint32_t)span.start, 1, data, value != VM_NULL);
+    if (row) {
+        if (value) vm_bytes_view(vm, value, &data, &count);
+        done = replace(vm, v, (uint32_t)span.start, span.count, data, count / (uint32_t)m->step);
+    } else { /* rare: as a list does it */
+        vm_value list = vm_to_list(vm, v);
+        if (list) vm_root(vm, list);
+        done = list && vm_sequence_store(vm, list, index, value) && replace(vm, v, 0, m->length, NULL, 0) && append_all(vm, v, list);
     }
     vm_unroot(vm, root);
     return done;
