@@ -30,8 +30,7 @@ static vm_value call_with(vm *vm, vm_value callee, unsigned argc, const vm_value
     memcpy(all, argv, argc * sizeof *argv);
     while (vm_dict_next(vm, keywords, &at, &key, &value)) {
         int name = vm_is(vm, key, VM_T_STR) ? vm_name_id(vm, key, true) : -1;
-        if (name < 0 || n == KEYWORDS)
-            return vm->exception ? VM_NULL : vm_raise(vm, VM_B_TypeError, "a class statement has at most 16 keywords, which are strings");
+        if (name < 0 || n == KEYWORDS) return vm->exception ? VM_NULL : vm_raise(vm, VM_B_TypeError, "too many keywords");
         words[n] = (uint32_t)name << 16;
         all[argc + n++] = value;
     }
@@ -84,11 +83,9 @@ vm_value vm_class_end(vm *vm, unsigned argc, vm_value *argv) {
     vm->class_pending = true;
     class_ = call_with(vm, parts[0], 3, parts + 1, parts[4]);
     vm->class_pending = false;
-    if (class_ && vm_is(vm, class_, VM_T_CLASS) && vm_is(vm, argv[2], VM_T_CELL) && vm_cell_of(vm, argv[2])->content != class_)
-        return vm_raise(vm, vm_cell_of(vm, argv[2])->content == VM_UNBOUND ? VM_B_RuntimeError : VM_B_TypeError,
-                        "__class__ %s defining %R as %R%s",
-                        vm_cell_of(vm, argv[2])->content == VM_UNBOUND ? "not set" : "set to another class", parts[1], class_,
-                        vm_cell_of(vm, argv[2])->content == VM_UNBOUND ? ". Was __classcell__ propagated to type.__new__?" : "");
+    if (class_ && vm_is(vm, class_, VM_T_CLASS) && vm_is(vm, argv[2], VM_T_CELL) && vm_cell_of(vm, argv[2])->content == VM_UNBOUND)
+        return vm_raise(vm, VM_B_RuntimeError, "__class__ not set defining %R as %R. Was __classcell__ propagated to type.__new__?",
+                        parts[1], class_);
     return class_;
 }
 
