@@ -152,7 +152,7 @@ def features(root: Path, profile: str) -> list[str]:
         text,
         re.MULTILINE,
     )
-    least = {name.lower(): (least or "full").lower() for name, least in found if name != "IN_FULL"}
+    least = {name.lower(): (least or "full").lower() for name, least in found if name.lower() in BY_NAME}
     return sorted(name for name, least in least.items() if PROFILES.index(profile) >= PROFILES.index(least))
 
 
