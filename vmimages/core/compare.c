@@ -14,8 +14,24 @@ static bool order_holds(unsigned op, int order) {
 }
 
 #if VM_FLOAT
+/* By their bits: a comparison of doubles is a call on small cores. */
 static bool compare_doubles(unsigned op, double a, double b) {
-    return a != a || b != b ? op == VM_OP_NE : order_holds(op, a < b ? -1 : a > b);
+    int64_t x, y;
+    if (vm_is_nan(a) || vm_is_nan(b)) return op == VM_OP_NE;
+    memcpy(&x, &a, 8);
+    memcpy(&y, &b, 8);
+    if (x < 0) x = INT64_MIN - x; /* -0 is 0 */
+    if (y < 0) y = INT64_MIN - y;
+    return order_holds(op, x < y ? -1 : x > y);
+}
+
+/* Floats, or one and a small int. */
+bool vm_two_floats(vm *vm, vm_value a, vm_value b, double *x, double *y) {
+    bool fa = vm_is_float(a), fb = vm_is_float(b);
+    if (!(fa || (fb && vm_is_small(a))) || !(fb || vm_is_small(b))) return false;
+    *x = fa ? vm_float_of(vm, a) : vm_small(a);
+    *y = fb ? vm_float_of(vm, b) : vm_small(b);
+    return true;
 }
 #endif
 
@@ -214,6 +230,10 @@ vm_value vm_compare_reflected(vm *vm, unsigned op, vm_value a, vm_value b) {
 }
 
 vm_value vm_compare(vm *vm, unsigned op, vm_value a, vm_value b) {
+#if VM_FLOAT
+    double x, y;
+    if (vm_two_floats(vm, a, b, &x, &y)) return VM_BOOL(compare_doubles(op, x, y));
+#endif
     vm_value v = VM_NOT_IMPLEMENTED;
     bool right = vm_right_first(vm, a, b);
     if (right) v = compare_method(vm, mirrored(op), b, a);

@@ -246,7 +246,7 @@ double vm_sqrt(double a) {
     int e = vm_decompose(a, &m), shift = __builtin_clzll(m);
     shift -= (e - shift) & 1;
     m = vm_root_of(m << shift, &rest);
-    return vm_compose(m << 1 | (rest != 0), (e - shift) / 2 - 27);
+    return from_bits(((uint64_t)(1053 + (e - shift) / 2) << 52) + ((m + 16) >> 5)); /* no root is in the middle of two floats */
 #endif
 }
 
@@ -258,6 +258,8 @@ double vm_wide_round(const wide *a) {
 /* As C's pow, rounded from 100 bits: powers by squaring for the whole part of the exponent, square roots for its fraction. The tests are on
  * the bits of the numbers: comparisons of doubles are calls on small cores. */
 double vm_pow(double x, double y) {
+    if (bits_of(y) == 1024ull << 52) return x * x;
+    if (bits_of(y) == 1022ull << 52 && !(bits_of(x) >> 63)) return vm_sqrt(x);
     const uint64_t one = 1023ull << 52, infinity = 0x7FFull << 52;
     uint64_t ax = bits_of(x) & INT64_MAX, ay = bits_of(y) & INT64_MAX, n = 0, fraction = 0, m;
     bool negative = bits_of(x) >> 63, up = !(bits_of(y) >> 63);
@@ -280,7 +282,6 @@ double vm_pow(double x, double y) {
     }
     if (negative && !whole) return __builtin_nan("");
     if (up && !n && fraction == 1ull << 63) return vm_sqrt(x);
-    if (ay == 1024ull << 52 && up) return x * x;
 #if VM_FEATURE_MATH
     double near;
     if (vm_quick_power(__builtin_fabs(x), y, &near)) return negative && odd ? -near : near;
@@ -394,6 +395,7 @@ int64_t vm_float_hash(double d) {
 }
 
 static bool need_double(vm *vm, vm_value v, double *out, const char *refusal) {
+    if (vm_is_float(v)) return *out = vm_float_of(vm, v), true;
     vm_value m = vm_special(vm, v, VM_N_float_);
     if (!m && vm_as_double(vm, v, out)) return true;
 #if VM_FEATURE_BIGINT

@@ -224,6 +224,10 @@ static vm_call_result value_or_error(vm *vm, vm_value v) {
 }
 
 vm_call_result vm_binary_op(vm *vm, unsigned op, vm_value a, vm_value b, bool in_place, unsigned dest) {
+#if VM_FLOAT
+    double x, y;
+    if (op <= VM_OP_POW && vm_two_floats(vm, a, b, &x, &y)) return value_or_error(vm, vm_float_binary(vm, op, x, y));
+#endif
     if (vm_is_instance(vm, a) || vm_is_instance(vm, b)) return special_binary(vm, op, a, b, in_place, dest);
     return value_or_error(vm, vm_binary(vm, op, a, b, in_place));
 }

@@ -142,6 +142,7 @@ vm_value vm_float_binary(vm *vm, unsigned op, double a, double b);
 double vm_fmod(double a, double b);
 double vm_floor(double a);
 double vm_pow(double a, double b);
+bool vm_two_floats(vm *vm, vm_value a, vm_value b, double *x, double *y); /* as doubles; false: others, or two ints */
 double vm_sqrt(double a);
 vm_value vm_float_to_int(vm *vm, double d);           /* truncated; raises OverflowError, ValueError */
 bool vm_need_double(vm *vm, vm_value v, double *out); /* of a float, an int of any size or a bool; else TypeError */

@@ -314,7 +314,13 @@ static NOINLINE bits from_unsigned(uint32_t sign, uint64_t x) {
 bits NAME(ul2d, __floatundidf)(uint64_t x) { return from_unsigned(0, x); }
 bits NAME(ui2d, __floatunsidf)(uint32_t x) { return from_unsigned(0, x); }
 bits NAME(l2d, __floatdidf)(int64_t x) { return from_unsigned(HI((uint64_t)x) & SIGN, x < 0 ? 0 - (uint64_t)x : (uint64_t)x); }
-bits NAME(i2d, __floatsidf)(int32_t x) { return NAME(l2d, __floatdidf)(x); }
+bits NAME(i2d, __floatsidf)(int32_t x) {
+    uint32_t size = x < 0 ? 0 - (uint32_t)x : (uint32_t)x, sign = (uint32_t)x & SIGN;
+    if (!x) return 0;
+    uint32_t shift = (uint32_t)__builtin_clz(size);
+    size <<= shift;
+    return PAIR(sign + ((1023 + 30 - shift) << 20) + (size >> 11), size << 21);
+}
 
 /* Towards zero; C does not say what becomes of numbers that are too large. */
 uint64_t NAME(d2ulz, __fixunsdfdi)(bits a) {

@@ -12,7 +12,8 @@ vm_value vm_math_sqrt(vm *vm, unsigned argc, vm_value *argv) {
     double d;
     (void)argc;
     if (!real(vm, argv[0], &d)) return VM_NULL;
-    return d < 0 ? domain_error(vm) : vm_alloc_float(vm, vm_sqrt(d));
+    double r = vm_sqrt(d);
+    return vm_is_nan(r) && !vm_is_nan(d) ? domain_error(vm) : vm_alloc_float(vm, r);
 }
 
 enum { FLOOR, CEIL, TRUNC };

@@ -171,11 +171,10 @@ static real angle(real a, real b) {
 /* --- functions of one float */
 
 static bool one_argument(vm *vm, unsigned which, double d, double *out) {
-    real x = of_double(d), one = of_int(1), y;
     double size = __builtin_fabs(d);
-    bool domain = false, infinite = d - d != 0;
+    bool domain = false, infinite = !vm_is_finite(d);
     *out = d;
-    if (d != d) return true;
+    if (vm_is_nan(d)) return true;
     switch (which) {
     case LOG1P: domain = d <= -1; break;
     case LOG2:
@@ -202,7 +201,7 @@ static bool one_argument(vm *vm, unsigned which, double d, double *out) {
         if (which == EXP || which == COS || which == COSH) *out = 1;
         return true; /* with its sign */
     }
-    if (vm_quick_one(which, d, out)) return true;
+    real x = of_double(d), one = of_int(1), y;
     if (size > 1400 && (which == EXP || which == EXPM1 || which == SINH || which == COSH)) x = of_int(d < 0 ? -1400 : 1400);
     if (size > 100 && which == TANH) x = of_int(d < 0 ? -100 : 100);
     if (size < 1e-9 && which != EXP && which != COS && which != COSH && which != ACOS && which != LOG2 && which != LOG10 &&
@@ -251,7 +250,8 @@ static bool one_argument(vm *vm, unsigned which, double d, double *out) {
 
 static vm_value call_one(vm *vm, vm_value *argv, unsigned which) {
     double d;
-    return vm_need_double(vm, argv[0], &d) && one_argument(vm, which, d, &d) ? vm_alloc_float(vm, d) : VM_NULL;
+    if (!vm_need_double(vm, argv[0], &d)) return VM_NULL;
+    return vm_quick_one(which, d, &d) || one_argument(vm, which, d, &d) ? vm_alloc_float(vm, d) : VM_NULL;
 }
 
 #define ONE(name, which)                                                                                                                   \
@@ -288,10 +288,9 @@ static bool log_of(vm *vm, vm_value v, unsigned which, real *y, double *out) {
 #endif
     *out = 0;
     if (!vm_need_double(vm, v, &d)) return false;
-    if (d <= 0) return vm_raise(vm, VM_B_ValueError, "math domain error"), false;
-    if (d - d != 0) return *out = d, false;
-    if (d == 1) return *out = 0, false;
     if (vm_quick_one(which, d, out)) return false;
+    if (d <= 0) return vm_raise(vm, VM_B_ValueError, "math domain error"), false;
+    if (!vm_is_finite(d)) return *out = d, false;
     *y = logarithm(of_double(d));
     return true;
 }
@@ -322,9 +321,9 @@ vm_value vm_math_atan2(vm *vm, unsigned argc, vm_value *argv) {
     double y, x;
     (void)argc;
     if (!two(vm, argv, &y, &x)) return VM_NULL;
-    if (x != x || y != y) return vm_alloc_float(vm, __builtin_nan(""));
-    double d = 0;
+    double d;
     if (vm_quick_angle(y, x, &d)) return vm_alloc_float(vm, d);
+    if (vm_is_nan(x) || vm_is_nan(y)) return vm_alloc_float(vm, __builtin_nan(""));
     real a = of_double(y), b = of_double(x);
     bool negative = a.negative, behind = b.negative;
     a.negative = b.negative = false;

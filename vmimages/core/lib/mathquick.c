@@ -114,7 +114,7 @@ static const uint32_t eighth_of_ln2[] = {0x793C7673u, 0xFA39EF35u, 0x162E42FEu, 
 /* --- numbers */
 
 static quick normal(uint64_t m, int32_t e, uint32_t error, bool negative) { /* m not 0 */
-    int shift = __builtin_clzll(m);
+    int shift = m >> 63 ? 0 : __builtin_clzll(m);
     return (quick){m << shift, e - shift, error << shift, negative};
 }
 
@@ -249,31 +249,33 @@ static quick cosine(const quick *x, bool hyperbolic) {
     return (quick){0 - m, -64, x->error + 5, false};
 }
 
-/* Sine and cosine; false: x is too large, or too near a multiple of half of pi. */
-static bool circle(quick x, quick *both) {
-    uint32_t k = 0;
-    bool was = x.negative;
-    if (x.e > -44) return false;
-    if (x.e > -64 || (x.e == -64 && x.m > 0xC90FDAA2ull << 32)) {
-        fixed r = nearest(fixed_of(&x), half_pi, 0xA2F9836Eu, 0, &k);
-        bool below = r.hi >> 63, negative = x.negative != below;
-        if (below) r = minus(r);
-        if (r.hi >> 20)
-            x = quick_of_fixed(r, 2, negative);
-        else { /* the next bits of it */
-            fixed rest = {0, vm_product(HALF_PI_NEXT, k)};
-            r = plus((fixed){PAIR(LO(r.hi), HI(r.lo)), PAIR(LO(r.lo), 0)}, below ? rest : minus(rest));
-            if (r.hi <= k) return false;
-            x = quick_of_fixed(r, 3, negative);
-            x.e -= 32;
-        }
-        if (was) k = 0 - k;
+/* x = *k * half of pi + the new x, which is small; false: it is too large, or too near a multiple. */
+static bool quarter(quick *x, uint32_t *k) {
+    *k = 0;
+    if (x->e > -44) return false;
+    if (x->e < -64 || (x->e == -64 && x->m <= 0xC90FDAA2ull << 32)) return true;
+    bool negative = x->negative;
+    fixed r = nearest(fixed_of(x), half_pi, 0xA2F9836Eu, 0, k);
+    bool below = r.hi >> 63;
+    if (below) r = minus(r);
+    if (r.hi >> 20)
+        *x = quick_of_fixed(r, 2, negative != below);
+    else { /* the next bits of it */
+        fixed rest = {0, vm_product(HALF_PI_NEXT, *k)};
+        r = plus((fixed){PAIR(LO(r.hi), HI(r.lo)), PAIR(LO(r.lo), 0)}, below ? rest : minus(rest));
+        if (r.hi <= *k) return false;
+        *x = quick_of_fixed(r, 3, negative != below);
+        x->e -= 32;
     }
-    both[k & 1] = sine(&x, false);
-    both[(k & 1) ^ 1] = cosine(&x, false);
-    both[0].negative ^= k >> 1 & 1;
-    both[1].negative ^= (k + 1) >> 1 & 1;
+    if (negative) *k = 0 - *k;
     return true;
+}
+
+/* The sine of k * half of pi + x. */
+static quick turned(const quick *x, uint32_t k) {
+    quick q = k & 1 ? cosine(x, false) : sine(x, false);
+    q.negative ^= k >> 1 & 1;
+    return q;
 }
 
 /* --- powers and logarithms */
@@ -395,12 +397,12 @@ static quick angle_of(const quick *a, const quick *b, bool behind) {
         q = divided(small, large);
     q = small_angle(&q);
     if (!(j || over || behind)) return q;
-    fixed r = fixed_of(&q), limit = times(half_pi, 1);
+    fixed r = fixed_of(&q);
     if (j) {
         if (below) r = minus(r);
         r = plus((fixed){eighths[j][2], PAIR(eighths[j][1], eighths[j][0])}, r);
     }
-    if (over) r = plus(limit, minus(r));
+    if (over) r = plus(times(half_pi, 1), minus(r));
     if (behind) r = plus(times(half_pi, 2), minus(r));
     quick angle = quick_of_fixed(r, 2, false);
     fall = (uint32_t)(angle.e - q.e);
@@ -454,11 +456,11 @@ bool vm_quick_hypot(double a, double b, double *out) {
 static const quick bases[] = {{0xB8AA3B295C17F0BCu, -63, 1, false}, {0xDE5BD8A937287195u, -65, 1, false}};
 
 bool vm_quick_one(unsigned which, double d, double *out) {
-    quick x, y, both[2];
+    quick x, y, size, both[2];
+    uint32_t k;
     if (!quick_of(d, &x)) return false;
-    quick size = x, minus_one = one;
-    size.negative = false;
-    minus_one.negative = true;
+    bool negative = x.negative;
+    if (which >= ASIN || which == EXPM1) size = x, size.negative = false;
     switch (which) {
     case EXP:
         if (!exponential_of(&x, &y)) return false;
@@ -466,19 +468,23 @@ bool vm_quick_one(unsigned which, double d, double *out) {
     case LOG:
     case LOG2:
     case LOG10:
-        if (!log_of(&x, &y)) return false;
+        if (x.negative || !log_of(&x, &y)) return false;
         if (which != LOG) y = multiplied(&y, &bases[which - LOG2]);
         break;
     case SIN:
     case COS:
     case TAN:
-        if (!circle(x, both)) return false;
-        y = which == TAN ? divided(&both[0], &both[1]) : both[which - SIN];
+        if (!quarter(&x, &k)) return false;
+        y = turned(&x, which == COS ? k + 1 : k);
+        if (which == TAN) {
+            both[0] = turned(&x, k + 1);
+            y = divided(&y, &both[0]);
+        }
         break;
     case ATAN: y = angle_of(&size, &one, false); break;
     case ASIN:
     case ACOS:
-        if (size.e == -63) return false;
+        if (size.e >= -63) return false;
         both[0] = added(&one, &size);
         size.negative = true;
         both[1] = added(&one, &size);
@@ -514,12 +520,14 @@ bool vm_quick_one(unsigned which, double d, double *out) {
             y = multiplied(&y, &x);
         } else {
             if (!exponential_of(&x, &y)) return false;
-            y = added(&y, &minus_one);
+            size = one;
+            size.negative = true;
+            y = added(&y, &size);
         }
         break;
     default: return false;
     }
-    if (which >= ASIN && which <= ATAN && which != ACOS) y.negative = x.negative;
+    if (which == ASIN || which == ATAN) y.negative = negative;
     return surely(&y, out);
 }
 

@@ -7,10 +7,10 @@
 
 enum { EXP, EXPM1, LOG1P, LOG2, LOG10, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH, ASINH, ACOSH, ATANH, LOG };
 
-bool vm_quick_one(unsigned which, double d, double *out); /* finite, not 0, in the function's domain */
-bool vm_quick_angle(double a, double b, double *out);     /* of (b, a), both finite and not 0 */
-bool vm_quick_hypot(double a, double b, double *out);     /* both finite and not 0 */
-bool vm_quick_power(double x, double y, double *out);     /* both finite, x > 0, y not 0 */
+bool vm_quick_one(unsigned which, double d, double *out);
+bool vm_quick_angle(double a, double b, double *out); /* of (b, a) */
+bool vm_quick_hypot(double a, double b, double *out);
+bool vm_quick_power(double x, double y, double *out); /* x > 0 */
 
 /* To 50 bits and more. */
 real vm_quick_logarithm(const real *x);                 /* x > 0 */
