@@ -463,6 +463,7 @@ bool vm_quick_one(unsigned which, double d, double *out) {
     if (which >= ASIN || which == EXPM1) size = x, size.negative = false;
     switch (which) {
     case EXP:
+        if (x.negative && (x.e > -54 || (x.e == -54 && HI(x.m) >= 746u << 22))) return *out = 0, true;
         if (!exponential_of(&x, &y)) return false;
         break;
     case LOG:
