@@ -238,7 +238,7 @@ void vm_gc(vm *vm) {
     m.vm = vm;
     m.depth = 0;
     m.overflow = false;
-    if (vm->peak < vm_heap_in_use(vm)) vm->peak = vm_heap_in_use(vm);
+    vm_note_peak(vm);
     for (uint32_t p = 0; p < vm->page_count; p++) {
         if ((vm->pages[p].info & 255) == VM_PAGE_FREE)
             p += vm->pages[p].bits - 1;

@@ -88,8 +88,8 @@ static uint32_t pages_for(vm *vm, uint32_t count) {
     return first;
 }
 
-static void note_used(vm *vm, uint32_t bytes) {
-    vm->used += bytes;
+/* Before what is in use becomes less. */
+void vm_note_peak(vm *vm) {
     if (vm->used <= vm->peak) return;
     uint32_t used = vm_heap_in_use(vm);
     if (used > vm->peak) vm->peak = used;
@@ -116,7 +116,7 @@ static VM_COLD bool refill(vm *vm, unsigned c) {
     s->free = vm_class_starts[c] & ~vm->pages[page].bits;
     s->page = vm->heap + page * VM_PAGE;
     vm->pages[page] = (vm_page){vm_class_starts[c], VM_PAGE_SMALL + c};
-    note_used(vm, (uint32_t)__builtin_popcount(s->free) * vm_class_size[c]);
+    vm->used += (uint32_t)__builtin_popcount(s->free) * vm_class_size[c];
     return true;
 }
 
@@ -158,7 +158,7 @@ vm_value vm_alloc(vm *vm, unsigned type, uint32_t size) {
         if (page == VM_NO_PAGE) return vm_memory_error(vm);
         vm->pages[page] = (vm_page){1, VM_PAGE_LARGE | count << 8};
         for (uint32_t i = 1; i < count; i++) vm->pages[page + i] = (vm_page){0, VM_PAGE_REST};
-        note_used(vm, count * VM_PAGE);
+        vm->used += count * VM_PAGE;
         v = vm->heap + page * VM_PAGE;
     }
     uint32_t *p = VM_PTR(vm, v);
@@ -184,6 +184,7 @@ void vm_release(vm *vm, vm_value object) {
     uint32_t first = (object - vm->heap) / VM_PAGE, count;
     if (kind_of(vm, first) != VM_PAGE_LARGE) return;
     count = vm->pages[first].info >> 8;
+    vm_note_peak(vm);
     vm->used -= count * VM_PAGE;
     if (first + count < vm->page_count && kind_of(vm, first + count) == VM_PAGE_FREE) {
         uint32_t after = first + count;

@@ -234,10 +234,8 @@ vm_call_result vm_binary_op(vm *vm, unsigned op, vm_value a, vm_value b, bool in
 
 /* v & (1 << bits) - 1 */
 vm_call_result vm_mask_op(vm *vm, vm_value v, unsigned bits, unsigned dest) {
-    int64_t mask = bits == 32 ? 0xFFFFFFFF : (int64_t)(((uint64_t)1 << bits) - 1); /* mostly that, and no call */
-    if (vm_is_small(v)) return value_or_error(vm, vm_int(vm, vm_small(v) & mask));
-    if (vm_is_exactly(vm, v, VM_T_INT64)) return value_or_error(vm, vm_int(vm, ((vm_int64 *)VM_PTR(vm, v))->value & mask));
-    vm_value m = vm_int(vm, mask);
+    if (vm_is_int(vm, v) && !vm_is_instance(vm, v)) return value_or_error(vm, vm_masked(vm, v, bits));
+    vm_value m = vm_int(vm, (int64_t)(((uint64_t)1 << bits) - 1));
     if (!m) return VM_CALL_ERROR;
     unsigned root = vm_root(vm, m);
     vm_call_result called = vm_binary_op(vm, VM_OP_AND, v, m, false, dest);

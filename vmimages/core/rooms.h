@@ -30,6 +30,7 @@ void vm_heap_init(vm *vm, void *memory, uint32_t size);
 void vm_heap_reset_lists(vm *vm);
 void vm_heap_add_run(vm *vm, uint32_t first, uint32_t count);
 uint32_t vm_heap_in_use(const vm *vm);
+void vm_note_peak(vm *vm);
 extern const uint8_t vm_class_size[VM_CLASSES];
 extern const uint32_t vm_class_starts[VM_CLASSES];
 enum { VM_PAGE_FREE, VM_PAGE_LARGE, VM_PAGE_REST, VM_PAGE_SMALL }; /* kinds; VM_PAGE_SMALL + size class */
@@ -86,7 +87,9 @@ bool vm_need_index(vm *vm, vm_value v, int32_t *out);              /* the same, 
 bool vm_int_negative(const vm *vm, vm_value v);                    /* int or bool */
 bool vm_multiply(int64_t a, int64_t b, int64_t *out);              /* false: does not fit */
 vm_value vm_int_binary(vm *vm, unsigned op, int64_t a, int64_t b); /* op: VM_OP_ADD .. VM_OP_XOR */
-vm_value vm_wide_binary(vm *vm, unsigned op, vm_value x, vm_value y);
+vm_value vm_masked(vm *vm, vm_value v, unsigned bits);
+/* The operator of the instruction at pc, and of what follows it; the last instruction done, or NULL: raised. */
+const uint32_t *vm_wide_op(vm *vm, unsigned op, vm_value x, vm_value y, const uint32_t *pc);
 vm_value vm_int_overflow(vm *vm, unsigned op, int64_t a, int64_t b); /* when the result does not fit: a big int, or OverflowError */
 vm_value vm_int_parse(vm *vm, const uint8_t *s, uint32_t n, unsigned base, vm_value original);
 vm_value vm_int_bit_length(vm *vm, unsigned argc, vm_value *argv);

@@ -18,6 +18,8 @@ class Block:
     """Base: something that `return`, `break` or `continue` may have to leave."""
 
     caught: list[int]
+    catches = True
+    """Whether code of this function may run after an exception in the block."""
 
     def unwind(self, f: Fn, returning: bool) -> None:
         """Makes the code that runs when control leaves the block early; `returning`: the function, too."""
@@ -34,6 +36,8 @@ class Block:
 
 class Loop(Block):
     """A loop: the targets of break and continue."""
+
+    catches = False
 
     def __init__(self, break_label: Label, continue_label: Label) -> None:
         self.break_label = break_label

@@ -100,8 +100,44 @@ def binary(f: Fn, node: ast.BinOp, dst: int) -> None:
         return load_value(f, fold.constant(node), dst)
     except fold.NotConstant:
         pass
-    left = f.value(node.left, hint=dst)
+    if _masks_in_place(f, node, dst):
+        _chain(f, node.left, dst)
+        left = dst
+    else:
+        left = f.value(node.left, hint=dst)
     operate(f, BINARY[type(node.op)], dst, left, node.right)
+
+
+def _masks_in_place(f: Fn, node: ast.BinOp, dst: int) -> bool:
+    """Whether `dst = left op right & mask` may leave the unmasked value in dst: the VM then makes one number of the two instructions. An
+    operator writes its result last, and should the mask fail, nobody looks at the variable any more unless something is caught here."""
+    if dst >= f.first_temp or any(block.catches for block in f.blocks):
+        return False
+    return isinstance(node.op, ast.BitAnd) and isinstance(node.left, ast.BinOp) and low_bits(node.right) > 0
+
+
+def _chain(f: Fn, node: ast.expr, dst: int) -> None:
+    """R[dst] = operators with constants, one after the other, the values on the way in dst as well. What has to be loaded is loaded first."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.left, ast.BinOp) or _constant_int(node.right) is None:
+        return f.into(node, dst)
+    op = BINARY[type(node.op)]
+    immediate = IMMEDIATE.get(op)
+    in_instruction = immediate is not None and small_int(node.right, immediate[1], immediate[2]) is not None
+    if op == "MATMUL" or _constant_int(node) is not None:
+        return f.into(node, dst)
+    right = None if in_instruction or (op == "AND" and low_bits(node.right)) else f.value(node.right)
+    _chain(f, node.left, dst)
+    if right is None:
+        return operate(f, op, dst, dst, node.right)
+    f.emit(op, dst, dst, right)
+
+
+def _constant_int(node: ast.expr) -> int | None:
+    try:
+        value = fold.constant(node)
+    except fold.NotConstant:
+        return None
+    return value if type(value) is int else None
 
 
 def operate(f: Fn, op: str, dst: int, left: int, right_node: ast.expr) -> None:
