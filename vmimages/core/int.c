@@ -124,65 +124,50 @@ vm_value vm_masked(vm *vm, vm_value v, unsigned bits) {
     return vm_int(vm, (int64_t)((uint64_t)x & low_mask(bits)));
 }
 
-/* The same of ints of at most 64 bits, as the loop does it when 31 are not enough: what programs do with 32-bit registers comes first. A mask
- * that the result goes through at once is taken along: one number is made instead of two, and what is above the mask need not fit. */
+/* The same of ints of at most 64 bits, as the loop does it when 31 are not enough: what programs do with 32-bit registers comes first. A
+ * mask that the result goes through at once is taken along: one number is made instead of two, and what is above the mask need not fit. */
 const uint32_t *vm_wide_op(vm *vm, unsigned op, vm_value x, vm_value y, const uint32_t *pc) {
+    vm_value *r = VM_PTR(vm, vm->thread.fp->window);
+    uint32_t dest = *pc >> 8 & 255;
     int64_t a = vm_is_small(x) ? vm_small(x) : ((vm_int64 *)VM_PTR(vm, x))->value;
-    int64_t b = vm_is_small(y) ? vm_small(y) : ((vm_int64 *)VM_PTR(vm, y))->value;
-    uint32_t dest = *pc >> 8 & 255, bits = 64;
-    if (pc[1] << 8 == (VM_OP_MASK << 8 | dest << 16 | dest << 24)) bits = *++pc >> 24;
-    bool part = bits < 64;
-    switch (op) {
-    case VM_OP_AND: a &= b; break;
-    case VM_OP_OR: a |= b; break;
-    case VM_OP_XOR: a ^= b; break;
-    case VM_OP_RSHIFT:
-        if ((uint64_t)b > 63) goto any;
-        a >>= b;
-        break;
-    case VM_OP_LSHIFT:
-        if ((uint64_t)b > (part ? 63 : 28) || (!part && ((uint64_t)a + (1ull << 34)) >> 35)) goto any;
-        if (b < 32) { /* not a call */
+    for (;;) {
+        int64_t b = vm_is_small(y) ? vm_small(y) : ((vm_int64 *)VM_PTR(vm, y))->value;
+        bool part = pc[1] << 8 == (VM_OP_MASK << 8 | dest << 16 | dest << 24);
+        if (!part && op <= VM_OP_MUL) goto any;
+        switch (op) {
+        case VM_OP_AND: a &= b; break;
+        case VM_OP_OR: a |= b; break;
+        case VM_OP_XOR: a ^= b; break;
+        case VM_OP_RSHIFT:
+            if ((uint64_t)b > 63) goto any;
+            a >>= b;
+            break;
+        case VM_OP_LSHIFT: {
             uint32_t low = (uint32_t)a, high = (uint32_t)((uint64_t)a >> 32), by = (uint32_t)b;
-            a = (int64_t)((uint64_t)(high << by | low >> 1 >> (31 - by)) << 32 | low << by);
-        } else
-            a = (int64_t)((uint64_t)a << b);
-        break;
-    case VM_OP_ADD:
-        if (!part) goto any;
-        a = (int64_t)((uint64_t)a + (uint64_t)b);
-        break;
-    case VM_OP_SUB:
-        if (!part) goto any;
-        a = (int64_t)((uint64_t)a - (uint64_t)b);
-        break;
-    case VM_OP_MUL:
-        if (!part) goto any;
-        a = (int64_t)((uint64_t)a * (uint64_t)b);
-        break;
-    default:
-    any:
-        x = vm_int_binary(vm, op, a, b);
-        if (part && x) x = vm_is_int(vm, x) ? vm_masked(vm, x, bits) : vm_binary(vm, VM_OP_AND, x, VM_SMALL(1), false); /* raises */
-        goto done;
-    }
-    if (part) a = (int64_t)((uint64_t)a & low_mask(bits));
-    /* What follows and has the result as its first operand and its place needs it as no object either. */
-    for (const vm_value *r = VM_PTR(vm, vm->thread.fp->window); pc[1] << 8 >> 16 == dest * 0x101; pc++) {
-        op = pc[1] & 255, bits = pc[1] >> 24;
-        if (op == VM_OP_MASK) {
-            a = (int64_t)((uint64_t)a & low_mask(bits));
-            continue;
+            if ((uint64_t)b > 28 || (!part && ((uint64_t)a + (1ull << 34)) >> 35)) goto any;
+            a = (int64_t)((uint64_t)(high << by | low >> 1 >> (31 - by)) << 32 | low << by); /* not a call */
+            break;
         }
-        y = r[bits];
-        if (op < VM_OP_AND || op > VM_OP_XOR || !(vm_is_small(y) || vm_is_exactly(vm, y, VM_T_INT64))) break;
-        b = vm_is_small(y) ? vm_small(y) : ((vm_int64 *)VM_PTR(vm, y))->value;
-        a = op == VM_OP_AND ? a & b : op == VM_OP_OR ? a | b : a ^ b;
+        case VM_OP_ADD: a = (int64_t)((uint64_t)a + (uint64_t)b); break;
+        case VM_OP_SUB: a = (int64_t)((uint64_t)a - (uint64_t)b); break;
+        case VM_OP_MUL: a = (int64_t)((uint64_t)a * (uint64_t)b); break;
+        default:
+        any: /* the mask is done on its own */
+            x = vm_int_binary(vm, op, a, b);
+            goto done;
+        }
+        if (part) a = (int64_t)((uint64_t)a & low_mask(*++pc >> 24));
+        /* What follows and has the result as its first operand and its place needs it as no object, either. */
+        if (pc[1] << 8 >> 16 != dest * 0x101) break;
+        op = pc[1] & 255;
+        y = r[pc[1] >> 24];
+        if (op - VM_OP_AND > VM_OP_XOR - VM_OP_AND || !(vm_is_small(y) || vm_is_exactly(vm, y, VM_T_INT64))) break;
+        pc++;
     }
     x = a >= VM_INT31_MIN && a <= VM_INT31_MAX ? VM_SMALL(a) : vm_alloc_int64(vm, a);
 done:
     if (!x) return NULL;
-    ((vm_value *)VM_PTR(vm, vm->thread.fp->window))[dest] = x;
+    r[dest] = x;
     return pc;
 }
 

@@ -81,9 +81,24 @@ vm_native vm_native_ready(unsigned number, unsigned argc) {
     return argc - min <= max - min ? function : NULL;
 }
 
+/* Those of object come first in methods.def: every class is asked for them in the end. */
+enum {
+    OBJECT_METHODS = 0
+#define M(type, name, function, min, max) +(VM_B_##type == VM_B_object)
+#define MK M
+#define MS M
+#define MSK M
+#include "methods.def"
+#undef M
+#undef MK
+#undef MS
+#undef MSK
+};
+
 int vm_method_number(unsigned type, unsigned name) {
     if (name >= VBC_FIRST_NAME) return -1; /* a name of the program's own */
-    for (unsigned i = 0; i < vm_method_count(); i++)
+    unsigned count = type == VM_B_object ? OBJECT_METHODS : vm_method_count();
+    for (unsigned i = 0; i < count; i++)
         if (methods[i].name == name && methods[i].type == type) return (int)i;
     if (type == VM_B_bytearray) return vm_method_number(VM_B_bytes, name);
     /* frozensets have those of sets that change nothing: from `copy` on in methods.def */
