@@ -234,6 +234,27 @@ def test_i2c_without_a_slave_aborts(bench: Bench) -> None:
     assert not bench.read(I2C0 + 0x34) & 1 << 6
 
 
+def test_i2c_that_loses_the_bus_to_another_master_aborts_and_lets_go(bench: Bench) -> None:
+    sda, scl = 4, 5
+    for pin in (sda, scl):
+        bench.write(IO_BANK0 + 8 * pin + 4, 3)  # FUNCSEL: I2C0
+        bench.machine.pin_pull(pin, 1)
+    bench.write(I2C0 + 4, 0x50)  # TAR: its first bit is a one
+    bench.write(I2C0 + 0x6C, 1)
+    bench.us(10)
+    bench.write(I2C0 + 0x10, 0x200 | 0x11)
+    for _ in range(200):
+        bench.us(1)
+        if bench.machine.pin_level(scl) == 0:
+            break
+    bench.machine.pin_drive(sda, 0)
+    bench.us(2000)
+    assert bench.read(I2C0 + 0x34) & 1 << 6  # TX_ABRT
+    assert bench.read(I2C0 + 0x80) & 0xFFFF == 1 << 12  # ARB_LOST
+    bench.machine.pin_drive(sda, -1)
+    assert bench.machine.pin_level(sda) == bench.machine.pin_level(scl) == 1
+
+
 # --- DMA
 
 

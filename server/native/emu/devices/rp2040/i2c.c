@@ -40,7 +40,7 @@ enum {
 };
 enum { CON_MASTER = 1, CMD_READ = 1u << 8, CMD_STOP = 1u << 9, ABRT_7B_ADDR_NOACK = 1 };
 enum { STATUS_ACTIVITY = 1, STATUS_TFNF = 2, STATUS_TFE = 4, STATUS_MASTER = 32 };
-enum { CMD_RESTART = 1u << 10, ABRT_TXDATA_NOACK = 8, STATUS_RFNE = 8, INT_RX_FULL = 1u << 2 };
+enum { CMD_RESTART = 1u << 10, ABRT_TXDATA_NOACK = 8, ABRT_ARB_LOST = 1u << 12, STATUS_RFNE = 8, INT_RX_FULL = 1u << 2 };
 enum { EVENT_QUARTER };
 enum { DEPTH = 16 };
 enum { STAGE_IDLE, STAGE_HELD, STAGE_START, STAGE_ADDRESS, STAGE_DATA, STAGE_STOP }; /* HELD: SCL low until the next command */
@@ -119,10 +119,14 @@ static void go_on(i2c *c) {
     begin(c, STAGE_DATA, reads ? EMU_I2C_READ : EMU_I2C_WRITE, (uint8_t)next, !(next & CMD_STOP));
 }
 
-static void give_up(i2c *c, uint32_t why) {
+static void abort_for(i2c *c, uint32_t why) {
     c->abort_source = why | c->queued << 23;
     c->queued = 0;
     c->raw |= INT_TX_ABRT;
+}
+
+static void give_up(i2c *c, uint32_t why) {
+    abort_for(c, why);
     begin(c, STAGE_STOP, EMU_I2C_STOP, 0, false);
 }
 
@@ -159,7 +163,16 @@ static void stage_over(i2c *c) {
 static void event(emu_device *d, uint32_t id) {
     i2c *c = (i2c *)d;
     (void)id;
-    bool over = emu_i2c_step(&c->pins, level(c, true), level(c, false));
+    bool scl = level(c, true), sda = level(c, false);
+    if (emu_i2c_lost(&c->pins, scl, sda)) { /* the bus is the other master's, its stop too */
+        abort_for(c, ABRT_ARB_LOST);
+        c->stage = STAGE_IDLE;
+        c->pins.scl = c->pins.sda = true;
+        show(c);
+        update(c);
+        return;
+    }
+    bool over = emu_i2c_step(&c->pins, scl, sda);
     show(c);
     if (over)
         stage_over(c);
