@@ -295,7 +295,7 @@ def parse(message: bytes) -> Message:
     """
     try:
         parsed = json.loads(message) if len(message) <= MESSAGE_MAX else None
-    except ValueError:
+    except (ValueError, RecursionError):
         parsed = None
     if not isinstance(parsed, dict):
         raise VmrigError("ARGUMENT_INVALID", "A message is no JSON object, or a very large one.")

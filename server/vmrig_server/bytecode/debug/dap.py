@@ -73,10 +73,12 @@ class Adapter(Looking):
         try:
             if handler is None:
                 raise DebugError(f"the request {command!r} is not known")
+            if not isinstance(arguments, dict):
+                raise TypeError("they are no object")
             body = await handler(arguments)
         except (BytecodeError, OSError) as error:
             self._respond(message, False, error=str(error))
-        except (KeyError, TypeError, ValueError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
             # A client's mistake costs it this request, not its session.
             self._respond(
                 message, False, error=f"the arguments of {command} are wrong: {type(error).__name__}: {error}"
@@ -129,6 +131,8 @@ class Adapter(Looking):
         return CAPABILITIES
 
     async def _do_launch(self, arguments: Message) -> None:
+        if self._session is not None:
+            raise DebugError("a program has been launched already: ask for a restart")
         self._launch = arguments
         self._session = await self._new_session()
         self._session.stop_on_entry = bool(arguments.get("stopOnEntry"))
@@ -148,7 +152,8 @@ class Adapter(Looking):
     async def _do_restart(self, arguments: Message) -> None:
         """The program from its beginning, as its file is now; breakpoints stay."""
         before = self._need()
-        self._launch = arguments.get("arguments") or self._launch
+        given = arguments.get("arguments")
+        self._launch = given if isinstance(given, dict) else self._launch
         after = await self._new_session()
         after.take_over(before)
         after.stop_on_entry = bool(self._launch.get("stopOnEntry"))

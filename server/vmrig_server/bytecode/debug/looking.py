@@ -154,7 +154,7 @@ class Looking:
 
     async def _do_scopes(self, arguments: Message) -> Message:
         session = self._need()
-        thread, index = divmod(int(arguments["frameId"]) - 1, FRAMES_OF_A_THREAD)
+        thread, index = _frame(arguments["frameId"])
         local = await session.locals(index, thread)
         scopes = []
 
@@ -223,7 +223,10 @@ class Looking:
         thread, index = self._frames.get(reference, (0, 0))
         await session.set_variable(member, str(arguments["value"]), index, thread)
         members, path = await self._read(reference)
-        changed = await self._variable(next(m for m in members if m.name == name), path)
+        new = next((m for m in members if m.name == name), None)
+        if new is None:
+            raise DebugError(f"there is no variable {name} any more")
+        changed = await self._variable(new, path)
         return {key: changed[key] for key in ("value", "type", "variablesReference")}
 
     async def _do_evaluate(self, arguments: Message) -> Message:
@@ -233,7 +236,7 @@ class Looking:
             return {"result": heap_text(await read_heap(session.target.request)), "variablesReference": 0}
         if not session.stopped:
             raise DebugError("the program runs: pause it first")
-        thread, index = divmod(int(arguments.get("frameId") or 1) - 1, FRAMES_OF_A_THREAD)
+        thread, index = _frame(arguments.get("frameId") or 1)
         shown, value = await (await session.evaluator(index, thread)).text(text)
         if value is None:
             return {"result": shown, "variablesReference": 0}
@@ -255,7 +258,7 @@ class Looking:
         typed = line[: int(arguments["column"]) - self._base]
         begun = _TYPED.search(typed)
         owner, word = (begun[1], begun[2] or "") if begun is not None else ("", "")
-        thread, index = divmod(int(arguments.get("frameId") or 1) - 1, FRAMES_OF_A_THREAD)
+        thread, index = _frame(arguments.get("frameId") or 1)
         evaluator = await session.evaluator(index, thread)
         names = await evaluator.names_in(owner[:-1]) if owner else evaluator.names
         start = self._base + len(typed) - len(word)
@@ -283,3 +286,11 @@ class Looking:
                 "stackTrace": "\n".join(f'File "{p.file}", line {p.line}, in {p.name}' for p in places),
             },
         }
+
+
+def _frame(identity: Any) -> tuple[int, int]:
+    """The thread and the place in its stack that a frame's number is of."""
+    thread, index = divmod(int(identity) - 1, FRAMES_OF_A_THREAD)
+    if not 0 <= thread <= 255:
+        raise DebugError("no such frame")
+    return thread, index

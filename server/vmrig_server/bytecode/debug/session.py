@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -98,7 +99,7 @@ class Session:
         self._judged = -1
         self._step: _Step | None = None
         self._pausing = False
-        self._started = False
+        self._asked = self._started = False
         self._pump: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
 
@@ -115,7 +116,10 @@ class Session:
     # --- life
 
     async def start(self) -> None:
-        """Starts the program; with `stop_on_entry` it stays before its first line."""
+        """Starts the program; with `stop_on_entry` it stays before its first line. Once: a target has one program."""
+        if self._asked:
+            raise DebugError("the program has been started already")
+        self._asked = True
         await self.target.start()
         await self._attach()
         self._started = True
@@ -247,7 +251,8 @@ class Session:
                 self.listener.on_output(event.data)
             elif isinstance(event, Stopped):
                 async with self._lock:
-                    await self._stopped()
+                    with contextlib.suppress(DebugError):  # it has ended meanwhile, which is the next event
+                        await self._stopped()
             else:
                 self.ended = event
                 self.listener.on_end(event)
@@ -441,7 +446,7 @@ def _hit(condition: str, hits: int) -> bool | None:
     text = condition.strip()
     sign = next((each for each in _SIGNS if text.startswith(each)), "")
     number = text[len(sign) :].strip()
-    return _SIGNS[sign](hits, int(number)) if number.isdecimal() else None
+    return _SIGNS[sign](hits, int(number)) if number.isdecimal() and len(number) < 10 else None
 
 
 _SIGNS: dict[str, Callable[[int, int], bool]] = {
