@@ -49,7 +49,7 @@ class View:
     def names(self) -> list[str]:
         """The program's own names; empty when stripped."""
         data = self.container.data(SectionId.NAMES)
-        return [text.decode("utf-8", "surrogatepass") for text in unpack_names(data)]
+        return [_text(name) for name in unpack_names(data)]
 
     @cached_property
     def attributes(self) -> list[int]:
@@ -103,9 +103,13 @@ class View:
 
     @cached_property
     def debug(self) -> dict[str, Any]:
-        """The DEBUG section, empty when stripped."""
+        """The DEBUG section, empty when stripped or when it is none that a compiler makes: no verifier looks at it."""
         data = self.container.data(SectionId.DEBUG)
-        return json.loads(data) if data else {}
+        try:
+            told = json.loads(data) if data else {}
+        except (ValueError, RecursionError):
+            return {}
+        return told if _is_debug(told) else {}
 
     def words(self, number: int) -> list[int]:
         """The code of a function."""
@@ -136,7 +140,7 @@ class View:
         for words, delta in struct.iter_unpack("<Bb", data[base + start : base + end]):
             line += delta
             result += [line] * words
-        return result
+        return (result + [line] * f.code_words)[: f.code_words]  # nor at this: it may be of another length
 
     def constant(self, offset: int) -> int | str | bytes:
         """The object at an offset of CONST."""
@@ -151,8 +155,37 @@ class View:
             magnitude = int.from_bytes(data[offset + 8 : offset + 8 + 4 * length], "little")
             return -magnitude if aux else magnitude
         raw = data[offset + 12 : offset + 12 + length]
-        return raw.decode("utf-8", "surrogatepass") if kind == _vm.T_STR else raw
+        return _text(raw) if kind == _vm.T_STR else raw
 
     def float_at(self, offset: int) -> float:
         """The float at an offset of CONST."""
         return float(struct.unpack_from("<d", self.container.data(SectionId.CONST), offset)[0])
+
+
+def _text(data: bytes) -> str:
+    """A name or constant; one that is no UTF-8 is still shown."""
+    try:
+        return data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace")
+
+
+def _is_debug(told: object) -> bool:
+    """Whether DEBUG has the shape that link.py gives it."""
+    if not isinstance(told, dict):
+        return False
+    rows, counts, variables = (told.get(key) or [] for key in ("modules", "globals", "locals"))
+    return (
+        isinstance(told.get("source_sha256", ""), str)
+        and _are_texts(told.get("sources", {}))
+        and isinstance(told.get("natives", []), list)
+        and all(isinstance(each, list) for each in (rows, counts, variables))
+        and all(isinstance(row, list) and len(row) == 3 and _are_texts(row[2]) for row in rows)
+        and all(isinstance(row, list) and len(row) == 2 and all(type(n) is int for n in row) for row in counts)
+        and all(0 <= row[0] < max(len(rows), 1) and 0 <= row[1] <= 0xFFFF for row in counts)
+        and all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in variables)
+    )
+
+
+def _are_texts(told: object) -> bool:
+    return isinstance(told, dict) and all(isinstance(value, str) for value in told.values())
