@@ -167,3 +167,46 @@ async def main():
 
 
 asyncio.run(main())
+
+
+from contextlib import aclosing, asynccontextmanager
+
+
+@asynccontextmanager
+async def opened(name):
+    print("open", name)
+    try:
+        yield name.upper()
+    except KeyError as e:
+        print("swallowed", e)
+    finally:
+        await asyncio.sleep(0)
+        print("close", name)
+
+
+async def managed():
+    async with opened("a") as a, opened("b") as b:
+        print(a, b)
+    async with opened("c"):
+        raise KeyError("k")
+    try:
+        async with opened("d"):
+            raise ValueError("v")
+    except ValueError as e:
+        print(e)
+
+    async def numbers():
+        try:
+            for i in range(9):
+                yield i
+        finally:
+            print("closed")
+
+    async with aclosing(numbers()) as ns:
+        async for n in ns:
+            if n == 2:
+                break
+    print("over")
+
+
+asyncio.run(managed())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Context managers: what CPython's contextlib has, but for what is asynchronous or redirects files."""
+"""Context managers: what CPython's contextlib has, but for AsyncExitStack and what redirects files."""
 
 
 class AbstractContextManager:
@@ -176,3 +176,65 @@ class ExitStack(AbstractContextManager):
         if pending is not None and pending is not received:
             raise pending
         return received is not None and pending is None
+
+
+class AbstractAsyncContextManager:
+    """A base of asynchronous context managers."""
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, exc_type, exc_value, traceback):
+        return None
+
+
+class _AsyncGeneratorContextManager:
+    def __init__(self, gen):
+        self.gen = gen
+
+    async def __aenter__(self):
+        try:
+            return await self.gen.__anext__()
+        except StopAsyncIteration:
+            raise RuntimeError("generator didn't yield") from None
+
+    async def __aexit__(self, typ, value, traceback):
+        if typ is None:
+            try:
+                await self.gen.__anext__()
+            except StopAsyncIteration:
+                return False
+            raise RuntimeError("generator didn't stop")
+        if value is None:
+            value = typ()
+        try:
+            await self.gen.athrow(value)
+        except StopAsyncIteration as exc:
+            return exc is not value
+        except BaseException as exc:
+            if exc is value or (isinstance(exc, RuntimeError) and exc.__cause__ is value):
+                return False
+            raise
+        raise RuntimeError("generator didn't stop after athrow()")
+
+
+def asynccontextmanager(func):
+    """A decorator: an asynchronous generator function that yields once is a context manager of `async with`."""
+
+    def helper(*args, **kwds):
+        return _AsyncGeneratorContextManager(func(*args, **kwds))
+
+    return helper
+
+
+class aclosing(AbstractAsyncContextManager):
+    """Awaits aclose() of a thing at the end."""
+
+    def __init__(self, thing):
+        self.thing = thing
+
+    async def __aenter__(self):
+        return self.thing
+
+    async def __aexit__(self, *exc_info):
+        await self.thing.aclose()
