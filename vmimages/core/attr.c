@@ -367,16 +367,15 @@ vm_value vm_find_attr(vm *vm, vm_value v, unsigned name) {
 }
 
 vm_value vm_no_attribute(vm *vm, vm_value v, unsigned name) {
-    if (VM_FEATURE_RARE && (name == VM_N_enter || name == VM_N_exit))
-        return vm_raise(vm, VM_B_TypeError, "'%T' object does not support the context manager protocol%s", v,
-                        name == VM_N_exit ? " (missed __exit__ method)" : "");
-    if (VM_ASYNC_GENERATORS && name == VM_N_aiter)
-        return vm_raise(vm, VM_B_TypeError, "'async for' requires an object with __aiter__ method, got %T", v);
-    if (VM_ASYNC_GENERATORS && name == VM_N_anext)
-        return vm_raise(vm, VM_B_TypeError, "'async for' requires an iterator with __anext__ method, got %T", v);
-    if (VM_ASYNC_GENERATORS && (name == VM_N_aenter || name == VM_N_aexit))
-        return vm_raise(vm, VM_B_TypeError, "'%T' object does not support the asynchronous context manager protocol%s", v,
-                        name == VM_N_aexit ? " (missed __aexit__ method)" : "");
+    if (VM_ASYNC_GENERATORS && (name == VM_N_aiter || name == VM_N_anext))
+        return vm_raise(vm, VM_B_TypeError, "'async for' requires an object with %N method, got %T", name, v);
+    bool async = VM_ASYNC_GENERATORS && (name == VM_N_aenter || name == VM_N_aexit);
+    if (async || (VM_FEATURE_RARE && (name == VM_N_enter || name == VM_N_exit)))
+        return vm_raise(vm, VM_B_TypeError, "'%T' object does not support the %scontext manager protocol%s", v,
+                        async ? "asynchronous " : "",
+                        name == VM_N_exit    ? " (missed __exit__ method)"
+                        : name == VM_N_aexit ? " (missed __aexit__ method)"
+                                             : "");
     if (vm_is_class(vm, v)) return vm_raise(vm, VM_B_AttributeError, "type object '%C' has no attribute '%N'", v, name);
     if (VM_FEATURE_MODULES && vm_is_module(v))
         return vm_raise(vm, VM_B_AttributeError, "module '%N' has no attribute '%N'", vm->modules[vm_module_number(v)].name, name);

@@ -420,3 +420,25 @@ async def test_an_exception_is_uncaught_when_no_handler_around_it_is_for_its_cla
         assert await client.top() == ("fail", 12)
         await client.ask("continue", threadId=1)
         await client.event("terminated")
+
+
+async def test_a_stop_in_a_task_shows_the_coroutines_that_await_it_and_their_variables() -> None:
+    source = (
+        "import asyncio\n"
+        "async def leaf(n):\n    await asyncio.sleep(0.01)\n    return n + 1\n"
+        "async def middle(n):\n    twice = n * 2\n    return await leaf(twice)\n"
+        "async def main():\n    print(await middle(4))\n"
+        "asyncio.run(main())\n"
+    )
+    async with debugging(source) as client:
+        await client.begin([4], PATH)
+        await client.event("stopped")
+        stack = (await client.ask("stackTrace", threadId=1))["stackFrames"]
+        assert [(f["name"], f["line"]) for f in stack[:3]] == [("leaf", 4), ("middle", 7), ("main", 9)]
+        assert (stack[-1]["name"], stack[-1]["line"]) == ("<module>", 10)
+        assert {name: v["value"] for name, v in (await client.scope("Locals", 2)).items()} == {"n": "4", "twice": "8"}
+        await client.ask("next", threadId=1)
+        await client.event("stopped")
+        assert await client.top() == ("middle", 7)
+        await client.ask("continue", threadId=1)
+        await client.event("terminated")

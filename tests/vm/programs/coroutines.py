@@ -135,3 +135,94 @@ async def managed():
 
 
 print(drive(managed()))
+
+
+async def errors():
+    try:
+        async for x in 5:
+            pass
+    except TypeError as e:
+        print(e)
+    try:
+        async with 5:
+            pass
+    except TypeError as e:
+        print(e)
+    class E:
+        async def __aenter__(self): pass
+    try:
+        with E():
+            pass
+    except TypeError as e:
+        print(e)
+    async def g():
+        yield 1
+    try:
+        await g()
+    except TypeError as e:
+        print(e)
+    try:
+        for x in g(): pass
+    except TypeError as e:
+        print(e)
+    class W:
+        def __await__(self): return 5
+    try:
+        await W()
+    except TypeError as e:
+        print(e)
+    c = h()
+    await c
+    try:
+        await c
+    except RuntimeError as e:
+        print(e)
+    try:
+        next(h2)
+    except TypeError as e:
+        print(e)
+    async def si():
+        raise StopIteration(1)
+    try:
+        await si()
+    except RuntimeError as e:
+        print(e, repr(e.__cause__))
+    async def ig():
+        while True:
+            try:
+                yield 1
+            except GeneratorExit:
+                pass
+    i = ig()
+    await i.__anext__()
+    try:
+        await i.aclose()
+    except RuntimeError as e:
+        print(e)
+    i = ig()
+    await i.aclose()
+    print([x async for x in i])
+    try:
+        await i.asend(None)
+    except StopAsyncIteration as e:
+        print(repr(e))
+    i = ig()
+    try:
+        await i.asend(3)
+    except TypeError as e:
+        print(e)
+    i = ig()
+    try:
+        await i.athrow(ValueError, "x")
+    except ValueError as e:
+        print(repr(e))
+    print([x async for x in i])
+
+
+async def h():
+    return 3
+
+
+h2 = h()
+drive(errors())
+h2.close()
