@@ -46,7 +46,12 @@ vm_value vm_bi_iter(vm *vm, unsigned argc, vm_value *argv) {
     return new_iter(vm, I_CALLS, argv[0], argv[1]);
 }
 
-bool vm_is_iterator(vm *vm, vm_value v) { return vm_is(vm, v, VM_T_ITER) || vm_is(vm, v, VM_T_GENERATOR) || vm_special(vm, v, VM_N_next); }
+/* A generator that is neither a coroutine nor asynchronous. */
+static bool is_generator(const vm *vm, vm_value v) {
+    return vm_is(vm, v, VM_T_GENERATOR) && !(VM_ASYNC && vm_head(vm, v)->flags & (VM_G_COROUTINE | VM_G_ASYNC));
+}
+
+bool vm_is_iterator(vm *vm, vm_value v) { return vm_is(vm, v, VM_T_ITER) || is_generator(vm, v) || vm_special(vm, v, VM_N_next); }
 
 vm_value vm_iterate(vm *vm, vm_value v) {
     vm_value m = vm_special(vm, v, VM_N_iter);
@@ -67,7 +72,7 @@ vm_value vm_iterate(vm *vm, vm_value v) {
     case VM_T_SET: return over_entries(vm, I_KEYS, v);
     case VM_T_VIEW: return over_entries(vm, I_KEYS + vm_head(vm, v)->aux, vm_view_of(vm, v)->dict);
     case VM_T_GENERATOR:
-        if (VM_ASYNC && vm_head(vm, v)->flags & (VM_G_COROUTINE | VM_G_ASYNC)) break; /* fall through */
+        if (!is_generator(vm, v)) break; /* fall through */
     case VM_T_ITER: return v;
     default:
         if (vm_special(vm, v, VM_N_getitem) || (VM_MEMORYVIEW && vm_is(vm, v, VM_T_MEMORYVIEW)))

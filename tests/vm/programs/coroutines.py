@@ -226,3 +226,25 @@ async def h():
 h2 = h()
 drive(errors())
 h2.close()
+
+
+class Through:
+    def __init__(self, it):
+        self.it = it
+
+    def __iter__(self):
+        return self.it
+
+
+async def agen():
+    yield 1
+
+
+for made in (h(), agen()):
+    for use in (list, iter, tuple, lambda x: [*x], lambda x: [i for i in x], sum):
+        try:
+            use(Through(made))
+        except TypeError as e:
+            print(e)
+    if hasattr(made, "close"):
+        made.close()
