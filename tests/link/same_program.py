@@ -12,7 +12,7 @@ from .boards import Board, linked
 
 CONSOLE_ROOM = 1400
 """Bytes of output that a board keeps while the line is slow."""
-WAIT = frozenset({"queue_module", "threading_module", "threads"})
+WAIT = frozenset({"asyncio_module", "asyncio_sync", "queue_module", "threading_module", "threads"})
 """Programs that sleep: which thread goes on first, and so what it costs, is up to the clock."""
 
 Result = tuple[bytes, EventKind, tuple[int, ...]]
