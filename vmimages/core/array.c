@@ -68,19 +68,15 @@ static bool append_all(vm *vm, vm_value v, vm_value iterable) {
 
 static bool extend(vm *vm, vm_value v, vm_value source) {
     if (!vm_is_array(vm, source)) return append_all(vm, v, source);
-    if (of(vm, source)->h.aux != of(vm, v)->h.aux) return vm_raise(vm, VM_B_TypeError, "can only extend with array of same kind"), false;
-    return append_bytes(vm, v, source, true);
+    return same_kind(vm, v, source, "") && append_bytes(vm, v, source, true);
 }
 
 vm_value vm_new_array(vm *vm, unsigned argc, vm_value *argv) {
     if (!vm_no_keywords(vm, "array.array")) return VM_NULL;
     const vm_str *s = vm_is(vm, argv[0], VM_T_STR) ? vm_str_of(vm, argv[0]) : NULL;
-    if (!s || s->length != 1) return vm_raise(vm, VM_B_TypeError, "array() argument 1 must be a unicode character, not %A", argv[0]);
-    unsigned letter = s->data[0];
-    if (!vm_memory_item_size(letter) || letter == 'c' || letter == '?' || letter == 'n' || letter == 'N')
-        return vm_raise(vm, VM_B_ValueError, "bad typecode (must be b, B, u, h, H, i, I, l, L, q, Q, f or d)");
-    if (argc > 1 && vm_is(vm, argv[1], VM_T_STR))
-        return vm_raise(vm, VM_B_TypeError, "cannot use a str to initialize an array with typecode '%c'", letter);
+    unsigned letter = s && s->length == 1 ? s->data[0] : 0;
+    if (!vm_memory_item_size(letter) || memchr("c?nN", (int)letter, 4))
+        return vm_raise(vm, letter ? VM_B_ValueError : VM_B_TypeError, "bad typecode (must be b, B, u, h, H, i, I, l, L, q, Q, f or d)");
     vm_value v = over(vm, vm_new_bytearray_of(vm, NULL, 0), letter);
     if (!v || argc < 2) return v;
     bool bytes = vm_is(vm, argv[1], VM_T_BYTES) || vm_is(vm, argv[1], VM_T_BYTEARRAY), same = vm_is_array(vm, argv[1]);
@@ -160,18 +156,11 @@ vm_value vm_array_binary(vm *vm, unsigned op, vm_value a, vm_value b, bool in_pl
 
 bool vm_array_repr(vm_writer *w, vm_value v) {
     const vm_memoryview *m = of(w->vm, v);
-    vm_put_text(w, "array('");
-    vm_put_char(w, (uint8_t)m->h.aux);
-    vm_put_char(w, '\'');
-    if (m->length) {
-        vm_value list = vm_to_list(w->vm, v);
-        if (!list) return false;
-        unsigned root = vm_root(w->vm, list);
-        vm_put_text(w, ", ");
-        vm_write_repr(w, list);
-        vm_unroot(w->vm, root);
-    }
-    vm_put_char(w, ')');
+    vm_value list = m->length ? vm_to_list(w->vm, v) : VM_NONE;
+    if (!list) return false;
+    unsigned root = vm_root(w->vm, list);
+    vm_printf(w, m->length ? "array('%c', %R)" : "array('%c')", m->h.aux, list);
+    vm_unroot(w->vm, root);
     return true;
 }
 

@@ -181,8 +181,7 @@ bool vm_memory_pack(vm *vm, const vm_memoryview *m, vm_value value, uint8_t *out
     if (done) return true;
     if (m->h.flags & VM_ARRAY) {
         if (vm_take_exception(vm, VM_B_struct_error))
-            vm_raise(vm, number ? VM_B_OverflowError : VM_B_TypeError,
-                     number ? "value out of range for typecode '%c'" : "must be real number", letter);
+            vm_raise(vm, number ? VM_B_OverflowError : VM_B_TypeError, "no value for typecode '%c'", letter);
         return false;
     }
     bool type = !value || !number;
