@@ -483,27 +483,6 @@ static bool closed(vm *vm, vm_value class_) {
     return true;
 }
 
-#if VM_FEATURE_RARE
-/* Whether __slots__ of a class that no class statement made has the name: its instances have no place for it but among all others. */
-static bool declares(vm *vm, vm_value class_, unsigned name) {
-    vm_value slots, key = vm_name_str(vm, name);
-    vm_walk w = {vm, class_, NULL};
-    unsigned root = vm_root(vm, key);
-    bool found = false;
-    if (!key) vm->exception = VM_NULL;
-    do {
-        slots = key && vm_is_object(w.at) && vm_head(vm, w.at)->aux == VM_CLASS_MADE
-                    ? vm_attrs_get(vm, vm_class_of(vm, w.at)->attrs, VM_N_slots_)
-                    : VM_NULL;
-        if (slots) found = vm_is(vm, slots, VM_T_STR) ? vm_str_equal(vm, slots, key) : vm_contains(vm, slots, key) > 0;
-    } while (!found && vm_walk_on(&w));
-    vm_unroot(vm, root);
-    return found;
-}
-#else
-#define declares(vm, class_, name) false
-#endif
-
 static void refuse_attribute(vm *vm, vm_value v, vm_value class_, unsigned name) {
     if (vm_class_lookup(vm, class_, name))
         vm_raise(vm, VM_B_AttributeError, "'%T' object attribute '%N' is read-only", v, name);
@@ -518,7 +497,7 @@ bool vm_set_class_attribute(vm *vm, vm_value v, unsigned name, vm_value value) {
         return vm_raise(vm, VM_B_TypeError, "can only assign string to %C.%N, not '%T'", v, name, value), false;
     if ((text || name == VM_N_module_) && vm_is(vm, value, VM_T_STR) && vm_name_id(vm, value, true) < 0) return false;
     if (name == VM_N_bases_ || name == VM_N_base_ || name == VM_N_mro_ || name == VM_N_dict_)
-        return vm_raise(vm, VM_B_AttributeError, "attribute '%N' of 'type' objects is not writable", name), false;
+        return vm_raise(vm, VM_B_TypeError, "cannot set '%N' attribute of immutable type '%C'", name, v), false;
 #endif
 #if VM_FEATURE_DESCRIPTORS
     if ((name == VM_N_init_subclass || name == VM_N_class_getitem) &&
@@ -539,7 +518,9 @@ bool vm_set_class_attribute(vm *vm, vm_value v, unsigned name, vm_value value) {
         int open_ =
             vm_is(vm, value, VM_T_STR) || vm_is(vm, value, VM_T_TUPLE) || vm_is(vm, value, VM_T_LIST) ? vm_contains(vm, value, dict) : 0;
         if (open_ < 0) return false;
-        if (!open_) h->flags |= VM_CLASS_SLOTS;
+        /* Of a class that a call has made: the names have no place but among all. */
+        bool none = vm_is(vm, value, VM_T_TUPLE) && !vm_tuple_of(vm, value)->length;
+        if (!open_ && (none || h->aux != VM_CLASS_MADE)) h->flags |= VM_CLASS_SLOTS;
     }
 #endif
     if (VM_FEATURE_DESCRIPTORS && name == VM_N_new_) h->flags |= VM_CLASS_NEW;
@@ -618,7 +599,7 @@ bool vm_setattr(vm *vm, vm_value v, unsigned name, vm_value value) {
     if (name == VM_N_class_) return vm_set_class(vm, v, value);
 #endif
     if (name == VM_N_class_ || name == VM_N_dict_) return vm_raise(vm, VM_B_AttributeError, "'%N' cannot be set", name), false;
-    if (VM_FEATURE_RARE && vm_is_object(class_) && closed(vm, class_) && !declares(vm, class_, name)) {
+    if (VM_FEATURE_RARE && vm_is_object(class_) && closed(vm, class_)) {
         refuse_attribute(vm, v, class_, name);
         return false;
     }

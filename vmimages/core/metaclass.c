@@ -58,20 +58,15 @@ vm_value vm_class_begin(vm *vm, unsigned argc, vm_value *argv) {
             space = vm_new_dict_sized(vm, 0);
         if (space) {
             vm_root(vm, space);
-            if (!vm_is(vm, space, VM_T_DICT) && !vm_special(vm, space, VM_N_getitem))
-                vm_raise(vm, VM_B_TypeError, "%C.__prepare__() must return a mapping, not %T",
-                         vm_is_class(vm, meta) ? meta : vm_type_of(vm, meta), space);
-            else {
-                vm_value parts[5] = {meta, argv[1], argv[2], space, keywords};
-                made = vm_new_tuple_of(vm, 5, parts);
-            }
+            vm_value parts[5] = {meta, argv[1], argv[2], space, keywords};
+            made = vm_new_tuple_of(vm, 5, parts);
         }
     }
     vm_unroot(vm, root);
     return made;
 }
 
-/* (what class_begin gave, number of the class, the cell of __class__ or None): the class */
+/* (what class_begin gave, number of the class): the class */
 vm_value vm_class_end(vm *vm, unsigned argc, vm_value *argv) {
     vm_value *parts, class_;
     uint32_t count = 0;
@@ -83,9 +78,6 @@ vm_value vm_class_end(vm *vm, unsigned argc, vm_value *argv) {
     vm->class_pending = true;
     class_ = call_with(vm, parts[0], 3, parts + 1, parts[4]);
     vm->class_pending = false;
-    if (class_ && vm_is(vm, class_, VM_T_CLASS) && vm_is(vm, argv[2], VM_T_CELL) && vm_cell_of(vm, argv[2])->content == VM_UNBOUND)
-        return vm_raise(vm, VM_B_RuntimeError, "__class__ not set defining %R as %R. Was __classcell__ propagated to type.__new__?",
-                        parts[1], class_);
     return class_;
 }
 

@@ -72,16 +72,12 @@ def class_statement(
     cell_of = scope.variables.get("__class__")
     body(space)
     f.line = node.lineno
+    if cell_of is not None and cell_of.captured:
+        set_variable(f, space, "__classcell__", cell_of.cell)
     window = f.temp()
     native(f, "_.class_end", window)
     f.move(f.temp(), made)
     load_value(f, number, f.temp())
-    cell = f.temp()
-    if cell_of is not None and cell_of.captured:
-        set_variable(f, space, "__classcell__", cell_of.cell)
-        f.move(cell, cell_of.cell)
-    else:
-        f.load_constant(cell, NONE)
-    f.emit("CALL", window, 3)
+    f.emit("CALL", window, 2)
     f.move(cls, window)
     f.top = cls + 1

@@ -213,21 +213,6 @@ class F(metaclass=fmeta):
 print(F)
 
 
-class Bad(type):
-    def __new__(mcls, name, bases, ns):
-        ns.pop("__classcell__", None)
-        return super().__new__(mcls, name, bases, ns)
-
-
-try:
-
-    class Q(metaclass=Bad):
-        def f(self):
-            return __class__
-except RuntimeError as e:
-    print(e)
-
-
 class IS:
     def __init_subclass__(cls, **kw):
         print("init_subclass", cls.__name__, kw)
