@@ -113,9 +113,19 @@ static const uint32_t eighth_of_ln2[] = {0x793C7673u, 0xFA39EF35u, 0x162E42FEu, 
 
 /* --- numbers */
 
+/* Field by field: small cores clear a whole structure first otherwise. */
+static quick made(uint64_t m, int32_t e, uint32_t error, bool negative) {
+    quick q;
+    q.m = m;
+    q.e = e;
+    q.error = error;
+    q.negative = negative;
+    return q;
+}
+
 static quick normal(uint64_t m, int32_t e, uint32_t error, bool negative) { /* m not 0 */
     int shift = m >> 63 ? 0 : __builtin_clzll(m);
-    return (quick){m << shift, e - shift, error << shift, negative};
+    return made(m << shift, e - shift, error << shift, negative);
 }
 
 /* false: too small, or too large */
@@ -123,7 +133,7 @@ static bool quick_of(double d, quick *q) {
     uint64_t u;
     memcpy(&u, &d, 8);
     int32_t e = HI(u) << 1 >> 21;
-    *q = (quick){u << 11 | 1ull << 63, e - 1023 - 63, 0, u >> 63};
+    *q = made(u << 11 | 1ull << 63, e - 1023 - 63, 0, u >> 63);
     return e > 60 && e < 2047;
 }
 
@@ -162,7 +172,7 @@ static fixed fixed_of(const quick *q) { return shifted(q->m, 0, (uint32_t)(-32 -
 /* x >= 2^-32 */
 static quick quick_of_fixed(fixed x, uint32_t error, bool negative) {
     int shift = __builtin_clzll(x.hi);
-    return (quick){shift ? x.hi << shift | x.lo >> (64 - shift) : x.hi, -32 - shift, error, negative};
+    return made(shift ? x.hi << shift | x.lo >> (64 - shift) : x.hi, -32 - shift, error, negative);
 }
 
 static quick multiplied(const quick *a, const quick *b) {
@@ -170,7 +180,10 @@ static quick multiplied(const quick *a, const quick *b) {
 }
 
 static quick divided(const quick *a, const quick *b) {
-    quick q = {0, a->e - b->e - 63, a->error + b->error + 1, a->negative != b->negative};
+    quick q;
+    q.e = a->e - b->e - 63;
+    q.error = a->error + b->error + 1;
+    q.negative = a->negative != b->negative;
 #if defined(__SIZEOF_INT128__) && !defined(VM_QUICK_NARROW)
     __extension__ typedef unsigned __int128 product;
     bool less = a->m < b->m;
@@ -207,7 +220,7 @@ static quick added(const quick *a, const quick *b) {
     uint32_t error = a->error + (fall > 31 ? 0 : b->error >> fall) + (fall > 63 || m << fall != b->m ? 2 : 0);
     if (a->negative == b->negative) {
         m += a->m;
-        if (m < a->m) return (quick){m >> 1 | 1ull << 63, a->e + 1, error / 2 + 1, a->negative};
+        if (m < a->m) return made(m >> 1 | 1ull << 63, a->e + 1, error / 2 + 1, a->negative);
     } else
         m = a->m - m;
     return normal(m, a->e, error, a->negative);
@@ -218,7 +231,7 @@ static quick rooted(const quick *a) {
     /* 58 bits of it; those below by what is left over twice the root. */
     uint32_t inverse = 0xFFFFFFFF / (uint32_t)((root >> 42) + 1);
     root = (root << 6) + ((HI(rest) >> 12) * inverse >> 25);
-    return (quick){root, (a->e + (int32_t)odd) / 2 - 32, a->error + 3, false};
+    return made(root, (a->e + (int32_t)odd) / 2 - 32, a->error + 3, false);
 }
 
 static const quick one = {1ull << 63, -63, 0, false};
@@ -245,8 +258,8 @@ static quick sine(const quick *x, bool hyperbolic) {
 
 static quick cosine(const quick *x, bool hyperbolic) {
     uint64_t square = square_of(x, 0), m = high(square, sum_of(&COSINE, square, !hyperbolic));
-    if (hyperbolic || !m) return (quick){(1ull << 63) + (m >> 1), -63, x->error + 5, false};
-    return (quick){0 - m, -64, x->error + 5, false};
+    if (hyperbolic || !m) return made((1ull << 63) + (m >> 1), -63, x->error + 5, false);
+    return made(0 - m, -64, x->error + 5, false);
 }
 
 /* x = *k * half of pi + the new x, which is small; false: it is too large, or too near a multiple. */
@@ -419,7 +432,7 @@ static real real_of(const quick *q) {
 }
 
 static quick quick_of_real(const real *x) {
-    return (quick){PAIR(x->m.w[WIDE - 1], x->m.w[WIDE - 2]) | 1ull << 63, x->zero ? -4000 : x->m.e - 64, 0, false};
+    return made(PAIR(x->m.w[WIDE - 1], x->m.w[WIDE - 2]) | 1ull << 63, x->zero ? -4000 : x->m.e - 64, 0, false);
 }
 
 real vm_quick_logarithm(const real *x) {
