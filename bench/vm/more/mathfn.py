@@ -5,6 +5,7 @@ MCU_N = 15
 
 import math
 
+
 def bench(n):
     s = 0.0
     for i in range(1, n + 1):
