@@ -106,16 +106,13 @@ static vm_value method(vm *vm, unsigned op, unsigned argc, vm_value *argv, bool 
     vm_value v = argv[0];
     unsigned root = vm_mark_roots(vm);
     if (!update && (argc == 1 || op == VM_OP_OR)) v = vm_dict_copy(vm, v);
-    if (op == VM_OP_OR) { /* in place: a set that grows step by step is not copied each time */
-        vm_root(vm, v);
-        for (unsigned i = 1; v && i < argc; i++)
-            if (!add_all(vm, v, argv[i])) v = VM_NULL;
-        vm_unroot(vm, root);
-        return v && update ? VM_NONE : v;
-    }
     for (unsigned i = 1; v && i < argc; i++) {
         vm_unroot(vm, root);
         vm_root(vm, v);
+        if (op == VM_OP_OR) { /* in place: a set that grows step by step is not copied each time */
+            if (!add_all(vm, v, argv[i])) v = VM_NULL;
+            continue;
+        }
         vm_value other = vm_as_set(vm, argv[i]);
         if (other) vm_root(vm, other);
         v = other ? combine(vm, op, v, other) : VM_NULL;

@@ -133,23 +133,25 @@ static vm_value in_range(vm *vm, int64_t start, int64_t stop, int64_t step, bool
     return vm_int(vm, (int64_t)((uint64_t)start + below(vm, n) * (uint64_t)step));
 }
 
+#if VM_FEATURE_BIGINT
 /* Of the arguments of randrange(), when one has more than 64 bits; else VM_NULL. */
 static vm_value of_big_ints(vm *vm, unsigned argc, const vm_value *argv) {
-#if VM_FEATURE_BIGINT
     bool big = false, ints = true;
     for (unsigned i = 0; i < argc; i++) {
         big |= vm_is_bigint(vm, argv[i]);
         ints &= vm_is_int(vm, argv[i]);
     }
     if (big && ints) return big_in_range(vm, argc > 1 ? argv[0] : VM_SMALL(0), argv[argc > 1], argc > 2 ? argv[2] : VM_SMALL(1));
-#endif
-    return (void)vm, (void)argc, (void)argv, VM_NULL;
+    return VM_NULL;
 }
+#endif
 
 vm_value vm_random_randrange(vm *vm, unsigned argc, vm_value *argv) {
     int64_t a[3] = {0, 0, 1};
+#if VM_FEATURE_BIGINT
     vm_value v = of_big_ints(vm, argc, argv);
     if (v || vm->exception) return v;
+#endif
     for (unsigned i = 0; i < argc; i++)
         if (!vm_need_int(vm, argv[i], &a[i])) return VM_NULL;
     return argc == 1 ? in_range(vm, 0, a[0], 1, true) : in_range(vm, a[0], a[1], a[2], false);
