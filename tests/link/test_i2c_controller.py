@@ -41,6 +41,22 @@ class RefusingRegisters(I2cRegisters):
             self.low = False
 
 
+class OtherMaster(I2cRegisters):
+    """It takes the bus from the first transfer: a one of its address is low on the line, until its own transfer has ended."""
+
+    _taken = False
+    _left_us = 300
+
+    def lines(self, scl: int, sda: int) -> None:
+        super().lines(scl, sda)
+        self._taken |= self._mode == "address" and self._bits == 2 and not scl
+        if self._taken and self._left_us:
+            self._left_us -= 1
+            self.low = self._left_us > 0
+            if not self.low:
+                self._mode = ""
+
+
 async def _talk(name: str, chip: I2cRegisters, calls: str) -> tuple[list[str], list[tuple[float, int]]]:
     board, (scl, sda) = board_of(name), CONTROLLERS[name]
     board.pull_up(scl)
@@ -104,3 +120,15 @@ async def test_a_byte_that_is_refused_is_told_from_an_address(name: str) -> None
         "    except OSError as e:\n        print(e.errno)\nprint(bus.scan())\n",
     )
     assert said == ["None", "5", "None", "[29]"]
+
+
+@pytest.mark.parametrize("name", sorted(CONTROLLERS.keys() - {"microbit_v2"}))  # whose TWIM is made for a single master
+async def test_a_bus_that_another_master_takes_is_told_of_and_free_again_later(name: str) -> None:
+    chip = OtherMaster(0x1D)
+    said, _ = await _talk(
+        name,
+        chip,
+        "try:\n    bus.writeto(0x1D, b'\\x20\\x07')\nexcept OSError as e:\n    print('lost', e.errno)\n"
+        "time.sleep_ms(1)\nbus.writeto_mem(0x1D, 0x21, b'\\x08')\nprint(bus.readfrom_mem(0x1D, 0x20, 2))\n",
+    )
+    assert said[0].startswith("lost ") and said[1:] == ["b'\\x00\\x08'"]

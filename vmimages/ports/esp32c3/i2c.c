@@ -10,7 +10,7 @@
 #define I2C(offset) REG(I2C0_BASE + (offset))
 #define I2C_SCL_LOW_PERIOD I2C(0x00u)
 #define I2C_CTR I2C(0x04u)
-#define I2C_CTR_MASTER (1u << 4 | 3u) /* MS_MODE; SCL and SDA as open drain */
+#define I2C_CTR_MASTER (1u << 9 | 1u << 4 | 3u) /* ARBITRATION_EN; MS_MODE; SCL and SDA as open drain */
 #define I2C_CTR_TRANS_START (1u << 5)
 #define I2C_CTR_FSM_RST (1u << 10)
 #define I2C_CTR_CONF_UPGATE (1u << 11)
@@ -22,6 +22,7 @@
 #define I2C_INT_CLR I2C(0x24u)
 #define I2C_INT_END_DETECT (1u << 3)
 #define I2C_INT_TRANS_COMPLETE (1u << 7)
+#define I2C_INT_ARBITRATION_LOST (1u << 5)
 #define I2C_INT_NACK (1u << 10)
 #define I2C_SDA_HOLD I2C(0x30u)
 #define I2C_SDA_SAMPLE I2C(0x34u)
@@ -61,6 +62,7 @@ static int perform(uint32_t hz, uint32_t first, uint32_t second, uint32_t third)
     do {
         raw = I2C_INT_RAW;
         if (raw & I2C_INT_NACK) return HAL_EIO;
+        if (raw & I2C_INT_ARBITRATION_LOST) break;
         if (raw & (I2C_INT_END_DETECT | I2C_INT_TRANS_COMPLETE)) return 0;
     } while (timer_now() - from < patience);
     return HAL_ETIMEDOUT;
