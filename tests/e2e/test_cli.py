@@ -72,8 +72,8 @@ def test_flash_takes_bin_hex_and_elf(bench: Bench, emulated: EmulatedHandle, fir
     for file in (firmware, hex_file, elf_file):
         result = json.loads(bench.vmrig("flash", emulated.alias, str(file), "--json"))
         assert int(result["bytes_verified"]) >= firmware.stat().st_size
-    at = json.loads(bench.vmrig("flash", emulated.alias, f"{firmware}@0x54000", "--json"))
-    assert at["parts"][0]["address"] == 0x54000
+    at = json.loads(bench.vmrig("flash", emulated.alias, f"{firmware}@0x58000", "--json"))
+    assert at["parts"][0]["address"] == 0x58000
 
 
 def _elf(path: Path, image: bytes) -> Path:

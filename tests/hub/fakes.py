@@ -330,7 +330,7 @@ class FakeCatalogue:
     def build(self, offer: Offer, chip_uid: str, vmuid: str, signing_key: bytes = b"") -> list[BuiltPart]:
         return [
             BuiltPart("vm", 0, b"image " + offer.version.encode()),
-            BuiltPart("vmstore", 0x30000, f"{vmuid} {chip_uid}".encode()),
+            BuiltPart("vmstore", 0x34000, f"{vmuid} {chip_uid}".encode()),
         ]
 
     def port_now(self, target: str, flashed: bytes) -> tuple[bytes, str]:

@@ -76,7 +76,7 @@ def test_an_offer_becomes_image_vmstore_and_port_bin_for_the_chip(folder: Path) 
     record = parse_vmstore(parts["vmstore"].data)
     assert record is not None
     assert (record.vmuid.hex(), record.uid.hex(), record.image_sha256.hex()) == (vmuid, CHIP_UID, offer.image_sha256)
-    assert (parts["vmstore"].address, parts["port"].address) == (0x30000, 0x31000)
+    assert (parts["vmstore"].address, parts["port"].address) == (0x34000, 0x35000)
 
 
 def test_the_vmuid_tells_apart_everything_that_makes_a_vm(folder: Path) -> None:

@@ -144,7 +144,7 @@ async def test_virtualizing_flashes_the_parts_and_the_board_shows_the_vm(bench: 
     call = bench.agent.calls[-1]
     assert [(part.address, part.data) for part in call[4]] == [
         (0, b"image 1.10"),
-        (0x30000, f"{vm.vmuid} {CHIP_UID}".encode()),
+        (0x34000, f"{vm.vmuid} {CHIP_UID}".encode()),
     ]
     assert bench.hub.boards.one(ALPHA).vmuid == vm.vmuid
 

@@ -163,7 +163,7 @@ def test_what_the_firmware_takes_from_a_board_file_is_in_its_header(build: Modul
     board = next(board for board in build.board_builds(ROOT / "boards") if board.name == "microbit_v2")
     found = re.findall(r"^#define (\w+) (\w+?)u?$", board.files()["board.h"], re.MULTILINE)
     header = {name: int(value, 0) for name, value in found if value[0].isdigit()}
-    for name, value in (("LAYOUT_SLOT_A", 0x34000), ("LAYOUT_SLOT_A_SIZE", 0x10000), ("BOARD_HEAP_SIZE", 65536)):
+    for name, value in (("LAYOUT_SLOT_A", 0x38000), ("LAYOUT_SLOT_A_SIZE", 0x10000), ("BOARD_HEAP_SIZE", 65536)):
         assert header[name] == value
     assert (header["BOARD_PIN_TX"], header["IRQ_BOARD_UART"], header["CHIP_PINS"]) == (6, 2, 42)
 

@@ -186,7 +186,7 @@ async def test_a_bad_line_costs_time_and_nothing_else(seed: int) -> None:
         await link.run()
         identity = await link.hello(try_s=0.05)
         assert identity.slots[0].sha256_head == committed.sha256[:16] == hashlib.sha256(image).hexdigest()[:16]
-        await until(lambda: board.device.peek(0x34000, len(image)) == image)
+        await until(lambda: board.device.peek(0x38000, len(image)) == image)
     assert board.device.overwritten == 0
 
 
@@ -204,7 +204,7 @@ async def test_an_upload_cut_short_goes_on_where_it_was() -> None:
     async with linked(board) as (link, _):
         committed = await link.uplink(image)
         assert committed.resumed_at == 4096 < len(image)
-        assert board.device.peek(0x34000, len(image)) == image
+        assert board.device.peek(0x38000, len(image)) == image
     assert board.device.overwritten == 0
 
 
@@ -256,7 +256,7 @@ async def test_a_vm_of_another_board_runs_no_programs(record: bytes, binding: Bi
         await link.uplink(vbc("print('ours')\n"))
         await link.run()
     board.power(False)
-    board.device.poke(0x30000, record)
+    board.device.poke(0x34000, record)
     board.power(True)
     async with linked(board) as (link, heard):
         assert (await link.hello()).binding is binding
