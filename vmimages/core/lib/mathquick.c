@@ -125,7 +125,8 @@ static quick made(uint64_t m, int32_t e, uint32_t error, bool negative) {
 
 static quick normal(uint64_t m, int32_t e, uint32_t error, bool negative) { /* m not 0 */
     int shift = m >> 63 ? 0 : __builtin_clzll(m);
-    return made(m << shift, e - shift, error << shift, negative);
+    if (error) error = shift > 29 || error >> (30 - shift) ? 0x3FFFFFFF : error << shift; /* nothing of m is sure: the slow way */
+    return made(m << shift, e - shift, error, negative);
 }
 
 /* false: too small, or too large */
