@@ -239,8 +239,10 @@ static bool enter(vm *vm, vm_value function, vm_value *args, unsigned argc, unsi
         args = s->data + 1;
         frame = (vm_frame *)((uint8_t *)s + s->size) - 1;
         vm_root(vm, segment);
-    } else if (given)
+    } else if (given) {
+        args[-2] = VM_NONE; /* between the two windows: a collection looks there too */
         memcpy(args - 1, given - 1, (argc + 1) * sizeof *args);
+    }
     bool done = true;
     if (given) {
     } else if (f->nargs == argc && !(f->flags & VBC_ARRANGED) && !kwc) {
