@@ -104,3 +104,40 @@ def test_a_recording_of_something_else_is_refused_by_what_differs() -> None:
         run(image, 1, replay=b"\n".join([*lines[:10], json.dumps(entry).encode(), *lines[11:]]))
     with pytest.raises(HostRunError, match="line 11 of the recording is damaged"):
         run(image, 1, replay=b"\n".join([*lines[:10], b"]", *lines[11:]]))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "0.5",
+        "null",
+        "[]",
+        '"x"',
+        '{"hex": 5}',
+        '{"hex": "zz"}',
+        '{"reset": 5}',
+        '{"reset": ["a", 1, -5]}',
+        "9" * 30,
+        "-" + "9" * 30,
+    ],
+)
+def test_an_answer_that_nobody_gave_is_told(answer: str) -> None:
+    image = compile_source(PROGRAM, "t.py").image
+    lines = recorded(image, 1)[2].splitlines()
+    at = next(number for number, line in enumerate(lines[2:], 2) if json.loads(line)[1] == "clock.now_us")
+    instructions, what, _ = json.loads(lines[at])
+    lines[at] = f'[{instructions}, "{what}", {answer}]'.encode()
+    with pytest.raises(HostRunError, match="damaged"):
+        run(image, 1, replay=b"\n".join(lines))
+
+
+@pytest.mark.parametrize("key", ["heap_size", "uid", "program", "reset_cause"])
+@pytest.mark.parametrize("value", [None, [], "zz"])
+def test_a_head_that_is_none_is_told(key: str, value: object) -> None:
+    image = compile_source("print(1)\n", "t.py").image
+    head, *rest = recorded(image, 1)[2].splitlines()
+    told = {**json.loads(head), key: value}
+    with pytest.raises(HostRunError):
+        run(image, 1, replay=b"\n".join([json.dumps(told).encode(), *rest]))
+    with pytest.raises(HostRunError, match="before the run begins"):
+        run(image, 1, replay=head)

@@ -183,8 +183,8 @@ def run_on_host(
     session: Session | None = None
     if replay is not None:
         session = Replayer(replay, image)
-        heap_size, uid = session.about["heap_size"], bytes.fromhex(session.about["uid"])
-        reset_cause, flash = session.about["reset_cause"], session.flash
+        heap_size, uid = session.heap_size, session.uid
+        reset_cause, flash = session.reset_cause, session.flash
         big_ints = session.about.get("big_ints", True)
     elif record is not None:
         outside = {"clock": time_source, "gpio": pins, "peripherals": parts}
@@ -214,11 +214,17 @@ def run_on_host(
     )
     if session is not None:
         session.instructions = lambda: vm.instructions
-    start = now = time_source.now_us()
+    try:
+        start = now = time_source.now_us()
+    except EndOfRecording:
+        raise HostRunError("the recording ends before the run begins") from None
     outcome, exception = Outcome.STOPPED, ""
     reset: BoardReset | None = None
+    status = _vm.RUNNING
     while True:
         try:
+            if status == _vm.SLEEPING:
+                wait_until_us(vm.wake_time)
             status, detail = vm.run(SLICE)
             now = time_source.now_us()
             if now >= parts.watchdog_us:
@@ -240,9 +246,7 @@ def run_on_host(
         if max_instructions is not None and vm.instructions > max_instructions:
             outcome = Outcome.LIMIT
             break
-        if status == _vm.SLEEPING:
-            wait_until_us(vm.wake_time)
-        elif status not in (_vm.RUNNING, _vm.BLOCKED):
+        if status not in (_vm.RUNNING, _vm.BLOCKED, _vm.SLEEPING):
             raise HostRunError(f"the VM reports the state {status}")
     trace = tuple((int(f), int(w)) for f, w in vm.traceback()) if outcome is Outcome.RAISED else ()
     result = HostResult(

@@ -41,6 +41,11 @@ def _decode(value: Any) -> Any:
     return bytes.fromhex(value["hex"]) if isinstance(value, dict) else value
 
 
+def _check_number(value: Any, most: int, may_be_none: bool) -> None:
+    if not (value is None and may_be_none) and not (isinstance(value, int) and abs(value) <= most):
+        raise ValueError("no number of 64 bits")
+
+
 class _Outside:
     """Stands for the clock, the pins or the peripherals of a run."""
 
@@ -116,13 +121,15 @@ class Replayer(Session):
             self.about: dict[str, Any] = json.loads(lines[0])
             version = self.about["vmrig-recording"]
             self.flash = bytearray(zlib.decompress(base64.b64decode(self.about["flash"])))
-        except (IndexError, KeyError, TypeError, ValueError, zlib.error) as error:
+            self.program, self.uid = str(self.about["program"]), bytes.fromhex(self.about["uid"])
+            self.heap_size, self.reset_cause = int(self.about["heap_size"]), int(self.about["reset_cause"])
+        except (LookupError, TypeError, ValueError, ArithmeticError, RecursionError, zlib.error) as error:
             raise HostRunError(
                 "this is not a recording of a run; make one with: vmrig run --host --record FILE"
             ) from error
         if version != VERSION:
             raise HostRunError(f"the recording is of version {version}; this vmrig replays version {VERSION}")
-        if self.about["program"] != hashlib.sha256(image).hexdigest():
+        if self.program != hashlib.sha256(image).hexdigest():
             raise HostRunError(
                 "the recording is of another program: replay it with the source and the vmrig it was made with"
             )
@@ -136,7 +143,7 @@ class Replayer(Session):
                 entry = json.loads(line)
                 if not isinstance(entry, list) or len(entry) != 3:
                     raise ValueError
-            except ValueError:
+            except (ValueError, RecursionError):
                 if number == len(lines) + 1:
                     return  # the process that wrote it ended in the middle of the line
                 raise HostRunError(f"line {number} of the recording is damaged") from None
@@ -160,7 +167,16 @@ class Replayer(Session):
                 f"the run does not follow the recording: at instruction {here} the program asks for {what}, "
                 f"recorded is {wanted} at instruction {at}"
             )
-        return _decode(self._take())
+        value = self._take()
+        try:
+            plain = what.partition(".")[2] in _PLAIN
+            if what.startswith(("clock.", "gpio.")) or plain or isinstance(value, int):
+                _check_number(value, (1 << 63) - (not plain), what.startswith("gpio."))
+            return _decode(value)
+        except (LookupError, TypeError, ValueError) as error:
+            raise HostRunError(
+                f"the recording is damaged: {what} is said to have answered {str(value)[:80]}"
+            ) from error
 
     def stopped(self, stop: bool) -> bool:
         """Where the recorded run was stopped."""
