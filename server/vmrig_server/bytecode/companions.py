@@ -8,7 +8,7 @@ from functools import cache
 
 from .hints import Split
 from .sources import prelude_text, top_level
-from .tables import Tables
+from .tables import tables
 
 COMPANIONS = {"gc": "_gc", "json": "_json", "random": "_random", "time": "_time"}
 """Each has under the VM's names what the VM has."""
@@ -19,12 +19,14 @@ def _members(companion: str) -> frozenset[str]:
     return frozenset(top_level(ast.parse(prelude_text(f"{companion}.py") or "")))
 
 
-def bring_companions(tree: ast.Module, vm: Tables) -> None:
+def bring_companions(tree: ast.Module) -> None:
     """Makes imports of what only the companion of a module has imports from that. Changes the tree."""
     imported = {name for node in ast.walk(tree) for name in _modules(node)}
     for module in imported & set(COMPANIONS):
         companion = COMPANIONS[module]
-        more = _members(companion) - set(vm.members(module))
+        more = _members(companion) - set(
+            tables().members(module)
+        )  # a small VM's lack of its own members is told as it is
         members: dict[str, set[str]] = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):

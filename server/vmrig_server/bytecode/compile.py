@@ -132,7 +132,7 @@ def _load(sources: Sources, vm: Tables) -> Modules:
         bring_stand_ins(tree)
         bring_run_time_names(tree)
         if source.name not in COMPANIONS.values():
-            bring_companions(tree, vm)
+            bring_companions(tree)
         groups.bring_groups(tree)
         modules.add(source, tree)
         for name in imported_names(tree):

@@ -28,6 +28,9 @@ def exit(status: object = None, /) -> NoReturn:
 def exc_info() -> tuple[type[BaseException] | None, BaseException | None, object]:
     """The exception that is being handled: its class, itself and its traceback. None three times when there is none. Profile `full`."""
 
+def exception() -> BaseException | None:
+    """The exception that is being handled. Profile `full`."""
+
 stdout: Final[TextIO]
 """The console, for writing."""
 stderr: Final[TextIO]
