@@ -5,67 +5,8 @@
 #include "thread.h"
 
 enum {
-    SLACK = 32,      /* words behind a window that native code called from it may use for arguments */
     ROOM_BEFORE = 6, /* words before arguments in an object of their own, for the objects whose method is called */
 };
-
-vm_value *vm_window_end(vm *vm) {
-    vm_frame *fp = vm->thread.fp;
-    return (vm_value *)VM_PTR(vm, fp->window) + vm_func_of(vm, fp->function)->nregs + fp->extent;
-}
-
-vm_frame *vm_caller(const vm *vm, const vm_frame *fp) {
-    if (!(fp->kind & VM_K_SEGMENT)) return (vm_frame *)fp + 1;
-    const vm_stack *s = vm_stack_of(vm, vm->thread.segment);
-    return s->resume ? VM_PTR(vm, s->resume) : NULL;
-}
-
-void vm_pop_frame(vm *vm) {
-    vm_thread *t = &vm->thread;
-    if (!(t->fp->kind & VM_K_SEGMENT)) {
-        t->fp++;
-        return;
-    }
-    vm_value left = t->segment;
-    vm_stack *s = vm_stack_of(vm, left);
-    t->fp = s->resume ? VM_PTR(vm, s->resume) : NULL;
-    t->segment = s->previous;
-    t->stack_bytes -= s->size;
-    vm_release(vm, t->spare); /* keep one, so that a call in a loop at the end of a segment does not allocate each time */
-    t->spare = left;
-}
-
-/* A segment with room for `words` of window. Not linked in yet. */
-vm_value vm_new_segment(vm *vm, uint32_t words) {
-    vm_thread *t = &vm->thread;
-    uint32_t size = t->segment ? vm_stack_of(vm, t->segment)->size * 2 : VM_PAGE;
-    uint32_t need = (uint32_t)(sizeof(vm_stack) + (words + SLACK + 2) * sizeof(vm_value) + 4 * sizeof(vm_frame));
-    uint32_t limit = vm->heap_bytes / 2 < VM_STACK_LIMIT ? vm->heap_bytes / 2 : VM_STACK_LIMIT;
-    if (size > 8192) size = 8192;
-    if (size < need) size = need;
-    size = (size + VM_PAGE - 1) & ~(VM_PAGE - 1u);
-    if (t->spare && vm_stack_of(vm, t->spare)->size >= need) {
-        vm_value v = t->spare;
-        t->spare = VM_NULL;
-        return v;
-    }
-    if (t->stack_bytes + size > limit) {
-        vm_raise(vm, VM_B_RecursionError, "maximum recursion depth exceeded");
-        return VM_NULL;
-    }
-    vm_value v = vm_alloc(vm, VM_T_STACK, size);
-    if (v) vm_stack_of(vm, v)->size = size;
-    return v;
-}
-
-void vm_link_segment(vm *vm, vm_value segment) {
-    vm_thread *t = &vm->thread;
-    vm_stack *s = vm_stack_of(vm, segment);
-    s->previous = t->segment;
-    s->resume = VM_REF(vm, t->fp);
-    t->segment = segment;
-    t->stack_bytes += s->size;
-}
 
 /* --- binding arguments to parameters, all but the simplest case */
 
@@ -225,7 +166,7 @@ static bool enter(vm *vm, vm_value function, vm_value *args, unsigned argc, unsi
     unsigned words = (argc > f->nregs ? argc : f->nregs) + kwc;
     vm_frame *frame = t->fp - 1;
     vm_root(vm, function);
-    if (args + words + SLACK > (vm_value *)frame) {
+    if (args + words + VM_STACK_SLACK > (vm_value *)frame) {
         /* The arguments may lie behind the window, where nobody else knows of them. */
         if (!given) {
             vm->bind_from = args - 1;
@@ -282,119 +223,6 @@ bool vm_push_first(vm *vm, vm_value function) {
     for (unsigned i = 0; i <= f->nregs; i++) s->data[i] = VM_UNBOUND;
     *t->fp = (vm_frame){f->code_offset, VM_REF(vm, s->data + 1), function, VM_K_BOUNDARY | VM_K_SEGMENT, 0, 0};
     return true;
-}
-
-/* --- native functions */
-
-static vm_value wrong_count(vm *vm, unsigned number, const vm_native_info *info, unsigned argc) {
-    vm_writer w;
-    char text[64];
-    vm_writer_fixed(&w, vm, text, sizeof text - 1);
-    unsigned limit = argc < info->min ? info->min : info->max;
-    bool exact = info->min == info->max, named = exact && (!limit || (limit == 1 && !info->keywords));
-    if (info->method && (!named || info->keywords) && vm_method_name(number) != VM_N_init)
-        vm_put_name(&w, vm_method_name(number));
-    else
-        vm_put_native_name(&w, number);
-    text[w.length] = 0;
-    if (named)
-        return vm_raise(vm, VM_B_TypeError,
-                        info->keywords ? "%s() takes no positional arguments"
-                        : limit        ? "%s() takes exactly one argument (%d given)"
-                                       : "%s() takes no arguments (%d given)",
-                        text, argc);
-#if VM_FEATURE_RARE /* CPython reads the arguments of some methods of text in another way */
-    unsigned name = number < VM_B_COUNT ? VM_N_COUNT : vm_method_name(number);
-    if (info->method && (info->type == VM_B_str || info->type == VM_B_bytes) && !exact &&
-        (info->keywords || name == VM_N_find || name == VM_N_rfind || name == VM_N_index || name == VM_N_rindex || name == VM_N_count ||
-         name == VM_N_startswith || name == VM_N_endswith))
-        return vm_raise(vm, VM_B_TypeError, "%s() takes at %s %d argument%s (%d given)", text, argc < limit ? "least" : "most", limit,
-                        limit == 1 ? "" : "s", argc);
-#endif
-    return vm_raise(vm, VM_B_TypeError, "%s expected %s%d argument%s, got %d", text,
-                    exact          ? ""
-                    : argc < limit ? "at least "
-                                   : "at most ",
-                    limit, limit == 1 ? "" : "s", argc);
-}
-
-vm_value vm_call_native(vm *vm, unsigned number, unsigned argc, vm_value *argv, unsigned kwc, const uint32_t *kw_words) {
-    vm_native_info info;
-    if (number < VM_B_COUNT && vm_builtins[number].kind == VM_KIND_EXCEPTION) {
-        if (kwc) return vm_raise(vm, VM_B_TypeError, "%s() takes no keyword arguments", vm_builtin_short_name(number));
-        return vm_new_exception(vm, VM_BUILTIN(number), argc, argv);
-    }
-    if (VM_FEATURE_DUNDER && number >= VM_B_COUNT + vm_method_count()) {
-        if (argc && !kwc && vm_method_name(number) != VM_N_call) return vm_dunder(vm, vm_method_name(number), argc, argv);
-        if (argc && vm_method_name(number) == VM_N_call) {
-            vm_value plain = vm->plain;
-            vm->plain = argv[0]; /* of a class: what type.__call__ does */
-            vm_value v = vm_call_keywords(vm, argv[0], VM_NULL, argc - 1, argv + 1, kwc, kw_words);
-            vm->plain = plain;
-            return v;
-        }
-        return vm_raise(vm, VM_B_TypeError, argc ? "%N() takes no keyword arguments" : "unbound method %N() needs an argument",
-                        vm_method_name(number));
-    }
-    if (!vm_native_at(number, &info)) return vm_raise(vm, VM_B_TypeError, "'%T' object is not callable", VM_BUILTIN(number));
-    unsigned given = argc;
-    if (info.method) {
-        if (!argc)
-            return vm_raise(vm, VM_B_TypeError, "unbound method %s.%N() needs an argument", vm_builtin_short_name(info.type),
-                            vm_method_name(number));
-        if (!vm_subclass(vm, vm_type_of(vm, argv[0]), VM_BUILTIN(info.type)) &&
-            !(info.type == VM_B_bytes && vm_is(vm, argv[0], VM_T_BYTEARRAY)) && /* they share most methods */
-            !(info.type == VM_B_set && vm_is(vm, argv[0], VM_T_SET) && (int)number - VM_B_COUNT >= vm_method_number(VM_B_set, VM_N_copy)))
-            return vm_raise(vm, VM_B_TypeError, "descriptor '%N' for '%s' objects doesn't apply to a '%T' object", vm_method_name(number),
-                            vm_builtin_short_name(info.type), argv[0]);
-        given--;
-    }
-    if (kwc && !info.keywords) {
-        vm_writer w;
-        char text[64];
-        vm_writer_fixed(&w, vm, text, sizeof text - 1);
-        vm_put_native_name(&w, number);
-        text[w.length] = 0;
-        return vm_raise(vm, VM_B_TypeError, "%s() takes no keyword arguments", text);
-    }
-    if (given < info.min || (given > info.max && info.max != 255)) return wrong_count(vm, number, &info, given);
-    vm->kw_count = kwc;
-    vm->kw_words = kw_words;
-    vm_value v = info.function(vm, argc, argv);
-    vm->kw_count = 0;
-    return v;
-}
-
-vm_keywords vm_take_keywords(vm *vm, unsigned argc, vm_value *argv) {
-    vm_keywords k = {vm->kw_count, vm->kw_words, argv + argc};
-    vm->kw_count = 0;
-    return k;
-}
-
-bool vm_match_keywords(vm *vm, const vm_keywords *k, const char *function, unsigned count, const uint16_t *names, vm_value *out) {
-    for (unsigned i = 0; i < k->count; i++) {
-        unsigned name = k->words[i] >> 16, j = 0;
-        while (j < count && names[j] != name) j++;
-        if (j == count) {
-            vm_raise(vm, VM_B_TypeError, "'%N' is an invalid keyword argument for %s()", name, function);
-            return false;
-        }
-        out[j] = k->values[i];
-    }
-    return true;
-}
-
-bool vm_take_arguments(vm *vm, unsigned argc, vm_value *argv, const vm_parameters *p, vm_value *out) {
-    vm_keywords k = vm_take_keywords(vm, argc, argv);
-    for (unsigned i = 0; i < argc; i++) out[i] = argv[i];
-    return vm_match_keywords(vm, &k, p->function, p->count, p->names, out);
-}
-
-bool vm_no_keywords(vm *vm, const char *function) {
-    bool none = !vm->kw_count;
-    vm->kw_count = 0;
-    if (!none) vm_raise(vm, VM_B_TypeError, "%s() takes no keyword arguments", function);
-    return none;
 }
 
 /* --- calls of any value */

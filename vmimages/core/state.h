@@ -43,6 +43,7 @@ enum {
     VM_CHAINED_MAX = 200,   /* C recursion through iterators over iterators */
     VM_GC_MIN_PAGES = 256,  /* a heap larger than this is collected when it has doubled, not only when it is full */
     VM_STACK_WORDS = 74,    /* of windows in the first segment of the main thread, which makes it 512 bytes */
+    VM_STACK_SLACK = 32,    /* words behind a window that native code called from it may use for arguments */
     VM_STACK_LIMIT = 98304, /* bytes of all segments together; half of the heap at most */
 };
 

@@ -111,4 +111,6 @@ def shake(program: Iterable[ast.Module], shipped: Mapping[str, ast.Module]) -> N
         tree.body = _merged([node for node in tree.body if node in kept])
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and not every_method:
-                node.body = [n for n in node.body if not _is_method(n) or n in kept] or [ast.Pass()]
+                node.body = [n for n in node.body if not _is_method(n) or n in kept] or [
+                    ast.copy_location(ast.Pass(), node)
+                ]
