@@ -3,7 +3,15 @@
 
 import _thread
 
-from _asyncio_core import CancelledError, Future, current_task, ensure_future, get_event_loop, get_running_loop, iscoroutine
+from _asyncio_core import (
+    CancelledError,
+    Future,
+    current_task,
+    ensure_future,
+    get_event_loop,
+    get_running_loop,
+    iscoroutine,
+)
 
 FIRST_COMPLETED = "FIRST_COMPLETED"
 FIRST_EXCEPTION = "FIRST_EXCEPTION"

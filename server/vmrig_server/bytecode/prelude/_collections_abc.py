@@ -24,6 +24,10 @@ class _Asks(metaclass=ABCMeta):
         return cls
 
 
+def _same(one, other):
+    return one is other or one == other
+
+
 def _own(cls, name):
     """What the first class that has the attribute says; None when no class of the program has."""
     for base in cls.__mro__:
@@ -129,9 +133,8 @@ class Generator(Iterator):
         try:
             self.throw(GeneratorExit)
         except (GeneratorExit, StopIteration):
-            pass
-        else:
-            raise RuntimeError("generator ignored GeneratorExit")
+            return
+        raise RuntimeError("generator ignored GeneratorExit")
 
 
 class Awaitable(_Asks):
@@ -171,44 +174,33 @@ class Sequence(Reversible, Collection):
         raise IndexError
 
     def __iter__(self):
-        i = 0
-        try:
-            while True:
-                yield self[i]
-                i += 1
-        except IndexError:
-            return
+        at = 0
+        while True:
+            try:
+                item = self[at]
+            except IndexError:
+                return
+            yield item
+            at += 1
 
     def __contains__(self, value):
-        for v in self:
-            if v is value or v == value:
-                return True
-        return False
+        return any(_same(item, value) for item in self)
 
     def __reversed__(self):
-        for i in range(len(self) - 1, -1, -1):
-            yield self[i]
+        for at in range(len(self) - 1, -1, -1):
+            yield self[at]
 
     def index(self, value, start=0, stop=None):
         """The first place of the value."""
-        if start is not None and start < 0:
-            start = max(len(self) + start, 0)
-        if stop is not None and stop < 0:
-            stop += len(self)
-        i = start
-        while stop is None or i < stop:
-            try:
-                v = self[i]
-            except IndexError:
-                break
-            if v is value or v == value:
-                return i
-            i += 1
+        first, beyond, _ = slice(start, stop).indices(len(self))
+        for at in range(first, beyond):
+            if _same(self[at], value):
+                return at
         raise ValueError
 
     def count(self, value):
         """How many items equal the value."""
-        return sum(1 for v in self if v is value or v == value)
+        return len([item for item in self if _same(item, value)])
 
 
 class MutableSequence(Sequence):
@@ -241,9 +233,10 @@ class MutableSequence(Sequence):
 
     def reverse(self):
         """In place."""
-        n = len(self)
-        for i in range(n // 2):
-            self[i], self[n - i - 1] = self[n - i - 1], self[i]
+        low, high = 0, len(self) - 1
+        while low < high:
+            self[low], self[high] = self[high], self[low]
+            low, high = low + 1, high - 1
 
     def extend(self, values):
         """Appends each."""
@@ -414,11 +407,7 @@ class ItemsView(MappingView, Set):
 
     def __contains__(self, item):
         key, value = item
-        try:
-            v = self._mapping[key]
-        except KeyError:
-            return False
-        return v is value or v == value
+        return key in self._mapping and _same(self._mapping[key], value)
 
     def __iter__(self):
         for key in self._mapping:
@@ -427,11 +416,7 @@ class ItemsView(MappingView, Set):
 
 class ValuesView(MappingView, Collection):
     def __contains__(self, value):
-        for key in self._mapping:
-            v = self._mapping[key]
-            if v is value or v == value:
-                return True
-        return False
+        return any(_same(self._mapping[key], value) for key in self._mapping)
 
     def __iter__(self):
         for key in self._mapping:
@@ -493,12 +478,9 @@ class MutableMapping(Mapping):
 
     def pop(self, key, *default):
         """Removes the key and returns its value."""
-        try:
-            value = self[key]
-        except KeyError:
-            if not default:
-                raise
+        if default and key not in self:
             return default[0]
+        value = self[key]
         del self[key]
         return value
 
@@ -517,19 +499,13 @@ class MutableMapping(Mapping):
 
     def update(self, other=(), /, **named):
         """Takes over pairs."""
-        if hasattr(other, "keys"):
-            for key in other.keys():
-                self[key] = other[key]
-        else:
-            for key, value in other:
+        pairs = ((key, other[key]) for key in other.keys()) if hasattr(other, "keys") else other
+        for source in (pairs, named.items()):
+            for key, value in source:
                 self[key] = value
-        for key in named:
-            self[key] = named[key]
 
     def setdefault(self, key, default=None):
         """The value, which becomes the default when there is none."""
-        try:
-            return self[key]
-        except KeyError:
+        if key not in self:
             self[key] = default
-        return default
+        return self[key]

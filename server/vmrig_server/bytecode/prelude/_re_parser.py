@@ -157,7 +157,13 @@ class Parser:
         end = self.text.find("}", self.at)
         inner = self.text[self.at + 1 : end] if end > 0 else ""
         low, comma, high = inner.partition(",")
-        if inner in ("", ",") and not comma or not (low + high + comma) or (low and not low.isdigit()) or (high and not high.isdigit()):
+        if (
+            inner in ("", ",")
+            and not comma
+            or not (low + high + comma)
+            or (low and not low.isdigit())
+            or (high and not high.isdigit())
+        ):
             return None
         at, self.at = self.at, end + 1
         least = int(low or 0)
@@ -240,7 +246,12 @@ class Parser:
             return ("one", 5, Set(False, "", [], [c], self.flags & ASCII))
         if c in "AZbB":
             return ("at", {"A": "start", "Z": "very end", "b": "boundary", "B": "no boundary"}[c], self.flags & ASCII)
-        if c == "0" or (c.isdigit() and len(self.peek(2)) == 2 and self.text[self.at - 1 : self.at + 2].strip("01234567") == "" and c < "4"):
+        if c == "0" or (
+            c.isdigit()
+            and len(self.peek(2)) == 2
+            and self.text[self.at - 1 : self.at + 2].strip("01234567") == ""
+            and c < "4"
+        ):
             end = self.at
             while end < len(self.text) and end - start < (3 if c == "0" else 4) and self.text[end] in "01234567":
                 end += 1
@@ -413,4 +424,7 @@ class Parser:
                 self.flags = flags
                 return False
             else:
-                self.fail("unknown extension ?" + self.text[begin : begin + 1 + (self.text[begin : begin + 1] in ("<", "P"))], begin - 1)
+                self.fail(
+                    "unknown extension ?" + self.text[begin : begin + 1 + (self.text[begin : begin + 1] in ("<", "P"))],
+                    begin - 1,
+                )

@@ -16,11 +16,8 @@ class UserDict:
         return len(self.data)
 
     def __getitem__(self, key):
-        if key in self.data:
-            return self.data[key]
-        if hasattr(self.__class__, "__missing__"):
-            return self.__class__.__missing__(self, key)
-        raise KeyError(key)
+        missing = None if key in self.data else getattr(self, "__missing__", None)
+        return self.data[key] if missing is None else missing(key)
 
     def __setitem__(self, key, item):
         self.data[key] = item

@@ -12,6 +12,14 @@ class AbstractContextManager:
         return None
 
 
+def _known_as(function, other):
+    """The function, as one that stands for the other."""
+    function.__name__ = other.__name__
+    function.__qualname__ = other.__qualname__
+    function.__wrapped__ = other
+    return function
+
+
 class ContextDecorator:
     """A base of context managers that can also decorate a function."""
 
@@ -19,69 +27,58 @@ class ContextDecorator:
         return self
 
     def __call__(self, func):
-        def inner(*args, **kwds):
+        def guarded(*args, **named):
             with self._recreate_cm():
-                return func(*args, **kwds)
+                return func(*args, **named)
 
-        inner.__name__ = func.__name__
-        inner.__qualname__ = func.__qualname__
-        inner.__wrapped__ = func
-        return inner
+        return _known_as(guarded, func)
 
 
-class _GeneratorContextManager(ContextDecorator):
-    def __init__(self, func, args, kwds):
-        self.gen = func(*args, **kwds)
-        self.func = func
-        self.args = args
-        self.kwds = kwds
+def _verdict(raised, thrown, end):
+    """Of what left a generator into which an exception was thrown: True: it dealt with that, False: it let that pass, None: it is another one's."""
+    if raised is thrown:
+        return False
+    if isinstance(raised, end):
+        return True
+    # StopIteration does not leave a generator as itself (PEP 479).
+    passed = (
+        isinstance(raised, RuntimeError) and isinstance(thrown, (StopIteration, end)) and raised.__cause__ is thrown
+    )
+    return False if passed else None
+
+
+class _OfGenerator(ContextDecorator):
+    def __init__(self, make):
+        self._make = make
+        self.gen = make()
 
     def _recreate_cm(self):
-        return _GeneratorContextManager(self.func, self.args, self.kwds)
+        return _OfGenerator(self._make)
 
     def __enter__(self):
-        self.args = self.kwds = self.func = None
-        try:
-            return next(self.gen)
-        except StopIteration:
-            raise RuntimeError("generator didn't yield") from None
+        for value in self.gen:
+            return value
+        raise RuntimeError("generator didn't yield")
 
-    def __exit__(self, typ, value, traceback):
-        if typ is None:
-            try:
-                next(self.gen)
-            except StopIteration:
-                return False
-            raise RuntimeError("generator didn't stop")
-        if value is None:
-            value = typ()
-        try:
-            self.gen.throw(value)
-        except StopIteration as exc:
-            return exc is not value
-        except RuntimeError as exc:
-            if exc is value:
-                return False
-            if isinstance(value, StopIteration) and exc.__cause__ is value:
-                return False
-            raise
-        except BaseException as exc:
-            if exc is not value:
-                raise
+    def __exit__(self, kind, value, traceback):
+        if kind is None:
+            for _ in self.gen:
+                raise RuntimeError("generator didn't stop")
             return False
+        thrown = kind() if value is None else value
+        try:
+            self.gen.throw(thrown)
+        except BaseException as raised:
+            verdict = _verdict(raised, thrown, StopIteration)
+            if verdict is None:
+                raise
+            return verdict
         raise RuntimeError("generator didn't stop after throw()")
 
 
 def contextmanager(func):
     """A decorator: a generator function that yields once makes context managers."""
-
-    def helper(*args, **kwds):
-        return _GeneratorContextManager(func, args, kwds)
-
-    helper.__name__ = func.__name__
-    helper.__qualname__ = func.__qualname__
-    helper.__wrapped__ = func
-    return helper
+    return _known_as(lambda *args, **named: _OfGenerator(lambda: func(*args, **named)), func)
 
 
 class closing(AbstractContextManager):
@@ -188,43 +185,34 @@ class AbstractAsyncContextManager:
         return None
 
 
-class _AsyncGeneratorContextManager:
+class _OfAsyncGenerator:
     def __init__(self, gen):
         self.gen = gen
 
     async def __aenter__(self):
-        try:
-            return await self.gen.__anext__()
-        except StopAsyncIteration:
-            raise RuntimeError("generator didn't yield") from None
+        async for value in self.gen:
+            return value
+        raise RuntimeError("generator didn't yield")
 
-    async def __aexit__(self, typ, value, traceback):
-        if typ is None:
-            try:
-                await self.gen.__anext__()
-            except StopAsyncIteration:
-                return False
-            raise RuntimeError("generator didn't stop")
-        if value is None:
-            value = typ()
+    async def __aexit__(self, kind, value, traceback):
+        if kind is None:
+            async for _ in self.gen:
+                raise RuntimeError("generator didn't stop")
+            return False
+        thrown = kind() if value is None else value
         try:
-            await self.gen.athrow(value)
-        except StopAsyncIteration as exc:
-            return exc is not value
-        except BaseException as exc:
-            if exc is value or (isinstance(exc, RuntimeError) and exc.__cause__ is value):
-                return False
-            raise
+            await self.gen.athrow(thrown)
+        except BaseException as raised:
+            verdict = _verdict(raised, thrown, StopAsyncIteration)
+            if verdict is None:
+                raise
+            return verdict
         raise RuntimeError("generator didn't stop after athrow()")
 
 
 def asynccontextmanager(func):
     """A decorator: an asynchronous generator function that yields once is a context manager of `async with`."""
-
-    def helper(*args, **kwds):
-        return _AsyncGeneratorContextManager(func(*args, **kwds))
-
-    return helper
+    return _known_as(lambda *args, **named: _OfAsyncGenerator(func(*args, **named)), func)
 
 
 class aclosing(AbstractAsyncContextManager):

@@ -46,7 +46,6 @@ def _made(numerator, denominator):
     return self
 
 
-
 class Fraction:
     """numerator / denominator, in the lowest terms."""
 
@@ -174,7 +173,7 @@ class Fraction:
             if other >= 0:
                 return _made(self.numerator**other, self.denominator**other)
             if self.numerator == 0:
-                raise ZeroDivisionError(f"Fraction({self.denominator ** -other}, 0)")
+                raise ZeroDivisionError(f"Fraction({self.denominator**-other}, 0)")
             return _made(self.denominator**-other, self.numerator**-other)
         return float(self) ** float(other)
 

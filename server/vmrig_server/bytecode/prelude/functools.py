@@ -109,7 +109,9 @@ class singledispatchmethod:
     def __get__(self, obj, cls=None):
         def method(*args, **kwargs):
             found = self.dispatcher.dispatch(args[0].__class__)
-            return found.__get__(obj, cls)(*args, **kwargs) if hasattr(found, "__get__") else found(obj, *args, **kwargs)
+            return (
+                found.__get__(obj, cls)(*args, **kwargs) if hasattr(found, "__get__") else found(obj, *args, **kwargs)
+            )
 
         return method
 
@@ -230,6 +232,9 @@ class cached_property:
 def cmp_to_key(mycmp):
     """A key function of a function that compares two items, as old sort() had it."""
 
+    def by(holds):
+        return lambda left, right: holds(mycmp(left.obj, right.obj))
+
     class K:
         __slots__ = ("obj",)
         __hash__ = None
@@ -237,20 +242,13 @@ def cmp_to_key(mycmp):
         def __init__(self, obj):
             self.obj = obj
 
-        def __lt__(self, other):
+        def __lt__(self, other):  # sort() asks for no other
             return mycmp(self.obj, other.obj) < 0
 
-        def __gt__(self, other):
-            return mycmp(self.obj, other.obj) > 0
-
-        def __eq__(self, other):
-            return mycmp(self.obj, other.obj) == 0
-
-        def __le__(self, other):
-            return mycmp(self.obj, other.obj) <= 0
-
-        def __ge__(self, other):
-            return mycmp(self.obj, other.obj) >= 0
+        __gt__ = by(lambda sign: sign > 0)
+        __eq__ = by(lambda sign: sign == 0)
+        __le__ = by(lambda sign: sign <= 0)
+        __ge__ = by(lambda sign: sign >= 0)
 
     return K
 

@@ -67,7 +67,12 @@ class PrettyPrinter:
         text = self._plain(object, around, level)
         room = self._width - indent - allowance
         kind = type(object)
-        if len(text) <= room or id(object) in around or not object or kind not in (dict, list, tuple, set, frozenset, str):
+        if (
+            len(text) <= room
+            or id(object) in around
+            or not object
+            or kind not in (dict, list, tuple, set, frozenset, str)
+        ):
             out.append(text)
             return
         around = around + [id(object)]

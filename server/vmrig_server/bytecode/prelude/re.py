@@ -313,7 +313,11 @@ def _template(pattern, template):
                 raise error(f"invalid group reference {number}", template, at + 1)
             plan.append(number)
             at = end + 1
-        elif c == "0" or (c.isdigit() and text[place + 1 : place + 4].strip("01234567") == "" and len(text[place + 1 : place + 4]) == 3):
+        elif c == "0" or (
+            c.isdigit()
+            and text[place + 1 : place + 4].strip("01234567") == ""
+            and len(text[place + 1 : place + 4]) == 3
+        ):
             end = at
             while end < place + 4 - (c == "0") and text[end : end + 1] in ("0", "1", "2", "3", "4", "5", "6", "7"):
                 end += 1
