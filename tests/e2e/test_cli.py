@@ -126,7 +126,7 @@ def test_register_virtualize_and_run(bench: Bench, emulated: EmulatedHandle, tmp
     said = bench.vmrig("run", emulated.alias, str(broken), code=3)
     assert "PROGRAM_RAISED" in said and "KeyError" in said and "line 3" in said
     invalid = tmp_path / "invalid.py"
-    invalid.write_text("async def f():\n    pass\n")
+    invalid.write_text("x = 1j\n")
     said = bench.vmrig("run", emulated.alias, str(invalid), code=1)
     assert "PROGRAM_INVALID" in said and "line 1" in said
     (listed,) = json.loads(bench.vmrig("boards", emulated.alias, "--json"))
