@@ -32,6 +32,7 @@ CASES = [
     ("'a'.casefold()\n", CORE, 1, 1, "method casefold()", "lower()"),
     ("'{}'.format(1)\n", NANO, 1, 1, "method format()", "f-string; profile core"),
     ("list.__len__([])\n", CORE, 1, 1, "list.__len__ by name", "operator"),
+    ("import enum\nclass E(enum.Enum):\n    A = 1\n", CORE, 1, 1, "no metaclasses, which the module '_enum' needs", ""),
     ("raise FileNotFoundError('x')\n", CORE, 1, 7, "FileNotFoundError", "profile full"),
 ]
 

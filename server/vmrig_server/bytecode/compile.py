@@ -195,7 +195,8 @@ def _compile(sources: Sources, resources: Mapping[str, bytes], features: VmFeatu
     pools = Pools()
     pools.errors = []
     methods: set[str] = set()
-    with_metaclasses = metaclasses.used_by(trees)
+    # A VM without them has the metaclass refused, not each class of the program.
+    with_metaclasses = metaclasses.used_by(trees) and "_.class_begin" in vm.natives
     for module in modules:
         program = module.program = analyse(module.tree, vm.knows, modules)
         methods |= program.methods
