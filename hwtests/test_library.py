@@ -61,13 +61,16 @@ def run(client: Client, lease: leases_pb2.Lease, program: str, wait: bool = True
     try:
         client.run(lease, program, wait=wait)
     except ApiError as error:
-        if error.code != "PROGRAM_REFUSED":
+        # The compiler knows what the board's VM has; an older record of it leaves it to the board.
+        if error.code != "PROGRAM_REFUSED" and not (
+            error.code == "PROGRAM_INVALID" and " has no module " in error.message
+        ):
             raise
         pytest.skip(error.message)
 
 
 def test_a_timer_keeps_its_beat(client: Client, lease: leases_pb2.Lease, console: Console) -> None:
-    client.run(lease, BEAT, wait=True)
+    run(client, lease, BEAT)
     found = re.search(r"took (\d+) us", console.wait_for("us\n"))
     assert found and 190_000 <= int(found[1]) < 215_000, found
 
