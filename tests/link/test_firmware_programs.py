@@ -12,7 +12,9 @@ from tests.vm.programs_list import PROGRAMS, cpython_output
 from .boards import EmulatedBoard, SimulatedBoard
 from .same_program import result_of
 
-TOO_LARGE = frozenset({"generators_collected", "large_functions"})
+TOO_LARGE = frozenset(
+    {"abstract_classes", "generators_collected", "large_functions", "random_bigints", "re_module", "wide_calls"}
+)
 """Programs that need more RAM than this chip has: they end alike on chip and host, by a MemoryError."""
 
 
